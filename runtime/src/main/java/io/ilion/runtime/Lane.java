@@ -1,0 +1,30 @@
+package io.ilion.runtime;
+
+/**
+ * A serial executor: tasks run one at a time, in the order in which they were given. State that a
+ * lane owns is touched by its tasks only, and so needs no lock. A task never blocks and never runs
+ * long: long work yields by giving the lane its continuation.
+ */
+public interface Lane {
+
+  /** The index of this lane in {@code 0 .. Scheduler.laneCount() - 1}, or -1 for other lanes. */
+  int index();
+
+  /**
+   * Runs the task after those given before it. Any thread may call this. A task given by the same
+   * thread before another runs before it.
+   */
+  void execute(Runnable task);
+
+  /** Runs the task on this lane when at least the delay has passed. Any thread may call this. */
+  Cancellable schedule(long delayNanos, Runnable task);
+
+  /** Whether the caller runs on this lane now. */
+  boolean isCurrent();
+
+  /** A scheduled task that can still be taken back. */
+  interface Cancellable {
+    /** Keeps the task from running if it has not begun. Idempotent; any thread may call this. */
+    void cancel();
+  }
+}
