@@ -1,0 +1,27 @@
+package io.ilion.storage;
+
+/** What one lane owns of the node's data. Every method is called on that lane only. */
+public interface LaneStore {
+
+  /**
+   * Applies an update whose partition this lane owns: it is visible to reads at once, and durable
+   * when the callback says so.
+   *
+   * @param token of the update's partition key
+   * @param update as {@code io.ilion.model.data.UpdateReader} lays it out; the array is kept and must
+   *     not change
+   * @param done is called on this lane: with null when the update is durable by the rule of the
+   *     commit log's sync mode, else with the reason why it was refused or failed
+   */
+  void apply(long token, byte[] update, WriteCallback done);
+
+  /** Reads; the sink is called on this lane, maybe before this method returns. */
+  void read(ReadCommand command, RowSink sink);
+
+  /** Told the outcome of a write. */
+  @FunctionalInterface
+  interface WriteCallback {
+    /** Null for success. */
+    void done(Throwable failure);
+  }
+}

@@ -1,0 +1,52 @@
+package io.ilion.storage;
+
+import java.util.UUID;
+
+/**
+ * What to read on one lane: some rows of one partition, or of every partition in a range.
+ *
+ * @param tableId the table
+ * @param partitionKey the one partition, or null for a range
+ * @param token the token of the partition key; unused for a range
+ * @param range the range of partitions, or null for one partition
+ * @param slices which rows of each partition
+ * @param reversed whether rows come against clustering order (single partition, or each in turn)
+ * @param columns the column ids whose cells the sink needs, ascending, or null for all; a hint, cells
+ *     of other columns may come along
+ */
+public record ReadCommand(
+    UUID tableId,
+    byte[] partitionKey,
+    long token,
+    PartitionRange range,
+    Slices slices,
+    boolean reversed,
+    int[] columns) {
+
+  /** A read of one partition. */
+  public static ReadCommand partition(
+      UUID tableId, byte[] partitionKey, long token, Slices slices, boolean reversed) {
+    return new ReadCommand(tableId, partitionKey, token, null, slices, reversed, null);
+  }
+
+  /** A read of all partitions in a range. */
+  public static ReadCommand range(UUID tableId, PartitionRange range, Slices slices) {
+    return new ReadCommand(tableId, null, 0, range, slices, false, null);
+  }
+
+  /**
+   * Partitions between two positions of the ring order (token, then key), as one token range that
+   * does not wrap.
+   *
+   * @param startToken the first token
+   * @param startKey where to begin among the partitions of the first token; null for their beginning
+   * @param startInclusive whether the partition of startKey itself belongs to it
+   * @param endToken the last token, inclusive
+   */
+  public record PartitionRange(
+      long startToken, byte[] startKey, boolean startInclusive, long endToken) {
+    /** The whole ring. */
+    public static final PartitionRange ALL =
+        new PartitionRange(Long.MIN_VALUE, null, true, Long.MAX_VALUE);
+  }
+}

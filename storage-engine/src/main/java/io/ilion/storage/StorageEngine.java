@@ -1,0 +1,69 @@
+package io.ilion.storage;
+
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The storage of one node. Tables are known by id and by the options that storage needs; names and
+ * types are somebody else's. Methods may be called by any thread; stages complete on any thread.
+ */
+public interface StorageEngine extends AutoCloseable {
+
+  /** The part that a lane owns. */
+  LaneStore lane(int index);
+
+  /** The index of the lane that owns a token. */
+  int laneOf(long token);
+
+  /** Makes a table known, or changes its options; completes when every lane knows it. */
+  CompletionStage<Void> putTable(TableOptions options);
+
+  /** Forgets a table and deletes its files. Its writes still in the commit log are skipped at replay. */
+  CompletionStage<Void> dropTable(UUID tableId);
+
+  /** Deletes all data of a table that was acknowledged before the call, durably. */
+  CompletionStage<Void> truncate(UUID tableId);
+
+  /** Writes the memtables of a table to SSTables; null for all tables. */
+  CompletionStage<Void> flush(UUID tableId);
+
+  /** Compacts all SSTables of a table into as few as its strategy allows. */
+  CompletionStage<Void> compact(UUID tableId);
+
+  /** Flushes a table and hard-links its files under a name; completes with the number of bytes. */
+  CompletionStage<Long> snapshot(UUID tableId, String name);
+
+  /** Deletes a snapshot by name. */
+  CompletionStage<Void> clearSnapshot(UUID tableId, String name);
+
+  /** Figures of each table on disk and in memory. */
+  List<TableStatistics> statistics();
+
+  /** The compactions that run now. */
+  List<CompactionProgress> compactions();
+
+  /** Syncs the commit log and lets go of everything; memtables are not flushed. */
+  @Override
+  void close();
+
+  /**
+   * What one table takes.
+   *
+   * @param memtableBytes held by its memtables
+   * @param liveSstableBytes on disk, without snapshots
+   * @param partitionEstimate an estimate that counts a partition once for each file it is in
+   */
+  record TableStatistics(
+      UUID tableId,
+      long memtableBytes,
+      int sstables,
+      long liveSstableBytes,
+      long partitionEstimate,
+      long minTimestamp,
+      long maxTimestamp) {}
+
+  /** How far a compaction is. */
+  record CompactionProgress(
+      UUID id, UUID tableId, String kind, long completedBytes, long totalBytes, int sources) {}
+}
