@@ -116,7 +116,7 @@ final class Session implements AutoCloseable {
       }
       answer = Answer.read(client(version).request(opcode, body), version, masked);
       lines.addAll(answer.lines());
-      answer.warnings().forEach(text -> lines.add("warning " + ValueText.escape(text)));
+      answer.warnings().forEach(text -> lines.add(warning(text)));
       request.continueAt(answer.pagingState());
     } while (answer.pagingState() != null && request.paged() && pages < MAX_PAGES);
     if (answer.prepared() != null) {
@@ -126,6 +126,12 @@ final class Session implements AutoCloseable {
       lines.replaceAll(line -> line.replaceAll(pattern, "<hidden>"));
     }
     return lines;
+  }
+
+  /** A warning; the id of a prepared statement, which is a server's own choice, is not shown. */
+  private static String warning(String text) {
+    String shown = text.replaceAll("(statement id: )[0-9a-f]+", "$1<hidden>");
+    return "warning " + ValueText.escape(shown);
   }
 
   private Answer.Prepared statement(String name, int version) {
