@@ -1,0 +1,87 @@
+package io.ilion.cql.grammar;
+
+import io.ilion.cql.ast.RawType;
+import io.ilion.cql.ast.Relation;
+import io.ilion.cql.ast.Statement;
+import io.ilion.cql.ast.Term;
+import io.ilion.model.CqlException;
+import java.util.List;
+import java.util.function.Function;
+import org.antlr.v4.runtime.CharStreams;
+import org.antlr.v4.runtime.CommonTokenStream;
+import org.antlr.v4.runtime.atn.PredictionMode;
+
+/**
+ * Parses CQL.
+ *
+ * <p>Every method throws a {@link CqlException} with the code SYNTAX_ERROR, and nothing else, for a
+ * text that is not CQL: malformed, longer than {@link #MAX_LENGTH} characters, or nested deeper
+ * than {@link #MAX_NESTING} brackets. The time is linear in the length of the text.
+ */
+public final class CqlParser {
+  /** The longest text that is parsed, in characters. */
+  public static final int MAX_LENGTH = 16 << 20;
+
+  /** How many brackets may be open at once. */
+  public static final int MAX_NESTING = 200;
+
+  /** How deep a syntax tree may be; an operator nests its operands. */
+  public static final int MAX_HEIGHT = 500;
+
+  private CqlParser() {}
+
+  /** Parses one statement; it may end with semicolons. */
+  public static Statement parse(String text) {
+    return (Statement) parse(text, CqlGrammar::query);
+  }
+
+  /** Parses a value, as it stands in an INSERT. */
+  public static Term parseTerm(String text) {
+    return (Term) parse(text, CqlGrammar::standaloneTerm);
+  }
+
+  /** Parses an expression, as it stands in the selectors of a SELECT. */
+  public static Term parseExpression(String text) {
+    return (Term) parse(text, CqlGrammar::standaloneSelector);
+  }
+
+  /** Parses the predicates of a WHERE clause, without the word. */
+  @SuppressWarnings("unchecked")
+  public static List<Relation> parseRelations(String text) {
+    return (List<Relation>) parse(text, CqlGrammar::standaloneRelations);
+  }
+
+  /** Parses a type. */
+  public static RawType parseType(String text) {
+    return (RawType) parse(text, CqlGrammar::standaloneType);
+  }
+
+  private static Object parse(String text, Function<CqlGrammar, Node> rule) {
+    if (text.length() > MAX_LENGTH) {
+      throw CqlException.syntax(
+          "line 1:%d the statement is too long: %d characters, at most %d expected",
+          MAX_LENGTH, text.length(), MAX_LENGTH);
+    }
+    TokenSource tokens = new TokenSource(CharStreams.fromString(text), new SyntaxErrors(text));
+    CommonTokenStream stream = new CommonTokenStream(tokens);
+    stream.fill();
+    // Predicting without the callers' context is much faster, and where it succeeds the result is
+    // that of the full prediction; only where it fails the latter has to decide.
+    try {
+      return run(stream, text, PredictionMode.SLL, rule);
+    } catch (CqlException e) {
+      stream.seek(0);
+      return run(stream, text, PredictionMode.LL, rule);
+    }
+  }
+
+  private static Object run(
+      CommonTokenStream stream,
+      String text,
+      PredictionMode mode,
+      Function<CqlGrammar, Node> rule) {
+    BuildingParser parser = new BuildingParser(stream, new SyntaxErrors(text));
+    parser.getInterpreter().setPredictionMode(mode);
+    return rule.apply(parser).built;
+  }
+}
