@@ -189,11 +189,11 @@ tupleInValues
 
 insertStatement
     : K_INSERT K_INTO tableName
-      LPAREN columnName (COMMA columnName)* RPAREN
-      K_VALUES LPAREN term (COMMA term)* RPAREN
-      ifNotExists? usingClause?                                   # insertValues
-    | K_INSERT K_INTO tableName K_JSON jsonValue
-      (K_DEFAULT (K_NULL | K_UNSET))? ifNotExists? usingClause?   # insertJson
+      ( LPAREN columnName (COMMA columnName)* RPAREN
+        K_VALUES LPAREN term (COMMA term)* RPAREN
+      | K_JSON jsonValue (K_DEFAULT (K_NULL | K_UNSET))?
+      )
+      ifNotExists? usingClause?
     ;
 
 jsonValue

@@ -5,6 +5,7 @@ import org.antlr.v4.runtime.DefaultErrorStrategy;
 import org.antlr.v4.runtime.InputMismatchException;
 import org.antlr.v4.runtime.NoViableAltException;
 import org.antlr.v4.runtime.Parser;
+import org.antlr.v4.runtime.ParserRuleContext;
 import org.antlr.v4.runtime.RecognitionException;
 import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.TokenStream;
@@ -14,9 +15,13 @@ import org.antlr.v4.runtime.TokenStream;
  * for one text.
  */
 final class BuildingParser extends CqlGrammar {
+  /** How many rules may be in each other; far more than the brackets allow. */
+  private static final int MAX_DEPTH = 1_500;
+
   private final SyntaxErrors errors;
   private final AstBuilder builder = new AstBuilder();
   private boolean failed;
+  private int depth;
 
   BuildingParser(TokenStream tokens, SyntaxErrors errors) {
     super(tokens);
@@ -25,12 +30,23 @@ final class BuildingParser extends CqlGrammar {
     setErrorHandler(new FirstError());
   }
 
+  /** Bounds the recursion where no bracket does, as in types. */
+  @Override
+  public void enterRule(ParserRuleContext localContext, int state, int ruleIndex) {
+    super.enterRule(localContext, state, ruleIndex);
+    if (++depth > MAX_DEPTH) {
+      failed = true;
+      throw errors.at(getCurrentToken(), "the statement is nested too deeply");
+    }
+  }
+
   /** Rules end through here also when an error has been thrown: then nothing is built. */
   @Override
   public void exitRule() {
     Node node = (Node) _ctx;
     Node parent = (Node) _ctx.getParent();
     super.exitRule();
+    depth--;
     if (failed) {
       return;
     }
@@ -61,13 +77,18 @@ final class BuildingParser extends CqlGrammar {
 
     @Override
     public void reportError(Parser recognizer, RecognitionException e) {
-      if (e instanceof NoViableAltException) {
-        throw fail(errors.noViableAlternative(_input, e.getOffendingToken()));
+      if (e instanceof NoViableAltException noViable) {
+        Token token = e.getOffendingToken();
+        // Behind the first token of a decision, what could follow is not known any more.
+        boolean first = noViable.getStartToken() == token;
+        throw fail(
+            errors.noViableAlternative(
+                _input, token, first ? recognizer.getExpectedTokens() : null));
       }
       if (e instanceof InputMismatchException) {
         throw fail(errors.mismatched(_input, e.getOffendingToken(), e.getExpectedTokens()));
       }
-      throw fail(errors.noViableAlternative(_input, recognizer.getCurrentToken()));
+      throw fail(errors.noViableAlternative(_input, recognizer.getCurrentToken(), null));
     }
 
     private CqlException fail(CqlException e) {

@@ -1,6 +1,7 @@
 package io.ilion.cql.grammar;
 
 import io.ilion.model.CqlException;
+import java.util.stream.Collectors;
 import org.antlr.v4.runtime.Token;
 import org.antlr.v4.runtime.TokenStream;
 import org.antlr.v4.runtime.misc.IntervalSet;
@@ -27,20 +28,31 @@ final class SyntaxErrors {
     if (expected.size() == 1) {
       message.append(name(expected.getMinElement()));
     } else {
-      message.append('{');
-      String separator = "";
-      for (int type : expected.toList()) {
-        message.append(separator).append(name(type));
-        separator = ", ";
-      }
-      message.append('}');
+      message.append(choice(expected));
     }
     return inParser(tokens, token, message.toString());
   }
 
-  /** The error of a token with which no way of reading the statement goes on. */
-  CqlException noViableAlternative(TokenStream tokens, Token token) {
-    return inParser(tokens, token, "no viable alternative at input " + display(token));
+  /**
+   * The error of a token with which no way of reading the statement goes on.
+   *
+   * @param expected the types of tokens that could stand there, or null if that is not known
+   */
+  CqlException noViableAlternative(TokenStream tokens, Token token, IntervalSet expected) {
+    CqlException error =
+        inParser(tokens, token, "no viable alternative at input " + display(token));
+    return expected == null || expected.size() == 0
+        ? error
+        : CqlException.syntax("%s", error.getMessage() + " expecting " + choice(expected));
+  }
+
+  /** The tokens of a set; if it holds every name, the keywords that may be names go without saying. */
+  private static String choice(IntervalSet expected) {
+    boolean names = expected.contains(CqlGrammar.IDENT);
+    return expected.toList().stream()
+        .filter(type -> !names || !name(type).startsWith("K_"))
+        .map(SyntaxErrors::name)
+        .collect(Collectors.joining(", ", "{", "}"));
   }
 
   /** An error with words of its own, at a token. */
