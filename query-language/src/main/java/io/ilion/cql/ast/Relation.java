@@ -29,8 +29,7 @@ public sealed interface Relation {
   }
 
   /** {@code column[key] operator value}. */
-  record OnElement(Identifier column, Term key, Operator operator, Term value)
-      implements Relation {
+  record OnElement(Identifier column, Term key, Operator operator, Term value) implements Relation {
     @Override
     public Position position() {
       return column.position();

@@ -7,8 +7,7 @@ import java.util.Map;
 public sealed interface SchemaStatement extends Statement {
 
   /** CREATE KEYSPACE. */
-  record CreateKeyspace(
-      String keyspace, Map<String, PropertyValue> properties, boolean ifNotExists)
+  record CreateKeyspace(String keyspace, Map<String, PropertyValue> properties, boolean ifNotExists)
       implements SchemaStatement {}
 
   /** ALTER KEYSPACE. */
@@ -68,8 +67,7 @@ public sealed interface SchemaStatement extends Statement {
     record AlterType(Identifier column, RawType type) implements TableChange {}
 
     /** ALTER column MASKED WITH mask, or DROP MASKED if the mask is null. */
-    record AlterMask(Identifier column, Mask mask, boolean ifColumnExists)
-        implements TableChange {}
+    record AlterMask(Identifier column, Mask mask, boolean ifColumnExists) implements TableChange {}
 
     /** ADD columns. */
     record AddColumns(List<ColumnDefinition> columns, boolean ifColumnNotExists)

@@ -63,17 +63,14 @@ public sealed interface Term {
   /** One field of a literal of a user type. */
   record FieldValue(Identifier field, Term value) {}
 
-  /**
-   * {@code (a, b)}: a tuple. In a selector, one alone may just be an expression in parentheses.
-   */
+  /** {@code (a, b)}: a tuple. In a selector, one alone may just be an expression in parentheses. */
   record TupleLiteral(List<Term> elements, Position position) implements Term {}
 
   /** The values after IN: {@code (a, b)}, perhaps none. Only the operand of {@link Operator#IN}. */
   record InList(List<Term> elements, Position position) implements Term {}
 
   /** {@code f(a, b)}. */
-  record FunctionCall(FunctionName name, List<Term> arguments, Position position)
-      implements Term {}
+  record FunctionCall(FunctionName name, List<Term> arguments, Position position) implements Term {}
 
   /** {@code CAST(term AS type)}; the type is a {@link RawType.Native}. */
   record Cast(Term term, RawType type, Position position) implements Term {}

@@ -131,8 +131,7 @@ final class AstBuilder {
   private static FunctionName functionName(Node node) {
     List<Node> names = node.nodes();
     Identifier name = (Identifier) names.getLast().built;
-    String keyspace =
-        names.size() == 1 ? null : required(names.get(0).built, "keyspace").name();
+    String keyspace = names.size() == 1 ? null : required(names.get(0).built, "keyspace").name();
     return new FunctionName(keyspace, name.name());
   }
 

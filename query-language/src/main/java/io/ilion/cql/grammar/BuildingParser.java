@@ -72,7 +72,8 @@ final class BuildingParser extends CqlGrammar {
 
     @Override
     public Token recoverInline(Parser recognizer) {
-      throw fail(errors.mismatched(_input, recognizer.getCurrentToken(), recognizer.getExpectedTokens()));
+      throw fail(
+          errors.mismatched(_input, recognizer.getCurrentToken(), recognizer.getExpectedTokens()));
     }
 
     @Override
@@ -80,7 +81,7 @@ final class BuildingParser extends CqlGrammar {
       if (e instanceof NoViableAltException noViable) {
         Token token = e.getOffendingToken();
         // Behind the first token of a decision, what could follow is not known any more.
-        boolean first = noViable.getStartToken() == token;
+        boolean first = noViable.getStartToken().getTokenIndex() == token.getTokenIndex();
         throw fail(
             errors.noViableAlternative(
                 _input, token, first ? recognizer.getExpectedTokens() : null));

@@ -76,10 +76,7 @@ public final class CqlParser {
   }
 
   private static Object run(
-      CommonTokenStream stream,
-      String text,
-      PredictionMode mode,
-      Function<CqlGrammar, Node> rule) {
+      CommonTokenStream stream, String text, PredictionMode mode, Function<CqlGrammar, Node> rule) {
     BuildingParser parser = new BuildingParser(stream, new SyntaxErrors(text));
     parser.getInterpreter().setPredictionMode(mode);
     return rule.apply(parser).built;

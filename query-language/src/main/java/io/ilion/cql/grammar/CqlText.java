@@ -39,10 +39,7 @@ public final class CqlText {
           of(access.term()) + "[" + orNothing(access.from()) + ".." + orNothing(access.to()) + "]";
       case Term.CountRows ignored -> "count(*)";
       case Term.CellAttribute attribute ->
-          attribute.kind().name().toLowerCase(Locale.ROOT)
-              + "("
-              + of(attribute.column())
-              + ")";
+          attribute.kind().name().toLowerCase(Locale.ROOT) + "(" + of(attribute.column()) + ")";
     };
   }
 

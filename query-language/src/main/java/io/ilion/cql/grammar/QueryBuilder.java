@@ -44,8 +44,7 @@ final class QueryBuilder {
           CqlGrammar.RULE_perPartitionLimit ->
           node.built(0);
       case CqlGrammar.RULE_useStatement -> new Use(node.built(1));
-      case CqlGrammar.RULE_truncateStatement ->
-          new Truncate(node.first(CqlGrammar.RULE_tableName));
+      case CqlGrammar.RULE_truncateStatement -> new Truncate(node.first(CqlGrammar.RULE_tableName));
       case CqlGrammar.RULE_selectStatement -> select(node);
       case CqlGrammar.RULE_selectClause ->
           new SelectClause(
@@ -55,9 +54,7 @@ final class QueryBuilder {
           new Select.Selector(node.built(0), node.first(CqlGrammar.RULE_ident));
       case CqlGrammar.RULE_ordering ->
           new Select.Ordering(
-              node.built(0),
-              node.first(CqlGrammar.RULE_term),
-              node.hasToken(CqlGrammar.K_DESC));
+              node.built(0), node.first(CqlGrammar.RULE_term), node.hasToken(CqlGrammar.K_DESC));
       case CqlGrammar.RULE_whereClause -> node.all(CqlGrammar.RULE_relationOrExpression);
       case CqlGrammar.RULE_relationOrExpression -> relationOrExpression(node);
       case CqlGrammar.RULE_relation -> relation((CqlGrammar.RelationContext) node);
@@ -238,7 +235,9 @@ final class QueryBuilder {
       case CqlGrammar.IncrementAssignmentContext n -> {
         Token amount = n.token(CqlGrammar.INTEGER);
         requireSame(
-            column, n.built(2), "X = X " + (amount.getText().startsWith("-") ? "-" : "+") + " <value>");
+            column,
+            n.built(2),
+            "X = X " + (amount.getText().startsWith("-") ? "-" : "+") + " <value>");
         yield new Assignment.Add(column, TermBuilder.constant(amount));
       }
       case CqlGrammar.ShorthandAssignmentContext n ->

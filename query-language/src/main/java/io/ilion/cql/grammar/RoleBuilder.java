@@ -185,8 +185,7 @@ final class RoleBuilder {
               either(sum.cidrGroups(), option.cidrGroups(), "ACCESS FROM"));
     }
     if (sum.password() != null && sum.hashedPassword() != null) {
-      throw CqlException.syntax(
-          "Options 'password' and 'hashed password' are mutually exclusive");
+      throw CqlException.syntax("Options 'password' and 'hashed password' are mutually exclusive");
     }
     return sum;
   }
@@ -222,8 +221,7 @@ final class RoleBuilder {
       case CqlGrammar.AllMbeansResourceContext n -> new Resource.AllMbeans();
       default ->
           new Resource.Mbean(
-              Texts.of(node.token(CqlGrammar.STRING_LITERAL)),
-              node.hasToken(CqlGrammar.K_MBEANS));
+              Texts.of(node.token(CqlGrammar.STRING_LITERAL)), node.hasToken(CqlGrammar.K_MBEANS));
     };
   }
 

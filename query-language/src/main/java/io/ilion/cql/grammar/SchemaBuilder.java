@@ -31,8 +31,7 @@ final class SchemaBuilder {
   static Object build(Node node, int rule) {
     return switch (rule) {
       case CqlGrammar.RULE_createKeyspaceStatement ->
-          new SchemaStatement.CreateKeyspace(
-              keyspace(node), properties(node), ifNotExists(node));
+          new SchemaStatement.CreateKeyspace(keyspace(node), properties(node), ifNotExists(node));
       case CqlGrammar.RULE_alterKeyspaceStatement ->
           new SchemaStatement.AlterKeyspace(keyspace(node), properties(node), ifExists(node));
       case CqlGrammar.RULE_dropKeyspaceStatement ->
@@ -161,9 +160,7 @@ final class SchemaBuilder {
   }
 
   private static String propertyValue(Node node) {
-    return node.built(0) instanceof Term.Literal literal
-        ? literal.text()
-        : node.start.getText();
+    return node.built(0) instanceof Term.Literal literal ? literal.text() : node.start.getText();
   }
 
   /** The map of a property; its keys and values can only be constants. */
@@ -278,8 +275,7 @@ final class SchemaBuilder {
 
   private static TableChange tableChange(CqlGrammar.TableChangeContext node) {
     return switch (node) {
-      case CqlGrammar.AlterColumnTypeContext n ->
-          new TableChange.AlterType(n.built(1), n.built(3));
+      case CqlGrammar.AlterColumnTypeContext n -> new TableChange.AlterType(n.built(1), n.built(3));
       case CqlGrammar.AlterColumnMaskContext n ->
           new TableChange.AlterMask(
               n.first(CqlGrammar.RULE_columnName),
@@ -318,12 +314,10 @@ final class SchemaBuilder {
 
   private static TypeChange typeChange(CqlGrammar.TypeChangeContext node) {
     return switch (node) {
-      case CqlGrammar.AlterFieldTypeContext n ->
-          new TypeChange.AlterField(n.built(1), n.built(3));
+      case CqlGrammar.AlterFieldTypeContext n -> new TypeChange.AlterField(n.built(1), n.built(3));
       case CqlGrammar.AddFieldContext n ->
           new TypeChange.AddField(n.first(CqlGrammar.RULE_fieldDefinition), ifNotExists(n));
-      default ->
-          new TypeChange.RenameFields(node.all(CqlGrammar.RULE_rename), ifExists(node));
+      default -> new TypeChange.RenameFields(node.all(CqlGrammar.RULE_rename), ifExists(node));
     };
   }
 
@@ -357,8 +351,7 @@ final class SchemaBuilder {
     List<QualifiedName> names = node.all(CqlGrammar.RULE_tableName);
     TableProperties properties = TableProperties.of(node);
     if (properties.compact()) {
-      throw CqlException.syntax(
-          "COMPACT STORAGE tables are not allowed starting with version 4.0");
+      throw CqlException.syntax("COMPACT STORAGE tables are not allowed starting with version 4.0");
     }
     List<Relation> where = node.first(CqlGrammar.RULE_whereClause);
     return new SchemaStatement.CreateView(

@@ -9,7 +9,8 @@ import org.antlr.v4.runtime.misc.IntervalSet;
 /**
  * Words syntax errors as Cassandra does: line, column, what stands there, what was expected, and a
  * piece of the statement in which the offending token is in brackets. Names of tokens are those of
- * Cassandra's grammar; the end of the text has no line there, but 0:-1, and errors near it no piece.
+ * Cassandra's grammar; the end of the text has no line there, but 0:-1, and errors near it no
+ * piece.
  */
 final class SyntaxErrors {
   private static final int TOKENS_BEFORE = 10;
@@ -46,7 +47,9 @@ final class SyntaxErrors {
         : CqlException.syntax("%s", error.getMessage() + " expecting " + choice(expected));
   }
 
-  /** The tokens of a set; if it holds every name, the keywords that may be names go without saying. */
+  /**
+   * The tokens of a set; if it holds every name, the keywords that may be names go without saying.
+   */
   private static String choice(IntervalSet expected) {
     boolean names = expected.contains(CqlGrammar.IDENT);
     return expected.toList().stream()
@@ -126,8 +129,7 @@ final class SyntaxErrors {
       return;
     }
     boolean fromStart = from.getLine() == 1 && from.getCharPositionInLine() == 0;
-    boolean toEnd =
-        to.getLine() == lines.length && end(to) == lines[lines.length - 1].length();
+    boolean toEnd = to.getLine() == lines.length && end(to) == lines[lines.length - 1].length();
     builder.append(" (");
     if (!fromStart) {
       builder.append("...");

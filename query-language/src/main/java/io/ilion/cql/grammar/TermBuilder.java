@@ -257,8 +257,7 @@ final class TermBuilder {
       case CqlGrammar.MapTypeContext n -> new RawType.MapType(n.built(2), n.built(4));
       case CqlGrammar.ListTypeContext n -> new RawType.ListType(n.built(2));
       case CqlGrammar.SetTypeContext n -> new RawType.SetType(n.built(2));
-      case CqlGrammar.TupleTypeContext n ->
-          new RawType.TupleType(n.all(CqlGrammar.RULE_type));
+      case CqlGrammar.TupleTypeContext n -> new RawType.TupleType(n.all(CqlGrammar.RULE_type));
       case CqlGrammar.VectorTypeContext n ->
           new RawType.VectorType(n.built(2), dimensions(n.token(CqlGrammar.INTEGER)));
       case CqlGrammar.UserTypeContext n -> new RawType.UserType(n.built(0));

@@ -180,8 +180,7 @@ class CqlParserTest {
     assertThat(update.assignments())
         .extracting(Object::getClass)
         .extracting(Class::getSimpleName)
-        .containsExactly(
-            "SetValue", "Add", "Add", "Prepend", "Subtract", "SetElement", "SetField");
+        .containsExactly("SetValue", "Add", "Add", "Prepend", "Subtract", "SetElement", "SetField");
     Term.Literal minusOne = (Term.Literal) ((Assignment.Add) update.assignments().get(2)).value();
     assertThat(minusOne.text()).isEqualTo("-1");
   }
@@ -244,7 +243,8 @@ class CqlParserTest {
     while (text.length() < 1_000_000) {
       text.append(", {'a': (1, 'x')}");
     }
-    Modification.Insert insert = (Modification.Insert) CqlParser.parse(text.append("])").toString());
+    Modification.Insert insert =
+        (Modification.Insert) CqlParser.parse(text.append("])").toString());
     assertThat(((Term.ListLiteral) insert.values().get(0)).elements()).hasSizeGreaterThan(50_000);
     assertThatCode(() -> CqlParser.parse("INSERT INTO t JSON '" + "x".repeat(1 << 20) + "'"))
         .doesNotThrowAnyException();
