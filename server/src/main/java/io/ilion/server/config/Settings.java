@@ -1,0 +1,353 @@
+package io.ilion.server.config;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** The table of all settings. A setting exists by standing here, and nowhere else. */
+public final class Settings {
+  private static final long KIB = 1L << 10;
+  private static final long MIB = 1L << 20;
+  private static final long GIB = 1L << 30;
+  private static final long LARGEST = 1L << 50;
+  private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
+  private static final Duration LONGEST_TTL = Duration.ofDays(20 * 365);
+  private static final Table TABLE = new Table();
+
+  // The node and its place.
+
+  public static final Setting<String> DATA_DIRECTORY =
+      TABLE.add(
+          "data_directory", "--data", SettingType.text(), "data", "where the node keeps its data");
+  public static final Setting<String> ADDRESS =
+      TABLE.add(
+          "address",
+          "--address",
+          SettingType.text(),
+          "127.0.0.1",
+          "the address that the node listens on and is known by");
+  public static final Setting<Integer> NATIVE_TRANSPORT_PORT =
+      TABLE.add(
+          "native_transport_port",
+          "--native-port",
+          SettingType.port(),
+          9042,
+          "the port for CQL clients; 0 takes a free one");
+  public static final Setting<Integer> STORAGE_PORT =
+      TABLE.add(
+          "storage_port", "--storage-port", SettingType.port(), 7000, "the port for other nodes");
+  public static final Setting<Integer> HTTP_PORT =
+      TABLE.add(
+          "http_port", "--http-port", SettingType.port(), 9180, "the port for metrics and status");
+  public static final Setting<List<String>> SEEDS =
+      TABLE.add(
+          "seeds",
+          "--seeds",
+          SettingType.texts(),
+          List.of(),
+          "addresses of nodes that introduce this one to its cluster");
+  public static final Setting<String> CLUSTER_NAME =
+      TABLE.add(
+          "cluster_name",
+          "--cluster-name",
+          SettingType.text(),
+          "ilion",
+          "the cluster's name; nodes of another name are refused");
+  public static final Setting<String> DC =
+      TABLE.add("dc", "--dc", SettingType.text(), "dc1", "the data centre of the node");
+  public static final Setting<String> RACK =
+      TABLE.add("rack", "--rack", SettingType.text(), "rack1", "the rack of the node");
+  public static final Setting<Integer> NUM_TOKENS =
+      TABLE.add(
+          "num_tokens", SettingType.integer(1, 256), 16, "how many token ranges a new node owns");
+
+  // What it may use.
+
+  public static final Setting<Integer> LANES =
+      TABLE.add(
+          "lanes",
+          "--lanes",
+          SettingType.integer(1, 256),
+          Config::processors,
+          "one for each processor",
+          "how many threads share the token space");
+  public static final Setting<Long> MEMORY =
+      TABLE.add(
+          "memory",
+          "--memory",
+          SettingType.size(256 * MIB, LARGEST),
+          GIB,
+          "the memory that the process may use");
+  public static final Setting<Long> MEMTABLE_HEAP_SPACE =
+      TABLE.add(
+          "memtable_heap_space",
+          SettingType.size(4 * MIB, LARGEST),
+          config -> config.get(MEMORY) / 5,
+          "a fifth of memory",
+          "the budget of all memtables; what exceeds it is flushed");
+  public static final Setting<Long> FILE_CACHE_SIZE =
+      TABLE.add(
+          "file_cache_size",
+          SettingType.size(MIB, LARGEST),
+          config -> config.get(MEMORY) / 5,
+          "a fifth of memory",
+          "the budget of the cache of SSTable blocks");
+  public static final Setting<Long> PREPARED_STATEMENTS_CACHE_SIZE =
+      TABLE.add(
+          "prepared_statements_cache_size",
+          SettingType.size(64 * KIB, LARGEST),
+          config -> Math.max(10 * MIB, config.get(MEMORY) / 256),
+          "a 256th of memory, at least 10MiB",
+          "the budget of the cache of prepared statements");
+  public static final Setting<Long> DISK_FREE_RESERVE =
+      TABLE.add(
+          "disk_free_reserve",
+          SettingType.size(0, LARGEST),
+          256 * MIB,
+          "writes are refused when less than this is free on the disk");
+
+  // The commit log.
+
+  public static final Setting<CommitLogSync> COMMITLOG_SYNC =
+      TABLE.add(
+          "commitlog_sync",
+          SettingType.choice(CommitLogSync.class),
+          CommitLogSync.GROUP,
+          "when a write is acknowledged: group and batch after it is on disk, periodic before");
+  public static final Setting<Duration> COMMITLOG_SYNC_PERIOD =
+      TABLE.add(
+          "commitlog_sync_period",
+          SettingType.duration(Duration.ofMillis(1), LONGEST_TIMEOUT),
+          Duration.ofSeconds(10),
+          "how often the periodic commit log is synced");
+  public static final Setting<Duration> COMMITLOG_SYNC_GROUP_WINDOW =
+      TABLE.add(
+          "commitlog_sync_group_window",
+          SettingType.duration(Duration.ZERO, LONGEST_TIMEOUT),
+          Duration.ZERO,
+          "how long a group waits for more writes; with 0 it is what arrived during the last sync");
+  public static final Setting<Long> COMMITLOG_SEGMENT_SIZE =
+      TABLE.add(
+          "commitlog_segment_size",
+          SettingType.size(MIB, GIB),
+          32 * MIB,
+          "the size of one file of the commit log; a write may take half of it");
+  public static final Setting<Long> COMMITLOG_TOTAL_SPACE =
+      TABLE.add(
+          "commitlog_total_space",
+          SettingType.size(2 * MIB, LARGEST),
+          2 * GIB,
+          "what exceeds this forces the oldest memtables to disk");
+
+  // Compaction and snapshots.
+
+  public static final Setting<Long> COMPACTION_THROUGHPUT =
+      TABLE.add(
+          "compaction_throughput",
+          SettingType.rate(),
+          64 * MIB,
+          "how fast all compactions together may write");
+  public static final Setting<Integer> CONCURRENT_COMPACTORS =
+      TABLE.add(
+          "concurrent_compactors",
+          SettingType.integer(1, 256),
+          config -> Math.max(1, config.processors() / 2),
+          "half of the processors",
+          "how many compactions may run at once");
+  public static final Setting<Boolean> AUTO_SNAPSHOT =
+      TABLE.add(
+          "auto_snapshot",
+          SettingType.bool(),
+          true,
+          "whether TRUNCATE and DROP keep a snapshot of what they remove");
+
+  // Clients.
+
+  public static final Setting<Long> NATIVE_TRANSPORT_MAX_FRAME_SIZE =
+      TABLE.add(
+          "native_transport_max_frame_size",
+          SettingType.size(64 * KIB, GIB),
+          16 * MIB,
+          "a larger request is refused");
+  public static final Setting<Integer> NATIVE_TRANSPORT_MAX_CONCURRENT_CONNECTIONS =
+      TABLE.add(
+          "native_transport_max_concurrent_connections",
+          SettingType.limit(),
+          10_000,
+          "how many client connections may be open");
+  public static final Setting<Integer> NATIVE_TRANSPORT_MAX_CONCURRENT_CONNECTIONS_PER_IP =
+      TABLE.add(
+          "native_transport_max_concurrent_connections_per_ip",
+          SettingType.limit(),
+          -1,
+          "how many of them may come from one address");
+  public static final Setting<Long> NATIVE_TRANSPORT_MAX_REQUEST_DATA_IN_FLIGHT =
+      TABLE.add(
+          "native_transport_max_request_data_in_flight",
+          SettingType.size(MIB, LARGEST),
+          config -> config.get(MEMORY) / 10,
+          "a tenth of memory",
+          "how many bytes of requests the node works on at once");
+  public static final Setting<Long> NATIVE_TRANSPORT_MAX_REQUEST_DATA_IN_FLIGHT_PER_IP =
+      TABLE.add(
+          "native_transport_max_request_data_in_flight_per_ip",
+          SettingType.size(MIB, LARGEST),
+          config -> config.get(NATIVE_TRANSPORT_MAX_REQUEST_DATA_IN_FLIGHT),
+          "as for all addresses",
+          "how many of these bytes may come from one address");
+  public static final Setting<Duration> NATIVE_TRANSPORT_IDLE_TIMEOUT =
+      TABLE.add(
+          "native_transport_idle_timeout",
+          SettingType.duration(Duration.ZERO, LONGEST_TIMEOUT),
+          Duration.ZERO,
+          "a connection without traffic for so long is closed; 0 for never");
+  public static final Setting<Duration> NATIVE_TRANSPORT_RECEIVE_TIMEOUT =
+      TABLE.add(
+          "native_transport_receive_timeout",
+          SettingType.duration(Duration.ofMillis(100), LONGEST_TIMEOUT),
+          Duration.ofSeconds(30),
+          "a connection that leaves a request half sent, or answers unread, for so long is closed");
+
+  // How long a request may take.
+
+  public static final Setting<Duration> READ_REQUEST_TIMEOUT =
+      timeout("read_request_timeout", 5_000, "a read of one partition");
+  public static final Setting<Duration> RANGE_REQUEST_TIMEOUT =
+      timeout("range_request_timeout", 10_000, "a read of a range of partitions");
+  public static final Setting<Duration> WRITE_REQUEST_TIMEOUT =
+      timeout("write_request_timeout", 2_000, "a write");
+  public static final Setting<Duration> COUNTER_WRITE_REQUEST_TIMEOUT =
+      timeout("counter_write_request_timeout", 5_000, "a write of a counter");
+  public static final Setting<Duration> CAS_CONTENTION_TIMEOUT =
+      timeout("cas_contention_timeout", 1_000, "a conditional write that meets others");
+  public static final Setting<Duration> TRUNCATE_REQUEST_TIMEOUT =
+      timeout("truncate_request_timeout", 60_000, "a TRUNCATE");
+  public static final Setting<Duration> REQUEST_TIMEOUT =
+      timeout("request_timeout", 10_000, "any other request");
+
+  // Warnings and refusals.
+
+  public static final Setting<Long> BATCH_SIZE_WARN_THRESHOLD =
+      TABLE.add(
+          "batch_size_warn_threshold",
+          SettingType.sizeLimit(),
+          5 * KIB,
+          "a larger batch gets a warning");
+  public static final Setting<Long> BATCH_SIZE_FAIL_THRESHOLD =
+      TABLE.add(
+          "batch_size_fail_threshold",
+          SettingType.sizeLimit(),
+          50 * KIB,
+          "a larger batch is refused");
+  public static final Setting<Integer> UNLOGGED_BATCH_ACROSS_PARTITIONS_WARN_THRESHOLD =
+      TABLE.add(
+          "unlogged_batch_across_partitions_warn_threshold",
+          SettingType.limit(),
+          10,
+          "an unlogged batch of more partitions gets a warning");
+  public static final Setting<Integer> TOMBSTONE_WARN_THRESHOLD =
+      TABLE.add(
+          "tombstone_warn_threshold",
+          SettingType.limit(),
+          1_000,
+          "a read that meets more deleted cells gets a warning");
+  public static final Setting<Integer> TOMBSTONE_FAILURE_THRESHOLD =
+      TABLE.add(
+          "tombstone_failure_threshold",
+          SettingType.limit(),
+          100_000,
+          "a read that meets more deleted cells fails");
+  public static final Setting<Integer> PARTITION_KEYS_IN_SELECT_WARN_THRESHOLD =
+      TABLE.add(
+          "partition_keys_in_select_warn_threshold",
+          SettingType.limit(),
+          -1,
+          "a SELECT of more partition keys gets a warning");
+  public static final Setting<Integer> PARTITION_KEYS_IN_SELECT_FAIL_THRESHOLD =
+      TABLE.add(
+          "partition_keys_in_select_fail_threshold",
+          SettingType.limit(),
+          -1,
+          "a SELECT of more partition keys is refused");
+  public static final Setting<Long> COLUMN_VALUE_SIZE_WARN_THRESHOLD =
+      TABLE.add(
+          "column_value_size_warn_threshold",
+          SettingType.sizeLimit(),
+          -1L,
+          "a larger value gets a warning");
+  public static final Setting<Long> COLUMN_VALUE_SIZE_FAIL_THRESHOLD =
+      TABLE.add(
+          "column_value_size_fail_threshold",
+          SettingType.sizeLimit(),
+          -1L,
+          "a larger value is refused");
+  public static final Setting<Integer> ITEMS_PER_COLLECTION_WARN_THRESHOLD =
+      TABLE.add(
+          "items_per_collection_warn_threshold",
+          SettingType.limit(),
+          -1,
+          "a write of a collection with more elements gets a warning");
+  public static final Setting<Integer> ITEMS_PER_COLLECTION_FAIL_THRESHOLD =
+      TABLE.add(
+          "items_per_collection_fail_threshold",
+          SettingType.limit(),
+          -1,
+          "a write of a collection with more elements is refused");
+
+  // Tracing.
+
+  public static final Setting<Duration> TRACE_TYPE_QUERY_TTL =
+      TABLE.add(
+          "trace_type_query_ttl",
+          SettingType.duration(Duration.ofSeconds(1), LONGEST_TTL),
+          Duration.ofDays(1),
+          "how long a trace is kept");
+
+  private static final List<Setting<?>> ALL = List.copyOf(TABLE.settings);
+
+  private Settings() {}
+
+  /** All settings, in the order of the table. */
+  public static List<Setting<?>> all() {
+    return ALL;
+  }
+
+  private static Setting<Duration> timeout(String name, long millis, String what) {
+    return TABLE.add(
+        name,
+        SettingType.duration(Duration.ofMillis(10), LONGEST_TIMEOUT),
+        Duration.ofMillis(millis),
+        "how long " + what + " may take");
+  }
+
+  /** Collects the settings while the class above is initialised. */
+  private static final class Table {
+    private final List<Setting<?>> settings = new ArrayList<>();
+
+    <T> Setting<T> add(String name, SettingType<T> type, T value, String description) {
+      return add(name, "--" + name.replace('_', '-'), type, value, description);
+    }
+
+    <T> Setting<T> add(String name, String flag, SettingType<T> type, T value, String description) {
+      return add(name, flag, type, config -> value, type.printer().apply(value), description);
+    }
+
+    <T> Setting<T> add(
+        String name, SettingType<T> type, Function<Config, T> value, String text, String what) {
+      return add(name, "--" + name.replace('_', '-'), type, value, text, what);
+    }
+
+    <T> Setting<T> add(
+        String name,
+        String flag,
+        SettingType<T> type,
+        Function<Config, T> value,
+        String text,
+        String what) {
+      Setting<T> setting = new Setting<>(name, flag, type, value, text, what);
+      settings.add(setting);
+      return setting;
+    }
+  }
+}
