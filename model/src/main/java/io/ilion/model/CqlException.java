@@ -77,7 +77,8 @@ public class CqlException extends RuntimeException {
       this(
           keyspace,
           table,
-          String.format("Cannot add already existing table \"%s\" to keyspace \"%s\"", table, keyspace));
+          String.format(
+              "Cannot add already existing table \"%s\" to keyspace \"%s\"", table, keyspace));
     }
 
     /** Creates the error with a message of its own. */

@@ -74,6 +74,8 @@ public final class Bytes {
 
   /** The number of bytes of a non-negative int in variable length: 1 to 5. */
   public static int vintLength(int value) {
-    return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
+    return value < 0x80
+        ? 1
+        : value < 0x4000 ? 2 : value < 0x20_0000 ? 3 : value < 0x1000_0000 ? 4 : 5;
   }
 }

@@ -1,6 +1,8 @@
 package io.ilion.model.data;
 
-/** Bytes that are not what their layout says; whoever reads them fails loudly and serves nothing. */
+/**
+ * Bytes that are not what their layout says; whoever reads them fails loudly and serves nothing.
+ */
 public final class CorruptDataException extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -55,7 +55,8 @@ public final class CounterShards {
   }
 
   /** The union of both, for each node the shard with the greater clock (then the greater count). */
-  public static byte[] merge(byte[] a, int aOffset, int aLength, byte[] b, int bOffset, int bLength) {
+  public static byte[] merge(
+      byte[] a, int aOffset, int aLength, byte[] b, int bOffset, int bLength) {
     check(aLength);
     check(bLength);
     byte[] out = new byte[aLength + bLength];

@@ -1,8 +1,8 @@
 package io.ilion.model.data;
 
 /**
- * A deletion of a partition, a range of rows, a row or a multi-cell column: it shadows everything in
- * its scope whose timestamp is not greater.
+ * A deletion of a partition, a range of rows, a row or a multi-cell column: it shadows everything
+ * in its scope whose timestamp is not greater.
  *
  * @param timestamp microseconds, as of the writing client
  * @param localSeconds the server's time of the deletion in seconds since 1970, from which

@@ -3,15 +3,15 @@ package io.ilion.model.data;
 import java.util.Arrays;
 
 /**
- * The one merge rule. What a row is, given several images of it (from memtables, SSTables, replicas,
- * updates) and the deletion that covers it, is decided here and nowhere else:
+ * The one merge rule. What a row is, given several images of it (from memtables, SSTables,
+ * replicas, updates) and the deletion that covers it, is decided here and nowhere else:
  *
  * <ul>
  *   <li>a deletion removes everything in its scope whose timestamp is not greater;
- *   <li>of two cells the greater timestamp wins; at a tie a tombstone or expiring cell wins over one
- *       that stays, a tombstone over an expiring one, the later time of deletion or expiry, then the
- *       smaller TTL, and at last the larger value (unsigned bytes): Cassandra's order, so that
- *       replicas of either kind would agree;
+ *   <li>of two cells the greater timestamp wins; at a tie a tombstone or expiring cell wins over
+ *       one that stays, a tombstone over an expiring one, the later time of deletion or expiry,
+ *       then the smaller TTL, and at last the larger value (unsigned bytes): Cassandra's order, so
+ *       that replicas of either kind would agree;
  *   <li>counter cells merge shard by shard ({@link CounterShards}), and a tombstone wins over any;
  *   <li>of two livenesses the greater timestamp wins; at a tie the expiring one, then the later.
  * </ul>
@@ -123,8 +123,12 @@ public final class RowMerger {
             shards == null
                 ? mergeShards(winner, other)
                 : CounterShards.merge(
-                    shards, 0, shards.length,
-                    other.array(), other.valueOffset(), other.valueLength());
+                    shards,
+                    0,
+                    shards.length,
+                    other.array(),
+                    other.valueOffset(),
+                    other.valueLength());
         counterTimestamp =
             Math.max(Math.max(counterTimestamp, winner.timestamp()), other.timestamp());
       } else if (cellWins(other, winner)) {
@@ -211,8 +215,12 @@ public final class RowMerger {
       }
     }
     return Arrays.compareUnsigned(
-            a.array(), a.valueOffset(), a.valueOffset() + a.valueLength(),
-            b.array(), b.valueOffset(), b.valueOffset() + b.valueLength())
+            a.array(),
+            a.valueOffset(),
+            a.valueOffset() + a.valueLength(),
+            b.array(),
+            b.valueOffset(),
+            b.valueOffset() + b.valueLength())
         > 0;
   }
 }

@@ -27,9 +27,9 @@ import java.util.Arrays;
  *   vint length, value                    unless 1 or 8
  * </pre>
  *
- * A column deletion (the whole of a multi-cell column) stands before the cells of its column and has
- * no path. The value of a counter cell is a list of shards, see {@link CounterShards}. The image has
- * no length of its own: whatever holds it says it.
+ * A column deletion (the whole of a multi-cell column) stands before the cells of its column and
+ * has no path. The value of a counter cell is a list of shards, see {@link CounterShards}. The
+ * image has no length of its own: whatever holds it says it.
  */
 public final class RowReader {
   static final int LIVENESS = 1;
@@ -336,7 +336,11 @@ public final class RowReader {
       return Boolean.compare(b.isColumnDeletion(), a.isColumnDeletion());
     }
     return Arrays.compareUnsigned(
-        a.array, a.pathOffset, a.pathOffset + a.pathLength,
-        b.array, b.pathOffset, b.pathOffset + b.pathLength);
+        a.array,
+        a.pathOffset,
+        a.pathOffset + a.pathLength,
+        b.array,
+        b.pathOffset,
+        b.pathOffset + b.pathLength);
   }
 }

@@ -97,7 +97,17 @@ public final class RowWriter {
       flags |= RowReader.PATH;
     }
     return write(
-        column, flags, timestamp, ttl, expiresAt, pathBytes, 0, pathBytes.length, value, offset, length);
+        column,
+        flags,
+        timestamp,
+        ttl,
+        expiresAt,
+        pathBytes,
+        0,
+        pathBytes.length,
+        value,
+        offset,
+        length);
   }
 
   /** Adds a counter cell; the value is as {@link CounterShards} lays it out. */
@@ -117,7 +127,17 @@ public final class RowWriter {
   /** Deletes the older content of a multi-cell column. */
   public RowWriter columnDeletion(int column, long timestamp, long localSeconds) {
     return write(
-        column, RowReader.COLUMN_DELETION, timestamp, 0, localSeconds, NO_PATH, 0, 0, NO_PATH, 0, 0);
+        column,
+        RowReader.COLUMN_DELETION,
+        timestamp,
+        0,
+        localSeconds,
+        NO_PATH,
+        0,
+        0,
+        NO_PATH,
+        0,
+        0);
   }
 
   /** Adds the current entry of a reader. */
@@ -202,8 +222,12 @@ public final class RowWriter {
               || (hasPath
                   && lastPathLength >= 0
                   && Arrays.compareUnsigned(
-                          buffer, lastPathOffset, lastPathOffset + lastPathLength,
-                          path, pathOffset, pathOffset + pathLength)
+                          buffer,
+                          lastPathOffset,
+                          lastPathOffset + lastPathLength,
+                          path,
+                          pathOffset,
+                          pathOffset + pathLength)
                       < 0);
     }
     if (!ascending) {
@@ -224,7 +248,9 @@ public final class RowWriter {
     }
   }
 
-  /** The buffer of the image, which begins at 0 and has {@link #size} bytes; valid until the reset. */
+  /**
+   * The buffer of the image, which begins at 0 and has {@link #size} bytes; valid until the reset.
+   */
   public byte[] array() {
     return buffer;
   }

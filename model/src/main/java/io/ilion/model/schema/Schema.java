@@ -1,0 +1,71 @@
+package io.ilion.model.schema;
+
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Everything that is defined, as of one epoch of the metadata log. Immutable: a reader keeps the
+ * one that it began with.
+ */
+public final class Schema {
+  /** Nothing is defined. */
+  public static final Schema EMPTY = new Schema(0, Map.of());
+
+  private final long epoch;
+  private final Map<String, KeyspaceDefinition> keyspaces;
+  private final Map<UUID, TableDefinition> tablesById = new HashMap<>();
+
+  /** Makes a schema of keyspaces by name. */
+  public Schema(long epoch, Map<String, KeyspaceDefinition> keyspaces) {
+    this.epoch = epoch;
+    this.keyspaces = Collections.unmodifiableMap(new TreeMap<>(keyspaces));
+    for (KeyspaceDefinition keyspace : keyspaces.values()) {
+      for (TableDefinition table : keyspace.tables().values()) {
+        tablesById.put(table.id(), table);
+      }
+    }
+  }
+
+  /** Grows by one with each change. */
+  public long epoch() {
+    return epoch;
+  }
+
+  /** All keyspaces, by name and in the order of names. */
+  public Map<String, KeyspaceDefinition> keyspaces() {
+    return keyspaces;
+  }
+
+  /** The keyspace of a name, or null. */
+  public KeyspaceDefinition keyspace(String name) {
+    return keyspaces.get(name);
+  }
+
+  /** The table of a name, or null. */
+  public TableDefinition table(String keyspace, String table) {
+    KeyspaceDefinition found = keyspaces.get(keyspace);
+    return found == null ? null : found.tables().get(table);
+  }
+
+  /** The table of an id, or null. */
+  public TableDefinition table(UUID id) {
+    return tablesById.get(id);
+  }
+
+  /** The schema of the next epoch, with a keyspace added or replaced. */
+  public Schema with(KeyspaceDefinition keyspace) {
+    Map<String, KeyspaceDefinition> changed = new TreeMap<>(keyspaces);
+    changed.put(keyspace.name(), keyspace);
+    return new Schema(epoch + 1, changed);
+  }
+
+  /** The schema of the next epoch, without a keyspace. */
+  public Schema without(String keyspace) {
+    Map<String, KeyspaceDefinition> changed = new TreeMap<>(keyspaces);
+    changed.remove(keyspace);
+    return new Schema(epoch + 1, changed);
+  }
+}

@@ -1,0 +1,328 @@
+package io.ilion.model.type;
+
+import io.ilion.model.CqlException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
+/** The formats of strings, blobs and addresses: sequences of bytes of any length. */
+final class TextFormats {
+  static final Format UTF8 = new Text(false);
+  static final Format ASCII = new Text(true);
+  static final Format BLOB = new Blob();
+  static final Format INET = new Inet();
+  static final Format EMPTY = new Empty();
+
+  private TextFormats() {}
+
+  /** Escapes 0 and 1 so that a 0 can end the value: order-preserving and prefix-free. */
+  static void writeEscaped(byte[] value, ByteSink out) {
+    int from = 0;
+    for (int i = 0; i < value.length; i++) {
+      if (value[i] == 0 || value[i] == 1) {
+        out.writeBytes(value, from, i - from);
+        out.writeByte(1);
+        out.writeByte(value[i] + 1);
+        from = i + 1;
+      }
+    }
+    out.writeBytes(value, from, value.length - from);
+    out.writeByte(0);
+  }
+
+  static byte[] readEscaped(ComparableReader in) {
+    ByteSink out = new ByteSink();
+    for (int b = in.readByte(); b != 0; b = in.readByte()) {
+      out.writeByte(b == 1 ? in.readByte() - 1 : b);
+    }
+    return out.toByteArray();
+  }
+
+  /** A JSON string with its quotes. */
+  static String jsonQuote(String text) {
+    StringBuilder out = new StringBuilder(text.length() + 2).append('"');
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '"' -> out.append("\\\"");
+        case '\\' -> out.append("\\\\");
+        case '\b' -> out.append("\\b");
+        case '\f' -> out.append("\\f");
+        case '\n' -> out.append("\\n");
+        case '\r' -> out.append("\\r");
+        case '\t' -> out.append("\\t");
+        default -> {
+          if (c < 0x20) {
+            out.append(String.format("\\u%04X", (int) c));
+          } else {
+            out.append(c);
+          }
+        }
+      }
+    }
+    return out.append('"').toString();
+  }
+
+  private record Text(boolean ascii) implements Format {
+    @Override
+    public void validate(byte[] value) {
+      if (ascii) {
+        for (byte b : value) {
+          if (b < 0) {
+            throw CqlException.invalid("Invalid byte for ascii: %d", b);
+          }
+        }
+        return;
+      }
+      try {
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value));
+      } catch (CharacterCodingException e) {
+        throw CqlException.invalid("String didn't validate.");
+      }
+    }
+
+    @Override
+    public Object decode(byte[] value) {
+      return text(value);
+    }
+
+    @Override
+    public byte[] encode(Object value) {
+      return ((String) value).getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public String text(byte[] value) {
+      return new String(value, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public byte[] parse(String text) {
+      byte[] value = text.getBytes(StandardCharsets.UTF_8);
+      validate(value);
+      return value;
+    }
+
+    @Override
+    public byte[] fromJson(Object parsed) {
+      if (parsed instanceof String text) {
+        return parse(text);
+      }
+      throw CqlException.invalid(
+          "Expected %s string, but got a %s: %s",
+          ascii ? "an ascii" : "a UTF-8", parsed.getClass().getSimpleName(), parsed);
+    }
+
+    @Override
+    public String toJson(byte[] value) {
+      return jsonQuote(text(value));
+    }
+
+    @Override
+    public boolean isQuoted() {
+      return true;
+    }
+
+    @Override
+    public void writeComparable(byte[] value, ByteSink out) {
+      writeEscaped(value, out);
+    }
+
+    @Override
+    public byte[] readComparable(ComparableReader in) {
+      return readEscaped(in);
+    }
+  }
+
+  private static final class Blob implements Format {
+    @Override
+    public void validate(byte[] value) {
+      // Any bytes are a blob.
+    }
+
+    @Override
+    public Object decode(byte[] value) {
+      return ByteBuffer.wrap(value).asReadOnlyBuffer();
+    }
+
+    @Override
+    public byte[] encode(Object value) {
+      ByteBuffer buffer = ((ByteBuffer) value).duplicate();
+      byte[] bytes = new byte[buffer.remaining()];
+      buffer.get(bytes);
+      return bytes;
+    }
+
+    @Override
+    public String text(byte[] value) {
+      return "0x" + HexFormat.of().formatHex(value);
+    }
+
+    @Override
+    public byte[] parse(String text) {
+      String digits = text.startsWith("0x") || text.startsWith("0X") ? text.substring(2) : text;
+      try {
+        return HexFormat.of().parseHex(digits);
+      } catch (IllegalArgumentException e) {
+        throw CqlException.invalid("cannot parse '%s' as hex bytes", text);
+      }
+    }
+
+    @Override
+    public byte[] fromJson(Object parsed) {
+      if (!(parsed instanceof String text)) {
+        throw CqlException.invalid(
+            "Expected a blob string, but got a %s: %s", parsed.getClass().getSimpleName(), parsed);
+      }
+      if (!text.startsWith("0x")) {
+        throw CqlException.invalid(
+            "Value '%s' is not a valid blob representation: String representation of blob is"
+                + " missing 0x prefix: %s",
+            parsed, parsed);
+      }
+      try {
+        return parse(text);
+      } catch (CqlException e) {
+        throw CqlException.invalid(
+            "Value '%s' is not a valid blob representation: %s", parsed, e.getMessage());
+      }
+    }
+
+    @Override
+    public String toJson(byte[] value) {
+      return '"' + text(value) + '"';
+    }
+
+    @Override
+    public void writeComparable(byte[] value, ByteSink out) {
+      writeEscaped(value, out);
+    }
+
+    @Override
+    public byte[] readComparable(ComparableReader in) {
+      return readEscaped(in);
+    }
+  }
+
+  private static final class Inet implements Format {
+    @Override
+    public void validate(byte[] value) {
+      if (value.length != 4 && value.length != 16) {
+        throw CqlException.invalid(
+            "IP address is of illegal length: Expected 4 or 16 byte inetaddress; got %d",
+            value.length);
+      }
+    }
+
+    @Override
+    public Object decode(byte[] value) {
+      try {
+        return InetAddress.getByAddress(value);
+      } catch (UnknownHostException e) {
+        throw CqlException.invalid("IP address is of illegal length: %d", value.length);
+      }
+    }
+
+    @Override
+    public byte[] encode(Object value) {
+      return ((InetAddress) value).getAddress();
+    }
+
+    @Override
+    public String text(byte[] value) {
+      return ((InetAddress) decode(value)).getHostAddress();
+    }
+
+    /** Literals only: a name would be looked up, which a parser must not do. */
+    @Override
+    public byte[] parse(String text) {
+      boolean literal =
+          text.indexOf(':') >= 0
+              ? text.chars().allMatch(c -> Character.digit(c, 16) >= 0 || c == ':' || c == '.')
+              : text.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+      if (literal) {
+        try {
+          return InetAddress.getByName(text).getAddress();
+        } catch (UnknownHostException e) {
+          throw CqlException.invalid("Unable to make inet address from '%s'", text);
+        }
+      }
+      throw CqlException.invalid("Unable to make inet address from '%s'", text);
+    }
+
+    @Override
+    public byte[] fromJson(Object parsed) {
+      if (parsed instanceof String text) {
+        return parse(text);
+      }
+      throw CqlException.invalid(
+          "Expected a string representation of an inet value, but got a %s: %s",
+          parsed.getClass().getSimpleName(), parsed);
+    }
+
+    @Override
+    public String toJson(byte[] value) {
+      return '"' + text(value) + '"';
+    }
+
+    @Override
+    public boolean isQuoted() {
+      return true;
+    }
+
+    @Override
+    public void writeComparable(byte[] value, ByteSink out) {
+      writeEscaped(value, out);
+    }
+
+    @Override
+    public byte[] readComparable(ComparableReader in) {
+      return readEscaped(in);
+    }
+  }
+
+  private static final class Empty implements Format {
+    @Override
+    public void validate(byte[] value) {
+      throw CqlException.invalid("EmptyType only accept empty values");
+    }
+
+    @Override
+    public Object decode(byte[] value) {
+      return null;
+    }
+
+    @Override
+    public byte[] encode(Object value) {
+      return Values.EMPTY;
+    }
+
+    @Override
+    public String text(byte[] value) {
+      return "";
+    }
+
+    @Override
+    public byte[] parse(String text) {
+      throw CqlException.invalid("'%s' is not empty", text);
+    }
+
+    @Override
+    public byte[] fromJson(Object parsed) {
+      throw CqlException.invalid("JSON is not supported for the empty type");
+    }
+
+    @Override
+    public void writeComparable(byte[] value, ByteSink out) {
+      // The marker of the component says all.
+    }
+
+    @Override
+    public byte[] readComparable(ComparableReader in) {
+      return Values.EMPTY;
+    }
+  }
+}
