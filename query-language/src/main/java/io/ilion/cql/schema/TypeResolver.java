@@ -1,0 +1,168 @@
+package io.ilion.cql.schema;
+
+import io.ilion.cql.ast.RawType;
+import io.ilion.model.CqlException;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.CqlType.Kind;
+import io.ilion.model.type.ListType;
+import io.ilion.model.type.MapType;
+import io.ilion.model.type.NativeType;
+import io.ilion.model.type.SetType;
+import io.ilion.model.type.TupleType;
+import io.ilion.model.type.TypeParser;
+import io.ilion.model.type.UserType;
+import io.ilion.model.type.VectorType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Turns the types that statements name into types, with the user types of one keyspace. */
+public final class TypeResolver {
+  private final String keyspace;
+  private final KeyspaceDefinition definition;
+
+  /** Resolves within a keyspace; both may be null, and then no user type is known. */
+  public TypeResolver(String keyspace, KeyspaceDefinition definition) {
+    this.keyspace = keyspace;
+    this.definition = definition;
+  }
+
+  /**
+   * The type of a name.
+   *
+   * @throws CqlException INVALID for an unknown user type or a type that cannot be
+   */
+  public CqlType resolve(RawType raw) {
+    return resolve(raw, false);
+  }
+
+  private CqlType resolve(RawType raw, boolean frozen) {
+    return switch (raw) {
+      case RawType.Native t -> nativeType(t.name());
+      case RawType.FrozenType t -> freeze(t);
+      case RawType.ListType t -> {
+        CqlType element = component(t.element(), t, "list");
+        yield maybeFrozen(new ListType(element, true), frozen);
+      }
+      case RawType.SetType t -> {
+        CqlType element = component(t.element(), t, "set");
+        noDuration(element, "sets");
+        yield maybeFrozen(new SetType(element, true), frozen);
+      }
+      case RawType.MapType t -> {
+        CqlType key = component(t.key(), t, "map");
+        noDuration(key, "map keys");
+        CqlType value = component(t.value(), t, "map");
+        yield maybeFrozen(new MapType(key, value, true), frozen);
+      }
+      case RawType.TupleType t -> {
+        List<CqlType> elements = new ArrayList<>();
+        for (RawType element : t.elements()) {
+          CqlType type = resolve(element, true).freeze();
+          if (type.isCounter()) {
+            throw CqlException.invalid("Counters are not allowed inside tuples");
+          }
+          elements.add(type);
+        }
+        yield new TupleType(elements);
+      }
+      case RawType.VectorType t -> {
+        CqlType element = resolve(t.element(), true).freeze();
+        if (element.isCounter()) {
+          throw CqlException.invalid("Counters are not allowed inside vectors");
+        }
+        yield new VectorType(element, t.dimensions());
+      }
+      case RawType.UserType t -> userType(t);
+      case RawType.CustomType t -> TypeParser.parseClassName(t.className());
+    };
+  }
+
+  private CqlType freeze(RawType.FrozenType raw) {
+    if (raw.type() instanceof RawType.Native) {
+      throw CqlException.invalid(
+          "frozen<> is only allowed on collections, tuples, and user-defined types (got %s)",
+          raw.type());
+    }
+    return resolve(raw.type(), true).freeze();
+  }
+
+  private static CqlType maybeFrozen(CqlType type, boolean frozen) {
+    return frozen ? type.freeze() : type;
+  }
+
+  private CqlType component(RawType raw, RawType whole, String kind) {
+    CqlType type = resolve(raw, false);
+    if (type.isCounter()) {
+      throw CqlException.invalid("Counters are not allowed inside collections: %s", whole);
+    }
+    if (type.isMultiCell() && !(raw instanceof RawType.FrozenType)) {
+      if (type.isUdt()) {
+        throw CqlException.invalid("Non-frozen UDTs are not allowed inside collections: %s", whole);
+      }
+      throw CqlException.invalid(
+          "Non-frozen collections are not allowed inside collections: %s", whole);
+    }
+    return type.freeze();
+  }
+
+  private static void noDuration(CqlType type, String where) {
+    if (type.referencesDuration()) {
+      throw CqlException.invalid(
+          "Durations are not allowed inside %s: %s",
+          where,
+          where.equals("sets")
+              ? new SetType(type, true).cqlName()
+              : "map<" + type.cqlName() + ", ...>");
+    }
+  }
+
+  private CqlType userType(RawType.UserType raw) {
+    if (raw.name().hasKeyspace() && !raw.name().keyspace().equals(keyspace)) {
+      throw CqlException.invalid(
+          "Statement on keyspace %s cannot refer to a user type in keyspace %s; user types can only"
+              + " be used in the keyspace they are defined in",
+          keyspace, raw.name().keyspace());
+    }
+    UserType type = definition == null ? null : definition.types().get(raw.name().name());
+    if (type == null) {
+      throw CqlException.invalid(
+          "Unknown type %s",
+          keyspace == null ? raw.name().name() : keyspace + "." + raw.name().name());
+    }
+    return type.asMultiCell();
+  }
+
+  private static CqlType nativeType(String name) {
+    CqlType type = NativeType.byName(name);
+    if (type == null) {
+      throw CqlException.syntax("unknown type %s", name);
+    }
+    return type;
+  }
+
+  /** A frozen list. */
+  public CqlType listOf(CqlType element) {
+    return new ListType(element, false);
+  }
+
+  /** A frozen set. */
+  public CqlType setOf(CqlType element) {
+    return new SetType(element, false);
+  }
+
+  /** A frozen map. */
+  public CqlType mapOf(CqlType key, CqlType value) {
+    return new MapType(key, value, false);
+  }
+
+  /** A tuple. */
+  public CqlType tupleOf(List<CqlType> elements) {
+    return new TupleType(elements);
+  }
+
+  /** Whether a type may be a part of a primary key. */
+  static boolean isKeyable(CqlType type) {
+    return !type.isMultiCell() && !type.isCounter() && type.kind() != Kind.DURATION;
+  }
+}

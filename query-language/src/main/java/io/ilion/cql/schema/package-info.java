@@ -1,0 +1,2 @@
+/** Schema statements applied: from one schema to the next, with Cassandra's rules and messages. */
+package io.ilion.cql.schema;

@@ -1,0 +1,71 @@
+package io.ilion.cql.term;
+
+import io.ilion.cql.function.FunctionContext;
+
+/**
+ * What terms are evaluated with: the bound values of one execution, the context of functions and,
+ * for terms that name columns, the row at hand.
+ */
+public final class Evaluation {
+  private final byte[][] bound;
+  private final FunctionContext functions;
+  private RowValues row;
+  private byte[][] aggregates;
+
+  /**
+   * Makes the evaluation of one execution.
+   *
+   * @param bound the values of the bind variables: null for null, {@code Values.UNSET} for unset
+   */
+  public Evaluation(byte[][] bound, FunctionContext functions) {
+    this.bound = bound;
+    this.functions = functions;
+  }
+
+  /** The bound value of a variable. */
+  public byte[] bound(int index) {
+    return bound[index];
+  }
+
+  /** The context of functions. */
+  public FunctionContext functions() {
+    return functions;
+  }
+
+  /** The row at hand. */
+  public RowValues row() {
+    return row;
+  }
+
+  /** Goes on to another row. */
+  public Evaluation on(RowValues newRow) {
+    row = newRow;
+    return this;
+  }
+
+  /** Sets the results of the aggregates, which terms then refer to by their slot. */
+  public Evaluation withAggregates(byte[][] results) {
+    aggregates = results;
+    return this;
+  }
+
+  byte[] aggregate(int slot) {
+    return aggregates[slot];
+  }
+
+  /** The columns of one row, by column id. */
+  public interface RowValues {
+    /** The value of a column in wire form (a multi-cell one as a whole), or null. */
+    byte[] value(int columnId);
+
+    /** Write times or TTLs of the cells of a column; see {@link Attribute}. */
+    byte[] attribute(int columnId, Attribute attribute, byte[] path);
+  }
+
+  /** What cells know besides their value. */
+  public enum Attribute {
+    WRITETIME,
+    MAXWRITETIME,
+    TTL
+  }
+}
