@@ -149,10 +149,7 @@ final class ErrorCodec {
         }
       case READ_TIMEOUT:
         return new ErrorDetails.ReadTimeout(
-            Wire.readConsistency(in),
-            Wire.readInt(in),
-            Wire.readInt(in),
-            Wire.readByte(in) != 0);
+            Wire.readConsistency(in), Wire.readInt(in), Wire.readInt(in), Wire.readByte(in) != 0);
       case READ_FAILURE:
         return new ErrorDetails.ReadFailure(
             Wire.readConsistency(in),

@@ -6,7 +6,9 @@ public interface Clock {
   /** Monotonic time in nanoseconds from an arbitrary origin: for durations and deadlines. */
   long nanoTime();
 
-  /** Wall-clock time in microseconds since 1970-01-01T00:00Z; it may jump, forwards and backwards. */
+  /**
+   * Wall-clock time in microseconds since 1970-01-01T00:00Z; it may jump, forwards and backwards.
+   */
   long wallMicros();
 
   /** Wall-clock time in whole seconds since 1970-01-01T00:00Z. */

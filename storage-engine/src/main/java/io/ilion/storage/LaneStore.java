@@ -8,8 +8,8 @@ public interface LaneStore {
    * when the callback says so.
    *
    * @param token of the update's partition key
-   * @param update as {@code io.ilion.model.data.UpdateReader} lays it out; the array is kept and must
-   *     not change
+   * @param update as {@code io.ilion.model.data.UpdateReader} lays it out; the array is kept and
+   *     must not change
    * @param done is called on this lane: with null when the update is durable by the rule of the
    *     commit log's sync mode, else with the reason why it was refused or failed
    */

@@ -11,8 +11,8 @@ import java.util.UUID;
  * @param range the range of partitions, or null for one partition
  * @param slices which rows of each partition
  * @param reversed whether rows come against clustering order (single partition, or each in turn)
- * @param columns the column ids whose cells the sink needs, ascending, or null for all; a hint, cells
- *     of other columns may come along
+ * @param columns the column ids whose cells the sink needs, ascending, or null for all; a hint,
+ *     cells of other columns may come along
  */
 public record ReadCommand(
     UUID tableId,
@@ -39,7 +39,8 @@ public record ReadCommand(
    * does not wrap.
    *
    * @param startToken the first token
-   * @param startKey where to begin among the partitions of the first token; null for their beginning
+   * @param startKey where to begin among the partitions of the first token; null for their
+   *     beginning
    * @param startInclusive whether the partition of startKey itself belongs to it
    * @param endToken the last token, inclusive
    */

@@ -16,7 +16,9 @@ public interface RowCursor {
   enum Step {
     /** A row: its key and image can be read. */
     ROW,
-    /** A marker: its position and deletions can be read. A marker precedes a row of equal position. */
+    /**
+     * A marker: its position and deletions can be read. A marker precedes a row of equal position.
+     */
     MARKER,
     /** Nothing more. */
     END,
@@ -27,7 +29,10 @@ public interface RowCursor {
   /** Moves on. */
   Step next();
 
-  /** After {@link Step#BLOCKED}: runs the task, on the cursor's lane, when the block is there or cannot be read. */
+  /**
+   * After {@link Step#BLOCKED}: runs the task, on the cursor's lane, when the block is there or
+   * cannot be read.
+   */
   void awaitBlock(Runnable resume);
 
   /** The array of the row's clustering key or the marker's position. */
@@ -48,7 +53,9 @@ public interface RowCursor {
   /** The length of the row's image. */
   int imageLength();
 
-  /** The deletion in force just before the marker (in clustering order, also in a reversed walk). */
+  /**
+   * The deletion in force just before the marker (in clustering order, also in a reversed walk).
+   */
   Deletion before();
 
   /** The deletion in force from the marker on (in clustering order, also in a reversed walk). */

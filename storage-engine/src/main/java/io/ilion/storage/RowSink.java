@@ -6,7 +6,8 @@ import io.ilion.model.data.RowReader;
 /**
  * Takes what a read finds, on the lane that owns it, merged and without what deletions shadow; but
  * tombstones and expired cells come along, and the sink decides by its own time. The arguments are
- * valid during the call only. A sink that returns false ends the read, which then counts as finished.
+ * valid during the call only. A sink that returns false ends the read, which then counts as
+ * finished.
  */
 public interface RowSink {
 

@@ -19,7 +19,10 @@ public interface StorageEngine extends AutoCloseable {
   /** Makes a table known, or changes its options; completes when every lane knows it. */
   CompletionStage<Void> putTable(TableOptions options);
 
-  /** Forgets a table and deletes its files. Its writes still in the commit log are skipped at replay. */
+  /**
+   * Forgets a table and deletes its files. Its writes still in the commit log are skipped at
+   * replay.
+   */
   CompletionStage<Void> dropTable(UUID tableId);
 
   /** Deletes all data of a table that was acknowledged before the call, durably. */

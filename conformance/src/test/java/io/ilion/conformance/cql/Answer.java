@@ -12,8 +12,7 @@ import java.util.Set;
  * @param pagingState where the next page begins; null when there is none
  * @param prepared what EXECUTE needs; null unless a statement was prepared
  */
-record Answer(
-    List<String> lines, List<String> warnings, byte[] pagingState, Prepared prepared) {
+record Answer(List<String> lines, List<String> warnings, byte[] pagingState, Prepared prepared) {
 
   /** A prepared statement: its ids and the types of its bind variables. */
   record Prepared(byte[] id, byte[] resultMetadataId, List<WireType> variables) {}
@@ -33,8 +32,7 @@ record Answer(
   /** Reads an envelope; values of the columns named in {@code masked} are not shown. */
   static Answer read(WireClient.Envelope envelope, int version, Set<String> masked) {
     WireReader in = new WireReader(envelope.body());
-    List<String> warnings =
-        (envelope.flags() & WARNING_FLAG) != 0 ? in.stringList() : List.of();
+    List<String> warnings = (envelope.flags() & WARNING_FLAG) != 0 ? in.stringList() : List.of();
     Answer answer =
         switch (envelope.opcode()) {
           case ERROR -> plain(ErrorText.read(in, version));

@@ -36,8 +36,7 @@ class CqlFixturesTest {
     return files.stream()
         .map(
             file ->
-                DynamicTest.dynamicTest(
-                    FixtureFiles.name(file), () -> check(file, server, mode)));
+                DynamicTest.dynamicTest(FixtureFiles.name(file), () -> check(file, server, mode)));
   }
 
   private static void check(Path file, InetSocketAddress server, FixtureRun.Mode mode)

@@ -27,16 +27,14 @@ final class ErrorText {
     List<String> lines = new ArrayList<>();
     lines.add(String.format("error 0x%04x %s", code, ValueText.escape(in.string())));
     switch (code) {
-      case 0x1000 ->
-          lines.add(consistency(in) + ", required " + in.i32() + ", alive " + in.i32());
+      case 0x1000 -> lines.add(consistency(in) + ", required " + in.i32() + ", alive " + in.i32());
       case 0x1100 -> {
         String line = acknowledged(in) + ", " + in.string();
         lines.add(version >= 5 && line.endsWith("CAS") ? line + ", " + in.u16() : line);
       }
       case 0x1200 -> lines.add(acknowledged(in) + ", data present " + in.u8());
       case 0x1300 -> lines.add(acknowledged(in) + failures(in, version) + ", data " + in.u8());
-      case 0x1400 ->
-          lines.add("function " + in.string() + "." + in.string() + in.stringList());
+      case 0x1400 -> lines.add("function " + in.string() + "." + in.string() + in.stringList());
       case 0x1500 -> lines.add(acknowledged(in) + failures(in, version) + ", " + in.string());
       case 0x1700 -> lines.add(acknowledged(in));
       case 0x2400 -> lines.add("element '" + in.string() + "' '" + in.string() + "'");

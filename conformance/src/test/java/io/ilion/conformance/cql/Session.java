@@ -40,7 +40,7 @@ final class Session implements AutoCloseable {
     for (String row : rows) {
       String prefix = "- '" + keyspace;
       if (row.equals(prefix + "'") || row.startsWith(prefix + "_x")) {
-        run("DROP KEYSPACE " + row.substring(3, row.length() - 1));
+        run("DROP KEYSPACE \"" + row.substring(3, row.length() - 1) + '"');
       }
     }
   }

@@ -79,10 +79,7 @@ final class ValueParser {
       case "decimal" -> {
         BigDecimal number = new BigDecimal(value);
         byte[] unscaled = number.unscaledValue().toByteArray();
-        yield ByteBuffer.allocate(4 + unscaled.length)
-            .putInt(number.scale())
-            .put(unscaled)
-            .array();
+        yield ByteBuffer.allocate(4 + unscaled.length).putInt(number.scale()).put(unscaled).array();
       }
       case "float" -> int32(Float.floatToRawIntBits(Float.parseFloat(value)));
       case "double" -> int64(Double.doubleToRawLongBits(Double.parseDouble(value)));

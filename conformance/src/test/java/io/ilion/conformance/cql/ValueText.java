@@ -57,9 +57,7 @@ final class ValueText {
       case WireType.Udt udt -> "{" + printFields(udt.fields(), udt.types(), value) + "}";
       case WireType.Vector vector -> printVector(vector, value);
       case WireType.Custom custom ->
-          custom.meaning() == null
-              ? "0x" + HEX.formatHex(value)
-              : print(custom.meaning(), value);
+          custom.meaning() == null ? "0x" + HEX.formatHex(value) : print(custom.meaning(), value);
     };
   }
 

@@ -21,8 +21,7 @@ class ValueTextTest {
     assertThat(render("decimal", "0000000296")).isEqualTo("-1.06");
     assertThat(render("date", "80000000")).isEqualTo("'1970-01-01'");
     assertThat(render("duration", "0204897a")).isEqualTo("1mo2d1213ns");
-    assertThat(render("list<int>", "0000000200000004000000010000000400000002"))
-        .isEqualTo("[1, 2]");
+    assertThat(render("list<int>", "0000000200000004000000010000000400000002")).isEqualTo("[1, 2]");
     assertThat(render("tuple<int, text>", "ffffffff0000000161")).isEqualTo("(null, 'a')");
     assertThat(render("vector<float, 2>", "3f80000040000000")).isEqualTo("[1.0, 2.0]");
   }
