@@ -1,0 +1,451 @@
+package io.ilion.cql.schema;
+
+import io.ilion.cql.ast.PropertyValue;
+import io.ilion.cql.ast.QualifiedName;
+import io.ilion.cql.ast.SchemaStatement;
+import io.ilion.model.CqlException;
+import io.ilion.model.ErrorCode;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.schema.TableProperties;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.UserType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/**
+ * Applies a schema statement to a schema: a pure function but for the ids of new tables. What it
+ * accepts and refuses, and how it says so, is Cassandra's.
+ */
+public final class SchemaTransformer {
+  private static final int MAX_NAME = 48;
+  private static final String LOCATOR = "org.apache.cassandra.locator.";
+  private static final Set<String> SYSTEM =
+      Set.of(
+          "system",
+          "system_schema",
+          "system_views",
+          "system_virtual_schema",
+          "system_auth",
+          "system_traces",
+          "system_distributed");
+
+  private final Schema schema;
+  private final String currentKeyspace;
+  private final Supplier<UUID> newTableId;
+  private final long nowMicros;
+
+  /**
+   * Begins with a schema.
+   *
+   * @param currentKeyspace for names without keyspace, or null
+   * @param newTableId gives an id for a new table, unique in the cluster for ever
+   */
+  public SchemaTransformer(
+      Schema schema, String currentKeyspace, Supplier<UUID> newTableId, long nowMicros) {
+    this.schema = schema;
+    this.currentKeyspace = currentKeyspace;
+    this.newTableId = newTableId;
+    this.nowMicros = nowMicros;
+  }
+
+  /** Whether a keyspace belongs to the system. */
+  public static boolean isSystem(String keyspace) {
+    return SYSTEM.contains(keyspace);
+  }
+
+  /**
+   * The schema after a statement.
+   *
+   * @throws CqlException if the statement cannot be carried out
+   */
+  public SchemaChange apply(SchemaStatement statement) {
+    return switch (statement) {
+      case SchemaStatement.CreateKeyspace s -> createKeyspace(s);
+      case SchemaStatement.AlterKeyspace s -> alterKeyspace(s);
+      case SchemaStatement.DropKeyspace s -> dropKeyspace(s);
+      case SchemaStatement.CreateTable s -> createTable(s);
+      case SchemaStatement.AlterTable s -> alterTable(s);
+      case SchemaStatement.DropTable s -> dropTable(s);
+      case SchemaStatement.CreateType s -> createType(s);
+      case SchemaStatement.AlterType s -> alterType(s);
+      case SchemaStatement.DropType s -> dropType(s);
+      case SchemaStatement.CreateIndex s -> throw unsupported("Secondary indexes");
+      case SchemaStatement.DropIndex s -> throw unsupported("Secondary indexes");
+      case SchemaStatement.CreateView s -> throw unsupported("Materialized views");
+      case SchemaStatement.AlterView s -> throw unsupported("Materialized views");
+      case SchemaStatement.DropView s -> throw unsupported("Materialized views");
+      case SchemaStatement.CreateFunction s -> throw unsupported("User-defined functions");
+      case SchemaStatement.DropFunction s -> throw unsupported("User-defined functions");
+      case SchemaStatement.CreateAggregate s -> throw unsupported("User-defined aggregates");
+      case SchemaStatement.DropAggregate s -> throw unsupported("User-defined aggregates");
+      case SchemaStatement.CreateTrigger s -> throw unsupported("Triggers");
+      case SchemaStatement.DropTrigger s -> throw unsupported("Triggers");
+    };
+  }
+
+  private static CqlException unsupported(String what) {
+    return CqlException.invalid("%s are not supported yet", what);
+  }
+
+  private static void refuseSystem(String keyspace) {
+    if (isSystem(keyspace)) {
+      throw new CqlException(
+          ErrorCode.UNAUTHORIZED, keyspace + " keyspace is not user-modifiable.");
+    }
+  }
+
+  private SchemaChange createKeyspace(SchemaStatement.CreateKeyspace s) {
+    refuseSystem(s.keyspace());
+    checkName("Keyspace", s.keyspace());
+    KeyspaceDefinition existing = schema.keyspace(s.keyspace());
+    PropertyReader in = new PropertyReader(s.properties());
+    Map<String, String> replication = in.map("replication", null);
+    boolean durable = in.flag("durable_writes", true);
+    in.refuseOthers("Unknown property '%s'");
+    if (existing != null) {
+      if (s.ifNotExists()) {
+        return SchemaChange.none(schema);
+      }
+      throw new CqlException.AlreadyExists(s.keyspace());
+    }
+    if (replication == null) {
+      throw CqlException.config("Missing mandatory option 'replication'");
+    }
+    KeyspaceDefinition made =
+        new KeyspaceDefinition(s.keyspace(), checkReplication(replication), durable);
+    return SchemaChange.of(schema.with(made), "CREATED", "KEYSPACE", s.keyspace(), "");
+  }
+
+  private SchemaChange alterKeyspace(SchemaStatement.AlterKeyspace s) {
+    refuseSystem(s.keyspace());
+    KeyspaceDefinition keyspace = schema.keyspace(s.keyspace());
+    if (keyspace == null) {
+      if (s.ifExists()) {
+        return SchemaChange.none(schema);
+      }
+      throw CqlException.invalid("Keyspace '%s' doesn't exist", s.keyspace());
+    }
+    PropertyReader in = new PropertyReader(s.properties());
+    Map<String, String> replication = in.map("replication", null);
+    boolean durable = in.flag("durable_writes", keyspace.durableWrites());
+    in.refuseOthers("Unknown property '%s'");
+    KeyspaceDefinition changed =
+        keyspace.withReplication(
+            replication == null ? keyspace.replication() : checkReplication(replication), durable);
+    return SchemaChange.of(schema.with(changed), "UPDATED", "KEYSPACE", s.keyspace(), "");
+  }
+
+  private SchemaChange dropKeyspace(SchemaStatement.DropKeyspace s) {
+    refuseSystem(s.keyspace());
+    if (schema.keyspace(s.keyspace()) == null) {
+      if (s.ifExists()) {
+        return SchemaChange.none(schema);
+      }
+      throw CqlException.invalid("Keyspace '%s' doesn't exist", s.keyspace());
+    }
+    return SchemaChange.of(schema.without(s.keyspace()), "DROPPED", "KEYSPACE", s.keyspace(), "");
+  }
+
+  private static void checkName(String what, String name) {
+    if (!name.matches("\\w+")) {
+      throw CqlException.invalid(
+          "%s name must not be empty or not contain non-alphanumeric-underscore characters (got"
+              + " \"%s\")",
+          what, name);
+    }
+    if (name.length() > MAX_NAME) {
+      throw CqlException.invalid(
+          "%s name must not be more than %d characters long (got %d characters for \"%s\")",
+          what, MAX_NAME, name.length(), name);
+    }
+  }
+
+  private static Map<String, String> checkReplication(Map<String, String> given) {
+    Map<String, String> replication = new TreeMap<>(given);
+    String name = replication.get("class");
+    if (name == null) {
+      throw CqlException.config("Missing replication strategy class");
+    }
+    String simple = name.startsWith(LOCATOR) ? name.substring(LOCATOR.length()) : name;
+    replication.put("class", LOCATOR + simple);
+    switch (simple) {
+      case "SimpleStrategy" -> {
+        for (String key : replication.keySet()) {
+          if (!key.equals("class") && !key.equals("replication_factor")) {
+            throw CqlException.config(
+                "Unrecognized strategy option {%s} passed to SimpleStrategy for keyspace", key);
+          }
+        }
+        if (!replication.containsKey("replication_factor")) {
+          throw CqlException.config(
+              "SimpleStrategy requires a replication_factor strategy option.");
+        }
+        checkFactor(replication.get("replication_factor"));
+      }
+      case "NetworkTopologyStrategy" -> {
+        for (Map.Entry<String, String> option : given.entrySet()) {
+          if (!option.getKey().equals("class")) {
+            checkFactor(option.getValue());
+          }
+        }
+        String all = replication.remove("replication_factor");
+        if (all != null) {
+          replication.putIfAbsent("datacenter1", all);
+        }
+        if (replication.size() < 2) {
+          throw CqlException.config("Configuration for at least one datacenter must be present");
+        }
+      }
+      case "LocalStrategy" ->
+          throw CqlException.config(
+              "Unable to use given strategy class: LocalStrategy is reserved for internal use.");
+      default ->
+          throw CqlException.config(
+              "Unable to find replication strategy class '%s'", LOCATOR + simple);
+    }
+    return replication;
+  }
+
+  private static void checkFactor(String text) {
+    String factor = text.contains("/") ? text.substring(0, text.indexOf('/')) : text;
+    try {
+      int number = Integer.parseInt(factor);
+      if (number < 0) {
+        throw CqlException.config("Replication factor must be non-negative, found %s", factor);
+      }
+    } catch (NumberFormatException e) {
+      throw CqlException.config("Replication factor must be numeric; found %s", factor);
+    }
+  }
+
+  /** The name of a keyspace, given or current. */
+  private String keyspaceOf(QualifiedName name) {
+    if (name.hasKeyspace()) {
+      return name.keyspace();
+    }
+    if (currentKeyspace == null) {
+      throw CqlException.invalid(
+          "No keyspace has been specified. USE a keyspace, or explicitly specify"
+              + " keyspace.tablename");
+    }
+    return currentKeyspace;
+  }
+
+  private SchemaChange createTable(SchemaStatement.CreateTable s) {
+    String keyspaceName = keyspaceOf(s.table());
+    refuseSystem(keyspaceName);
+    KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
+    if (keyspace == null) {
+      throw CqlException.invalid("Keyspace '%s' doesn't exist", keyspaceName);
+    }
+    String name = s.table().name();
+    if (keyspace.tables().containsKey(name)) {
+      if (s.ifNotExists()) {
+        return SchemaChange.none(schema);
+      }
+      throw new CqlException.AlreadyExists(keyspaceName, name);
+    }
+    checkName("Table", name);
+    TableDefinition table = new TableBuilder(keyspace, name).build(s, newTableId);
+    return SchemaChange.of(
+        schema.with(keyspace.withTable(table)), "CREATED", "TABLE", keyspaceName, name);
+  }
+
+  private SchemaChange alterTable(SchemaStatement.AlterTable s) {
+    String keyspaceName = keyspaceOf(s.table());
+    refuseSystem(keyspaceName);
+    KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
+    TableDefinition table = keyspace == null ? null : keyspace.tables().get(s.table().name());
+    if (table == null) {
+      if (s.ifExists()) {
+        return SchemaChange.none(schema);
+      }
+      throw CqlException.invalid("Table '%s.%s' doesn't exist", keyspaceName, s.table().name());
+    }
+    TableDefinition changed = new TableAlteration(keyspace, table, nowMicros).apply(s.change());
+    return SchemaChange.of(
+        schema.with(keyspace.withTable(changed)), "UPDATED", "TABLE", keyspaceName, table.name());
+  }
+
+  private SchemaChange dropTable(SchemaStatement.DropTable s) {
+    String keyspaceName = keyspaceOf(s.table());
+    refuseSystem(keyspaceName);
+    KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
+    if (keyspace == null || !keyspace.tables().containsKey(s.table().name())) {
+      if (s.ifExists()) {
+        return SchemaChange.none(schema);
+      }
+      throw CqlException.invalid("Table '%s.%s' doesn't exist", keyspaceName, s.table().name());
+    }
+    return SchemaChange.of(
+        schema.with(keyspace.withoutTable(s.table().name())),
+        "DROPPED",
+        "TABLE",
+        keyspaceName,
+        s.table().name());
+  }
+
+  private SchemaChange createType(SchemaStatement.CreateType s) {
+    String keyspaceName = keyspaceOf(s.type());
+    refuseSystem(keyspaceName);
+    KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
+    if (keyspace == null) {
+      throw CqlException.invalid("Keyspace '%s' doesn't exist", keyspaceName);
+    }
+    String name = s.type().name();
+    if (keyspace.types().containsKey(name)) {
+      if (s.ifNotExists()) {
+        return SchemaChange.none(schema);
+      }
+      throw CqlException.invalid("A user type with name '%s' already exists", name);
+    }
+    TypeResolver resolver = new TypeResolver(keyspaceName, keyspace);
+    List<String> names = new ArrayList<>();
+    List<CqlType> types = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
+    for (SchemaStatement.FieldDefinition field : s.fields()) {
+      if (!seen.add(field.name().name())) {
+        throw CqlException.invalid(
+            "Duplicate field name '%s' in type '%s'", field.name().name(), name);
+      }
+      names.add(field.name().name());
+      types.add(fieldType(resolver, field));
+    }
+    UserType made = new UserType(keyspaceName, name, names, types, true);
+    return SchemaChange.of(
+        schema.with(keyspace.withType(made)), "CREATED", "TYPE", keyspaceName, name);
+  }
+
+  private static CqlType fieldType(TypeResolver resolver, SchemaStatement.FieldDefinition field) {
+    CqlType type = resolver.resolve(field.type());
+    if (type.isCounter()) {
+      throw CqlException.invalid("A user type cannot contain counters");
+    }
+    if (type.isUdt() && type.isMultiCell()) {
+      throw CqlException.invalid("A user type cannot contain non-frozen UDTs");
+    }
+    return type;
+  }
+
+  private SchemaChange alterType(SchemaStatement.AlterType s) {
+    String keyspaceName = keyspaceOf(s.type());
+    refuseSystem(keyspaceName);
+    KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
+    UserType type = keyspace == null ? null : keyspace.types().get(s.type().name());
+    if (type == null) {
+      if (s.ifExists()) {
+        return SchemaChange.none(schema);
+      }
+      throw CqlException.invalid("Type %s.%s doesn't exist", keyspaceName, s.type().name());
+    }
+    UserType changed =
+        switch (s.change()) {
+          case SchemaStatement.TypeChange.AlterField f ->
+              throw CqlException.invalid("Altering field types is no longer supported");
+          case SchemaStatement.TypeChange.AddField f -> addField(keyspace, type, f);
+          case SchemaStatement.TypeChange.RenameFields f -> renameFields(type, f);
+        };
+    if (changed.equals(type)) {
+      return SchemaChange.none(schema);
+    }
+    return SchemaChange.of(
+        schema.with(keyspace.withType(changed)), "UPDATED", "TYPE", keyspaceName, type.name());
+  }
+
+  private UserType addField(
+      KeyspaceDefinition keyspace, UserType type, SchemaStatement.TypeChange.AddField add) {
+    String name = add.field().name().name();
+    if (type.fieldNames().contains(name)) {
+      if (add.ifFieldNotExists()) {
+        return type;
+      }
+      throw CqlException.invalid(
+          "Cannot add field %s to type %s: a field with name %s already exists",
+          name, type.cqlName(), name);
+    }
+    CqlType fieldType = fieldType(new TypeResolver(keyspace.name(), keyspace), add.field());
+    if (fieldType.referencesUserType(type.keyspace(), type.name())) {
+      throw CqlException.invalid(
+          "Cannot add new field %s of type %s to user type %s as it would create a circular"
+              + " reference",
+          name, add.field().type(), type.cqlName());
+    }
+    List<String> names = new ArrayList<>(type.fieldNames());
+    List<CqlType> types = new ArrayList<>(type.componentTypes());
+    names.add(name);
+    types.add(fieldType);
+    return new UserType(type.keyspace(), type.name(), names, types, true);
+  }
+
+  private static UserType renameFields(
+      UserType type, SchemaStatement.TypeChange.RenameFields change) {
+    List<String> names = new ArrayList<>(type.fieldNames());
+    for (SchemaStatement.Rename rename : change.renames()) {
+      int index = names.indexOf(rename.from().name());
+      if (index < 0) {
+        if (change.ifFieldExists()) {
+          continue;
+        }
+        throw CqlException.invalid(
+            "Unkown field %s in user type %s", rename.from().name(), type.cqlName());
+      }
+      if (names.contains(rename.to().name())) {
+        throw CqlException.invalid(
+            "Duplicate field name %s in type %s", rename.to().name(), type.cqlName());
+      }
+      names.set(index, rename.to().name());
+    }
+    return new UserType(type.keyspace(), type.name(), names, type.componentTypes(), true);
+  }
+
+  private SchemaChange dropType(SchemaStatement.DropType s) {
+    String keyspaceName = keyspaceOf(s.type());
+    refuseSystem(keyspaceName);
+    KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
+    String name = s.type().name();
+    if (keyspace == null || !keyspace.types().containsKey(name)) {
+      if (s.ifExists()) {
+        return SchemaChange.none(schema);
+      }
+      throw CqlException.invalid("Type '%s.%s' doesn't exist", keyspaceName, name);
+    }
+    List<String> tables =
+        keyspace.tables().values().stream()
+            .filter(
+                t ->
+                    t.columns().stream()
+                        .anyMatch(c -> c.type().referencesUserType(keyspaceName, name)))
+            .map(TableDefinition::name)
+            .toList();
+    if (!tables.isEmpty()) {
+      throw CqlException.invalid(
+          "Cannot drop user type '%s.%s' as it is still used by tables %s",
+          keyspaceName, name, tables);
+    }
+    List<String> types =
+        keyspace.types().values().stream()
+            .filter(t -> !t.name().equals(name) && t.referencesUserType(keyspaceName, name))
+            .map(UserType::name)
+            .toList();
+    if (!types.isEmpty()) {
+      throw CqlException.invalid(
+          "Cannot drop user type '%s.%s' as it is still used by user types %s",
+          keyspaceName, name, types);
+    }
+    return SchemaChange.of(
+        schema.with(keyspace.withoutType(name)), "DROPPED", "TYPE", keyspaceName, name);
+  }
+
+  /** The options of {@code properties} are taken over those of {@code base}. */
+  static TableProperties options(Map<String, PropertyValue> properties, TableProperties base) {
+    return TableOptionsReader.read(properties, base);
+  }
+}
