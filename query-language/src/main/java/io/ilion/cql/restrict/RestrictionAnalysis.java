@@ -1,0 +1,384 @@
+package io.ilion.cql.restrict;
+
+import io.ilion.cql.ast.Identifier;
+import io.ilion.cql.ast.Operator;
+import io.ilion.cql.ast.Relation;
+import io.ilion.cql.ast.Term;
+import io.ilion.cql.restrict.Restrictions.TokenBounds;
+import io.ilion.cql.term.PreparedTerm;
+import io.ilion.cql.term.Receiver;
+import io.ilion.cql.term.TermPreparer;
+import io.ilion.model.CqlException;
+import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.CqlType.Kind;
+import io.ilion.model.type.NativeType;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Sorts the relations of a SELECT's WHERE clause into {@link Restrictions}, with Cassandra's rules. */
+public final class RestrictionAnalysis {
+  /** Said where rows would have to be looked at and the statement did not allow it. */
+  public static final String NEEDS_FILTERING =
+      "Cannot execute this query as it might involve data filtering and thus may have unpredictable"
+          + " performance. If you want to execute this query despite the performance"
+          + " unpredictability, use ALLOW FILTERING";
+
+  private final TableDefinition table;
+  private final TermPreparer preparer;
+  private final List<ColumnRestriction> onKey = new ArrayList<>();
+  private final List<ColumnRestriction> onClustering = new ArrayList<>();
+  private final List<ColumnRestriction> onOthers = new ArrayList<>();
+  private PreparedTerm tokenStart;
+  private boolean tokenStartInclusive;
+  private PreparedTerm tokenEnd;
+  private boolean tokenEndInclusive;
+  private boolean hasToken;
+
+  private RestrictionAnalysis(TableDefinition table, TermPreparer preparer) {
+    this.table = table;
+    this.preparer = preparer;
+  }
+
+  /** Analyses the relations of a SELECT. */
+  public static Restrictions analyze(
+      TableDefinition table,
+      List<Relation> where,
+      TermPreparer preparer,
+      boolean allowFiltering) {
+    RestrictionAnalysis analysis = new RestrictionAnalysis(table, preparer);
+    where.forEach(analysis::add);
+    return analysis.sort(allowFiltering);
+  }
+
+  private ColumnDefinition column(Identifier name) {
+    ColumnDefinition column = table.column(name.name());
+    if (column == null) {
+      throw CqlException.invalid("Undefined column name %s in table %s", name.name(), table);
+    }
+    return column;
+  }
+
+  private void add(Relation relation) {
+    switch (relation) {
+      case Relation.OnColumn r -> addColumn(r);
+      case Relation.OnElement r -> addElement(r);
+      case Relation.OnToken r -> addToken(r);
+      case Relation.OnTuple r -> addTuple(r);
+      case Relation.IsNotNull r ->
+          throw CqlException.invalid(
+              "Unsupported restriction: %s IS NOT NULL", r.column().name());
+      case Relation.OnIndex r ->
+          throw CqlException.invalid("Invalid expression: custom indexes are not supported yet");
+    }
+  }
+
+  private void addColumn(Relation.OnColumn r) {
+    ColumnDefinition column = column(r.column());
+    CqlType type = column.type();
+    if (r.operator() == Operator.LIKE) {
+      throw CqlException.invalid(
+          "LIKE restriction is only supported on properly indexed columns. %s LIKE %s is not valid.",
+          column.name(), io.ilion.cql.term.TermText.of(r.value()));
+    }
+    if (r.operator() == Operator.NEQ) {
+      throw CqlException.invalid("Unsupported \"!=\" relation: %s != %s", column.name(),
+          io.ilion.cql.term.TermText.of(r.value()));
+    }
+    Receiver receiver = Receiver.of(table, column);
+    boolean contains = r.operator() == Operator.CONTAINS || r.operator() == Operator.CONTAINS_KEY;
+    if (contains) {
+      receiver = containsReceiver(column, r.operator(), receiver);
+    } else if (type.isMultiCell() && type.isCollection()) {
+      throw CqlException.invalid(
+          "Collection column '%s' (%s) cannot be restricted by a '%s' relation",
+          column.name(), type.cqlName(), r.operator());
+    } else if (r.operator().isSlice() && type.referencesDuration()) {
+      throw CqlException.invalid(
+          type.kind() == Kind.DURATION
+              ? "Slice restrictions are not supported on duration columns"
+              : "Slice restrictions are not supported on %s containing durations",
+          type.isCollection() ? "collections" : type.isUdt() ? "UDTs" : "tuples");
+    }
+    ValueList values =
+        r.operator() == Operator.IN
+            ? inValues(r.value(), receiver)
+            : ValueList.one(preparer.prepare(r.value(), receiver));
+    put(new ColumnRestriction(List.of(column), r.operator(), null, values));
+  }
+
+  private static Receiver containsReceiver(
+      ColumnDefinition column, Operator operator, Receiver receiver) {
+    CqlType type = column.type();
+    boolean keys = operator == Operator.CONTAINS_KEY;
+    if (!type.isCollection() || (keys && type.kind() != Kind.MAP)) {
+      throw CqlException.invalid(
+          keys ? "Cannot use CONTAINS KEY on non-map column %s"
+              : "Cannot use CONTAINS on non-collection column %s", column.name());
+    }
+    CqlType element =
+        type.componentTypes().get(type.kind() == Kind.MAP && !keys ? 1 : 0);
+    return receiver.with((keys ? "key(" : "value(") + column.name() + ")", element);
+  }
+
+  private ValueList inValues(Term value, Receiver receiver) {
+    if (value instanceof Term.InList list) {
+      List<PreparedTerm> terms = new ArrayList<>();
+      for (Term element : list.elements()) {
+        terms.add(preparer.prepare(element, receiver));
+      }
+      return new ValueList(terms, false);
+    }
+    Receiver whole =
+        receiver.with(
+            "in(" + receiver.name() + ")", preparer.types().listOf(receiver.type()));
+    return new ValueList(List.of(preparer.prepare(value, whole)), true);
+  }
+
+  private void addElement(Relation.OnElement r) {
+    ColumnDefinition column = column(r.column());
+    CqlType type = column.type();
+    if (type.kind() != Kind.MAP) {
+      throw CqlException.invalid("Column %s cannot be used as a map", column.name());
+    }
+    if (r.operator() != Operator.EQ) {
+      throw CqlException.invalid(
+          "Only EQ relations are supported on map entries, but found %s[%s] %s %s",
+          column.name(), io.ilion.cql.term.TermText.of(r.key()), r.operator(),
+          io.ilion.cql.term.TermText.of(r.value()));
+    }
+    Receiver base = Receiver.of(table, column);
+    PreparedTerm key =
+        preparer.prepare(
+            r.key(), base.with("key(" + column.name() + ")", type.componentTypes().get(0)));
+    PreparedTerm value =
+        preparer.prepare(
+            r.value(), base.with("value(" + column.name() + ")", type.componentTypes().get(1)));
+    put(new ColumnRestriction(List.of(column), r.operator(), key, ValueList.one(value)));
+  }
+
+  private void addTuple(Relation.OnTuple r) {
+    List<ColumnDefinition> columns = new ArrayList<>();
+    for (Identifier name : r.columns()) {
+      ColumnDefinition column = column(name);
+      if (!column.isClustering()) {
+        throw CqlException.invalid(
+            "Multi-column relations can only be applied to clustering columns but was applied to:"
+                + " %s",
+            column.name());
+      }
+      if (columns.contains(column)) {
+        throw CqlException.invalid(
+            "Column \"%s\" appeared twice in a relation", column.name());
+      }
+      if (!columns.isEmpty()
+          && column.position() != columns.get(columns.size() - 1).position() + 1) {
+        throw CqlException.invalid(
+            "Clustering columns must appear in the PRIMARY KEY order in multi-column relations: %s",
+            "(" + String.join(", ", r.columns().stream().map(Identifier::name).toList()) + ") "
+                + r.operator() + " " + io.ilion.cql.term.TermText.of(r.value()));
+      }
+      columns.add(column);
+    }
+    CqlType type =
+        preparer.types().tupleOf(columns.stream().map(ColumnDefinition::type).toList());
+    String names =
+        "(" + String.join(",", columns.stream().map(ColumnDefinition::name).toList()) + ")";
+    Receiver receiver = new Receiver(table.keyspace(), table.name(), names, type);
+    ValueList values =
+        r.operator() == Operator.IN
+            ? inValues(r.value(), receiver)
+            : ValueList.one(preparer.prepare(r.value(), receiver));
+    put(new ColumnRestriction(columns, r.operator(), null, values));
+  }
+
+  private void addToken(Relation.OnToken r) {
+    List<String> wanted = table.partitionKey().stream().map(ColumnDefinition::name).toList();
+    List<String> given = r.columns().stream().map(c -> column(c).name()).toList();
+    if (!given.equals(wanted)) {
+      if (!java.util.Set.copyOf(given).equals(java.util.Set.copyOf(wanted))) {
+        throw CqlException.invalid(
+            "The token() function must be applied to all partition key components or none of them");
+      }
+      throw CqlException.invalid(
+          "The token function arguments must be in the partition key order: %s",
+          String.join(", ", wanted));
+    }
+    hasToken = true;
+    PreparedTerm value =
+        preparer.prepare(
+            r.value(),
+            new Receiver(
+                table.keyspace(), table.name(), "partition key token", NativeType.BIGINT));
+    switch (r.operator()) {
+      case EQ -> {
+        start(value, true);
+        end(value, true);
+      }
+      case GT, GTE -> start(value, r.operator() == Operator.GTE);
+      case LT, LTE -> end(value, r.operator() == Operator.LTE);
+      default ->
+          throw CqlException.invalid(
+              "%s cannot be used with the token function", r.operator());
+    }
+  }
+
+  private void start(PreparedTerm value, boolean inclusive) {
+    if (tokenStart != null) {
+      throw CqlException.invalid(
+          "More than one restriction was found for the start bound on %s", keyNames());
+    }
+    tokenStart = value;
+    tokenStartInclusive = inclusive;
+  }
+
+  private void end(PreparedTerm value, boolean inclusive) {
+    if (tokenEnd != null) {
+      throw CqlException.invalid(
+          "More than one restriction was found for the end bound on %s", keyNames());
+    }
+    tokenEnd = value;
+    tokenEndInclusive = inclusive;
+  }
+
+  private String keyNames() {
+    return String.join(
+        ", ", table.partitionKey().stream().map(ColumnDefinition::name).toList());
+  }
+
+  private void put(ColumnRestriction r) {
+    ColumnDefinition first = r.first();
+    List<ColumnRestriction> group =
+        first.isPartitionKey() ? onKey : first.isClustering() ? onClustering : onOthers;
+    for (ColumnRestriction other : group) {
+      checkTogether(other, r);
+    }
+    group.add(r);
+  }
+
+  private static void checkTogether(ColumnRestriction a, ColumnRestriction b) {
+    boolean shares = a.columns().stream().anyMatch(b.columns()::contains);
+    if (!shares || a.element() != null || b.element() != null) {
+      return;
+    }
+    String names =
+        b.isTuple()
+            ? "(" + String.join(", ", b.columns().stream().map(ColumnDefinition::name).toList()) + ")"
+            : b.first().name();
+    if (a.isEquality() || b.isEquality()) {
+      boolean in = a.operator() == Operator.IN || b.operator() == Operator.IN;
+      throw CqlException.invalid(
+          in && a.operator() != Operator.EQ && b.operator() != Operator.EQ
+              ? "%s cannot be restricted by more than one relation if it includes a IN"
+              : "%s cannot be restricted by more than one relation if it includes an Equal",
+          names);
+    }
+    if (a.isSlice() && b.isSlice()) {
+      boolean lowerA = a.operator() == Operator.GT || a.operator() == Operator.GTE;
+      boolean lowerB = b.operator() == Operator.GT || b.operator() == Operator.GTE;
+      if (lowerA == lowerB) {
+        throw CqlException.invalid(
+            "More than one restriction was found for the %s bound on %s",
+            lowerA ? "start" : "end", names);
+      }
+    }
+  }
+
+  private Restrictions sort(boolean allowFiltering) {
+    List<ColumnRestriction> filters = new ArrayList<>();
+    List<ColumnRestriction> keys = sortKey(allowFiltering, filters);
+    List<ColumnRestriction> clustering = sortClustering(allowFiltering, filters);
+    filters.addAll(onOthers);
+    if (!filters.isEmpty() && !allowFiltering) {
+      throw CqlException.invalid(NEEDS_FILTERING);
+    }
+    return new Restrictions(
+        table,
+        keys,
+        clustering,
+        filters,
+        hasToken
+            ? new TokenBounds(tokenStart, tokenStartInclusive, tokenEnd, tokenEndInclusive)
+            : null);
+  }
+
+  private List<ColumnRestriction> sortKey(
+      boolean allowFiltering, List<ColumnRestriction> filters) {
+    onKey.sort(Restrictions.byPosition());
+    if (hasToken && !onKey.isEmpty()) {
+      if (!allowFiltering) {
+        throw CqlException.invalid(NEEDS_FILTERING);
+      }
+      filters.addAll(onKey);
+      return List.of();
+    }
+    boolean complete =
+        onKey.size() == table.partitionKey().size()
+            && onKey.stream().allMatch(ColumnRestriction::isEquality);
+    if (complete) {
+      return onKey;
+    }
+    if (!allowFiltering) {
+      for (ColumnRestriction r : onKey) {
+        if (!r.isEquality()) {
+          throw CqlException.invalid(
+              "Only EQ and IN relation are supported on the partition key (unless you use the"
+                  + " token() function or allow filtering)");
+        }
+      }
+      if (!onKey.isEmpty()) {
+        throw CqlException.invalid(NEEDS_FILTERING);
+      }
+    }
+    filters.addAll(onKey);
+    return List.of();
+  }
+
+  private List<ColumnRestriction> sortClustering(
+      boolean allowFiltering, List<ColumnRestriction> filters) {
+    onClustering.sort(Restrictions.byPosition());
+    List<ColumnRestriction> used = new ArrayList<>();
+    int next = 0;
+    int sliceAt = -1;
+    boolean stopped = false;
+    for (ColumnRestriction r : onClustering) {
+      int position = r.first().position();
+      boolean keyed = r.isEquality() || r.isSlice();
+      if (!stopped && keyed && sliceAt < 0 && position == next) {
+        used.add(r);
+        if (r.isEquality()) {
+          next = position + r.columns().size();
+        } else {
+          sliceAt = position;
+        }
+      } else if (!stopped && r.isSlice() && sliceAt == position) {
+        used.add(r);
+      } else {
+        if (!allowFiltering && keyed) {
+          refuseClustering(r, next, sliceAt);
+        }
+        stopped = true;
+        filters.add(r);
+      }
+    }
+    if (!used.isEmpty() && !hasToken && onKey.isEmpty() && !allowFiltering) {
+      throw CqlException.invalid(NEEDS_FILTERING);
+    }
+    return used;
+  }
+
+  private void refuseClustering(ColumnRestriction r, int next, int sliceAt) {
+    String name = r.first().name();
+    if (sliceAt >= 0) {
+      throw CqlException.invalid(
+          "Clustering column \"%s\" cannot be restricted (preceding column \"%s\" is restricted by a"
+              + " non-EQ relation)",
+          name, table.clustering().get(sliceAt).name());
+    }
+    throw CqlException.invalid(
+        "PRIMARY KEY column \"%s\" cannot be restricted as preceding column \"%s\" is not"
+            + " restricted",
+        name, table.clustering().get(next).name());
+  }
+}
