@@ -1,0 +1,82 @@
+package io.ilion.tools;
+
+import io.ilion.server.config.ConfigException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * The {@code ilion} command. Exit codes: 0 for success, 1 for a failure while working, 2 for a
+ * command, flag or setting that is wrong.
+ */
+@Command(
+    name = "ilion",
+    description = "A wide-column database that speaks CQL.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Ilion.Version.class,
+    synopsisSubcommandLabel = "COMMAND")
+public final class Ilion implements Callable<Integer> {
+  private static final int FAILED = 1;
+  private static final int WRONG_USE = 2;
+
+  @CommandLine.Spec private CommandSpec spec;
+
+  /** Runs a command and exits with its code. */
+  public static void main(String[] args) {
+    int code = commandLine(System.getenv()).execute(args);
+    System.out.flush();
+    System.exit(code);
+  }
+
+  /** The command with everything below it, reading this environment. */
+  static CommandLine commandLine(Map<String, String> environment) {
+    CommandLine ilion = new CommandLine(new Ilion());
+    ilion.addSubcommand("start", StartCommand.spec(environment));
+    CommandSpec train = CommandSpec.forAnnotatedObject(new TrainCommand());
+    ilion.addSubcommand("train", train);
+    ilion.setParameterExceptionHandler(
+        (wrong, args) -> {
+          CommandLine command = wrong.getCommandLine();
+          command.getErr().println("ilion: " + wrong.getMessage());
+          CommandLine.UnmatchedArgumentException.printSuggestions(wrong, command.getErr());
+          command
+              .getErr()
+              .println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
+          return WRONG_USE;
+        });
+    ilion.setExecutionExceptionHandler(
+        (failure, command, result) -> {
+          if (failure instanceof ConfigException || failure instanceof IOException) {
+            command.getErr().println("ilion: " + failure.getMessage());
+            return failure instanceof ConfigException ? WRONG_USE : FAILED;
+          }
+          throw failure;
+        });
+    return ilion;
+  }
+
+  /** Without a subcommand there is nothing to do but to say what there is. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return WRONG_USE;
+  }
+
+  /** Reads the version that the build wrote. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() throws IOException {
+      Properties properties = new Properties();
+      try (InputStream in = Ilion.class.getResourceAsStream("version.properties")) {
+        properties.load(in);
+      }
+      return new String[] {"ilion " + properties.getProperty("version")};
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.ilion.tools;
+
+import io.ilion.server.Node;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/**
+ * Runs a node through what happens at a start and in its first requests, so that the virtual
+ * machine can record which classes and methods that takes. The launcher calls this after a build.
+ */
+@Command(
+    name = "train",
+    hidden = true,
+    description = "Rehearses a start, for the cache that makes the next ones fast.")
+final class TrainCommand implements Callable<Integer> {
+  private static final long MEMORY = 512L << 20;
+  private static final int ROUNDS = 200;
+
+  @Override
+  public Integer call() throws IOException {
+    Path directory = Files.createTempDirectory("ilion-train");
+    try {
+      rehearse(directory);
+      return 0;
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private static void rehearse(Path directory) throws IOException {
+    Config config =
+        Config.defaults(2)
+            .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
+            .with(Settings.NATIVE_TRANSPORT_PORT, 0)
+            .with(Settings.STORAGE_PORT, 0)
+            .with(Settings.HTTP_PORT, 0)
+            .with(Settings.MEMORY, MEMORY);
+    try (Node node = Node.start(config);
+        TrainingClient client = TrainingClient.connect(node.nativeAddress())) {
+      client.query("SELECT * FROM system.local");
+      client.query("SELECT * FROM system.peers");
+      client.query("SELECT * FROM system_schema.tables");
+      client.query(
+          "CREATE KEYSPACE train WITH replication ="
+              + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+      client.query("CREATE TABLE train.t (k int, c int, v text, s set<int>, PRIMARY KEY (k, c))");
+      for (int i = 0; i < ROUNDS; i++) {
+        client.query("INSERT INTO train.t (k, c, v, s) VALUES (1, " + i + ", 'v', {1, 2})");
+        client.query("SELECT v, s FROM train.t WHERE k = 1 AND c = " + i);
+        client.query("SELECT * FROM train.t WHERE k = 1");
+      }
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, IOException failure)
+              throws IOException {
+            Files.delete(visited);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

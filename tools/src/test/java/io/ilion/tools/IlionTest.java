@@ -1,0 +1,59 @@
+package io.ilion.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.server.config.Setting;
+import io.ilion.server.config.Settings;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class IlionTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void theVersionIsTheBuilds() {
+    assertThat(run(Map.of(), "--version")).isZero();
+    assertThat(out.toString()).matches("ilion \\d+\\.\\d+\\.\\d+\\R");
+  }
+
+  @Test
+  void theHelpOfStartListsEverySetting() {
+    assertThat(run(Map.of(), "start", "--help")).isZero();
+    for (Setting<?> setting : Settings.all()) {
+      assertThat(out.toString()).contains(setting.flag() + "=", "[" + setting.name() + "]");
+    }
+  }
+
+  @Test
+  void aWrongCommandOrFlagIsNamedWithWhatWouldBeRight() {
+    assertThat(run(Map.of(), "strat")).isEqualTo(2);
+    assertThat(err.toString()).contains("strat").contains("start");
+    assertThat(run(Map.of(), "start", "--natve-port", "1")).isEqualTo(2);
+    assertThat(err.toString()).contains("--natve-port").contains("--native-port");
+  }
+
+  @Test
+  void aWrongSettingIsOneLine() {
+    assertThat(run(Map.of(), "start", "--lanes=none")).isEqualTo(2);
+    assertThat(err.toString())
+        .isEqualToNormalizingNewlines(
+            "ilion: flag --lanes is 'none'; expected a whole number from 1 to 256.\n");
+  }
+
+  @Test
+  void aMissingFileOfSettingsIsNamed() {
+    assertThat(run(Map.of("ILION_CONFIG", "/nowhere/i.yaml"), "start")).isEqualTo(2);
+    assertThat(err.toString()).contains("/nowhere/i.yaml: there is no such file");
+  }
+
+  private int run(Map<String, String> environment, String... args) {
+    CommandLine ilion = Ilion.commandLine(environment);
+    ilion.setOut(new PrintWriter(out, true));
+    ilion.setErr(new PrintWriter(err, true));
+    return ilion.execute(args);
+  }
+}
