@@ -55,4 +55,13 @@ class FixtureTest {
       }
     }
   }
+
+  /** {@code -Dilion.record=true} writes the page anew. */
+  @Test
+  void theListOfDifferencesIsUpToDate() throws IOException {
+    if (Boolean.getBoolean("ilion.record")) {
+      Files.write(DifferenceList.FILE, DifferenceList.page());
+    }
+    assertThat(Files.readAllLines(DifferenceList.FILE)).isEqualTo(DifferenceList.page());
+  }
 }
