@@ -41,9 +41,7 @@ final class BodyCompressor {
         yield lz4Decompress(in, length, alloc);
       }
       case SNAPPY -> snappyDecompress(in, limit, alloc);
-      case NONE ->
-          throw ProtocolException.recoverable(
-              "Compressed envelope on a connection without compression");
+      case NONE -> throw new IllegalArgumentException("no compression");
     };
   }
 

@@ -1,5 +1,7 @@
 package io.ilion.protocol;
 
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.UserType;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +44,27 @@ public sealed interface ColumnType {
   record UserDefined(
       String keyspace, String name, List<String> fieldNames, List<ColumnType> fieldTypes)
       implements ColumnType {}
+
+  /** Returns the name on the wire of a type of CQL. */
+  static ColumnType of(CqlType type) {
+    List<CqlType> components = type.componentTypes();
+    return switch (type.kind()) {
+      case CUSTOM, VECTOR, EMPTY -> new Custom(type.className());
+      case LIST -> new ListOf(of(components.get(0)));
+      case SET -> new SetOf(of(components.get(0)));
+      case MAP -> new MapOf(of(components.get(0)), of(components.get(1)));
+      case TUPLE -> new Tuple(of(components));
+      case UDT -> {
+        UserType udt = (UserType) type;
+        yield new UserDefined(udt.keyspace(), udt.name(), udt.fieldNames(), of(components));
+      }
+      default -> new Native(type.kind().protocolId());
+    };
+  }
+
+  private static List<ColumnType> of(List<CqlType> types) {
+    return types.stream().map(ColumnType::of).toList();
+  }
 
   /** Appends the [option]. */
   static void write(ColumnType type, ProtocolVersion version, ByteBuf out) {

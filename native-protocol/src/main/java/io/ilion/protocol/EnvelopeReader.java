@@ -20,7 +20,6 @@ public final class EnvelopeReader implements AutoCloseable {
 
   private final ByteBufAllocator alloc;
   private final int maxFrameBytes;
-  private final boolean responses;
 
   private Compression compression = Compression.NONE;
   private boolean segments;
@@ -51,12 +50,10 @@ public final class EnvelopeReader implements AutoCloseable {
    *
    * @param maxFrameBytes the greatest envelope that is accepted, header included, before and after
    *     decompression
-   * @param responses whether the peer is a server
    */
-  public EnvelopeReader(ByteBufAllocator alloc, int maxFrameBytes, boolean responses) {
+  public EnvelopeReader(ByteBufAllocator alloc, int maxFrameBytes) {
     this.alloc = alloc;
     this.maxFrameBytes = maxFrameBytes;
-    this.responses = responses;
   }
 
   /** Bodies may be compressed from the next envelope on (versions 3 and 4). */
@@ -194,30 +191,21 @@ public final class EnvelopeReader implements AutoCloseable {
             .onStream(stream);
   }
 
-  private ProtocolVersion version(ByteBuf from) {
-    int first = from.getByte(from.readerIndex());
-    ProtocolVersion version = ProtocolVersion.of(first & 0x7F);
-    if (first < 0 != responses) {
-      throw ProtocolException.fatal(
-          "Wrong protocol direction (expected "
-              + (responses ? "RESPONSE" : "REQUEST")
-              + ", got "
-              + (responses ? "REQUEST" : "RESPONSE")
-              + ")");
-    }
-    return version;
+  private static ProtocolVersion version(ByteBuf from) {
+    return ProtocolVersion.of(from.getByte(from.readerIndex()) & 0x7F);
   }
 
   /** Takes the whole envelope that begins at the reader index. */
   private Envelope take(ByteBuf from, ProtocolVersion version, int length) {
     int start = from.readerIndex();
+    boolean response = from.getByte(start) < 0;
     int flags = from.getByte(start + EnvelopeHeader.FLAGS_OFFSET) & 0xFF;
     int stream = from.getShort(start + 2);
     int opcode = from.getByte(start + EnvelopeHeader.OPCODE_OFFSET) & 0xFF;
     from.skipBytes(EnvelopeHeader.LENGTH);
     ByteBuf body = from.readSlice(length);
     int bodyLength = length;
-    if (!segments && (flags & EnvelopeHeader.COMPRESSED) != 0) {
+    if (!segments && compression != Compression.NONE && (flags & EnvelopeHeader.COMPRESSED) != 0) {
       try {
         lent =
             BodyCompressor.decompress(
@@ -230,7 +218,7 @@ public final class EnvelopeReader implements AutoCloseable {
     }
     return new Envelope(
         new EnvelopeHeader(
-            version, responses, flags & ~EnvelopeHeader.COMPRESSED, stream, opcode, bodyLength),
+            version, response, flags & ~EnvelopeHeader.COMPRESSED, stream, opcode, bodyLength),
         body);
   }
 

@@ -19,6 +19,9 @@ public enum Opcode {
   AUTH_RESPONSE(0x0F, false),
   AUTH_SUCCESS(0x10, true);
 
+  /** A message of version 1. */
+  private static final int CREDENTIALS = 0x04;
+
   private static final Opcode[] BY_CODE = new Opcode[0x11];
 
   static {
@@ -52,6 +55,9 @@ public enum Opcode {
    */
   public static Opcode of(int code, boolean response) {
     Opcode opcode = code >= 0 && code < BY_CODE.length ? BY_CODE[code] : null;
+    if (code == CREDENTIALS) {
+      throw ProtocolException.recoverable("Unsupported message");
+    }
     if (opcode == null) {
       throw ProtocolException.recoverable("Unknown opcode " + code);
     }

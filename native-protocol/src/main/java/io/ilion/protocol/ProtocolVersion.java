@@ -39,7 +39,8 @@ public enum ProtocolVersion {
       case 4 -> V4;
       case 5 -> V5;
       default ->
-          throw ProtocolException.fatal(
+          throw ProtocolException.unsupportedVersion(
+              number,
               "Invalid or unsupported protocol version ("
                   + number
                   + "); supported versions are ("

@@ -42,8 +42,9 @@ public final class ResponseCodec {
       out.writeInt(ResponseWriter.RESULT_VOID);
     } else if (result instanceof Result.Rows rows) {
       RowsWriter writer =
-          new RowsWriter(
-              out, version, rows.metadata(), rows.columnCount(), rows.changedMetadataId());
+          rows.metadata() == null
+              ? RowsWriter.undescribed(out, rows.columnCount())
+              : new RowsWriter(out, version, rows.metadata(), true, rows.changedMetadataId());
       for (byte[][] row : rows.rows()) {
         for (byte[] value : row) {
           writer.cell(value);

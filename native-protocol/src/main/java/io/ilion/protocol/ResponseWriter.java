@@ -89,4 +89,26 @@ public final class ResponseWriter {
     EnvelopeHeader.write(out, version, true, 0, stream, Opcode.RESULT.code(), 4);
     out.writeInt(RESULT_VOID);
   }
+
+  /**
+   * Appends the ERROR that tells a peer that its version is not spoken here, in a form that it can
+   * read: versions 1 and 2 have a shorter header, and whoever is newer reads version 5.
+   */
+  public static void writeVersionRefusal(ByteBuf out, ProtocolException refusal) {
+    int version = refusal.unsupportedVersion();
+    boolean old = version == 1 || version == 2;
+    out.writeByte(0x80 | (old ? version : ProtocolVersion.V5.number()));
+    out.writeByte(0);
+    if (old) {
+      out.writeByte(0);
+    } else {
+      out.writeShort(0);
+    }
+    out.writeByte(Opcode.ERROR.code());
+    int length = out.writerIndex();
+    out.writeInt(0);
+    out.writeInt(refusal.code().value());
+    Wire.writeString(out, refusal.getMessage());
+    out.setInt(length, out.writerIndex() - length - 4);
+  }
 }

@@ -1,5 +1,10 @@
 package io.ilion.protocol;
 
+import static io.ilion.protocol.MetadataCodec.GLOBAL_TABLE;
+import static io.ilion.protocol.MetadataCodec.HAS_MORE_PAGES;
+import static io.ilion.protocol.MetadataCodec.METADATA_CHANGED;
+import static io.ilion.protocol.MetadataCodec.NO_METADATA;
+
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -11,53 +16,52 @@ import io.netty.buffer.ByteBuf;
 public final class RowsWriter {
   private final ByteBuf out;
   private final int flagsIndex;
-  private final int countIndex;
+  private int countIndex;
   private int rows;
   private int cellStart;
 
   /**
-   * Begins a result that describes its columns.
+   * Begins a result.
    *
+   * @param describe whether the columns are described, or the client knows them
    * @param changedMetadataId the id of the columns, if a client of version 5 knows others; else
    *     null
    */
   public RowsWriter(
-      ByteBuf out, ProtocolVersion version, RowsMetadata metadata, Digest changedMetadataId) {
-    this(out, version, metadata, metadata.size(), changedMetadataId);
-  }
-
-  /** Begins a result whose columns the client knows. */
-  public RowsWriter(ByteBuf out, int columnCount) {
-    this(out, ProtocolVersion.V3, null, columnCount, null);
-  }
-
-  RowsWriter(
       ByteBuf out,
       ProtocolVersion version,
       RowsMetadata metadata,
-      int columnCount,
+      boolean describe,
       Digest changedMetadataId) {
-    this.out = out;
-    out.writeInt(ResponseWriter.RESULT_ROWS);
-    flagsIndex = out.writerIndex();
-    boolean changed = changedMetadataId != null && version.atLeast(ProtocolVersion.V5);
-    int flags = metadata == null ? MetadataCodec.NO_METADATA : 0;
-    if (metadata != null && metadata.isGlobal()) {
-      flags |= MetadataCodec.GLOBAL_TABLE;
-    }
-    if (changed) {
-      flags |= MetadataCodec.METADATA_CHANGED;
-    }
-    out.writeInt(flags);
-    out.writeInt(columnCount);
-    if (changed) {
+    this(out, metadata.size());
+    int flags = (describe ? 0 : NO_METADATA) | (metadata.isGlobal() ? GLOBAL_TABLE : 0);
+    if (changedMetadataId != null && version.atLeast(ProtocolVersion.V5)) {
+      flags |= METADATA_CHANGED;
       Wire.writeShortBytes(out, changedMetadataId.bytes());
     }
-    if (metadata != null) {
+    out.setInt(flagsIndex, flags);
+    if (describe) {
       out.writeBytes(metadata.encoded(version));
     }
     countIndex = out.writerIndex();
     out.writeInt(0);
+  }
+
+  /** Begins a result of so many columns that says nothing else of them. */
+  static RowsWriter undescribed(ByteBuf out, int columnCount) {
+    RowsWriter writer = new RowsWriter(out, columnCount);
+    out.setInt(writer.flagsIndex, NO_METADATA);
+    writer.countIndex = out.writerIndex();
+    out.writeInt(0);
+    return writer;
+  }
+
+  private RowsWriter(ByteBuf out, int columnCount) {
+    this.out = out;
+    out.writeInt(ResponseWriter.RESULT_ROWS);
+    flagsIndex = out.writerIndex();
+    out.writeInt(0);
+    out.writeInt(columnCount);
   }
 
   /** Appends a cell; null is CQL's null. */
@@ -112,7 +116,7 @@ public final class RowsWriter {
   public void finish(byte[] pagingState) {
     out.setInt(countIndex, rows);
     if (pagingState != null) {
-      out.setInt(flagsIndex, out.getInt(flagsIndex) | MetadataCodec.HAS_MORE_PAGES);
+      out.setInt(flagsIndex, out.getInt(flagsIndex) | HAS_MORE_PAGES);
       ByteBuf bytes = out.alloc().buffer(4 + pagingState.length);
       try {
         Wire.writeBytes(bytes, pagingState);

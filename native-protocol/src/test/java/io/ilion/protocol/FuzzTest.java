@@ -34,7 +34,7 @@ class FuzzTest {
           ByteBuf out = Unpooled.buffer();
           int start = ResponseWriter.begin(out, version, 1, Opcode.RESULT);
           RowsMetadata metadata = samples.metadata(3);
-          RowsWriter writer = new RowsWriter(out, version, metadata, metadata.id());
+          RowsWriter writer = new RowsWriter(out, version, metadata, true, metadata.id());
           for (int i = 0; i < 9; i++) {
             writer.cell(samples.bytes(10));
             if (i % 3 == 2) {
@@ -161,7 +161,7 @@ class FuzzTest {
 
   private static void consume(
       byte[] bytes, boolean responses, Framing framing, Random random, String what) {
-    EnvelopeReader in = new EnvelopeReader(ByteBufAllocator.DEFAULT, LIMIT, responses);
+    EnvelopeReader in = new EnvelopeReader(ByteBufAllocator.DEFAULT, LIMIT);
     switch (framing) {
       case LZ4_BODIES -> in.useCompression(Compression.LZ4);
       case SNAPPY_BODIES -> in.useCompression(Compression.SNAPPY);

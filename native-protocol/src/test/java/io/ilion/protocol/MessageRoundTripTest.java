@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ilion.model.Consistency;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.WriteType;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.NativeType;
+import io.ilion.model.type.TypeParser;
+import io.ilion.model.type.UserType;
 import io.ilion.model.type.Values;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -23,8 +27,8 @@ class MessageRoundTripTest {
   private static final int SEEDS = 300;
   private static final int LIMIT = 1 << 20;
 
-  static Envelope onlyEnvelope(ByteBuf bytes, boolean responses) {
-    EnvelopeReader reader = new EnvelopeReader(ByteBufAllocator.DEFAULT, LIMIT, responses);
+  static Envelope onlyEnvelope(ByteBuf bytes) {
+    EnvelopeReader reader = new EnvelopeReader(ByteBufAllocator.DEFAULT, LIMIT);
     reader.feed(bytes);
     Envelope envelope = reader.next();
     assertThat(envelope).isNotNull();
@@ -39,7 +43,7 @@ class MessageRoundTripTest {
         ByteBuf bytes = Unpooled.buffer();
         RequestCodec.encode(request, bytes);
         int size = bytes.readableBytes();
-        Envelope envelope = onlyEnvelope(bytes, false);
+        Envelope envelope = onlyEnvelope(bytes);
         RequestEnvelope back = RequestCodec.decode(envelope);
         assertThat(back.message()).as("seed %d", seed).isEqualTo(request.message());
         assertThat(back.stream()).isEqualTo(request.stream());
@@ -64,7 +68,7 @@ class MessageRoundTripTest {
         ByteBuf bytes = Unpooled.buffer();
         ResponseCodec.encode(
             new ResponseEnvelope(version, 7, trace, warnings, payload, response), bytes);
-        Envelope envelope = onlyEnvelope(bytes, true);
+        Envelope envelope = onlyEnvelope(bytes);
         ResponseEnvelope back = ResponseCodec.decode(envelope);
         assertThat(back.message()).as("seed %d", seed).isEqualTo(response);
         assertThat(back.tracingId()).isEqualTo(trace);
@@ -102,10 +106,7 @@ class MessageRoundTripTest {
         List<byte[][]> rows = new ArrayList<>();
         out.writeInt(42);
         int start = ResponseWriter.begin(out, version, 9, Opcode.RESULT);
-        RowsWriter writer =
-            describe
-                ? new RowsWriter(out, version, metadata, changed)
-                : new RowsWriter(out, metadata.size());
+        RowsWriter writer = new RowsWriter(out, version, metadata, describe, changed);
         for (int i = 0; i < seed % 7; i++) {
           byte[][] row = new byte[metadata.size()][];
           for (int j = 0; j < row.length; j++) {
@@ -126,7 +127,7 @@ class MessageRoundTripTest {
         ResponseWriter.end(out, start, trace, List.of("late"), null);
         assertThat(out.readInt()).isEqualTo(42);
 
-        ResponseEnvelope back = ResponseCodec.decode(onlyEnvelope(out, true));
+        ResponseEnvelope back = ResponseCodec.decode(onlyEnvelope(out));
         out.release();
         Result.Rows result = (Result.Rows) back.message();
         assertThat(back.tracingId()).isEqualTo(trace);
@@ -195,7 +196,7 @@ class MessageRoundTripTest {
   private static Response throughWire(Response response, ProtocolVersion version) {
     ByteBuf bytes = Unpooled.buffer();
     ResponseCodec.encode(new ResponseEnvelope(version, 0, response), bytes);
-    return ResponseCodec.decode(onlyEnvelope(bytes, true)).message();
+    return ResponseCodec.decode(onlyEnvelope(bytes)).message();
   }
 
   @Test
@@ -211,6 +212,26 @@ class MessageRoundTripTest {
         .hasMessage(
             "Invalid or unsupported protocol version (66);"
                 + " supported versions are (3/v3, 4/v4, 5/v5)");
+  }
+
+  @Test
+  void typesOfCql() {
+    String marshal = "org.apache.cassandra.db.marshal.";
+    CqlType map =
+        TypeParser.parseClassName(
+            marshal + "MapType(" + marshal + "Int32Type," + marshal + "DurationType)");
+    assertThat(ColumnType.of(map))
+        .isEqualTo(
+            new ColumnType.MapOf(
+                new ColumnType.Native(0x09), new ColumnType.Native(ColumnType.DURATION)));
+    String vector = marshal + "VectorType(" + marshal + "FloatType, 3)";
+    assertThat(((ColumnType.Custom) ColumnType.of(TypeParser.parseClassName(vector))).className())
+        .startsWith(marshal + "VectorType(" + marshal + "FloatType");
+    CqlType udt = new UserType("ks", "u", List.of("a"), List.of(NativeType.TEXT), false);
+    assertThat(ColumnType.of(udt))
+        .isEqualTo(
+            new ColumnType.UserDefined(
+                "ks", "u", List.of("a"), List.of(new ColumnType.Native(0x0D))));
   }
 
   @Test
