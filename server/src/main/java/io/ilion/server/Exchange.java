@@ -1,0 +1,155 @@
+package io.ilion.server;
+
+import io.ilion.protocol.Opcode;
+import io.ilion.protocol.ProtocolVersion;
+import io.ilion.protocol.Request;
+import io.ilion.protocol.RequestEnvelope;
+import io.ilion.protocol.Response;
+import io.ilion.protocol.ResponseCodec;
+import io.ilion.protocol.ResponseEnvelope;
+import io.ilion.protocol.ResponseWriter;
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * One request and the way to answer it, exactly once, from any thread.
+ *
+ * <p>The fast way is to write the message in place: {@link #begin}, then append the message (a
+ * {@link io.ilion.protocol.RowsWriter}, say), then {@link #end}, all in one go on one thread and
+ * without beginning another answer in between. Answers of one lane to one connection share a
+ * buffer, so nothing is allocated for one of them.
+ */
+public final class Exchange {
+  private final ClientState client;
+  private final ResponseSink sink;
+  private final RequestEnvelope request;
+  private ByteBuf out;
+  private int start;
+  private boolean answered;
+
+  /** Creates the exchange of a request that arrived. */
+  public Exchange(ClientState client, ResponseSink sink, RequestEnvelope request) {
+    this.client = client;
+    this.sink = sink;
+    this.request = request;
+  }
+
+  /** The connection that the request came by. */
+  public ClientState client() {
+    return client;
+  }
+
+  /** The request. */
+  public Request message() {
+    return request.message();
+  }
+
+  /** The protocol version to answer in. */
+  public ProtocolVersion version() {
+    return request.version();
+  }
+
+  /** Whether the client wants the request traced. */
+  public boolean tracing() {
+    return request.tracing();
+  }
+
+  /** Bytes that the client sent beside the request, or null. */
+  public Map<String, byte[]> customPayload() {
+    return request.customPayload();
+  }
+
+  /** The bytes of the request's envelope. */
+  public int size() {
+    return request.size();
+  }
+
+  /** Begins the answer; the message is to be appended to the returned buffer. */
+  public ByteBuf begin(Opcode opcode) {
+    if (answered || out != null) {
+      throw new IllegalStateException("answered already: " + request.message().opcode());
+    }
+    out = sink.open();
+    start = ResponseWriter.begin(out, request.version(), request.stream(), opcode);
+    return out;
+  }
+
+  /** Completes the answer that was begun. */
+  public void end() {
+    ResponseWriter.end(out, start);
+    complete();
+  }
+
+  /**
+   * Completes the answer that was begun, with what goes beside the message.
+   *
+   * @param tracingId the trace of the request, or null
+   * @param warnings may be empty
+   * @param customPayload may be null
+   */
+  public void end(UUID tracingId, List<String> warnings, Map<String, byte[]> customPayload) {
+    ResponseWriter.end(out, start, tracingId, warnings, customPayload);
+    complete();
+  }
+
+  private void complete() {
+    ByteBuf buffer = out;
+    out = null;
+    answered = true;
+    sink.complete(buffer, this);
+  }
+
+  /** Takes back what was begun, so that another answer can be given; nothing if nothing was. */
+  public void cancel() {
+    if (out != null) {
+      ByteBuf buffer = out;
+      out = null;
+      buffer.writerIndex(start);
+      sink.abandon(buffer);
+    }
+  }
+
+  /** Answers that the request was executed and has nothing to show. */
+  public void respondVoid() {
+    begin(Opcode.RESULT).writeInt(1);
+    end();
+  }
+
+  /** Answers with a message. */
+  public void respond(Response message) {
+    respond(message, null, List.of(), null);
+  }
+
+  /** Answers with a message and what goes beside it; see {@link #end(UUID, List, Map)}. */
+  public void respond(
+      Response message, UUID tracingId, List<String> warnings, Map<String, byte[]> customPayload) {
+    if (answered || out != null) {
+      throw new IllegalStateException("answered already: " + request.message().opcode());
+    }
+    out = sink.open();
+    start = out.writerIndex();
+    try {
+      ResponseCodec.encode(
+          new ResponseEnvelope(
+              request.version(), request.stream(), tracingId, warnings, customPayload, message),
+          out);
+    } catch (RuntimeException e) {
+      cancel();
+      throw e;
+    }
+    complete();
+  }
+
+  /** Answers with the error that a failure stands for, in place of an answer that was begun. */
+  public void fail(Throwable failure) {
+    cancel();
+    respond(Errors.toResponse(failure));
+  }
+
+  /** Whether the answer has been given. */
+  public boolean isAnswered() {
+    return answered;
+  }
+}

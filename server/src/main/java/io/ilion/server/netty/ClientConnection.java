@@ -1,0 +1,552 @@
+package io.ilion.server.netty;
+
+import io.ilion.protocol.Compression;
+import io.ilion.protocol.Envelope;
+import io.ilion.protocol.EnvelopeReader;
+import io.ilion.protocol.EnvelopeWriter;
+import io.ilion.protocol.Event;
+import io.ilion.protocol.ProtocolException;
+import io.ilion.protocol.ProtocolVersion;
+import io.ilion.protocol.RequestCodec;
+import io.ilion.protocol.RequestEnvelope;
+import io.ilion.protocol.ResponseCodec;
+import io.ilion.protocol.ResponseEnvelope;
+import io.ilion.protocol.ResponseWriter;
+import io.ilion.runtime.Clock;
+import io.ilion.server.ClientState;
+import io.ilion.server.CqlService;
+import io.ilion.server.Exchange;
+import io.ilion.server.ResponseSink;
+import io.ilion.server.connection.ConnectionEffects;
+import io.ilion.server.connection.ConnectionProtocol;
+import io.ilion.server.connection.ServerOptions;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.socket.DuplexChannel;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The socket of one client. Bytes that arrive together become one burst of requests; answers become
+ * bytes at the end of a lane's turn. Owned by the connection's lane, except that answers may be
+ * written by any thread (see {@link ResponseSink}).
+ *
+ * <p>Reading stops while the connection or the node has too many requests without an answer, and
+ * while the client does not take its answers; so both are bounded.
+ */
+@SuppressWarnings(
+    "FutureReturnValueIgnored") // A write or close that fails closes the channel, which is seen.
+final class ClientConnection extends ChannelInboundHandlerAdapter
+    implements ConnectionEffects, ResponseSink {
+  private static final Logger LOGGER = LoggerFactory.getLogger(ClientConnection.class);
+
+  /** What a request costs beyond its bytes: the objects that stand for it. */
+  private static final int REQUEST_OVERHEAD = 512;
+
+  /** So many requests are given to the service at once, before the effect of them is seen. */
+  private static final int MAX_BURST = 64;
+
+  /** Answers that make up so many bytes go on their way before the turn ends. */
+  private static final int MAX_GATHERED_BYTES = 256 << 10;
+
+  /** What an answer is taken to be as long as none has been seen. */
+  private static final long FIRST_RESPONSE_BYTES = 2048;
+
+  private static final int FIRST_BUFFER_BYTES = 4096;
+  private static final long BUDGET_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private static final int PAUSED_BY_REQUESTS = 1;
+  private static final int PAUSED_BY_BUDGET = 2;
+  private static final int PAUSED_BY_READER = 4;
+
+  private final ClientState client;
+  private final LaneMailbox mailbox;
+  private final LaneMailbox[] mailboxes;
+  private final Clock clock;
+  private final ConnectionLimits limits;
+  private final CqlService service;
+  private final ConnectionProtocol protocol;
+  private final Runnable onClosed;
+  private final LaneMailbox.Slot[] slots;
+
+  private ChannelHandlerContext context;
+  private EnvelopeReader reader;
+  private EnvelopeWriter writer;
+  private List<Exchange> burst = new ArrayList<>();
+  private int requestCount;
+  private long requestBytes;
+
+  /** A moving average: what requests without an answer will probably bring. */
+  private long bytesPerResponse = FIRST_RESPONSE_BYTES;
+
+  private int paused;
+  private boolean isUnflushed;
+  private boolean closed;
+
+  private long openedNanos;
+  private long lastReadNanos;
+
+  /** When the frame began that has not arrived completely; meaningful while inside one. */
+  private long frameNanos;
+
+  private boolean isInsideFrame;
+
+  /** Since when the client takes nothing; meaningful while it is paused for that. */
+  private long stalledNanos;
+
+  private long stalledBytes;
+
+  /** When the connection was told to close after its last answer. */
+  private long lingeringNanos;
+
+  private boolean isLingering;
+
+  ClientConnection(
+      ClientState client,
+      LaneMailbox[] mailboxes,
+      Clock clock,
+      ConnectionLimits limits,
+      CqlService service,
+      ServerOptions options,
+      Runnable onClosed) {
+    this.client = client;
+    this.mailboxes = mailboxes;
+    this.mailbox = mailboxes[client.lane()];
+    this.clock = clock;
+    this.limits = limits;
+    this.service = service;
+    this.protocol = new ConnectionProtocol(options, client, this);
+    this.onClosed = onClosed;
+    this.slots = new LaneMailbox.Slot[mailboxes.length];
+  }
+
+  int lane() {
+    return client.lane();
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
+    reader = new EnvelopeReader(ctx.alloc(), limits.maxFrameBytes());
+    writer = new EnvelopeWriter(ctx.alloc());
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    openedNanos = clock.nanoTime();
+    lastReadNanos = openedNanos;
+    mailbox.connections().add(this);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (!closed) {
+      closed = true;
+      mailbox.connections().remove(this);
+      reader.close();
+      for (Exchange exchange : burst) {
+        mailbox.budget().release(cost(exchange));
+      }
+      burst = new ArrayList<>();
+      onClosed.run();
+      if (client.isReady()) {
+        service.closed(client);
+      }
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof IOException) {
+      LOGGER.debug("connection {} from {} broke", client.id(), client.remoteAddress(), cause);
+    } else {
+      LOGGER.warn("connection {} from {} failed", client.id(), client.remoteAddress(), cause);
+    }
+    ctx.close();
+  }
+
+  // ---- requests
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    if (isLingering || closed) {
+      bytes.release();
+      return;
+    }
+    reader.feed(bytes);
+    decode();
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (isLingering || closed) {
+      return;
+    }
+    lastReadNanos = clock.nanoTime();
+    boolean inside = paused == 0 && reader.isInsideFrame();
+    if (inside && !isInsideFrame) {
+      frameNanos = lastReadNanos;
+    }
+    isInsideFrame = inside;
+    submit();
+  }
+
+  /** Turns the bytes that have arrived into requests, as long as more of them are welcome. */
+  private void decode() {
+    while (paused == 0 && !protocol.isClosed()) {
+      RequestEnvelope request;
+      try {
+        Envelope envelope = reader.next();
+        if (envelope == null) {
+          return;
+        }
+        isInsideFrame = false;
+        request = RequestCodec.decode(envelope);
+      } catch (ProtocolException e) {
+        protocol.fail(e);
+        continue;
+      }
+      protocol.receive(request);
+    }
+  }
+
+  @Override
+  public void execute(RequestEnvelope request) {
+    Exchange exchange = new Exchange(client, this, request);
+    long cost = cost(exchange);
+    boolean tooMany = requestBytes + cost > limits.maxRequestBytesPerConnection();
+    boolean inBudget = !tooMany && mailbox.budget().tryAcquire(cost);
+    if (!inBudget) {
+      if (protocol.throwsOnOverload()) {
+        protocol.refuseOverloaded(request);
+        return;
+      }
+      // This one has been read already; it is executed, and no more are read for a while.
+      mailbox.budget().acquire(cost);
+      pause(tooMany ? PAUSED_BY_REQUESTS : PAUSED_BY_BUDGET);
+    }
+    requestCount++;
+    requestBytes += cost;
+    burst.add(exchange);
+    if (expectedResponseBytes() > limits.maxResponseBytesPerConnection() / 2) {
+      pause(PAUSED_BY_REQUESTS);
+    }
+    if (burst.size() >= MAX_BURST) {
+      submit();
+    }
+  }
+
+  /** What the requests without an answer will probably bring. */
+  private long expectedResponseBytes() {
+    return requestCount * bytesPerResponse;
+  }
+
+  private void submit() {
+    if (burst.isEmpty()) {
+      return;
+    }
+    List<Exchange> submitted = burst;
+    burst = new ArrayList<>();
+    client.countRequests(submitted.size());
+    try {
+      service.execute(submitted);
+    } catch (RuntimeException e) {
+      LOGGER.error("a burst of {} requests failed", submitted.size(), e);
+      context.close();
+    }
+  }
+
+  private static long cost(Exchange exchange) {
+    return (long) exchange.size() + REQUEST_OVERHEAD;
+  }
+
+  private void pause(int reason) {
+    if (paused == 0) {
+      context.channel().config().setAutoRead(false);
+    }
+    paused |= reason;
+    if (reason == PAUSED_BY_BUDGET) {
+      mailbox.lane().schedule(BUDGET_RETRY_NANOS, this::retryBudget);
+    }
+  }
+
+  private void retryBudget() {
+    if (closed || isLingering) {
+      return;
+    }
+    if (mailbox.budget().tryAcquire(REQUEST_OVERHEAD)) {
+      mailbox.budget().release(REQUEST_OVERHEAD);
+      resume(PAUSED_BY_BUDGET);
+    } else {
+      mailbox.lane().schedule(BUDGET_RETRY_NANOS, this::retryBudget);
+    }
+  }
+
+  /** Reads on, but as a task of its own: whoever calls may be in the middle of an answer. */
+  private void resumeSoon(int reason) {
+    mailbox.lane().execute(() -> resume(reason));
+  }
+
+  private void resume(int reason) {
+    if ((paused & reason) == 0 || closed || isLingering) {
+      return;
+    }
+    if (reason == PAUSED_BY_READER && !context.channel().isWritable()) {
+      return;
+    }
+    paused &= ~reason;
+    if (paused == 0) {
+      lastReadNanos = clock.nanoTime();
+      decode();
+      submit();
+      if (paused == 0 && !isLingering) {
+        context.channel().config().setAutoRead(true);
+      }
+    }
+  }
+
+  // ---- answers
+
+  @Override
+  public ByteBuf open() {
+    int current = Lanes.current();
+    if (current < 0) {
+      return context.alloc().buffer(FIRST_BUFFER_BYTES);
+    }
+    LaneMailbox.Slot slot = slot(current);
+    if (slot.buffer != null && slot.buffer.readableBytes() > MAX_GATHERED_BYTES) {
+      mailboxes[current].sendAhead(slot);
+    }
+    if (slot.buffer == null) {
+      slot.buffer = context.alloc().buffer(FIRST_BUFFER_BYTES);
+    }
+    return slot.buffer;
+  }
+
+  private LaneMailbox.Slot slot(int lane) {
+    LaneMailbox.Slot slot = slots[lane];
+    if (slot == null) {
+      slot = new LaneMailbox.Slot(this);
+      slots[lane] = slot;
+    }
+    return slot;
+  }
+
+  @Override
+  public void abandon(ByteBuf buffer) {
+    int current = Lanes.current();
+    if (current < 0) {
+      buffer.release();
+    } else if (!buffer.isReadable()) {
+      slots[current].buffer = null;
+      buffer.release();
+    }
+  }
+
+  @Override
+  public void complete(ByteBuf buffer, Exchange exchange) {
+    int current = Lanes.current();
+    long cost = cost(exchange);
+    if (current < 0) {
+      mailbox.lane().execute(() -> deliverAlone(buffer, cost));
+      return;
+    }
+    LaneMailbox.Slot slot = slots[current];
+    slot.requests++;
+    slot.bytes += cost;
+    mailboxes[current].markWritten(slot);
+  }
+
+  private void deliverAlone(ByteBuf buffer, long cost) {
+    deliver(buffer, 1, cost);
+    if (isUnflushed) {
+      flush();
+    }
+  }
+
+  /** Takes answers, on this connection's lane; they are flushed before the turn ends. */
+  void deliver(ByteBuf buffer, int requests, long bytes) {
+    mailbox.budget().release(bytes);
+    requestBytes -= bytes;
+    requestCount -= requests;
+    if (requests > 0) {
+      bytesPerResponse += (buffer.readableBytes() / requests - bytesPerResponse) / 8;
+    }
+    if (closed || isLingering) {
+      buffer.release();
+      return;
+    }
+    if (pendingBytes() > limits.maxResponseBytesPerConnection()) {
+      LOGGER.info(
+          "connection {} from {} does not take its answers", client.id(), client.remoteAddress());
+      buffer.release();
+      context.close();
+      return;
+    }
+    write(buffer);
+    if ((paused & PAUSED_BY_REQUESTS) != 0
+        && requestBytes <= limits.maxRequestBytesPerConnection() / 2
+        && expectedResponseBytes() <= limits.maxResponseBytesPerConnection() / 4) {
+      resumeSoon(PAUSED_BY_REQUESTS);
+    }
+  }
+
+  private void write(ByteBuf envelopes) {
+    context.write(writer.write(envelopes), context.voidPromise());
+    if (!isUnflushed) {
+      isUnflushed = true;
+      mailbox.markUnflushed(this);
+    }
+  }
+
+  void flush() {
+    if (isUnflushed) {
+      isUnflushed = false;
+      context.flush();
+    }
+  }
+
+  private long pendingBytes() {
+    ChannelOutboundBuffer outbound = context.channel().unsafe().outboundBuffer();
+    return outbound == null ? 0 : outbound.totalPendingWriteBytes();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (ctx.channel().isWritable()) {
+      resumeSoon(PAUSED_BY_READER);
+    } else if ((paused & PAUSED_BY_READER) == 0) {
+      stalledNanos = clock.nanoTime();
+      stalledBytes = pendingBytes();
+      pause(PAUSED_BY_READER);
+    }
+  }
+
+  // ---- what the state machine wants
+
+  @Override
+  public void send(ResponseEnvelope response) {
+    ResponseCodec.encode(response, open());
+    mailbox.markWritten(slots[lane()]);
+  }
+
+  @Override
+  public void refuseVersion(ProtocolException refusal) {
+    ResponseWriter.writeVersionRefusal(open(), refusal);
+    mailbox.markWritten(slots[lane()]);
+  }
+
+  @Override
+  public void useFraming(ProtocolVersion version, Compression compression) {
+    writeOwnSlot();
+    if (version.atLeast(ProtocolVersion.V5)) {
+      reader.useSegments(compression);
+      writer.useSegments(compression);
+    } else {
+      reader.useCompression(compression);
+      writer.useCompression(compression);
+    }
+  }
+
+  /** Gives what this lane has written so far to the channel, in the present framing. */
+  private void writeOwnSlot() {
+    LaneMailbox.Slot slot = slots[lane()];
+    if (slot != null && slot.buffer != null) {
+      ByteBuf buffer = slot.buffer;
+      slot.buffer = null;
+      mailbox.budget().release(slot.bytes);
+      requestBytes -= slot.bytes;
+      requestCount -= slot.requests;
+      slot.requests = 0;
+      slot.bytes = 0;
+      write(buffer);
+    }
+  }
+
+  /**
+   * Sends what is there and then no more, but goes on taking bytes until the client has closed its
+   * side or some seconds have passed: closing at once would reset the connection, and the client
+   * might never see why.
+   */
+  @Override
+  public void close() {
+    if (closed || isLingering) {
+      return;
+    }
+    writeOwnSlot();
+    isLingering = true;
+    lingeringNanos = clock.nanoTime();
+    reader.close();
+    context
+        .writeAndFlush(context.alloc().buffer(0))
+        .addListener(
+            (ChannelFutureListener)
+                future -> {
+                  if (future.isSuccess()) {
+                    ((DuplexChannel) future.channel()).shutdownOutput();
+                  } else {
+                    future.channel().close();
+                  }
+                });
+    context.channel().config().setAutoRead(true);
+  }
+
+  void notice(Event event) {
+    protocol.notice(event);
+  }
+
+  /** Closes the connection at once, from any thread. */
+  void closeNow() {
+    context.close();
+  }
+
+  // ---- time
+
+  /** Closes the connection if it has taken too long about something. */
+  void checkDeadlines(long nanos) {
+    if (isLingering) {
+      if (nanos - lingeringNanos > LINGER_NANOS) {
+        context.close();
+      }
+    } else if (!protocol.isReady() && passed(limits.handshakeTimeout(), openedNanos, nanos)) {
+      closeFor("did not complete its handshake");
+    } else if (isInsideFrame && passed(limits.frameTimeout(), frameNanos, nanos)) {
+      closeFor("did not complete a frame");
+    } else if ((paused & PAUSED_BY_READER) != 0) {
+      checkProgress(nanos);
+    } else if (paused == 0
+        && requestBytes == 0
+        && passed(limits.idleTimeout(), lastReadNanos, nanos)) {
+      closeFor("was idle");
+    }
+  }
+
+  private void checkProgress(long nanos) {
+    long pending = pendingBytes();
+    if (pending < stalledBytes) {
+      stalledNanos = nanos;
+    } else if (passed(limits.slowReaderTimeout(), stalledNanos, nanos)) {
+      closeFor("did not take its answers");
+    }
+    stalledBytes = pending;
+  }
+
+  private static boolean passed(Duration timeout, long since, long nanos) {
+    return !timeout.isZero() && nanos - since > timeout.toNanos();
+  }
+
+  private void closeFor(String reason) {
+    LOGGER.info("connection {} from {} {}", client.id(), client.remoteAddress(), reason);
+    context.close();
+  }
+}

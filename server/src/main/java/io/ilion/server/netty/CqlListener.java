@@ -1,0 +1,239 @@
+package io.ilion.server.netty;
+
+import io.ilion.protocol.Event;
+import io.ilion.runtime.Clock;
+import io.ilion.server.ClientState;
+import io.ilion.server.CqlService;
+import io.ilion.server.connection.ServerOptions;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.ServerSocketChannel;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ports where CQL is served. Connections to the ordinary port are spread over the lanes in
+ * turn; on the shard-aware port a client chooses the lane by its own port, modulo the number of
+ * lanes.
+ */
+public final class CqlListener implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(CqlListener.class);
+  private static final int BACKLOG = 1024;
+  private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long ACCEPT_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final WriteBufferWaterMark WATER_MARK =
+      new WriteBufferWaterMark(256 << 10, 1 << 20);
+
+  private final Lanes lanes;
+  private final Clock clock;
+  private final ConnectionLimits limits;
+  private final CqlService service;
+  private final String cqlVersion;
+  private final LaneMailbox[] mailboxes;
+  private final AtomicLong lastId = new AtomicLong();
+  private final AtomicInteger nextLane = new AtomicInteger();
+  private final AtomicInteger connectionCount = new AtomicInteger();
+  private final Map<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
+  private final Map<Long, ClientState> clients = new ConcurrentHashMap<>();
+  private final List<Channel> serverChannels = new ArrayList<>();
+  private volatile ServerOptions options;
+  private volatile boolean closed;
+
+  /**
+   * Creates a listener that does not listen yet.
+   *
+   * @param service executes what clients ask for
+   * @param cqlVersion the version of CQL that is announced, such as 3.4.7
+   */
+  public CqlListener(
+      Lanes lanes, Clock clock, ConnectionLimits limits, CqlService service, String cqlVersion) {
+    this.lanes = lanes;
+    this.clock = clock;
+    this.limits = limits;
+    this.service = service;
+    this.cqlVersion = cqlVersion;
+    this.options = new ServerOptions(cqlVersion, lanes.laneCount(), 0);
+    this.mailboxes = new LaneMailbox[lanes.laneCount()];
+    RequestBudget budget = new RequestBudget(limits.maxRequestBytes());
+    for (int i = 0; i < mailboxes.length; i++) {
+      mailboxes[i] = new LaneMailbox(lanes.lane(i), mailboxes, budget);
+    }
+  }
+
+  /**
+   * Begins to listen for clients that choose their lane, and announces the port. To be called
+   * before {@link #listen}, so that every client hears of it.
+   *
+   * @return the address with the port that was taken
+   * @throws IOException if the address is not free
+   */
+  public InetSocketAddress listenShardAware(InetSocketAddress address) throws IOException {
+    InetSocketAddress bound = bind(address, true);
+    options = new ServerOptions(cqlVersion, lanes.laneCount(), bound.getPort());
+    return bound;
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @return the address with the port that was taken
+   * @throws IOException if the address is not free
+   */
+  public InetSocketAddress listen(InetSocketAddress address) throws IOException {
+    InetSocketAddress bound = bind(address, false);
+    for (LaneMailbox mailbox : mailboxes) {
+      mailbox.lane().schedule(SWEEP_NANOS, () -> sweep(mailbox));
+    }
+    return bound;
+  }
+
+  private InetSocketAddress bind(InetSocketAddress address, boolean shardAware) throws IOException {
+    ServerSocketChannel server = lanes.newServerChannel();
+    server.config().setOption(ChannelOption.SO_REUSEADDR, true);
+    server.config().setOption(ChannelOption.SO_BACKLOG, BACKLOG);
+    server.pipeline().addLast(new Acceptor(shardAware));
+    lanes.loop(0).register(server).syncUninterruptibly();
+    var bound = server.bind(address).awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      server.close().awaitUninterruptibly();
+      throw new IOException("cannot listen on " + address + ": " + bound.cause().getMessage());
+    }
+    synchronized (serverChannels) {
+      serverChannels.add(server);
+    }
+    return server.localAddress();
+  }
+
+  /** Tells every client that has registered for it. Any thread may call this. */
+  public void publish(Event event) {
+    for (LaneMailbox mailbox : mailboxes) {
+      mailbox.lane().execute(() -> mailbox.publish(event));
+    }
+  }
+
+  /** The connections that are open now, in the order in which they were opened. */
+  public List<ClientState> clients() {
+    List<ClientState> list = new ArrayList<>(clients.values());
+    list.sort(Comparator.comparingLong(ClientState::id));
+    return list;
+  }
+
+  private void sweep(LaneMailbox mailbox) {
+    if (closed) {
+      return;
+    }
+    long nanos = clock.nanoTime();
+    for (ClientConnection connection : List.copyOf(mailbox.connections())) {
+      connection.checkDeadlines(nanos);
+    }
+    mailbox.lane().schedule(SWEEP_NANOS, () -> sweep(mailbox));
+  }
+
+  /** Stops listening and closes all connections. Idempotent. */
+  @Override
+  public void close() {
+    closed = true;
+    synchronized (serverChannels) {
+      serverChannels.forEach(channel -> channel.close().awaitUninterruptibly());
+      serverChannels.clear();
+    }
+    for (LaneMailbox mailbox : mailboxes) {
+      mailbox
+          .lane()
+          .execute(() -> List.copyOf(mailbox.connections()).forEach(ClientConnection::closeNow));
+    }
+  }
+
+  private boolean admit(InetAddress address) {
+    if (connectionCount.incrementAndGet() > limits.maxConnections()) {
+      connectionCount.decrementAndGet();
+      return false;
+    }
+    if (perAddress.merge(address, 1, Integer::sum) > limits.maxConnectionsPerAddress()) {
+      release(address);
+      return false;
+    }
+    return true;
+  }
+
+  private void release(InetAddress address) {
+    connectionCount.decrementAndGet();
+    perAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+  }
+
+  /** Gives new connections to their lanes. */
+  private final class Acceptor extends ChannelInboundHandlerAdapter {
+    private final boolean shardAware;
+
+    Acceptor(boolean shardAware) {
+      this.shardAware = shardAware;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      Channel channel = (Channel) message;
+      if (!(channel.remoteAddress() instanceof InetSocketAddress remote)) {
+        channel.unsafe().closeForcibly();
+        return;
+      }
+      if (closed || !admit(remote.getAddress())) {
+        LOGGER.info("connection from {} is refused: there are too many", remote);
+        channel.unsafe().closeForcibly();
+        return;
+      }
+      int lane =
+          shardAware
+              ? remote.getPort() % mailboxes.length
+              : Math.floorMod(nextLane.getAndIncrement(), mailboxes.length);
+      ClientState client = new ClientState(lastId.incrementAndGet(), remote, lane);
+      clients.put(client.id(), client);
+      channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+      channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+      channel.config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+      channel.pipeline().addLast(connection(client));
+      lanes
+          .loop(lane)
+          .register(channel)
+          .addListener(
+              future -> {
+                if (!future.isSuccess()) {
+                  channel.unsafe().closeForcibly();
+                  forget(client);
+                }
+              });
+    }
+
+    private ClientConnection connection(ClientState client) {
+      return new ClientConnection(
+          client, mailboxes, clock, limits, service, options, () -> forget(client));
+    }
+
+    private void forget(ClientState client) {
+      if (clients.remove(client.id()) != null) {
+        release(client.remoteAddress().getAddress());
+      }
+    }
+
+    /** No more can be accepted just now (no file descriptors, most likely): try again later. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      LOGGER.warn("cannot accept connections", cause);
+      ctx.channel().config().setAutoRead(false);
+      lanes.lane(0).schedule(ACCEPT_RETRY_NANOS, () -> ctx.channel().config().setAutoRead(true));
+    }
+  }
+}

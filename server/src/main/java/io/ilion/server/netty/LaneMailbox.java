@@ -1,0 +1,179 @@
+package io.ilion.server.netty;
+
+import io.ilion.protocol.Event;
+import io.ilion.runtime.Lane;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What one lane holds of client connections: those that it owns, and the answers that it has given
+ * during this turn to its own and to others'. Owned by the lane.
+ *
+ * <p>Answers travel together: those for connections of this lane are written at the end of the turn
+ * with one flush for each connection, those for connections of another lane are handed over as one
+ * task for each other lane.
+ */
+final class LaneMailbox {
+  private final Lane lane;
+  private final LaneMailbox[] all;
+  private final RequestBudget.Share budget;
+  private final Set<ClientConnection> connections = new LinkedHashSet<>();
+  private List<Slot> written = new ArrayList<>();
+  private List<Slot> spare = new ArrayList<>();
+  private final List<ClientConnection> unflushed = new ArrayList<>();
+  private final List<List<Delivery>> outgoing = new ArrayList<>();
+  private boolean deliveryScheduled;
+  private boolean flushScheduled;
+
+  /**
+   * The answers that one lane has given to one connection during this turn. Owned by that lane.
+   *
+   * <p>The buffer is shared by all of them; the requests and bytes are what they settle.
+   */
+  static final class Slot {
+    final ClientConnection connection;
+    ByteBuf buffer;
+    int requests;
+    long bytes;
+    boolean isWritten;
+
+    Slot(ClientConnection connection) {
+      this.connection = connection;
+    }
+
+    /** Takes out what is to be delivered, or null when there is nothing. */
+    private Delivery take() {
+      if (buffer == null) {
+        return null;
+      }
+      Delivery delivery = new Delivery(connection, buffer, requests, bytes);
+      buffer = null;
+      requests = 0;
+      bytes = 0;
+      return delivery;
+    }
+  }
+
+  /** Answers on their way to the lane of their connection. */
+  private record Delivery(ClientConnection connection, ByteBuf buffer, int requests, long bytes)
+      implements Runnable {
+    @Override
+    public void run() {
+      connection.deliver(buffer, requests, bytes);
+    }
+  }
+
+  LaneMailbox(Lane lane, LaneMailbox[] all, RequestBudget budget) {
+    this.lane = lane;
+    this.all = all;
+    this.budget = budget.new Share();
+    for (int i = 0; i < all.length; i++) {
+      outgoing.add(new ArrayList<>());
+    }
+  }
+
+  Lane lane() {
+    return lane;
+  }
+
+  RequestBudget.Share budget() {
+    return budget;
+  }
+
+  Set<ClientConnection> connections() {
+    return connections;
+  }
+
+  /** Notes that a slot of this lane holds answers that have to be delivered. */
+  void markWritten(Slot slot) {
+    if (!slot.isWritten) {
+      slot.isWritten = true;
+      written.add(slot);
+      if (!deliveryScheduled) {
+        deliveryScheduled = true;
+        lane.execute(this::deliver);
+      }
+    }
+  }
+
+  /**
+   * The end of a turn: everything that was written goes on its way. Delivering may let a connection
+   * read on and so bring new answers; those are for the next turn.
+   */
+  private void deliver() {
+    deliveryScheduled = false;
+    List<Slot> slots = written;
+    written = spare;
+    for (int i = 0; i < slots.size(); i++) {
+      Slot slot = slots.get(i);
+      slot.isWritten = false;
+      Delivery delivery = slot.take();
+      if (delivery == null) {
+        continue;
+      }
+      int target = delivery.connection.lane();
+      if (target == lane.index()) {
+        delivery.run();
+      } else {
+        outgoing.get(target).add(delivery);
+      }
+    }
+    slots.clear();
+    spare = slots;
+    for (int target = 0; target < outgoing.size(); target++) {
+      if (!outgoing.get(target).isEmpty()) {
+        List<Delivery> deliveries = outgoing.get(target);
+        outgoing.set(target, new ArrayList<>());
+        LaneMailbox mailbox = all[target];
+        mailbox.lane.execute(() -> mailbox.receive(deliveries));
+      }
+    }
+    flushAll();
+  }
+
+  /** Sends what a slot of this lane holds on its way before the turn ends, because it is much. */
+  void sendAhead(Slot slot) {
+    Delivery delivery = slot.take();
+    int target = slot.connection.lane();
+    if (target == lane.index()) {
+      delivery.run();
+      slot.connection.flush();
+    } else {
+      LaneMailbox mailbox = all[target];
+      mailbox.lane.execute(() -> mailbox.receive(List.of(delivery)));
+    }
+  }
+
+  private void receive(List<Delivery> deliveries) {
+    for (Delivery delivery : deliveries) {
+      delivery.run();
+    }
+    if (!flushScheduled && !unflushed.isEmpty()) {
+      flushScheduled = true;
+      lane.execute(this::flushAll);
+    }
+  }
+
+  /** Notes that a connection of this lane has to be flushed before the turn ends. */
+  void markUnflushed(ClientConnection connection) {
+    unflushed.add(connection);
+  }
+
+  private void flushAll() {
+    flushScheduled = false;
+    for (int i = 0; i < unflushed.size(); i++) {
+      unflushed.get(i).flush();
+    }
+    unflushed.clear();
+  }
+
+  /** Passes an event to all connections of this lane. */
+  void publish(Event event) {
+    for (ClientConnection connection : connections) {
+      connection.notice(event);
+    }
+  }
+}
