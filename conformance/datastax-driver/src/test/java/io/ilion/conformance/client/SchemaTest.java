@@ -1,0 +1,84 @@
+package io.ilion.conformance.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.datastax.driver.core.Cluster;
+import com.datastax.driver.core.ClusteringOrder;
+import com.datastax.driver.core.DataType;
+import com.datastax.driver.core.KeyspaceMetadata;
+import com.datastax.driver.core.SchemaChangeListenerBase;
+import com.datastax.driver.core.Session;
+import com.datastax.driver.core.TableMetadata;
+import com.datastax.driver.core.UserType;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class SchemaTest {
+  @Test
+  void metadataOfTablesAndTypes() {
+    try (Cluster cluster = DriverCluster.builder().build();
+        Session session = DriverCluster.openIn(cluster, "datastax_schema")) {
+      session.execute("CREATE TYPE address (street text, numbers frozen<list<int>>)");
+      session.execute(
+          "CREATE TABLE wide (a int, b text, c timeuuid, s text static, m map<text, int>,"
+              + " u frozen<address>, t tuple<int, text>, PRIMARY KEY ((a, b), c))"
+              + " WITH CLUSTERING ORDER BY (c DESC) AND comment = 'wide'"
+              + " AND gc_grace_seconds = 1234");
+      KeyspaceMetadata keyspace = cluster.getMetadata().getKeyspace("datastax_schema");
+      assertThat(keyspace.getReplication()).containsEntry("replication_factor", "1");
+      UserType address = keyspace.getUserType("address");
+      assertThat(address.getFieldType("numbers")).isEqualTo(DataType.frozenList(DataType.cint()));
+      TableMetadata wide = keyspace.getTable("wide");
+      assertThat(wide.getPartitionKey()).extracting(c -> c.getName()).containsExactly("a", "b");
+      assertThat(wide.getClusteringOrder()).containsExactly(ClusteringOrder.DESC);
+      assertThat(wide.getColumn("s").isStatic()).isTrue();
+      assertThat(wide.getColumn("m").getType())
+          .isEqualTo(DataType.map(DataType.text(), DataType.cint()));
+      assertThat(wide.getColumn("u").getType()).isEqualTo(address);
+      assertThat(wide.getOptions().getComment()).isEqualTo("wide");
+      assertThat(wide.getOptions().getGcGraceInSeconds()).isEqualTo(1234);
+      session.execute("DROP TABLE wide");
+      session.execute(wide.asCQLQuery());
+      assertThat(cluster.getMetadata().getKeyspace("datastax_schema").getTable("wide").getColumns())
+          .isEqualTo(wide.getColumns());
+      session.execute("DROP KEYSPACE datastax_schema");
+    }
+  }
+
+  @Test
+  void changesAreAnnounced() throws InterruptedException {
+    BlockingQueue<String> events = new LinkedBlockingQueue<>();
+    try (Cluster listening = DriverCluster.builder().build();
+        Session idle = listening.connect();
+        Cluster changing = DriverCluster.builder().build();
+        Session session = DriverCluster.openIn(changing, "datastax_events")) {
+      assertThat(idle.isClosed()).isFalse();
+      listening.register(
+          new SchemaChangeListenerBase() {
+            @Override
+            public void onTableAdded(TableMetadata table) {
+              events.add("added " + table.getName());
+            }
+
+            @Override
+            public void onTableChanged(TableMetadata current, TableMetadata previous) {
+              events.add("changed " + current.getName());
+            }
+
+            @Override
+            public void onTableRemoved(TableMetadata table) {
+              events.add("removed " + table.getName());
+            }
+          });
+      session.execute("CREATE TABLE watched (k int PRIMARY KEY)");
+      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("added watched");
+      session.execute("ALTER TABLE watched ADD v int");
+      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("changed watched");
+      session.execute("DROP TABLE watched");
+      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("removed watched");
+      session.execute("DROP KEYSPACE datastax_events");
+    }
+  }
+}

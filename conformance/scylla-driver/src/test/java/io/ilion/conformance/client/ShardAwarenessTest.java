@@ -1,0 +1,45 @@
+package io.ilion.conformance.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
+import com.datastax.oss.driver.api.core.metadata.Node;
+import com.datastax.oss.driver.internal.core.metadata.DefaultNode;
+import com.datastax.oss.driver.internal.core.metadata.token.Murmur3Token;
+import com.datastax.oss.driver.internal.core.protocol.ShardingInfo;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What ScyllaDB's driver reads of the lanes of a node. Apache Cassandra has none. */
+class ShardAwarenessTest {
+  @BeforeAll
+  static void onlyOurs() {
+    assumeTrue(
+        System.getProperty("ilion.target") == null || Boolean.getBoolean("ilion.sharded"),
+        "the target has no shards");
+  }
+
+  @Test
+  void lanesAreShards() {
+    try (CqlSession session =
+        DriverSession.builder(
+                DriverSession.config().withInt(DefaultDriverOption.CONNECTION_POOL_LOCAL_SIZE, 4))
+            .build()) {
+      Node node = session.getMetadata().getNodes().values().iterator().next();
+      ShardingInfo sharding = ((DefaultNode) node).getShardingInfo();
+      assertThat(sharding).as("the sharding that the node announces").isNotNull();
+      int lanes = sharding.getShardsCount();
+      assertThat(lanes).isPositive();
+      for (long token : new long[] {Long.MIN_VALUE + 1, -7, 0, 1L << 40, Long.MAX_VALUE}) {
+        // Our own mapping: the high 64 bits of (biased token << 12) * lanes.
+        long biased = (token + Long.MIN_VALUE) << 12;
+        long lane = Math.unsignedMultiplyHigh(biased, lanes);
+        assertThat(sharding.shardId(new Murmur3Token(token))).isEqualTo((int) lane);
+      }
+      assertThat(session.execute("SELECT key FROM system.local").one().getString(0))
+          .isEqualTo("local");
+    }
+  }
+}

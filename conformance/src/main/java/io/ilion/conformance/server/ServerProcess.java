@@ -1,0 +1,208 @@
+package io.ilion.conformance.server;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One node of ours as a real process on loopback, with a data directory and ports of its own. It
+ * can be stopped in order ({@link #stop}), killed as by {@code kill -9} ({@link #kill}) and started
+ * again on the same data. Not thread-safe.
+ */
+public final class ServerProcess implements AutoCloseable {
+  private static final String MAIN_CLASS = "io.ilion.tools.Main";
+  private static final String SERVING = "serving CQL on ";
+  private static final int KEPT_LINES = 200;
+
+  private final Path data;
+  private final int nativePort;
+  private final int storagePort;
+  private final int httpPort;
+  private final List<String> javaOptions;
+  private final List<String> serverOptions;
+  private final List<String> output = new ArrayList<>();
+  private Process process;
+
+  private ServerProcess(Path data, List<String> javaOptions, List<String> serverOptions)
+      throws IOException {
+    this.data = data;
+    this.javaOptions = List.copyOf(javaOptions);
+    this.serverOptions = List.copyOf(serverOptions);
+    // All three are open at once, so that they differ.
+    try (ServerSocket a = freePort();
+        ServerSocket b = freePort();
+        ServerSocket c = freePort()) {
+      nativePort = a.getLocalPort();
+      storagePort = b.getLocalPort();
+      httpPort = c.getLocalPort();
+    }
+  }
+
+  /** Starts a node in a new temporary data directory; {@link #close} removes it. */
+  public static ServerProcess start(String... serverOptions) throws IOException {
+    return start(List.of(), List.of(serverOptions));
+  }
+
+  /** Starts a node with further options of the JVM and of {@code ilion start}. */
+  public static ServerProcess start(List<String> javaOptions, List<String> serverOptions)
+      throws IOException {
+    ServerProcess server =
+        new ServerProcess(Files.createTempDirectory("ilion-node"), javaOptions, serverOptions);
+    server.restart();
+    return server;
+  }
+
+  /** Starts the process on the data that is there. It must not be running. */
+  public void restart() throws IOException {
+    if (process != null && process.isAlive()) {
+      throw new IllegalStateException("the server is running");
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.addAll(javaOptions);
+    command.addAll(List.of("-cp", classPath(), MAIN_CLASS, "start"));
+    command.addAll(List.of("--data", data.toString(), "--address", "127.0.0.1"));
+    command.addAll(List.of("--native-port", Integer.toString(nativePort)));
+    command.addAll(List.of("--storage-port", Integer.toString(storagePort)));
+    command.addAll(List.of("--http-port", Integer.toString(httpPort)));
+    command.addAll(serverOptions);
+    process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    // If the tests' JVM is killed the node must not stay behind.
+    Process started = process;
+    Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
+    awaitServing();
+  }
+
+  /** Where the node serves CQL. */
+  public InetSocketAddress address() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), nativePort);
+  }
+
+  /** The directory of the node's data. */
+  public Path data() {
+    return data;
+  }
+
+  /** The process id, by which the operating system knows the node. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** True while the process runs. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The last lines that the node has printed. */
+  public String output() {
+    synchronized (output) {
+      return String.join("\n", output);
+    }
+  }
+
+  /** Ends the process at once, as {@code kill -9} does. */
+  public void kill() {
+    process.destroyForcibly();
+    awaitEnd();
+  }
+
+  /** Asks the process to end ({@code SIGTERM}) and returns its exit code. */
+  public int stop() {
+    process.destroy();
+    return awaitEnd();
+  }
+
+  /** Kills the process and removes its data. */
+  @Override
+  public void close() {
+    kill();
+    deleteRecursively(data.toFile());
+  }
+
+  private int awaitEnd() {
+    try {
+      if (!process.waitFor(30, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("the server has not ended within 30 s\n" + output());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void awaitServing() throws IOException {
+    BufferedReader reader = process.inputReader(StandardCharsets.UTF_8);
+    for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+      keep(line);
+      if (line.contains(SERVING)) {
+        // The pipe must be drained for ever, or the node would block on it.
+        Thread drain = new Thread(() -> drain(reader), "server output");
+        drain.setDaemon(true);
+        drain.start();
+        return;
+      }
+    }
+    throw new IOException("the server ended before it served:\n" + output());
+  }
+
+  private void drain(BufferedReader reader) {
+    try (reader) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        keep(line);
+      }
+    } catch (IOException e) {
+      keep("(output ends: " + e.getMessage() + ")");
+    }
+  }
+
+  private void keep(String line) {
+    synchronized (output) {
+      if (output.size() == KEPT_LINES) {
+        output.removeFirst();
+      }
+      output.add(line);
+    }
+  }
+
+  /** The class path that the build has left in {@code conformance/target/server.classpath}. */
+  private static String classPath() throws IOException {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      Path file = at.resolve("conformance/target/server.classpath");
+      if (Files.exists(file)) {
+        return Files.readString(file).strip();
+      }
+    }
+    throw new IOException("no conformance/target/server.classpath: build the module conformance");
+  }
+
+  private static ServerSocket freePort() {
+    try {
+      return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void deleteRecursively(File file) {
+    File[] children = file.listFiles();
+    if (children != null) {
+      for (File child : children) {
+        deleteRecursively(child);
+      }
+    }
+    file.delete();
+  }
+}
