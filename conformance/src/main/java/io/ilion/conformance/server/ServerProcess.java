@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * again on the same data. Not thread-safe.
  */
 public final class ServerProcess implements AutoCloseable {
-  private static final String MAIN_CLASS = "io.ilion.tools.Main";
+  private static final String MAIN_CLASS = "io.ilion.tools.Ilion";
   private static final String SERVING = "serving CQL on ";
   private static final int KEPT_LINES = 200;
 
