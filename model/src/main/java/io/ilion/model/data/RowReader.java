@@ -136,6 +136,11 @@ public final class RowReader {
     return livenessExpiresAt;
   }
 
+  /** Whether the image that begins at an offset has a row deletion. */
+  public static boolean hasDeletion(byte[] image, int offset) {
+    return (image[offset] & ROW_DELETION) != 0;
+  }
+
   /** Whether the row deletes what is older. */
   public boolean hasDeletion() {
     return (rowFlags & ROW_DELETION) != 0;

@@ -1,0 +1,247 @@
+package io.ilion.runtime.system;
+
+import io.ilion.runtime.AppendFile;
+import io.ilion.runtime.DiskFullException;
+import io.ilion.runtime.Files;
+import io.ilion.runtime.ReadFile;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** The files of the machine; relative paths begin at a root directory. */
+public final class SystemFiles implements Files {
+  private final Path root;
+
+  /** Files whose relative paths begin at the root. */
+  public SystemFiles(Path root) {
+    this.root = root.toAbsolutePath();
+  }
+
+  private Path path(String path) {
+    return root.resolve(path);
+  }
+
+  /** Tells a full disk or quota from other errors; the JDK says it only in the message. */
+  private static IOException classified(String path, IOException e) {
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    return message.contains("no space left") || message.contains("quota exceeded")
+        ? new DiskFullException(path, e)
+        : e;
+  }
+
+  @Override
+  public AppendFile create(String path) throws IOException {
+    try {
+      return new Append(
+          path,
+          FileChannel.open(path(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+    } catch (IOException e) {
+      throw classified(path, e);
+    }
+  }
+
+  @Override
+  public ReadFile open(String path) throws IOException {
+    FileChannel channel = FileChannel.open(path(path), StandardOpenOption.READ);
+    try {
+      return new Read(path, channel, channel.size());
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public boolean exists(String path) {
+    return java.nio.file.Files.exists(path(path));
+  }
+
+  @Override
+  public long size(String path) throws IOException {
+    return java.nio.file.Files.size(path(path));
+  }
+
+  @Override
+  public List<String> list(String directory) throws IOException {
+    try (Stream<Path> names = java.nio.file.Files.list(path(directory))) {
+      return names.map(p -> p.getFileName().toString()).sorted().toList();
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    }
+  }
+
+  @Override
+  public void createDirectories(String directory) throws IOException {
+    try {
+      createDirectories(path(directory));
+    } catch (IOException e) {
+      throw classified(directory, e);
+    }
+  }
+
+  private static void createDirectories(Path directory) throws IOException {
+    if (java.nio.file.Files.isDirectory(directory)) {
+      return;
+    }
+    Path parent = directory.getParent();
+    if (parent != null) {
+      createDirectories(parent);
+    }
+    java.nio.file.Files.createDirectories(directory);
+    if (parent != null) {
+      syncDirectory(parent);
+    }
+  }
+
+  @Override
+  public void rename(String source, String target) throws IOException {
+    java.nio.file.Files.move(
+        path(source),
+        path(target),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Override
+  public void delete(String path) throws IOException {
+    java.nio.file.Files.delete(path(path));
+  }
+
+  @Override
+  public void link(String existing, String name) throws IOException {
+    try {
+      java.nio.file.Files.createLink(path(name), path(existing));
+    } catch (IOException e) {
+      throw classified(name, e);
+    }
+  }
+
+  @Override
+  public void syncDirectory(String directory) throws IOException {
+    syncDirectory(path(directory));
+  }
+
+  private static void syncDirectory(Path directory) throws IOException {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  @Override
+  public long usableBytes(String directory) throws IOException {
+    return java.nio.file.Files.getFileStore(path(directory)).getUsableSpace();
+  }
+
+  @Override
+  public Closeable lock(String directory) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            path(directory).resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      lock = null;
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+    if (lock == null) {
+      channel.close();
+      throw new IOException("the directory " + path(directory) + " is in use by another node");
+    }
+    return channel;
+  }
+
+  private static final class Append implements AppendFile {
+    private final String path;
+    private final FileChannel channel;
+    private long size;
+
+    Append(String path, FileChannel channel) {
+      this.path = path;
+      this.channel = channel;
+    }
+
+    @Override
+    public void append(ByteBuffer bytes) throws IOException {
+      try {
+        while (bytes.hasRemaining()) {
+          size += channel.write(bytes);
+        }
+      } catch (IOException e) {
+        throw classified(path, e);
+      }
+    }
+
+    @Override
+    public long size() {
+      return size;
+    }
+
+    @Override
+    public void sync() throws IOException {
+      try {
+        channel.force(false);
+      } catch (IOException e) {
+        throw classified(path, e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+
+  private static final class Read implements ReadFile {
+    private final String path;
+    private final FileChannel channel;
+    private final long size;
+
+    Read(String path, FileChannel channel, long size) {
+      this.path = path;
+      this.channel = channel;
+      this.size = size;
+    }
+
+    @Override
+    public void readAt(long offset, ByteBuffer destination) throws IOException {
+      long at = offset;
+      while (destination.hasRemaining()) {
+        int count = channel.read(destination, at);
+        if (count < 0) {
+          throw new EOFException(
+              path
+                  + " ends at "
+                  + size
+                  + ", wanted up to offset "
+                  + (at + destination.remaining()));
+        }
+        at += count;
+      }
+    }
+
+    @Override
+    public long size() {
+      return size;
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+}

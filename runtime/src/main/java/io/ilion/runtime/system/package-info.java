@@ -1,0 +1,2 @@
+/** The operating system behind the seams: real time, threads and files. */
+package io.ilion.runtime.system;

@@ -1,0 +1,232 @@
+package io.ilion.storage;
+
+import io.ilion.model.data.Deletion;
+import io.ilion.model.data.RowMerger;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.data.RowWriter;
+import java.util.Arrays;
+
+/**
+ * Merges the rows and markers of one partition from several sources. Each source says by its
+ * markers which deletion it has open; the newest of them, unless the partition's is newer still, is
+ * open in the merge. The number of sources is small, so that the next entry is found by looking at
+ * all of them.
+ */
+final class MergeRowCursor implements RowCursor {
+  private static final byte[] NO_KEY = {};
+
+  private final RowCursor[] sources;
+  private final Step[] heads;
+  private final boolean[] wanted;
+  private final Deletion[] open;
+  private final RowReader[] readers;
+  private final RowReader[] merging;
+  private final RowMerger merger = new RowMerger();
+  private final RowWriter out = new RowWriter();
+  private int count;
+  private boolean reversed;
+  private boolean markers;
+  private Deletion partitionDeletion = Deletion.NONE;
+  private Deletion current = Deletion.NONE;
+  private RowCursor blocked;
+
+  private byte[] keyArray = NO_KEY;
+  private int keyOffset;
+  private int keyLength;
+  private byte[] imageArray;
+  private int imageOffset;
+  private int imageLength;
+  private Deletion before = Deletion.NONE;
+  private Deletion after = Deletion.NONE;
+
+  MergeRowCursor(int capacity) {
+    sources = new RowCursor[capacity];
+    heads = new Step[capacity];
+    wanted = new boolean[capacity];
+    open = new Deletion[capacity];
+    readers = new RowReader[capacity];
+    merging = new RowReader[capacity];
+  }
+
+  void begin(Deletion deletion, boolean isReversed, boolean withMarkers) {
+    count = 0;
+    reversed = isReversed;
+    markers = withMarkers;
+    partitionDeletion = deletion;
+    current = Deletion.NONE;
+  }
+
+  void add(RowCursor source) {
+    sources[count] = source;
+    heads[count] = null;
+    wanted[count] = true;
+    open[count] = Deletion.NONE;
+    count++;
+  }
+
+  @Override
+  public Step next() {
+    while (true) {
+      for (int i = 0; i < count; i++) {
+        if (wanted[i]) {
+          Step step = sources[i].next();
+          if (step == Step.BLOCKED) {
+            blocked = sources[i];
+            return Step.BLOCKED;
+          }
+          heads[i] = step;
+          wanted[i] = false;
+        }
+      }
+      int first = -1;
+      for (int i = 0; i < count; i++) {
+        if (heads[i] != Step.END && (first < 0 || isBefore(i, first))) {
+          first = i;
+        }
+      }
+      if (first < 0) {
+        return Step.END;
+      }
+      RowCursor head = sources[first];
+      keyArray = head.keyArray();
+      keyOffset = head.keyOffset();
+      keyLength = head.keyLength();
+      if (heads[first] == Step.MARKER) {
+        if (mergeMarkers(first)) {
+          return Step.MARKER;
+        }
+      } else if (mergeRows(first)) {
+        return Step.ROW;
+      }
+    }
+  }
+
+  /** Whether the head of source i comes before that of source j. */
+  private boolean isBefore(int i, int j) {
+    int order = compareKeys(sources[i], sources[j]);
+    if (order != 0) {
+      return reversed ? order > 0 : order < 0;
+    }
+    return heads[i] != heads[j] && heads[i] == (reversed ? Step.ROW : Step.MARKER);
+  }
+
+  private static int compareKeys(RowCursor a, RowCursor b) {
+    return Arrays.compareUnsigned(
+        a.keyArray(),
+        a.keyOffset(),
+        a.keyOffset() + a.keyLength(),
+        b.keyArray(),
+        b.keyOffset(),
+        b.keyOffset() + b.keyLength());
+  }
+
+  private boolean isSame(int i, int first) {
+    return i == first || (heads[i] == heads[first] && compareKeys(sources[i], sources[first]) == 0);
+  }
+
+  /** Takes the markers at the position of one; true if they change what is open and are wanted. */
+  private boolean mergeMarkers(int first) {
+    for (int i = 0; i < count; i++) {
+      if (isSame(i, first)) {
+        open[i] = reversed ? sources[i].before() : sources[i].after();
+        wanted[i] = true;
+      }
+    }
+    Deletion newest = Deletion.NONE;
+    for (int i = 0; i < count; i++) {
+      newest = Deletion.max(newest, open[i]);
+    }
+    if (newest.timestamp() <= partitionDeletion.timestamp()) {
+      newest = Deletion.NONE;
+    }
+    if (newest.equals(current)) {
+      return false;
+    }
+    before = reversed ? newest : current;
+    after = reversed ? current : newest;
+    current = newest;
+    return markers;
+  }
+
+  /** Merges the rows of one key; false if nothing of them remains. */
+  private boolean mergeRows(int first) {
+    int rows = 0;
+    for (int i = 0; i < count; i++) {
+      if (isSame(i, first)) {
+        wanted[i] = true;
+        rows++;
+      }
+    }
+    long covering = Math.max(partitionDeletion.timestamp(), current.timestamp());
+    RowCursor only = sources[first];
+    imageArray = only.imageArray();
+    imageOffset = only.imageOffset();
+    imageLength = only.imageLength();
+    if (rows == 1
+        && covering == Long.MIN_VALUE
+        && !RowReader.hasDeletion(imageArray, imageOffset)) {
+      return true;
+    }
+    int n = 0;
+    for (int i = 0; i < count; i++) {
+      // A wanted source is one whose row was counted above.
+      if (wanted[i]) {
+        RowCursor s = sources[i];
+        if (readers[i] == null) {
+          readers[i] = new RowReader();
+        }
+        merging[n++] = readers[i].wrap(s.imageArray(), s.imageOffset(), s.imageLength());
+      }
+    }
+    boolean remains = merger.merge(merging, n, covering, out);
+    imageArray = out.array();
+    imageOffset = 0;
+    imageLength = out.size();
+    return remains;
+  }
+
+  @Override
+  public void awaitBlock(Runnable resume) {
+    blocked.awaitBlock(resume);
+  }
+
+  @Override
+  public byte[] keyArray() {
+    return keyArray;
+  }
+
+  @Override
+  public int keyOffset() {
+    return keyOffset;
+  }
+
+  @Override
+  public int keyLength() {
+    return keyLength;
+  }
+
+  @Override
+  public byte[] imageArray() {
+    return imageArray;
+  }
+
+  @Override
+  public int imageOffset() {
+    return imageOffset;
+  }
+
+  @Override
+  public int imageLength() {
+    return imageLength;
+  }
+
+  @Override
+  public Deletion before() {
+    return before;
+  }
+
+  @Override
+  public Deletion after() {
+    return after;
+  }
+}

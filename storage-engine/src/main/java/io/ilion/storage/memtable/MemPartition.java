@@ -1,0 +1,138 @@
+package io.ilion.storage.memtable;
+
+import io.ilion.model.data.Deletion;
+import io.ilion.model.data.UpdateReader;
+
+/** A partition in memory. One row, the usual case, needs no index. */
+final class MemPartition extends SortedIndex.Entry {
+  /** A rough figure of what a partition takes beside its rows. */
+  static final int OVERHEAD = 80;
+
+  private final byte[] keyArray;
+  private final int keyOffset;
+  private final int keyLength;
+  private Deletion deletion = Deletion.NONE;
+  private MemRow staticRow;
+  private MemRow onlyRow;
+  private SortedIndex<MemRow> rows;
+  private RangeDeletions ranges;
+
+  MemPartition(byte[] array, int keyOffset, int keyLength) {
+    this.keyArray = array;
+    this.keyOffset = keyOffset;
+    this.keyLength = keyLength;
+  }
+
+  @Override
+  byte[] keyArray() {
+    return keyArray;
+  }
+
+  @Override
+  int keyOffset() {
+    return keyOffset;
+  }
+
+  @Override
+  int keyLength() {
+    return keyLength;
+  }
+
+  Deletion deletion() {
+    return deletion;
+  }
+
+  MemRow staticRow() {
+    return staticRow;
+  }
+
+  /** The row if there is exactly one, else null. */
+  MemRow onlyRow() {
+    return onlyRow;
+  }
+
+  /** The rows if there are several, else null. */
+  SortedIndex<MemRow> rows() {
+    return rows;
+  }
+
+  /** The range deletions, or null. */
+  RangeDeletions ranges() {
+    return ranges;
+  }
+
+  /** Applies an update that is placed before its first entry; returns the growth in bytes. */
+  long apply(UpdateReader update, MemRow.Scratch scratch) {
+    long grown = 0;
+    deletion = Deletion.max(deletion, update.partitionDeletion());
+    byte[] array = update.array();
+    if (update.hasStaticRow()) {
+      int offset = update.staticRowOffset();
+      int length = update.staticRowLength();
+      if (staticRow == null) {
+        staticRow = new MemRow(array, 0, 0, offset, length);
+        grown += MemRow.OVERHEAD;
+      } else {
+        grown += staticRow.add(array, offset, length, scratch);
+      }
+    }
+    while (update.nextEntry()) {
+      if (update.isRow()) {
+        grown += applyRow(update, array, scratch);
+      } else {
+        grown += applyRange(update, array);
+      }
+    }
+    return grown;
+  }
+
+  private int applyRow(UpdateReader update, byte[] array, MemRow.Scratch scratch) {
+    int offset = update.keyOffset();
+    int length = update.keyLength();
+    if (rows == null) {
+      if (onlyRow == null) {
+        onlyRow = row(update, array);
+        return MemRow.OVERHEAD;
+      }
+      if (onlyRow.compareKey(array, offset, length) == 0) {
+        return onlyRow.add(array, update.imageOffset(), update.imageLength(), scratch);
+      }
+      rows = new SortedIndex<>();
+      rows.insert(0, prefix(onlyRow), onlyRow);
+      onlyRow = null;
+    }
+    long order = SortedIndex.prefix(array, offset, length);
+    MemRow present = rows.find(order, array, offset, length);
+    if (present != null) {
+      return present.add(array, update.imageOffset(), update.imageLength(), scratch);
+    }
+    rows.insert(rows.seek(order, array, offset, length), order, row(update, array));
+    return MemRow.OVERHEAD;
+  }
+
+  private static long prefix(MemRow row) {
+    return SortedIndex.prefix(row.keyArray(), row.keyOffset(), row.keyLength());
+  }
+
+  private static MemRow row(UpdateReader update, byte[] array) {
+    return new MemRow(
+        array, update.keyOffset(), update.keyLength(), update.imageOffset(), update.imageLength());
+  }
+
+  private int applyRange(UpdateReader update, byte[] array) {
+    if (ranges == null) {
+      ranges = new RangeDeletions();
+    }
+    byte[] start = copy(array, update.keyOffset(), update.keyLength());
+    byte[] end = copy(array, update.rangeEndOffset(), update.rangeEndLength());
+    if (java.util.Arrays.compareUnsigned(start, end) >= 0) {
+      return 0;
+    }
+    int boundaries = ranges.add(start, end, update.rangeDeletion());
+    return boundaries * (64 + (start.length + end.length) / 2);
+  }
+
+  private static byte[] copy(byte[] array, int offset, int length) {
+    return java.util.Arrays.copyOfRange(array, offset, offset + length);
+  }
+}

@@ -1,0 +1,148 @@
+package io.ilion.storage.memtable;
+
+import io.ilion.model.data.RowMerger;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.data.RowWriter;
+
+/**
+ * A row in memory: its key and a chain of images, newest first, that point into the updates which
+ * brought them. A new image is merged with all those that are not much larger, so that lengths
+ * double along the chain: it stays short, and many small updates of one big row cost amortised
+ * O(log n) copies of a byte.
+ */
+final class MemRow extends SortedIndex.Entry {
+  /** A rough figure of what a row takes beside the bytes of its updates. */
+  static final int OVERHEAD = 72;
+
+  private static final class Image {
+    final byte[] array;
+    final int offset;
+    final int length;
+    final Image older;
+
+    Image(byte[] array, int offset, int length, Image older) {
+      this.array = array;
+      this.offset = offset;
+      this.length = length;
+      this.older = older;
+    }
+  }
+
+  private byte[] keyArray;
+  private int keyOffset;
+  private final int keyLength;
+  private byte[] imageArray;
+  private int imageOffset;
+  private int imageLength;
+  private Image older;
+
+  MemRow(byte[] array, int keyOffset, int keyLength, int imageOffset, int imageLength) {
+    this.keyArray = array;
+    this.keyOffset = keyOffset;
+    this.keyLength = keyLength;
+    this.imageArray = array;
+    this.imageOffset = imageOffset;
+    this.imageLength = imageLength;
+  }
+
+  @Override
+  byte[] keyArray() {
+    return keyArray;
+  }
+
+  @Override
+  int keyOffset() {
+    return keyOffset;
+  }
+
+  @Override
+  int keyLength() {
+    return keyLength;
+  }
+
+  byte[] imageArray() {
+    return imageArray;
+  }
+
+  int imageOffset() {
+    return imageOffset;
+  }
+
+  int imageLength() {
+    return imageLength;
+  }
+
+  /** Whether one image is all there is. */
+  boolean isSingle() {
+    return older == null;
+  }
+
+  /** Adds an image; returns by how many bytes the row grew, which may be negative. */
+  int add(byte[] array, int offset, int length, Scratch scratch) {
+    long merged = length;
+    int count = 1;
+    if (imageLength <= 2 * merged) {
+      merged += imageLength;
+      count++;
+      for (Image i = older; i != null && i.length <= 2 * merged; i = i.older) {
+        merged += i.length;
+        count++;
+      }
+    }
+    if (count == 1) {
+      older = new Image(imageArray, imageOffset, imageLength, older);
+      imageArray = array;
+      imageOffset = offset;
+      imageLength = length;
+      return length + 32;
+    }
+    scratch.reader(0).wrap(array, offset, length);
+    scratch.reader(1).wrap(imageArray, imageOffset, imageLength);
+    Image rest = older;
+    for (int i = 2; i < count; i++) {
+      scratch.reader(i).wrap(rest.array, rest.offset, rest.length);
+      rest = rest.older;
+    }
+    RowWriter out = scratch.writer;
+    scratch.merger.merge(scratch.readers, count, Long.MIN_VALUE, out);
+    // The key moves along, so that the updates which were merged can be let go.
+    byte[] together = new byte[keyLength + out.size()];
+    System.arraycopy(keyArray, keyOffset, together, 0, keyLength);
+    System.arraycopy(out.array(), 0, together, keyLength, out.size());
+    keyArray = together;
+    keyOffset = 0;
+    imageArray = together;
+    imageOffset = keyLength;
+    imageLength = out.size();
+    older = rest;
+    return out.size() + length - (int) Math.min(Integer.MAX_VALUE, merged);
+  }
+
+  /** Merges the chain into the writer. */
+  void mergeTo(Scratch scratch, RowWriter out) {
+    scratch.reader(0).wrap(imageArray, imageOffset, imageLength);
+    int count = 1;
+    for (Image i = older; i != null; i = i.older) {
+      scratch.reader(count++).wrap(i.array, i.offset, i.length);
+    }
+    scratch.merger.merge(scratch.readers, count, Long.MIN_VALUE, out);
+  }
+
+  /** What merging needs, used again and again by one thread. */
+  static final class Scratch {
+    final RowMerger merger = new RowMerger();
+    final RowWriter writer = new RowWriter();
+    RowReader[] readers = new RowReader[0];
+
+    RowReader reader(int index) {
+      if (index >= readers.length) {
+        int old = readers.length;
+        readers = java.util.Arrays.copyOf(readers, Math.max(8, old * 2));
+        for (int i = old; i < readers.length; i++) {
+          readers[i] = new RowReader();
+        }
+      }
+      return readers[index];
+    }
+  }
+}

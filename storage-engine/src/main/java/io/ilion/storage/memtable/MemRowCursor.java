@@ -1,0 +1,307 @@
+package io.ilion.storage.memtable;
+
+import io.ilion.model.data.Deletion;
+import io.ilion.model.data.RowWriter;
+import io.ilion.storage.RowCursor;
+import io.ilion.storage.Slices;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Walks over the rows and range deletions of a partition in memory. Deletions are cut to the
+ * slices: one that is in force where a slice begins gets a marker there, and one where it ends. The
+ * partition may grow between two steps.
+ */
+final class MemRowCursor implements RowCursor {
+
+  private final MemPartition partition;
+  private final List<Slices.Interval> intervals;
+  private final boolean reversed;
+  private final MemRow.Scratch scratch;
+  private RowWriter merged;
+
+  /** The index of the current slice, and whether it was entered. */
+  private int interval;
+
+  private boolean inside;
+
+  /** The next row, or null; voided by changes of the index. */
+  private MemRow nextRow;
+
+  private long rowPosition;
+  private int seenRows;
+
+  /** The next boundary of the range deletions in walking direction, if any remains. */
+  private int boundary;
+
+  private int seenRanges;
+
+  /** Where the walk is: everything before it in walking direction is done. */
+  private byte[] placeArray;
+
+  private int placeOffset;
+  private int placeLength;
+
+  /** Whether the row, or the boundary, at the place itself is done. */
+  private boolean rowDone;
+
+  private boolean boundaryDone;
+
+  /** The deletion in force at the place, as the markers so far told. */
+  private Deletion open = Deletion.NONE;
+
+  private byte[] keyArray;
+  private int keyOffset;
+  private int keyLength;
+  private byte[] imageArray;
+  private int imageOffset;
+  private int imageLength;
+  private Deletion before;
+  private Deletion after;
+
+  MemRowCursor(MemPartition partition, Slices slices, boolean reversed, MemRow.Scratch scratch) {
+    this.partition = partition;
+    this.intervals = slices.intervals();
+    this.reversed = reversed;
+    this.scratch = scratch;
+    this.interval = reversed ? intervals.size() - 1 : 0;
+  }
+
+  @Override
+  public Step next() {
+    while (interval >= 0 && interval < intervals.size()) {
+      Slices.Interval slice = intervals.get(interval);
+      if (!inside) {
+        enter(slice);
+        if (!open.isNone()) {
+          return marker(
+              reversed ? slice.end() : slice.start(),
+              reversed ? open : Deletion.NONE,
+              reversed ? Deletion.NONE : open);
+        }
+      }
+      Step step = stepInside(slice);
+      if (step != Step.END) {
+        return step;
+      }
+      inside = false;
+      interval += reversed ? -1 : 1;
+      if (!open.isNone()) {
+        Deletion last = open;
+        open = Deletion.NONE;
+        return marker(
+            reversed ? slice.start() : slice.end(),
+            reversed ? Deletion.NONE : last,
+            reversed ? last : Deletion.NONE);
+      }
+    }
+    return Step.END;
+  }
+
+  private void enter(Slices.Interval slice) {
+    inside = true;
+    byte[] edge = reversed ? slice.end() : slice.start();
+    place(edge, 0, edge.length);
+    // Forwards a row at the start belongs to the slice; the boundary there is told by its marker.
+    // Backwards neither a row nor a boundary at the end belongs to it.
+    rowDone = reversed;
+    boundaryDone = true;
+    seenRows = -1;
+    seenRanges = -1;
+    RangeDeletions ranges = partition.ranges();
+    open =
+        ranges == null
+            ? Deletion.NONE
+            : ranges.from((reversed ? ranges.ceiling(edge) : ranges.higher(edge)) - 1);
+  }
+
+  private void place(byte[] array, int offset, int length) {
+    placeArray = array;
+    placeOffset = offset;
+    placeLength = length;
+  }
+
+  private Step stepInside(Slices.Interval slice) {
+    RangeDeletions ranges = partition.ranges();
+    findRow();
+    boolean hasRow = nextRow != null && isInside(slice, nextRow);
+    if (ranges == null) {
+      return hasRow ? row() : Step.END;
+    }
+    findBoundary(ranges);
+    boolean hasBoundary =
+        boundary >= 0 && boundary < ranges.size() && isInside(slice, ranges.position(boundary));
+    if (hasRow && hasBoundary) {
+      byte[] position = ranges.position(boundary);
+      int order = nextRow.compareKey(position, 0, position.length);
+      // At the same position the marker comes first, backwards the row.
+      hasBoundary = reversed ? order < 0 : order >= 0;
+    }
+    if (hasBoundary) {
+      byte[] position = ranges.position(boundary);
+      Deletion lower = ranges.before(boundary);
+      Deletion upper = ranges.from(boundary);
+      rowDone = reversed && isAtPlace(position) && rowDone;
+      boundaryDone = true;
+      place(position, 0, position.length);
+      boundary += reversed ? -1 : 1;
+      open = reversed ? lower : upper;
+      return marker(position, lower, upper);
+    }
+    return hasRow ? row() : Step.END;
+  }
+
+  private boolean isAtPlace(byte[] position) {
+    return Arrays.equals(
+        position, 0, position.length, placeArray, placeOffset, placeOffset + placeLength);
+  }
+
+  private boolean isInside(Slices.Interval slice, MemRow row) {
+    return reversed
+        ? row.compareKey(slice.start(), 0, slice.start().length) >= 0
+        : row.compareKey(slice.end(), 0, slice.end().length) < 0;
+  }
+
+  private boolean isInside(Slices.Interval slice, byte[] position) {
+    return reversed
+        ? Arrays.compareUnsigned(position, slice.start()) > 0
+        : Arrays.compareUnsigned(position, slice.end()) < 0;
+  }
+
+  /** Makes nextRow the next row in walking direction, wherever it is. */
+  private void findRow() {
+    SortedIndex<MemRow> rows = partition.rows();
+    if (rows == null) {
+      MemRow only = partition.onlyRow();
+      nextRow = only != null && isAhead(only) ? only : null;
+      return;
+    }
+    if (seenRows != rows.changes()) {
+      seenRows = rows.changes();
+      long order = SortedIndex.prefix(placeArray, placeOffset, placeLength);
+      if (reversed) {
+        rowPosition = rows.lower(order, placeArray, placeOffset, placeLength);
+        if (!rowDone) {
+          long same = rows.ceiling(order, placeArray, placeOffset, placeLength);
+          if (same != SortedIndex.NONE
+              && rows.at(same).compareKey(placeArray, placeOffset, placeLength) == 0) {
+            rowPosition = same;
+          }
+        }
+      } else {
+        rowPosition = rows.ceiling(order, placeArray, placeOffset, placeLength);
+        if (rowDone
+            && rowPosition != SortedIndex.NONE
+            && rows.at(rowPosition).compareKey(placeArray, placeOffset, placeLength) == 0) {
+          rowPosition = rows.next(rowPosition);
+        }
+      }
+    }
+    nextRow = rowPosition == SortedIndex.NONE ? null : rows.at(rowPosition);
+  }
+
+  private boolean isAhead(MemRow row) {
+    int order = row.compareKey(placeArray, placeOffset, placeLength);
+    return order == 0 ? !rowDone : reversed ? order < 0 : order > 0;
+  }
+
+  /** Makes boundary the index of the next one in walking direction, wherever it is. */
+  private void findBoundary(RangeDeletions ranges) {
+    if (seenRanges == ranges.changes()) {
+      return;
+    }
+    seenRanges = ranges.changes();
+    boundary = ranges.ceiling(placeArray, placeOffset, placeLength);
+    boolean same = boundary < ranges.size() && isAtPlace(ranges.position(boundary));
+    if (reversed) {
+      boundary -= same && !boundaryDone ? 0 : 1;
+    } else {
+      boundary += same && boundaryDone ? 1 : 0;
+    }
+  }
+
+  private Step row() {
+    MemRow row = nextRow;
+    keyArray = row.keyArray();
+    keyOffset = row.keyOffset();
+    keyLength = row.keyLength();
+    if (row.isSingle()) {
+      imageArray = row.imageArray();
+      imageOffset = row.imageOffset();
+      imageLength = row.imageLength();
+    } else {
+      if (merged == null) {
+        merged = new RowWriter();
+      }
+      row.mergeTo(scratch, merged);
+      imageArray = merged.array();
+      imageOffset = 0;
+      imageLength = merged.size();
+    }
+    place(keyArray, keyOffset, keyLength);
+    rowDone = true;
+    // Forwards the boundary of this place went before the row; backwards it is still to come.
+    boundaryDone = !reversed;
+    if (partition.rows() != null) {
+      SortedIndex<MemRow> rows = partition.rows();
+      if (seenRows == rows.changes()) {
+        rowPosition = reversed ? rows.previous(rowPosition) : rows.next(rowPosition);
+      }
+    }
+    return Step.ROW;
+  }
+
+  private Step marker(byte[] position, Deletion lower, Deletion upper) {
+    keyArray = position;
+    keyOffset = 0;
+    keyLength = position.length;
+    before = lower;
+    after = upper;
+    return Step.MARKER;
+  }
+
+  @Override
+  public void awaitBlock(Runnable resume) {
+    throw new IllegalStateException("a memtable is never blocked");
+  }
+
+  @Override
+  public byte[] keyArray() {
+    return keyArray;
+  }
+
+  @Override
+  public int keyOffset() {
+    return keyOffset;
+  }
+
+  @Override
+  public int keyLength() {
+    return keyLength;
+  }
+
+  @Override
+  public byte[] imageArray() {
+    return imageArray;
+  }
+
+  @Override
+  public int imageOffset() {
+    return imageOffset;
+  }
+
+  @Override
+  public int imageLength() {
+    return imageLength;
+  }
+
+  @Override
+  public Deletion before() {
+    return before;
+  }
+
+  @Override
+  public Deletion after() {
+    return after;
+  }
+}

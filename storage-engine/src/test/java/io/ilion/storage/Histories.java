@@ -1,0 +1,142 @@
+package io.ilion.storage;
+
+import io.ilion.model.data.RowWriter;
+import io.ilion.model.data.UpdateWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/** Random updates and slices over a small space of keys, so that they meet each other. */
+public final class Histories {
+  private final RandomGenerator random;
+  private final int partitions;
+  private final UpdateWriter writer = new UpdateWriter();
+
+  /** Draws from the given source. */
+  public Histories(RandomGenerator random, int partitions) {
+    this.random = random;
+    this.partitions = partitions;
+  }
+
+  /** A partition key. */
+  public byte[] key() {
+    return new byte[] {1, (byte) random.nextInt(partitions)};
+  }
+
+  /** A token for a key: spread, and two keys for each token. */
+  public static long token(byte[] key) {
+    return (key[1] / 2 + 1) * 0x9e37_79b9_7f4a_7c15L;
+  }
+
+  private byte[] clustering() {
+    int value = random.nextInt(16);
+    return switch (random.nextInt(3)) {
+      case 0 -> new byte[] {0x20, (byte) value};
+      case 1 -> new byte[] {0x20, (byte) (value / 4), 0x20, (byte) (value % 4)};
+      default -> new byte[] {0x20, 0, 0, 0, 0, 0, 0, 0, (byte) (value / 8), (byte) value};
+    };
+  }
+
+  private byte[] bound() {
+    return switch (random.nextInt(6)) {
+      case 0 -> new byte[] {};
+      case 1 -> new byte[] {(byte) 0xff};
+      case 2 -> Slices.behind(clustering());
+      default -> clustering();
+    };
+  }
+
+  private long timestamp() {
+    return 1_000L + random.nextInt(40);
+  }
+
+  private long seconds() {
+    return 100L + random.nextInt(4);
+  }
+
+  /** An update of some table. */
+  public byte[] update(UUID table) {
+    writer.begin(table, key());
+    if (random.nextInt(24) == 0) {
+      writer.partitionDeletion(timestamp(), seconds());
+    }
+    if (random.nextInt(8) == 0) {
+      fill(writer.rowWriter());
+      writer.staticRow();
+    }
+    int entries = random.nextInt(3);
+    for (int i = 0; i < entries; i++) {
+      byte[] start = bound();
+      byte[] end = bound();
+      if (random.nextInt(5) == 0 && java.util.Arrays.compareUnsigned(start, end) < 0) {
+        writer.rangeDeletion(start, end, timestamp(), seconds());
+      } else {
+        fill(writer.rowWriter());
+        writer.row(clustering());
+      }
+    }
+    return writer.toByteArray();
+  }
+
+  private void fill(RowWriter row) {
+    long timestamp = timestamp();
+    if (random.nextInt(2) == 0) {
+      int ttl = random.nextInt(4) == 0 ? 10 + random.nextInt(2) : 0;
+      row.liveness(timestamp, ttl, ttl == 0 ? 0 : seconds());
+    }
+    if (random.nextInt(10) == 0) {
+      row.deletion(timestamp - 1, seconds());
+    }
+    for (int column = 1; column <= 3; column++) {
+      if (random.nextInt(2) == 0) {
+        cell(row, column, null, timestamp);
+      }
+    }
+    if (random.nextInt(3) == 0) {
+      if (random.nextInt(3) == 0) {
+        row.columnDeletion(4, timestamp - 1, seconds());
+      }
+      for (int path = 0; path < 4; path++) {
+        if (random.nextInt(3) == 0) {
+          cell(row, 4, new byte[] {0x20, (byte) path}, timestamp);
+        }
+      }
+    }
+    if (row.isEmpty()) {
+      row.liveness(timestamp);
+    }
+  }
+
+  private void cell(RowWriter row, int column, byte[] path, long timestamp) {
+    int kind = random.nextInt(6);
+    if (kind == 0) {
+      row.tombstone(column, path, timestamp, seconds());
+    } else {
+      int ttl = kind == 1 ? 10 + random.nextInt(2) : 0;
+      byte[] value = new byte[random.nextInt(3) == 0 ? random.nextInt(60) : 1];
+      random.nextBytes(value);
+      row.cell(column, path, timestamp, ttl, seconds(), value);
+    }
+  }
+
+  /** All rows, or some slices. */
+  public Slices slices() {
+    if (random.nextInt(3) == 0) {
+      return Slices.ALL;
+    }
+    List<byte[]> bounds = new ArrayList<>();
+    int count = 2 * (1 + random.nextInt(2));
+    for (int i = 0; i < count; i++) {
+      bounds.add(bound());
+    }
+    bounds.sort(NaiveStore.BYTES);
+    List<Slices.Interval> intervals = new ArrayList<>();
+    for (int i = 0; i < count; i += 2) {
+      if (NaiveStore.BYTES.compare(bounds.get(i), bounds.get(i + 1)) < 0) {
+        intervals.add(new Slices.Interval(bounds.get(i), bounds.get(i + 1)));
+      }
+    }
+    return new Slices(intervals);
+  }
+}
