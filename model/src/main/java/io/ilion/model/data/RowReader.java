@@ -44,6 +44,7 @@ public final class RowReader {
   static final int LIVENESS_TIME = 32;
 
   private byte[] array;
+  private int start;
   private int end;
   private int cellsStart;
   private int rowFlags;
@@ -70,6 +71,7 @@ public final class RowReader {
       throw new CorruptDataException("empty row image");
     }
     array = image;
+    start = offset;
     end = offset + length;
     int at = offset;
     rowFlags = array[at++];
@@ -322,6 +324,11 @@ public final class RowReader {
   /** A copy of the path of the current cell. */
   public byte[] path() {
     return Arrays.copyOfRange(array, pathOffset, pathOffset + pathLength);
+  }
+
+  /** A copy of the whole image. */
+  public byte[] image() {
+    return Arrays.copyOfRange(array, start, end);
   }
 
   int flags() {

@@ -1,0 +1,271 @@
+package io.ilion.coordinator.read;
+
+import io.ilion.cql.restrict.Interval;
+import io.ilion.cql.restrict.RowFilter;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.Lane;
+import io.ilion.runtime.Scheduler;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.Slices;
+import io.ilion.storage.StorageEngine;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Row sources over the lanes of a storage engine. */
+final class LaneReads {
+  private final StorageEngine engine;
+  private final Scheduler scheduler;
+
+  LaneReads(StorageEngine engine, Scheduler scheduler) {
+    this.engine = engine;
+    this.scheduler = scheduler;
+  }
+
+  /** What every read of a statement has in common. */
+  record Shape(
+      UUID tableId,
+      ColumnLayout layout,
+      RowFilter filter,
+      List<Interval> intervals,
+      boolean reversed,
+      RowCollector.Demand demand) {
+
+    /** The slices, cut off at the row that was given last. */
+    Slices slices(byte[] after) {
+      List<Slices.Interval> result = new ArrayList<>();
+      for (Interval interval : intervals) {
+        byte[] start = interval.start();
+        byte[] end = interval.end();
+        if (after != null && reversed && Arrays.compareUnsigned(after, end) < 0) {
+          end = after;
+        } else if (after != null && !reversed) {
+          byte[] behind = Slices.behind(after);
+          start = Arrays.compareUnsigned(behind, start) > 0 ? behind : start;
+        }
+        if (Arrays.compareUnsigned(start, end) < 0) {
+          result.add(new Slices.Interval(start, end));
+        }
+      }
+      return new Slices(result);
+    }
+
+    RowCollector.Demand demand(int wanted, int alreadyInFirst, boolean resumed) {
+      return new RowCollector.Demand(
+          wanted,
+          demand.perPartition(),
+          alreadyInFirst,
+          demand.staticOnly() && !resumed,
+          demand.distinct(),
+          demand.keepImages(),
+          demand.nowSeconds());
+    }
+  }
+
+  /** The rows of some partitions, one partition after another. */
+  RowSource partitions(Shape shape, List<byte[]> keys, PagingState from) {
+    return new Partitions(shape, keys, from);
+  }
+
+  /** The rows of a range of tokens. */
+  RowSource range(Shape shape, long startToken, long endToken, PagingState from) {
+    return new Range(shape, startToken, endToken, from);
+  }
+
+  private final class Partitions implements RowSource {
+    private final Shape shape;
+    private final List<byte[]> keys;
+    private int at;
+    private byte[] after;
+    private int given;
+
+    Partitions(Shape shape, List<byte[]> keys, PagingState from) {
+      this.shape = shape;
+      this.keys = keys;
+      if (from != null) {
+        while (at < keys.size() && !Arrays.equals(keys.get(at), from.partitionKey())) {
+          at++;
+        }
+        if (from.clusteringKey() == null) {
+          at++;
+        } else {
+          after = from.clusteringKey();
+          given = from.givenInPartition();
+        }
+      }
+    }
+
+    @Override
+    public void next(int wanted, Callback callback) {
+      if (at >= keys.size()) {
+        callback.rows(List.of(), true);
+        return;
+      }
+      byte[] key = keys.get(at);
+      long token = Murmur3.token(key);
+      int index = engine.laneOf(token);
+      RowCollector collector =
+          new RowCollector(
+              shape.layout,
+              shape.filter,
+              shape.demand(wanted, given, after != null),
+              (found, failure) -> {
+                if (failure != null) {
+                  callback.failed(failure);
+                  return;
+                }
+                if (found.isTruncated()) {
+                  SourceRow last = found.rows().get(found.rows().size() - 1);
+                  after = last.clusteringKey;
+                  given += found.rows().size();
+                }
+                if (!found.isTruncated() || after == null) {
+                  at++;
+                  after = null;
+                  given = 0;
+                }
+                callback.rows(found.rows(), at >= keys.size());
+              });
+      Slices slices = shape.slices(after);
+      Lane lane = scheduler.lane(index);
+      Runnable read =
+          () ->
+              engine
+                  .lane(index)
+                  .read(
+                      ReadCommand.partition(shape.tableId, key, token, slices, shape.reversed),
+                      collector);
+      if (lane.isCurrent()) {
+        read.run();
+      } else {
+        lane.execute(read);
+      }
+    }
+  }
+
+  /**
+   * Lanes own interleaved slices of the ring, so each is asked for its next rows and the answers
+   * are merged by token; rows behind the end of any lane's answer are dropped and asked for again.
+   */
+  private final class Range implements RowSource {
+    private final Shape shape;
+    private final long endToken;
+    private long startToken;
+    private byte[] startKey;
+    private boolean startInclusive = true;
+    private byte[] after;
+    private int given;
+
+    Range(Shape shape, long startToken, long endToken, PagingState from) {
+      this.shape = shape;
+      this.startToken = startToken;
+      this.endToken = endToken;
+      if (from != null) {
+        resume(from.partitionKey(), from.clusteringKey(), from.givenInPartition());
+      }
+    }
+
+    private void resume(byte[] key, byte[] clusteringKey, int givenInPartition) {
+      startToken = Murmur3.token(key);
+      startKey = key;
+      startInclusive = false;
+      after = clusteringKey;
+      given = givenInPartition;
+    }
+
+    @Override
+    public void next(int wanted, Callback callback) {
+      if (after != null) {
+        finishPartition(wanted, callback);
+        return;
+      }
+      int lanes = scheduler.laneCount();
+      RowCollector[] answers = new RowCollector[lanes];
+      AtomicInteger left = new AtomicInteger(lanes);
+      Throwable[] failures = new Throwable[lanes];
+      ReadCommand command =
+          ReadCommand.range(
+              shape.tableId,
+              new PartitionRange(startToken, startKey, startInclusive, endToken),
+              shape.slices(null));
+      for (int i = 0; i < lanes; i++) {
+        int lane = i;
+        RowCollector collector =
+            new RowCollector(
+                shape.layout,
+                shape.filter,
+                shape.demand(wanted, 0, false),
+                (found, failure) -> {
+                  answers[lane] = found;
+                  failures[lane] = failure;
+                  if (left.decrementAndGet() == 0) {
+                    merge(answers, failures, callback);
+                  }
+                });
+        scheduler.lane(i).execute(() -> engine.lane(lane).read(command, collector));
+      }
+    }
+
+    /** The rest of the partition that the last page ended in. */
+    private void finishPartition(int wanted, Callback callback) {
+      byte[] key = startKey;
+      PagingState from = new PagingState(key, after, Integer.MAX_VALUE, given);
+      new Partitions(shape, List.of(key), from)
+          .next(
+              wanted,
+              new Callback() {
+                @Override
+                public void rows(List<SourceRow> rows, boolean exhausted) {
+                  if (exhausted) {
+                    resume(key, null, 0);
+                  } else {
+                    resume(key, rows.get(rows.size() - 1).clusteringKey, given + rows.size());
+                  }
+                  callback.rows(rows, false);
+                }
+
+                @Override
+                public void failed(Throwable cause) {
+                  callback.failed(cause);
+                }
+              });
+    }
+
+    private void merge(RowCollector[] answers, Throwable[] failures, Callback callback) {
+      for (Throwable failure : failures) {
+        if (failure != null) {
+          callback.failed(failure);
+          return;
+        }
+      }
+      List<SourceRow> merged = new ArrayList<>();
+      SourceRow horizon = null;
+      for (RowCollector answer : answers) {
+        merged.addAll(answer.rows());
+        if (answer.isTruncated()) {
+          SourceRow last = answer.rows().get(answer.rows().size() - 1);
+          horizon = horizon == null || comparePartitions(last, horizon) < 0 ? last : horizon;
+        }
+      }
+      merged.sort(Range::comparePartitions);
+      if (horizon != null) {
+        SourceRow end = horizon;
+        merged.removeIf(row -> comparePartitions(row, end) > 0);
+        int inLast = 0;
+        for (SourceRow row : merged) {
+          inLast += comparePartitions(row, end) == 0 ? 1 : 0;
+        }
+        resume(end.partitionKey, end.clusteringKey, inLast);
+      }
+      callback.rows(merged, horizon == null);
+    }
+
+    private static int comparePartitions(SourceRow a, SourceRow b) {
+      int order = Long.compare(a.token, b.token);
+      return order != 0 ? order : Arrays.compareUnsigned(a.partitionKey, b.partitionKey);
+    }
+  }
+}

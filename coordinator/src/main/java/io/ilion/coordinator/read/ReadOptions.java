@@ -1,0 +1,13 @@
+package io.ilion.coordinator.read;
+
+import io.ilion.model.Consistency;
+
+/**
+ * How a client wants to read.
+ *
+ * @param pageSize the most rows of a page, or 0 for all rows at once
+ * @param pagingState as the last page gave it, or null for the first page
+ * @param nowSeconds decides what has expired
+ */
+public record ReadOptions(
+    Consistency consistency, int pageSize, byte[] pagingState, long nowSeconds) {}

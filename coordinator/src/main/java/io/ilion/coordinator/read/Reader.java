@@ -1,0 +1,69 @@
+package io.ilion.coordinator.read;
+
+import io.ilion.cql.restrict.Interval;
+import io.ilion.cql.restrict.RowFilter;
+import io.ilion.cql.select.SelectPlan;
+import io.ilion.cql.term.Evaluation;
+import io.ilion.runtime.Scheduler;
+import io.ilion.storage.StorageEngine;
+import java.util.List;
+
+/** Executes SELECT plans over a storage engine. Safe to call from any lane. */
+public final class Reader {
+  private final LaneReads reads;
+
+  /** A reader over an engine whose lanes are the scheduler's. */
+  public Reader(StorageEngine engine, Scheduler scheduler) {
+    this.reads = new LaneReads(engine, scheduler);
+  }
+
+  /**
+   * Reads one page.
+   *
+   * @param evaluation of this execution; not to be used otherwise meanwhile
+   * @param callback told once, on any lane, maybe before this method returns
+   */
+  public void read(
+      SelectPlan plan, Evaluation evaluation, ReadOptions options, Rows.Callback callback) {
+    try {
+      SelectExecution.checkPaging(plan, options);
+      PagingState from =
+          options.pagingState() == null ? null : PagingState.decode(options.pagingState());
+      RowSource source = source(plan, evaluation, options, from);
+      new SelectExecution(plan, evaluation, source, options, from, callback).start();
+    } catch (RuntimeException e) {
+      callback.done(null, e);
+    }
+  }
+
+  private RowSource source(
+      SelectPlan plan, Evaluation evaluation, ReadOptions options, PagingState from) {
+    RowFilter filter = plan.restrictions().filter(evaluation);
+    List<Interval> intervals = plan.restrictions().intervals(evaluation);
+    boolean grouped = plan.isAggregate();
+    RowCollector.Demand demand =
+        new RowCollector.Demand(
+            0,
+            grouped ? Integer.MAX_VALUE : plan.perPartitionLimit(evaluation),
+            0,
+            plan.table().hasStaticColumns() && !plan.restrictions().restrictsClustering(),
+            plan.distinct(),
+            plan.readsAttributes(),
+            options.nowSeconds());
+    LaneReads.Shape shape =
+        new LaneReads.Shape(
+            plan.table().id(),
+            new ColumnLayout(plan.table(), plan.neededColumns()),
+            filter,
+            intervals,
+            plan.reversed(),
+            demand);
+    if (plan.restrictions().hasPartitionKeys()) {
+      return reads.partitions(shape, plan.restrictions().partitionKeys(evaluation), from);
+    }
+    long[] tokens = plan.restrictions().tokenRange(evaluation);
+    return tokens == null || intervals.isEmpty()
+        ? (wanted, callback) -> callback.rows(List.of(), true)
+        : reads.range(shape, tokens[0], tokens[1], from);
+  }
+}

@@ -1,0 +1,162 @@
+package io.ilion.coordinator.read;
+
+import io.ilion.cql.restrict.RowFilter;
+import io.ilion.model.data.Deletion;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.type.PartitionKeyCodec;
+import io.ilion.storage.RowSink;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/** Collects the live rows that pass a filter, up to a number, on the lane that reads them. */
+final class RowCollector implements RowSink {
+
+  /**
+   * What is wanted of the rows.
+   *
+   * @param wanted the most rows; what is beyond is left for a later read
+   * @param perPartition the most rows of one partition
+   * @param alreadyInFirst how many rows of the first partition earlier pages gave
+   * @param staticOnly whether a partition without a row is a row if it has static content
+   * @param distinct whether one row stands for each partition
+   * @param keepImages whether write times and TTLs will be asked for
+   */
+  record Demand(
+      int wanted,
+      int perPartition,
+      int alreadyInFirst,
+      boolean staticOnly,
+      boolean distinct,
+      boolean keepImages,
+      long nowSeconds) {}
+
+  private final ColumnLayout layout;
+  private final RowFilter filter;
+  private final Demand demand;
+  private final BiConsumer<RowCollector, Throwable> done;
+  private final List<SourceRow> rows = new ArrayList<>();
+  private boolean truncated;
+
+  private long token;
+  private byte[] key;
+  private byte[][] head;
+  private byte[] staticImage;
+  private boolean staticIsLive;
+  private int inPartition;
+  private boolean partitionHasRows;
+  private boolean first = true;
+
+  RowCollector(
+      ColumnLayout layout,
+      RowFilter filter,
+      Demand demand,
+      BiConsumer<RowCollector, Throwable> done) {
+    this.layout = layout;
+    this.filter = filter;
+    this.demand = demand;
+    this.done = done;
+  }
+
+  /** What was collected. */
+  List<SourceRow> rows() {
+    return rows;
+  }
+
+  /** Whether the read ended before its range did. */
+  boolean isTruncated() {
+    return truncated;
+  }
+
+  @Override
+  public boolean partition(long newToken, byte[] partitionKey, Deletion deletion) {
+    token = newToken;
+    key = partitionKey;
+    head = new byte[layout.table().columns().size()][];
+    byte[][] parts = PartitionKeyCodec.split(partitionKey, layout.table().partitionKey().size());
+    System.arraycopy(parts, 0, head, 0, parts.length);
+    staticImage = null;
+    staticIsLive = false;
+    partitionHasRows = false;
+    inPartition = first ? demand.alreadyInFirst : 0;
+    first = false;
+    return true;
+  }
+
+  @Override
+  public boolean staticRow(RowReader row) {
+    staticIsLive = row.isLive(demand.nowSeconds);
+    CellDecoder.decode(row.rewind(), layout, demand.nowSeconds, head);
+    if (demand.keepImages) {
+      staticImage = row.image();
+    }
+    return !(demand.distinct && staticIsLive);
+  }
+
+  @Override
+  public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
+    if (!row.isLive(demand.nowSeconds)) {
+      return true;
+    }
+    partitionHasRows = true;
+    if (demand.distinct) {
+      return false;
+    }
+    byte[][] values = head.clone();
+    if (layout.needsClustering()) {
+      byte[][] clustering = layout.clustering().decode(keyArray, keyOffset, keyLength);
+      System.arraycopy(
+          clustering, 0, values, layout.table().partitionKey().size(), clustering.length);
+    }
+    CellDecoder.decode(row.rewind(), layout, demand.nowSeconds, values);
+    SourceRow found =
+        new SourceRow(
+            layout,
+            token,
+            key,
+            Arrays.copyOfRange(keyArray, keyOffset, keyOffset + keyLength),
+            values,
+            demand.keepImages ? row.image() : null,
+            staticImage,
+            demand.nowSeconds);
+    return !filter.matches(found) || add(found);
+  }
+
+  private boolean add(SourceRow row) {
+    if (inPartition >= demand.perPartition) {
+      return false;
+    }
+    rows.add(row);
+    inPartition++;
+    return rows.size() < demand.wanted && inPartition < demand.perPartition;
+  }
+
+  @Override
+  public boolean endOfPartition() {
+    boolean alone =
+        demand.distinct
+            ? partitionHasRows || staticIsLive
+            : demand.staticOnly && staticIsLive && !partitionHasRows;
+    if (alone) {
+      SourceRow found =
+          new SourceRow(layout, token, key, null, head, null, staticImage, demand.nowSeconds);
+      if (filter.matches(found)) {
+        rows.add(found);
+      }
+    }
+    truncated = rows.size() >= demand.wanted;
+    return !truncated;
+  }
+
+  @Override
+  public void finished() {
+    truncated = rows.size() >= demand.wanted;
+    done.accept(this, null);
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    done.accept(this, cause);
+  }
+}

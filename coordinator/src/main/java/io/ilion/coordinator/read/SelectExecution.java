@@ -1,0 +1,302 @@
+package io.ilion.coordinator.read;
+
+import io.ilion.cql.function.AggregateFunction;
+import io.ilion.cql.select.SelectPlan;
+import io.ilion.cql.term.AggregateCall;
+import io.ilion.cql.term.Evaluation;
+import io.ilion.cql.term.PreparedTerm;
+import io.ilion.model.CqlException;
+import io.ilion.model.type.CqlType;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * One execution of a SELECT: takes rows from a source, filters having happened there, folds them
+ * into groups or selects from each, and stops at the end of the page.
+ */
+final class SelectExecution implements RowSource.Callback {
+  /** How many rows are asked for at a time where nothing limits them. */
+  private static final int CHUNK = 1000;
+
+  private final SelectPlan plan;
+  private final Evaluation evaluation;
+  private final RowSource source;
+  private final int pageSize;
+  private final Rows.Callback callback;
+  private final List<byte[][]> result = new ArrayList<>();
+  private final List<SourceRow> toSort = new ArrayList<>();
+  private int remaining;
+  private SourceRow last;
+  private int givenInPartition;
+  private Group group;
+  private boolean running;
+  private boolean more;
+
+  SelectExecution(
+      SelectPlan plan,
+      Evaluation evaluation,
+      RowSource source,
+      ReadOptions options,
+      PagingState from,
+      Rows.Callback callback) {
+    this.plan = plan;
+    this.evaluation = evaluation;
+    this.source = source;
+    this.callback = callback;
+    this.remaining = from == null ? plan.limit(evaluation) : from.remaining();
+    this.givenInPartition = from == null ? 0 : from.givenInPartition();
+    boolean whole = plan.isAggregate() || !plan.sorting().isEmpty() || options.pageSize() <= 0;
+    this.pageSize = whole ? Integer.MAX_VALUE : options.pageSize();
+  }
+
+  void start() {
+    if (plan.isAggregate() && plan.grouping().isEmpty()) {
+      group = new Group(null);
+    }
+    more = true;
+    pump();
+  }
+
+  /** Asks until an answer does not come at once; then the answer goes on. */
+  private void pump() {
+    while (more) {
+      more = false;
+      running = true;
+      source.next(wanted(), this);
+      running = false;
+    }
+  }
+
+  private int wanted() {
+    return plan.isAggregate() || !plan.sorting().isEmpty()
+        ? CHUNK
+        : Math.min(CHUNK, Math.min(remaining, pageSize - result.size()));
+  }
+
+  @Override
+  public void rows(List<SourceRow> rows, boolean exhausted) {
+    try {
+      boolean full = false;
+      for (SourceRow row : rows) {
+        if (take(row)) {
+          full = true;
+          break;
+        }
+      }
+      if (full || exhausted) {
+        finish(full);
+        return;
+      }
+    } catch (RuntimeException e) {
+      callback.done(null, e);
+      return;
+    }
+    more = true;
+    if (!running) {
+      pump();
+    }
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    callback.done(null, cause);
+  }
+
+  /** Returns whether the page, or the statement, has all it wants. */
+  private boolean take(SourceRow row) {
+    if (plan.isAggregate()) {
+      return takeIntoGroup(row);
+    }
+    if (!plan.sorting().isEmpty()) {
+      toSort.add(row);
+      return false;
+    }
+    boolean samePartition = last != null && Arrays.equals(last.partitionKey, row.partitionKey);
+    givenInPartition =
+        samePartition || (last == null && givenInPartition > 0) ? givenInPartition + 1 : 1;
+    last = row;
+    result.add(select(evaluation.on(row)));
+    remaining--;
+    return remaining == 0 || result.size() >= pageSize;
+  }
+
+  private byte[][] select(Evaluation at) {
+    List<SelectPlan.Column> columns = plan.columns();
+    byte[][] values = new byte[columns.size()][];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = columns.get(i).term().evaluate(at);
+    }
+    return plan.json() ? new byte[][] {json(values)} : values;
+  }
+
+  private byte[] json(byte[][] values) {
+    StringBuilder out = new StringBuilder("{");
+    for (int i = 0; i < values.length; i++) {
+      SelectPlan.Column column = plan.columns().get(i);
+      String name = column.name();
+      String key = name.equals(name.toLowerCase(Locale.US)) ? name : '"' + name + '"';
+      out.append(i > 0 ? ", " : "").append(quote(key)).append(": ");
+      CqlType type = column.type();
+      out.append(values[i] == null ? "null" : type.toJson(values[i]));
+    }
+    return out.append('}').toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String quote(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+
+  private boolean takeIntoGroup(SourceRow row) {
+    evaluation.on(row);
+    if (!plan.grouping().isEmpty()) {
+      List<byte[]> key = new ArrayList<>();
+      key.add(row.partitionKey);
+      for (PreparedTerm term : plan.grouping()) {
+        key.add(term.evaluate(evaluation));
+      }
+      if (group != null && !group.hasKey(key)) {
+        endGroup();
+        if (remaining == 0) {
+          return true;
+        }
+      }
+      if (group == null) {
+        group = new Group(key);
+      }
+    }
+    group.add(row);
+    return false;
+  }
+
+  private void endGroup() {
+    if (perPartitionReached()) {
+      group = null;
+      return;
+    }
+    result.add(group.result());
+    remaining--;
+    group = null;
+  }
+
+  private byte[] countedPartition;
+  private int groupsInPartition;
+
+  private boolean perPartitionReached() {
+    int limit = plan.perPartitionLimit(evaluation);
+    if (limit == Integer.MAX_VALUE || group.first == null) {
+      return false;
+    }
+    if (!Arrays.equals(countedPartition, group.first.partitionKey)) {
+      countedPartition = group.first.partitionKey;
+      groupsInPartition = 0;
+    }
+    return groupsInPartition++ >= limit;
+  }
+
+  private void finish(boolean full) {
+    if (group != null && remaining > 0) {
+      endGroup();
+    }
+    if (!plan.sorting().isEmpty()) {
+      toSort.sort(this::compare);
+      for (SourceRow row : toSort.subList(0, Math.min(remaining, toSort.size()))) {
+        result.add(select(evaluation.on(row)));
+      }
+    }
+    byte[] state = null;
+    if (full && remaining > 0 && last != null && !plan.isAggregate()) {
+      state =
+          new PagingState(last.partitionKey, last.clusteringKey, remaining, givenInPartition)
+              .encode();
+    }
+    callback.done(new Rows(result, state, List.of()), null);
+  }
+
+  private int compare(SourceRow a, SourceRow b) {
+    for (SelectPlan.Sort sort : plan.sorting()) {
+      byte[] x = a.value(sort.columnId());
+      byte[] y = b.value(sort.columnId());
+      int order =
+          x == null || y == null
+              ? Boolean.compare(x != null, y != null)
+              : sort.type().compare(x, y);
+      if (order != 0) {
+        return sort.descending() ? -order : order;
+      }
+    }
+    return 0;
+  }
+
+  /** The rows that fold into one. */
+  private final class Group {
+    private final List<byte[]> key;
+    private final List<AggregateFunction.State> states = new ArrayList<>();
+    private SourceRow first;
+
+    Group(List<byte[]> key) {
+      this.key = key;
+      for (AggregateCall call : plan.aggregates()) {
+        states.add(call.function().newState());
+      }
+    }
+
+    boolean hasKey(List<byte[]> other) {
+      for (int i = 0; i < key.size(); i++) {
+        if (!Arrays.equals(key.get(i), other.get(i))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    void add(SourceRow row) {
+      if (first == null) {
+        first = row;
+      }
+      for (int i = 0; i < states.size(); i++) {
+        List<PreparedTerm> terms = plan.aggregates().get(i).arguments();
+        byte[][] arguments = new byte[terms.size()][];
+        for (int j = 0; j < arguments.length; j++) {
+          arguments[j] = terms.get(j).evaluate(evaluation);
+        }
+        states.get(i).add(arguments);
+      }
+    }
+
+    byte[][] result() {
+      byte[][] values = new byte[states.size()][];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = states.get(i).result();
+      }
+      return select(evaluation.withAggregates(values).on(first == null ? NoRow.INSTANCE : first));
+    }
+  }
+
+  /** What plain columns beside an aggregate over no rows are: null. */
+  private enum NoRow implements Evaluation.RowValues {
+    INSTANCE;
+
+    @Override
+    public byte[] value(int columnId) {
+      return null;
+    }
+
+    @Override
+    public byte[] attribute(int columnId, Evaluation.Attribute attribute, byte[] path) {
+      return null;
+    }
+  }
+
+  /** Refuses what cannot be done page by page. */
+  static void checkPaging(SelectPlan plan, ReadOptions options) {
+    if (options.pageSize() > 0 && !plan.sorting().isEmpty() && !plan.isAggregate()) {
+      throw CqlException.invalid(
+          "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you"
+              + " must either remove the ORDER BY or the IN and sort client side, or disable paging"
+              + " for this query");
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.ilion.coordinator.read;
+
+import io.ilion.cql.term.Evaluation;
+import io.ilion.cql.term.Evaluation.Attribute;
+import io.ilion.model.data.Bytes;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.schema.ColumnDefinition;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One row as a statement sees it: its columns decoded, with the position that a later page goes on
+ * behind.
+ */
+final class SourceRow implements Evaluation.RowValues {
+  private final ColumnLayout layout;
+  final long token;
+  final byte[] partitionKey;
+
+  /** The clustering key, or null where the row stands for a partition with static columns only. */
+  final byte[] clusteringKey;
+
+  private final byte[][] values;
+  private final byte[] image;
+  private final byte[] staticImage;
+  private final long nowSeconds;
+
+  SourceRow(
+      ColumnLayout layout,
+      long token,
+      byte[] partitionKey,
+      byte[] clusteringKey,
+      byte[][] values,
+      byte[] image,
+      byte[] staticImage,
+      long nowSeconds) {
+    this.layout = layout;
+    this.token = token;
+    this.partitionKey = partitionKey;
+    this.clusteringKey = clusteringKey;
+    this.values = values;
+    this.image = image;
+    this.staticImage = staticImage;
+    this.nowSeconds = nowSeconds;
+  }
+
+  @Override
+  public byte[] value(int columnId) {
+    int ordinal = layout.ordinal(columnId);
+    return ordinal < 0 ? null : values[ordinal];
+  }
+
+  @Override
+  public byte[] attribute(int columnId, Attribute attribute, byte[] path) {
+    ColumnDefinition column = layout.table().column(columnId);
+    byte[] source = column.isStatic() ? staticImage : image;
+    if (source == null) {
+      return null;
+    }
+    boolean many = column.isMultiCell() && path == null;
+    List<byte[]> found = new ArrayList<>();
+    long max = Long.MIN_VALUE;
+    RowReader reader = new RowReader().wrap(source);
+    while (reader.nextCell()) {
+      if (reader.column() != columnId || !reader.cellIsLive(nowSeconds)) {
+        continue;
+      }
+      if (path != null && !CellDecoder.samePath(reader, path)) {
+        continue;
+      }
+      max = Math.max(max, reader.timestamp());
+      found.add(value(reader, attribute));
+    }
+    if (found.isEmpty()) {
+      return null;
+    }
+    if (attribute == Attribute.MAXWRITETIME) {
+      return bigEndian(max);
+    }
+    return many ? io.ilion.cql.term.WireValues.collection(found.size(), found) : found.get(0);
+  }
+
+  private byte[] value(RowReader cell, Attribute attribute) {
+    if (attribute != Attribute.TTL) {
+      return bigEndian(cell.timestamp());
+    }
+    if (!cell.isExpiring()) {
+      return null;
+    }
+    byte[] seconds = new byte[4];
+    Bytes.putInt(seconds, 0, (int) (cell.expiresAt() - nowSeconds));
+    return seconds;
+  }
+
+  private static byte[] bigEndian(long value) {
+    byte[] bytes = new byte[8];
+    Bytes.putLong(bytes, 0, value);
+    return bytes;
+  }
+}
