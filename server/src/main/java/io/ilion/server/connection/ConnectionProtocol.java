@@ -205,7 +205,8 @@ public final class ConnectionProtocol {
   }
 
   private void respond(RequestEnvelope request, Response response) {
-    effects.send(new ResponseEnvelope(request.version(), request.stream(), response));
+    ProtocolVersion spoken = version != null ? version : request.version();
+    effects.send(new ResponseEnvelope(spoken, request.stream(), response));
   }
 
   private static String name(ProtocolVersion version) {

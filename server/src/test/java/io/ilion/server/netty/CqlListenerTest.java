@@ -256,6 +256,13 @@ class CqlListenerTest {
       assertError(
           client.startUp(Map.of()),
           "Unexpected message STARTUP, the connection is already initialized");
+      client.sendRaw(new byte[] {3, 0, 0, 7, (byte) Opcode.OPTIONS.code(), 0, 0, 0, 0});
+      ResponseEnvelope otherVersion = client.receive();
+      assertThat(otherVersion.version()).isEqualTo(ProtocolVersion.V4);
+      assertError(
+          otherVersion.message(),
+          "Invalid message version. Got 3/v3"
+              + " but previous messages on this connection had version 4/v4");
       assertThat(client.ask(1, new Request.AuthResponse(new byte[0])))
           .isEqualTo(new Response.AuthSuccess(null));
       assertThat(client.ask(1, query("here"))).isEqualTo(new Result.Void());
