@@ -1,6 +1,9 @@
 package io.ilion.cql.term;
 
 import io.ilion.cql.function.FunctionContext;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * What terms are evaluated with: the bound values of one execution, the context of functions and,
@@ -11,6 +14,7 @@ public final class Evaluation {
   private final FunctionContext functions;
   private RowValues row;
   private byte[][] aggregates;
+  private Map<Object, Object> memo;
 
   /**
    * Makes the evaluation of one execution.
@@ -51,6 +55,15 @@ public final class Evaluation {
 
   byte[] aggregate(int slot) {
     return aggregates[slot];
+  }
+
+  /** What was made for a key before in this execution, or is made now. */
+  @SuppressWarnings("unchecked")
+  public <T> T memo(Object key, Supplier<T> maker) {
+    if (memo == null) {
+      memo = new IdentityHashMap<>(2);
+    }
+    return (T) memo.computeIfAbsent(key, k -> maker.get());
   }
 
   /** The columns of one row, by column id. */

@@ -500,7 +500,11 @@ public final class TermPreparer {
   private record MarkerTerm(CqlType type, int index) implements PreparedTerm {
     @Override
     public byte[] evaluate(Evaluation evaluation) {
-      return evaluation.bound(index);
+      byte[] value = evaluation.bound(index);
+      if (value != null && !Values.isUnset(value)) {
+        type.validate(value);
+      }
+      return value;
     }
   }
 

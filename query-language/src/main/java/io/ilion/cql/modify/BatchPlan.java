@@ -1,0 +1,147 @@
+package io.ilion.cql.modify;
+
+import io.ilion.cql.ast.Batch;
+import io.ilion.cql.term.Evaluation;
+import io.ilion.model.CqlException;
+import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.model.schema.TableDefinition;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** A batch of statements that write: those of one BEGIN BATCH, or of a BATCH message. */
+public final class BatchPlan {
+  private final Batch.Kind kind;
+  private final Attributes attributes;
+  private final List<ModificationPlan> statements;
+  private final boolean conditional;
+
+  /**
+   * Checks that statements can be in one batch.
+   *
+   * @param attributes of the batch itself
+   * @throws CqlException INVALID if they cannot
+   */
+  public BatchPlan(Batch.Kind kind, Attributes attributes, List<ModificationPlan> statements) {
+    this.kind = kind;
+    this.attributes = attributes;
+    this.statements = List.copyOf(statements);
+    conditional = statements.stream().anyMatch(ModificationPlan::isConditional);
+    validate();
+  }
+
+  private void validate() {
+    boolean counters = statements.stream().anyMatch(plan -> plan.table().isCounter());
+    boolean others = statements.stream().anyMatch(plan -> !plan.table().isCounter());
+    if (attributes.hasTimeToLive()) {
+      throw CqlException.invalid("Global TTL on the BATCH statement is not supported.");
+    }
+    if (attributes.hasTimestamp()) {
+      if (conditional) {
+        throw CqlException.invalid("Cannot provide custom timestamp for conditional BATCH");
+      }
+      if (kind == Batch.Kind.COUNTER) {
+        throw CqlException.invalid("Cannot provide custom timestamp for counter BATCH");
+      }
+      if (statements.stream().anyMatch(plan -> plan.attributes().hasTimestamp())) {
+        throw CqlException.invalid(
+            "Timestamp must be set either on BATCH or individual statements");
+      }
+      if (counters) {
+        throw CqlException.invalid(
+            "Cannot provide custom timestamp for a BATCH containing counters");
+      }
+    }
+    if (kind == Batch.Kind.COUNTER && others) {
+      throw CqlException.invalid("Cannot include non-counter statement in a counter batch");
+    }
+    if (counters && others) {
+      throw CqlException.invalid(
+          "Counter and non-counter mutations cannot exist in the same batch");
+    }
+    if (kind == Batch.Kind.LOGGED && counters) {
+      throw CqlException.invalid("Cannot include a counter statement in a logged batch");
+    }
+    if (conditional) {
+      TableDefinition first = statements.get(0).table();
+      if (statements.stream().anyMatch(plan -> !plan.table().id().equals(first.id()))) {
+        throw CqlException.invalid("Batch with conditions cannot span multiple tables");
+      }
+    }
+  }
+
+  /** The kind. */
+  public Batch.Kind kind() {
+    return kind;
+  }
+
+  /** The statements, in order. */
+  public List<ModificationPlan> statements() {
+    return statements;
+  }
+
+  /** Whether any statement has conditions; then all apply, or none. */
+  public boolean isConditional() {
+    return conditional;
+  }
+
+  /** The indexes of the bind variables of the partition key, if all statements are on one table. */
+  public int[] partitionKeyIndexes() {
+    if (statements.isEmpty()) {
+      return new int[0];
+    }
+    TableDefinition first = statements.get(0).table();
+    boolean oneTable = statements.stream().allMatch(plan -> plan.table().id().equals(first.id()));
+    return oneTable ? statements.get(0).partitionKeyIndexes() : new int[0];
+  }
+
+  /** The columns that a conditional batch answers with when its conditions did not hold. */
+  public List<ColumnDefinition> resultColumns() {
+    Set<ColumnDefinition> columns = new LinkedHashSet<>();
+    for (ModificationPlan plan : statements) {
+      if (plan.isConditional()) {
+        if (plan.conditions.isEmpty()) {
+          return plan.table().columns();
+        }
+        columns.addAll(plan.resultColumns(true));
+      }
+    }
+    return new ArrayList<>(columns);
+  }
+
+  /**
+   * Resolves the statements for one execution.
+   *
+   * @param own with the values of the batch's own variables
+   * @param evaluations for each statement one, or one and the same for all
+   * @param defaultTimestamp in microseconds, where neither batch nor statement gives any
+   * @param nowSeconds the time of the request in seconds since 1970
+   * @throws CqlException INVALID for values that cannot be, or for conditions in several partitions
+   */
+  public List<BoundModification> bind(
+      Evaluation own, List<Evaluation> evaluations, long defaultTimestamp, long nowSeconds) {
+    long timestamp = attributes.timestamp(own, defaultTimestamp);
+    List<BoundModification> bound = new ArrayList<>(statements.size());
+    for (int i = 0; i < statements.size(); i++) {
+      bound.add(statements.get(i).bind(evaluations.get(i), timestamp, nowSeconds));
+    }
+    if (conditional) {
+      requireOnePartition(bound);
+    }
+    return bound;
+  }
+
+  private static void requireOnePartition(List<BoundModification> bound) {
+    byte[] first = null;
+    for (BoundModification modification : bound) {
+      for (byte[] key : modification.partitionKeys()) {
+        if (first != null && !Arrays.equals(first, key)) {
+          throw CqlException.invalid("Batch with conditions cannot span multiple partitions");
+        }
+        first = key;
+      }
+    }
+  }
+}

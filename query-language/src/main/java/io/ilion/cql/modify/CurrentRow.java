@@ -1,0 +1,103 @@
+package io.ilion.cql.modify;
+
+import io.ilion.cql.term.WireValues;
+import io.ilion.model.data.CounterShards;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.model.type.CellPath;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.CqlType.Kind;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The live content of a row as it stood when a statement read it, before its changes. */
+public final class CurrentRow {
+  private final Map<Integer, List<Cell>> cells = new HashMap<>();
+
+  private record Cell(byte[] path, byte[] value) {}
+
+  /**
+   * Takes the live cells of a row.
+   *
+   * @param row its merged image
+   * @param nowSeconds the time of the request in seconds since 1970
+   */
+  public CurrentRow(RowReader row, long nowSeconds) {
+    row.rewind();
+    while (row.nextCell()) {
+      if (row.cellIsLive(nowSeconds)) {
+        byte[] value = row.value();
+        if (row.isCounter()) {
+          long total = CounterShards.total(value, 0, value.length);
+          value = ByteBuffer.allocate(Long.BYTES).putLong(total).array();
+        }
+        cells
+            .computeIfAbsent(row.column(), column -> new ArrayList<>(1))
+            .add(new Cell(row.hasPath() ? row.path() : null, value));
+      }
+    }
+    row.rewind();
+  }
+
+  /** The number of cells of a multi-cell column. */
+  int size(ColumnDefinition column) {
+    return cellsOf(column).size();
+  }
+
+  /** The path of the cell at an index of a list. */
+  byte[] path(ColumnDefinition column, int index) {
+    return cellsOf(column).get(index).path;
+  }
+
+  /** The value of the cell at an index of a list. */
+  byte[] element(ColumnDefinition column, int index) {
+    return cellsOf(column).get(index).value;
+  }
+
+  /** The value of the cell of a path, or null. */
+  byte[] cell(ColumnDefinition column, byte[] path) {
+    for (Cell cell : cellsOf(column)) {
+      if (Arrays.equals(cell.path, path)) {
+        return cell.value;
+      }
+    }
+    return null;
+  }
+
+  /** The value of a column in wire form, a multi-cell one as a whole; null if it has none. */
+  public byte[] value(ColumnDefinition column) {
+    List<Cell> all = cellsOf(column);
+    if (all.isEmpty()) {
+      return null;
+    }
+    CqlType type = column.type();
+    if (!type.isMultiCell()) {
+      return all.get(0).value;
+    }
+    if (type.kind() == Kind.UDT) {
+      byte[][] fields = new byte[type.componentTypes().size()][];
+      for (Cell cell : all) {
+        fields[CellPath.field(cell.path, 0)] = cell.value;
+      }
+      return WireValues.tuple(Arrays.asList(fields));
+    }
+    List<byte[]> parts = new ArrayList<>();
+    for (Cell cell : all) {
+      if (type.kind() != Kind.LIST) {
+        parts.add(CellPath.key(type.componentTypes().get(0), cell.path, 0, cell.path.length));
+      }
+      if (type.kind() != Kind.SET) {
+        parts.add(cell.value);
+      }
+    }
+    return WireValues.collection(all.size(), parts);
+  }
+
+  private List<Cell> cellsOf(ColumnDefinition column) {
+    return cells.getOrDefault(column.id(), List.of());
+  }
+}

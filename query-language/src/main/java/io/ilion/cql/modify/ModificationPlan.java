@@ -1,0 +1,138 @@
+package io.ilion.cql.modify;
+
+import io.ilion.cql.term.Evaluation;
+import io.ilion.model.CqlException;
+import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.model.schema.TableDefinition;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** A statement that writes, ready to be executed any number of times. Immutable. */
+public final class ModificationPlan {
+  /** Which rows have to be there, or not. */
+  enum Existence {
+    ANY,
+    EXISTS,
+    NOT_EXISTS
+  }
+
+  final WhereClause.Kind kind;
+  final TableDefinition table;
+  final WhereClause where;
+  final KeyValues keys;
+  final List<ColumnOperation> regularOperations;
+  final List<ColumnOperation> staticOperations;
+  final List<ConditionPlan> conditions;
+  final Existence existence;
+  final Attributes attributes;
+  private final int[] partitionKeyIndexes;
+
+  ModificationPlan(
+      WhereClause.Kind kind,
+      TableDefinition table,
+      WhereClause where,
+      List<ColumnOperation> operations,
+      List<ConditionPlan> conditions,
+      Existence existence,
+      Attributes attributes,
+      int[] partitionKeyIndexes) {
+    this.kind = kind;
+    this.table = table;
+    this.where = where;
+    this.keys = new KeyValues(table, where);
+    // In the order of column ids: that of the row image.
+    this.regularOperations =
+        operations.stream()
+            .filter(operation -> !operation.column().isStatic())
+            .sorted((a, b) -> Integer.compare(a.column().id(), b.column().id()))
+            .toList();
+    this.staticOperations =
+        operations.stream()
+            .filter(operation -> operation.column().isStatic())
+            .sorted((a, b) -> Integer.compare(a.column().id(), b.column().id()))
+            .toList();
+    this.conditions = List.copyOf(conditions);
+    this.existence = existence;
+    this.attributes = attributes;
+    this.partitionKeyIndexes = partitionKeyIndexes;
+  }
+
+  /** The table. */
+  public TableDefinition table() {
+    return table;
+  }
+
+  /** The USING clause. */
+  public Attributes attributes() {
+    return attributes;
+  }
+
+  /** Whether it has any condition (IF). */
+  public boolean isConditional() {
+    return existence != Existence.ANY || !conditions.isEmpty();
+  }
+
+  /** Whether it has to read rows even without conditions. */
+  public boolean readsRows() {
+    return regularOperations.stream().anyMatch(ColumnOperation::readsRow)
+        || staticOperations.stream().anyMatch(ColumnOperation::readsRow);
+  }
+
+  /**
+   * For each column of the partition key the index of the bind variable that it equals; empty if
+   * any is not simply bound.
+   */
+  public int[] partitionKeyIndexes() {
+    return partitionKeyIndexes.clone();
+  }
+
+  /**
+   * The columns that a conditional statement answers with when its conditions did not hold: all of
+   * the table for IF [NOT] EXISTS, otherwise those of the conditions.
+   *
+   * @param inBatch whether the primary key comes first, to tell rows apart
+   */
+  public List<ColumnDefinition> resultColumns(boolean inBatch) {
+    if (conditions.isEmpty()) {
+      return table.columns();
+    }
+    Set<ColumnDefinition> columns = new LinkedHashSet<>();
+    if (inBatch) {
+      columns.addAll(table.partitionKey());
+      columns.addAll(table.clustering());
+    }
+    conditions.forEach(condition -> columns.add(condition.column()));
+    return new ArrayList<>(columns);
+  }
+
+  /**
+   * Resolves it for one execution.
+   *
+   * @param defaultTimestamp in microseconds, for statements that give none
+   * @param nowSeconds the time of the request in seconds since 1970
+   * @throws CqlException INVALID for values that cannot be
+   */
+  public BoundModification bind(Evaluation evaluation, long defaultTimestamp, long nowSeconds) {
+    long timestamp = attributes.timestamp(evaluation, defaultTimestamp);
+    int timeToLive = attributes.timeToLive(evaluation, table.properties().defaultTimeToLive());
+    if (isConditional()) {
+      requireOneRow();
+    }
+    return new BoundModification(
+        this, new WriteContext(evaluation, timestamp, timeToLive, nowSeconds));
+  }
+
+  private void requireOneRow() {
+    String what = kind == WhereClause.Kind.DELETE ? "deletions" : "updates";
+    if (where.partitionIn()) {
+      throw CqlException.invalid(
+          "IN on the partition key is not supported with conditional %s", what);
+    }
+    if (where.clusteringIn()) {
+      throw CqlException.invalid(
+          "IN on the clustering key columns is not supported with conditional %s", what);
+    }
+  }
+}

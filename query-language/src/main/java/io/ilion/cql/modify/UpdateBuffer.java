@@ -1,0 +1,158 @@
+package io.ilion.cql.modify;
+
+import io.ilion.model.data.RowMerger;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.data.RowWriter;
+import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.schema.TableDefinition;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Gathers the changes of a statement, or of all statements of a batch, by partition: each partition
+ * gets one update, each of its rows one image.
+ */
+public final class UpdateBuffer {
+  private final Map<PartitionId, Partition> partitions = new LinkedHashMap<>();
+
+  /**
+   * The changes of one partition.
+   *
+   * @param update the encoded update, or null if only counters change
+   * @param increments what is added to counters
+   */
+  public record PartitionUpdate(
+      TableDefinition table,
+      byte[] partitionKey,
+      byte[] update,
+      List<CounterIncrement> increments) {}
+
+  /**
+   * An addition to one counter.
+   *
+   * @param clusteringKey of its row, or null for the static row
+   * @param timestamp in microseconds
+   */
+  public record CounterIncrement(byte[] clusteringKey, int column, long amount, long timestamp) {}
+
+  private record PartitionId(UUID table, Key key) {}
+
+  private record Key(byte[] bytes) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key that && Arrays.equals(bytes, that.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(bytes);
+    }
+  }
+
+  private record RangeDeletion(byte[] start, byte[] end, long timestamp, long seconds) {}
+
+  private static final class Partition {
+    private final TableDefinition table;
+    private final byte[] key;
+    private final Map<Key, List<RowChange>> rows = new LinkedHashMap<>();
+    private final List<RowChange> statics = new ArrayList<>(0);
+    private final List<RangeDeletion> ranges = new ArrayList<>(0);
+    private final List<CounterIncrement> increments = new ArrayList<>(0);
+    private WriteContext deletion;
+
+    Partition(TableDefinition table, byte[] key) {
+      this.table = table;
+      this.key = key;
+    }
+  }
+
+  private Partition partition(TableDefinition table, byte[] key) {
+    return partitions.computeIfAbsent(
+        new PartitionId(table.id(), new Key(key)), id -> new Partition(table, key));
+  }
+
+  /** Adds changes of a row; a null clustering key means the static row. */
+  void row(TableDefinition table, byte[] partitionKey, byte[] clusteringKey, RowChange change) {
+    Partition partition = partition(table, partitionKey);
+    for (RowChange.Increment increment : change.increments()) {
+      partition.increments.add(
+          new CounterIncrement(
+              clusteringKey, increment.column(), increment.amount(), change.context().timestamp()));
+    }
+    if (change.isEmpty()) {
+      return;
+    }
+    if (clusteringKey == null) {
+      partition.statics.add(change);
+    } else {
+      partition.rows.computeIfAbsent(new Key(clusteringKey), k -> new ArrayList<>(1)).add(change);
+    }
+  }
+
+  void deletePartition(TableDefinition table, byte[] partitionKey, WriteContext context) {
+    Partition partition = partition(table, partitionKey);
+    if (partition.deletion == null || partition.deletion.timestamp() < context.timestamp()) {
+      partition.deletion = context;
+    }
+  }
+
+  void deleteRange(
+      TableDefinition table, byte[] partitionKey, byte[] start, byte[] end, WriteContext context) {
+    partition(table, partitionKey)
+        .ranges
+        .add(new RangeDeletion(start, end, context.timestamp(), context.nowSeconds()));
+  }
+
+  /** Encodes the updates, in the order in which the partitions were first changed. */
+  public List<PartitionUpdate> build() {
+    Collection<Partition> all = partitions.values();
+    List<PartitionUpdate> updates = new ArrayList<>(all.size());
+    UpdateWriter writer = new UpdateWriter();
+    for (Partition partition : all) {
+      byte[] update = encode(partition, writer);
+      updates.add(
+          new PartitionUpdate(
+              partition.table, partition.key, update, List.copyOf(partition.increments)));
+    }
+    return updates;
+  }
+
+  private static byte[] encode(Partition partition, UpdateWriter writer) {
+    writer.begin(partition.table.id(), partition.key);
+    if (partition.deletion != null) {
+      writer.partitionDeletion(partition.deletion.timestamp(), partition.deletion.nowSeconds());
+    }
+    if (!partition.statics.isEmpty()) {
+      write(partition.statics, writer.rowWriter());
+      writer.staticRow();
+    }
+    partition.rows.forEach(
+        (key, changes) -> {
+          write(changes, writer.rowWriter());
+          writer.row(key.bytes);
+        });
+    for (RangeDeletion range : partition.ranges) {
+      writer.rangeDeletion(range.start, range.end, range.timestamp, range.seconds);
+    }
+    return writer.isEmpty() ? null : writer.toByteArray();
+  }
+
+  private static void write(List<RowChange> changes, RowWriter row) {
+    if (changes.size() == 1) {
+      changes.get(0).write(row);
+      return;
+    }
+    RowReader[] images = new RowReader[changes.size()];
+    for (int i = 0; i < images.length; i++) {
+      RowWriter image = new RowWriter().reset();
+      changes.get(i).write(image);
+      images[i] = new RowReader().wrap(image.toByteArray());
+    }
+    new RowMerger().merge(images, images.length, Long.MIN_VALUE, row);
+  }
+}
