@@ -17,7 +17,9 @@ import io.ilion.model.type.NativeType;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Sorts the relations of a SELECT's WHERE clause into {@link Restrictions}, with Cassandra's rules. */
+/**
+ * Sorts the relations of a SELECT's WHERE clause into {@link Restrictions}, with Cassandra's rules.
+ */
 public final class RestrictionAnalysis {
   /** Said where rows would have to be looked at and the statement did not allow it. */
   public static final String NEEDS_FILTERING =
@@ -43,10 +45,7 @@ public final class RestrictionAnalysis {
 
   /** Analyses the relations of a SELECT. */
   public static Restrictions analyze(
-      TableDefinition table,
-      List<Relation> where,
-      TermPreparer preparer,
-      boolean allowFiltering) {
+      TableDefinition table, List<Relation> where, TermPreparer preparer, boolean allowFiltering) {
     RestrictionAnalysis analysis = new RestrictionAnalysis(table, preparer);
     where.forEach(analysis::add);
     return analysis.sort(allowFiltering);
@@ -67,8 +66,7 @@ public final class RestrictionAnalysis {
       case Relation.OnToken r -> addToken(r);
       case Relation.OnTuple r -> addTuple(r);
       case Relation.IsNotNull r ->
-          throw CqlException.invalid(
-              "Unsupported restriction: %s IS NOT NULL", r.column().name());
+          throw CqlException.invalid("Unsupported restriction: %s IS NOT NULL", r.column().name());
       case Relation.OnIndex r ->
           throw CqlException.invalid("Invalid expression: custom indexes are not supported yet");
     }
@@ -79,12 +77,14 @@ public final class RestrictionAnalysis {
     CqlType type = column.type();
     if (r.operator() == Operator.LIKE) {
       throw CqlException.invalid(
-          "LIKE restriction is only supported on properly indexed columns. %s LIKE %s is not valid.",
+          "LIKE restriction is only supported on properly indexed columns. %s LIKE %s is not"
+              + " valid.",
           column.name(), io.ilion.cql.term.TermText.of(r.value()));
     }
     if (r.operator() == Operator.NEQ) {
-      throw CqlException.invalid("Unsupported \"!=\" relation: %s != %s", column.name(),
-          io.ilion.cql.term.TermText.of(r.value()));
+      throw CqlException.invalid(
+          "Unsupported \"!=\" relation: %s != %s",
+          column.name(), io.ilion.cql.term.TermText.of(r.value()));
     }
     Receiver receiver = Receiver.of(table, column);
     boolean contains = r.operator() == Operator.CONTAINS || r.operator() == Operator.CONTAINS_KEY;
@@ -114,11 +114,12 @@ public final class RestrictionAnalysis {
     boolean keys = operator == Operator.CONTAINS_KEY;
     if (!type.isCollection() || (keys && type.kind() != Kind.MAP)) {
       throw CqlException.invalid(
-          keys ? "Cannot use CONTAINS KEY on non-map column %s"
-              : "Cannot use CONTAINS on non-collection column %s", column.name());
+          keys
+              ? "Cannot use CONTAINS KEY on non-map column %s"
+              : "Cannot use CONTAINS on non-collection column %s",
+          column.name());
     }
-    CqlType element =
-        type.componentTypes().get(type.kind() == Kind.MAP && !keys ? 1 : 0);
+    CqlType element = type.componentTypes().get(type.kind() == Kind.MAP && !keys ? 1 : 0);
     return receiver.with((keys ? "key(" : "value(") + column.name() + ")", element);
   }
 
@@ -131,8 +132,7 @@ public final class RestrictionAnalysis {
       return new ValueList(terms, false);
     }
     Receiver whole =
-        receiver.with(
-            "in(" + receiver.name() + ")", preparer.types().listOf(receiver.type()));
+        receiver.with("in(" + receiver.name() + ")", preparer.types().listOf(receiver.type()));
     return new ValueList(List.of(preparer.prepare(value, whole)), true);
   }
 
@@ -145,7 +145,9 @@ public final class RestrictionAnalysis {
     if (r.operator() != Operator.EQ) {
       throw CqlException.invalid(
           "Only EQ relations are supported on map entries, but found %s[%s] %s %s",
-          column.name(), io.ilion.cql.term.TermText.of(r.key()), r.operator(),
+          column.name(),
+          io.ilion.cql.term.TermText.of(r.key()),
+          r.operator(),
           io.ilion.cql.term.TermText.of(r.value()));
     }
     Receiver base = Receiver.of(table, column);
@@ -169,20 +171,22 @@ public final class RestrictionAnalysis {
             column.name());
       }
       if (columns.contains(column)) {
-        throw CqlException.invalid(
-            "Column \"%s\" appeared twice in a relation", column.name());
+        throw CqlException.invalid("Column \"%s\" appeared twice in a relation", column.name());
       }
       if (!columns.isEmpty()
           && column.position() != columns.get(columns.size() - 1).position() + 1) {
         throw CqlException.invalid(
             "Clustering columns must appear in the PRIMARY KEY order in multi-column relations: %s",
-            "(" + String.join(", ", r.columns().stream().map(Identifier::name).toList()) + ") "
-                + r.operator() + " " + io.ilion.cql.term.TermText.of(r.value()));
+            "("
+                + String.join(", ", r.columns().stream().map(Identifier::name).toList())
+                + ") "
+                + r.operator()
+                + " "
+                + io.ilion.cql.term.TermText.of(r.value()));
       }
       columns.add(column);
     }
-    CqlType type =
-        preparer.types().tupleOf(columns.stream().map(ColumnDefinition::type).toList());
+    CqlType type = preparer.types().tupleOf(columns.stream().map(ColumnDefinition::type).toList());
     String names =
         "(" + String.join(",", columns.stream().map(ColumnDefinition::name).toList()) + ")";
     Receiver receiver = new Receiver(table.keyspace(), table.name(), names, type);
@@ -209,8 +213,7 @@ public final class RestrictionAnalysis {
     PreparedTerm value =
         preparer.prepare(
             r.value(),
-            new Receiver(
-                table.keyspace(), table.name(), "partition key token", NativeType.BIGINT));
+            new Receiver(table.keyspace(), table.name(), "partition key token", NativeType.BIGINT));
     switch (r.operator()) {
       case EQ -> {
         start(value, true);
@@ -219,8 +222,7 @@ public final class RestrictionAnalysis {
       case GT, GTE -> start(value, r.operator() == Operator.GTE);
       case LT, LTE -> end(value, r.operator() == Operator.LTE);
       default ->
-          throw CqlException.invalid(
-              "%s cannot be used with the token function", r.operator());
+          throw CqlException.invalid("%s cannot be used with the token function", r.operator());
     }
   }
 
@@ -243,8 +245,7 @@ public final class RestrictionAnalysis {
   }
 
   private String keyNames() {
-    return String.join(
-        ", ", table.partitionKey().stream().map(ColumnDefinition::name).toList());
+    return String.join(", ", table.partitionKey().stream().map(ColumnDefinition::name).toList());
   }
 
   private void put(ColumnRestriction r) {
@@ -264,7 +265,9 @@ public final class RestrictionAnalysis {
     }
     String names =
         b.isTuple()
-            ? "(" + String.join(", ", b.columns().stream().map(ColumnDefinition::name).toList()) + ")"
+            ? "("
+                + String.join(", ", b.columns().stream().map(ColumnDefinition::name).toList())
+                + ")"
             : b.first().name();
     if (a.isEquality() || b.isEquality()) {
       boolean in = a.operator() == Operator.IN || b.operator() == Operator.IN;
@@ -303,8 +306,7 @@ public final class RestrictionAnalysis {
             : null);
   }
 
-  private List<ColumnRestriction> sortKey(
-      boolean allowFiltering, List<ColumnRestriction> filters) {
+  private List<ColumnRestriction> sortKey(boolean allowFiltering, List<ColumnRestriction> filters) {
     onKey.sort(Restrictions.byPosition());
     if (hasToken && !onKey.isEmpty()) {
       if (!allowFiltering) {
@@ -372,8 +374,8 @@ public final class RestrictionAnalysis {
     String name = r.first().name();
     if (sliceAt >= 0) {
       throw CqlException.invalid(
-          "Clustering column \"%s\" cannot be restricted (preceding column \"%s\" is restricted by a"
-              + " non-EQ relation)",
+          "Clustering column \"%s\" cannot be restricted (preceding column \"%s\" is restricted by"
+              + " a non-EQ relation)",
           name, table.clustering().get(sliceAt).name());
     }
     throw CqlException.invalid(

@@ -71,8 +71,7 @@ public final class Restrictions {
 
   /** Whether any clustering column is restricted (also by what must be filtered). */
   public boolean restrictsClustering() {
-    return !clustering.isEmpty()
-        || filters.stream().anyMatch(f -> f.first().isClustering());
+    return !clustering.isEmpty() || filters.stream().anyMatch(f -> f.first().isClustering());
   }
 
   /** Whether rows must be looked at. */
@@ -99,7 +98,8 @@ public final class Restrictions {
 
   /** Whether a column has exactly one value in every row that is read. */
   public boolean isFixed(ColumnDefinition column) {
-    return clustering.stream().anyMatch(r -> r.columns().contains(column) && r.operator() == Operator.EQ)
+    return clustering.stream()
+            .anyMatch(r -> r.columns().contains(column) && r.operator() == Operator.EQ)
         || partitionKey.stream()
             .anyMatch(r -> r.columns().contains(column) && r.operator() == Operator.EQ);
   }
@@ -273,8 +273,7 @@ public final class Restrictions {
    * first values and are beyond it in the next column, for each number of agreeing values; so mixed
    * orders come out right.
    */
-  private List<Interval> slice(
-      byte[] prefix, ColumnRestriction r, int at, Evaluation evaluation) {
+  private List<Interval> slice(byte[] prefix, ColumnRestriction r, int at, Evaluation evaluation) {
     List<byte[]> values = tuples(r, evaluation).get(0);
     boolean lower = r.operator() == Operator.GT || r.operator() == Operator.GTE;
     boolean inclusive = r.operator() == Operator.GTE || r.operator() == Operator.LTE;

@@ -52,8 +52,7 @@ public final class RowFilter {
         case CONTAINS -> contains(column.type(), actual, false);
         case CONTAINS_KEY -> contains(column.type(), actual, true);
         case IN -> values.stream().anyMatch(v -> column.type().compare(actual, v) == 0);
-        default ->
-            compares(restriction.operator(), column.type().compare(actual, values.get(0)));
+        default -> compares(restriction.operator(), column.type().compare(actual, values.get(0)));
       };
     }
 

@@ -1,0 +1,379 @@
+package io.ilion.cql.select;
+
+import io.ilion.cql.ast.Identifier;
+import io.ilion.cql.ast.Operator;
+import io.ilion.cql.ast.Relation;
+import io.ilion.cql.ast.Select;
+import io.ilion.cql.ast.Term;
+import io.ilion.cql.plan.PlanContext;
+import io.ilion.cql.restrict.RestrictionAnalysis;
+import io.ilion.cql.restrict.Restrictions;
+import io.ilion.cql.select.SelectPlan.Column;
+import io.ilion.cql.select.SelectPlan.Sort;
+import io.ilion.cql.term.BindVariables;
+import io.ilion.cql.term.PreparedTerm;
+import io.ilion.cql.term.Receiver;
+import io.ilion.cql.term.TermPreparer;
+import io.ilion.cql.term.TermText;
+import io.ilion.model.CqlException;
+import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.NativeType;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+
+/** Plans a SELECT. One planner plans one statement. */
+public final class SelectPlanner {
+  private final TableDefinition table;
+  private final Select select;
+  private final TermPreparer values;
+  private final TermPreparer selection;
+  private final BindVariables variables = new BindVariables();
+  private final BitSet needed = new BitSet();
+  private boolean readsAttributes;
+
+  private SelectPlanner(PlanContext context, Select select) {
+    this.select = select;
+    this.table = context.table(select.table());
+    this.values = context.preparer(table, variables);
+    this.selection = values.forSelection();
+  }
+
+  /**
+   * Plans a statement.
+   *
+   * @throws CqlException if it cannot be executed, with Cassandra's message
+   */
+  public static SelectPlan plan(PlanContext context, Select select) {
+    return new SelectPlanner(context, select).plan();
+  }
+
+  private SelectPlan plan() {
+    List<Column> columns = columns();
+    List<PreparedTerm> grouping = grouping();
+    if (select.distinct()) {
+      checkDistinct(columns);
+    }
+    Restrictions restrictions =
+        RestrictionAnalysis.analyze(table, select.where(), values, select.allowFiltering());
+    restrictions.filteredColumns().forEach(needed::set);
+    if (select.distinct() && restrictions.restrictsClustering()) {
+      throw CqlException.invalid(
+          "SELECT DISTINCT with WHERE clause only supports restriction by partition key and/or"
+              + " static columns.");
+    }
+    boolean reversed = false;
+    List<Sort> sorting = List.of();
+    if (!select.orderBy().isEmpty()) {
+      checkOrdering(restrictions);
+      reversed = isReversed(restrictions);
+      if (restrictions.mayNameSeveralPartitions()) {
+        sorting = sorting();
+      }
+    }
+    if (select.perPartitionLimit() != null && select.distinct()) {
+      throw CqlException.invalid("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries");
+    }
+    if (select.perPartitionLimit() != null
+        && !selection.aggregates().isEmpty()
+        && grouping.isEmpty()) {
+      throw CqlException.invalid("PER PARTITION LIMIT is not allowed with aggregate queries.");
+    }
+    return new SelectPlan(
+        table,
+        select.json(),
+        select.distinct(),
+        columns,
+        selection.aggregates(),
+        grouping,
+        restrictions,
+        needed,
+        readsAttributes,
+        reversed,
+        sorting,
+        limit(select.perPartitionLimit(), "[per_partition_limit]"),
+        limit(select.limit(), "[limit]"),
+        select.allowFiltering(),
+        variables.list(),
+        partitionKeyVariables());
+  }
+
+  private PreparedTerm limit(Term term, String name) {
+    return term == null
+        ? null
+        : values.prepare(term, new Receiver(table.keyspace(), table.name(), name, NativeType.INT));
+  }
+
+  private List<Column> columns() {
+    List<Column> columns = new ArrayList<>();
+    if (select.isWildcard()) {
+      for (ColumnDefinition column : table.columns()) {
+        needed.set(column.id());
+        columns.add(
+            new Column(
+                column.name(),
+                column.type(),
+                selection.prepareSelection(
+                    new Term.ColumnRef(Identifier.of(column.name())), null)));
+      }
+      return columns;
+    }
+    for (Select.Selector selector : select.selectors()) {
+      note(selector.term());
+      PreparedTerm term = selection.prepareSelection(selector.term(), null);
+      String name =
+          selector.alias() != null ? selector.alias().name() : columnName(selector.term());
+      columns.add(new Column(name, term.type(), term));
+    }
+    return columns;
+  }
+
+  /** The name of a result column that has no alias. */
+  private static String columnName(Term term) {
+    return switch (term) {
+      case Term.FunctionCall call -> functionName(call);
+      case Term.CountRows call -> "count";
+      case Term.Cast cast ->
+          "cast("
+              + columnName(cast.term())
+              + " as "
+              + cast.type().toString().toLowerCase(Locale.ROOT)
+              + ")";
+      case Term.FieldAccess access -> columnName(access.term()) + "." + access.field().name();
+      case Term.ElementAccess access ->
+          columnName(access.term()) + "[" + TermText.of(access.key()) + "]";
+      default -> TermText.of(term);
+    };
+  }
+
+  private static String functionName(Term.FunctionCall call) {
+    List<String> arguments = call.arguments().stream().map(SelectPlanner::columnName).toList();
+    String name = call.name().name();
+    if (name.equals("count") || name.equals("countrows")) {
+      return arguments.isEmpty() || !(call.arguments().get(0) instanceof Term.ColumnRef)
+          ? "count"
+          : "system.count(" + arguments.get(0) + ")";
+    }
+    return "system." + name + "(" + String.join(", ", arguments) + ")";
+  }
+
+  /** Notes the columns that a term reads. */
+  private void note(Term term) {
+    switch (term) {
+      case Term.ColumnRef t -> {
+        ColumnDefinition column = table.column(t.column().name());
+        if (column != null) {
+          needed.set(column.id());
+        }
+      }
+      case Term.FunctionCall t -> {
+        t.arguments().forEach(this::note);
+        if (t.name().name().equals("token")) {
+          table.partitionKey().forEach(c -> needed.set(c.id()));
+        }
+      }
+      case Term.Cast t -> note(t.term());
+      case Term.TypeHint t -> note(t.term());
+      case Term.Arithmetic t -> {
+        note(t.left());
+        note(t.right());
+      }
+      case Term.Negation t -> note(t.term());
+      case Term.FieldAccess t -> note(t.term());
+      case Term.ElementAccess t -> note(t.term());
+      case Term.SliceAccess t -> note(t.term());
+      case Term.CellAttribute t -> {
+        readsAttributes = true;
+        note(t.column());
+      }
+      case Term.ListLiteral t -> t.elements().forEach(this::note);
+      case Term.SetLiteral t -> t.elements().forEach(this::note);
+      case Term.TupleLiteral t -> t.elements().forEach(this::note);
+      case Term.MapLiteral t ->
+          t.entries()
+              .forEach(
+                  e -> {
+                    note(e.key());
+                    note(e.value());
+                  });
+      case Term.UserTypeLiteral t -> t.fields().forEach(f -> note(f.value()));
+      default -> {
+        // Literals and bind markers read nothing.
+      }
+    }
+  }
+
+  private List<PreparedTerm> grouping() {
+    List<PreparedTerm> grouping = new ArrayList<>();
+    List<ColumnDefinition> key = new ArrayList<>(table.partitionKey());
+    key.addAll(table.clustering());
+    int next = 0;
+    boolean ended = false;
+    for (Term term : select.groupBy()) {
+      if (ended) {
+        throw CqlException.invalid(
+            "Functions are only supported on the last element of the GROUP BY clause");
+      }
+      Term inner = term;
+      if (term instanceof Term.FunctionCall call) {
+        ended = true;
+        inner =
+            call.arguments().stream()
+                .filter(Term.ColumnRef.class::isInstance)
+                .findFirst()
+                .orElseThrow(
+                    () ->
+                        CqlException.invalid(
+                            "Group by is currently only supported on the columns of the PRIMARY"
+                                + " KEY, got %s",
+                            TermText.of(call)));
+      }
+      if (!(inner instanceof Term.ColumnRef ref)) {
+        throw CqlException.invalid("Invalid GROUP BY element %s", TermText.of(term));
+      }
+      ColumnDefinition column = table.column(ref.column().name());
+      if (column == null) {
+        throw CqlException.invalid(
+            "Undefined column name %s in table %s", ref.column().name(), table);
+      }
+      if (!column.isPrimaryKey()) {
+        throw CqlException.invalid(
+            "Group by is currently only supported on the columns of the PRIMARY KEY, got %s",
+            column.name());
+      }
+      while (next < key.size()
+          && !key.get(next).equals(column)
+          && isFixedByEquality(key.get(next))) {
+        next++;
+      }
+      if (next >= key.size() || !key.get(next).equals(column)) {
+        throw CqlException.invalid(
+            "Group by currently only support groups of columns following their declared order in"
+                + " the PRIMARY KEY");
+      }
+      next++;
+      note(term);
+      grouping.add(selection.prepareSelection(term, null));
+    }
+    if (!grouping.isEmpty() && next < table.partitionKey().size()) {
+      throw CqlException.invalid("Group by is not supported on only a part of the partition key");
+    }
+    return grouping;
+  }
+
+  private boolean isFixedByEquality(ColumnDefinition column) {
+    return select.where().stream()
+        .anyMatch(
+            r ->
+                r instanceof Relation.OnColumn on
+                    && on.operator() == Operator.EQ
+                    && on.column().name().equals(column.name()));
+  }
+
+  private void checkDistinct(List<Column> columns) {
+    List<String> selected = new ArrayList<>();
+    for (Column column : columns) {
+      ColumnDefinition definition = table.column(TermPreparer.columnId(column.term()));
+      if (definition == null) {
+        continue;
+      }
+      if (!definition.isPartitionKey() && !definition.isStatic()) {
+        throw CqlException.invalid(
+            "SELECT DISTINCT queries must only request partition key columns and/or static columns"
+                + " (not %s)",
+            definition.name());
+      }
+      selected.add(definition.name());
+    }
+    for (ColumnDefinition key : table.partitionKey()) {
+      if (!selected.contains(key.name())) {
+        throw CqlException.invalid(
+            "SELECT DISTINCT queries must request all the partition key columns (missing %s)",
+            key.name());
+      }
+    }
+  }
+
+  private void checkOrdering(Restrictions restrictions) {
+    if (select.orderBy().stream().anyMatch(o -> o.annOf() != null)) {
+      throw CqlException.invalid("ANN ordering needs a vector index; these are not supported yet");
+    }
+    if (select.distinct()) {
+      throw CqlException.invalid("ORDER BY is not supported with SELECT DISTINCT queries");
+    }
+    if (!restrictions.hasPartitionKeys()) {
+      throw CqlException.invalid(
+          "ORDER BY is only supported when the partition key is restricted by an EQ or an IN.");
+    }
+  }
+
+  private ColumnDefinition ordered(Select.Ordering ordering) {
+    ColumnDefinition column = table.column(ordering.column().name());
+    if (column == null) {
+      throw CqlException.invalid(
+          "Undefined column name %s in table %s", ordering.column().name(), table);
+    }
+    if (!column.isClustering()) {
+      throw CqlException.invalid(
+          "Order by is currently only supported on the clustered columns of the PRIMARY KEY, got"
+              + " %s",
+          column.name());
+    }
+    return column;
+  }
+
+  private boolean isReversed(Restrictions restrictions) {
+    Boolean reversed = null;
+    int next = 0;
+    for (Select.Ordering ordering : select.orderBy()) {
+      ColumnDefinition column = ordered(ordering);
+      while (next < column.position() && restrictions.isFixed(table.clustering().get(next))) {
+        next++;
+      }
+      if (column.position() != next) {
+        throw CqlException.invalid(
+            "Order by currently only supports the ordering of columns following their declared"
+                + " order in the PRIMARY KEY");
+      }
+      next++;
+      boolean here = ordering.descending() != column.descending();
+      if (reversed != null && reversed != here) {
+        throw CqlException.invalid("Unsupported order by relation");
+      }
+      reversed = here;
+    }
+    return Boolean.TRUE.equals(reversed);
+  }
+
+  private List<Sort> sorting() {
+    List<Sort> sorting = new ArrayList<>();
+    for (Select.Ordering ordering : select.orderBy()) {
+      ColumnDefinition column = ordered(ordering);
+      needed.set(column.id());
+      sorting.add(new Sort(column.id(), column.type(), ordering.descending()));
+    }
+    return sorting;
+  }
+
+  private int[] partitionKeyVariables() {
+    int[] indexes = new int[table.partitionKey().size()];
+    for (ColumnDefinition column : table.partitionKey()) {
+      int found = -1;
+      for (Relation relation : select.where()) {
+        if (relation instanceof Relation.OnColumn on
+            && on.operator() == Operator.EQ
+            && on.column().name().equals(column.name())
+            && on.value() instanceof Term.BindMarker marker) {
+          found = marker.index();
+        }
+      }
+      if (found < 0) {
+        return new int[0];
+      }
+      indexes[column.position()] = found;
+    }
+    return indexes;
+  }
+}
