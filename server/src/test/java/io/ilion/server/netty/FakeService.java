@@ -50,7 +50,7 @@ final class FakeService implements CqlService {
       byLane.add(new ArrayList<>());
     }
     for (Exchange exchange : burst) {
-      String query = ((Request.Query) exchange.message()).query();
+      String query = text(exchange);
       if (query.startsWith("hold")) {
         held.add(exchange);
       } else if (query.equals("background")) {
@@ -79,8 +79,12 @@ final class FakeService implements CqlService {
     return taken.size();
   }
 
+  private static String text(Exchange exchange) {
+    return exchange.message() instanceof Request.Query query ? query.query() : "";
+  }
+
   private void answer(Exchange exchange) {
-    String query = ((Request.Query) exchange.message()).query();
+    String query = text(exchange);
     if (query.startsWith("rows ")) {
       ByteBuf out = exchange.begin(Opcode.RESULT);
       RowsWriter rows = new RowsWriter(out, exchange.version(), COLUMNS, true, null);
