@@ -1,8 +1,11 @@
 package io.ilion.conformance.cql;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Prints the body of an ERROR: its code, its message, and the fields that the code brings. */
 final class ErrorText {
@@ -20,12 +23,16 @@ final class ErrorText {
           "LOCAL_SERIAL",
           "LOCAL_ONE");
 
+  private static final Pattern SIGNATURES =
+      Pattern.compile("(.* signatures: )(system\\..*)(\\).*)");
+
   private ErrorText() {}
 
   static List<String> read(WireReader in, int version) {
     int code = in.i32();
     List<String> lines = new ArrayList<>();
-    lines.add(String.format("error 0x%04x %s", code, ValueText.escape(in.string())));
+    String message = sortSignatures(ValueText.escape(in.string()));
+    lines.add(String.format("error 0x%04x %s", code, message));
     switch (code) {
       case 0x1000 -> lines.add(consistency(in) + ", required " + in.i32() + ", alive " + in.i32());
       case 0x1100 -> {
@@ -42,6 +49,17 @@ final class ErrorText {
       default -> {}
     }
     return lines;
+  }
+
+  /** Cassandra lists the signatures of a function in the order of hash codes, new at each start. */
+  private static String sortSignatures(String message) {
+    Matcher matcher = SIGNATURES.matcher(message);
+    if (!matcher.matches()) {
+      return message;
+    }
+    List<String> signatures = new ArrayList<>(List.of(matcher.group(2).split(", (?=system\\.)")));
+    Collections.sort(signatures);
+    return matcher.group(1) + String.join(", ", signatures) + matcher.group(3);
   }
 
   private static String consistency(WireReader in) {
