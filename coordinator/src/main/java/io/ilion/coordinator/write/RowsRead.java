@@ -1,0 +1,71 @@
+package io.ilion.coordinator.write;
+
+import io.ilion.cql.modify.CurrentRow;
+import io.ilion.cql.modify.CurrentRows;
+import io.ilion.model.data.Deletion;
+import io.ilion.model.data.RowReader;
+import io.ilion.storage.RowSink;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Keeps some rows of one partition as they were read. */
+final class RowsRead implements RowSink, CurrentRows {
+  private final long nowSeconds;
+  private final Consumer<Throwable> done;
+  private final Map<ByteBuffer, CurrentRow> rows = new HashMap<>();
+  private final Map<ByteBuffer, byte[]> images = new HashMap<>();
+  private CurrentRow staticRow;
+  private byte[] staticImage;
+
+  RowsRead(long nowSeconds, Consumer<Throwable> done) {
+    this.nowSeconds = nowSeconds;
+    this.done = done;
+  }
+
+  @Override
+  public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
+    return true;
+  }
+
+  @Override
+  public boolean staticRow(RowReader row) {
+    staticImage = row.image();
+    if (row.isLive(nowSeconds)) {
+      staticRow = new CurrentRow(row, nowSeconds);
+    }
+    return true;
+  }
+
+  @Override
+  public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
+    byte[] key = new byte[keyLength];
+    System.arraycopy(keyArray, keyOffset, key, 0, keyLength);
+    images.put(ByteBuffer.wrap(key), row.image());
+    if (row.isLive(nowSeconds)) {
+      rows.put(ByteBuffer.wrap(key), new CurrentRow(row, nowSeconds));
+    }
+    return true;
+  }
+
+  @Override
+  public void finished() {
+    done.accept(null);
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    done.accept(cause);
+  }
+
+  @Override
+  public CurrentRow row(byte[] partitionKey, byte[] clusteringKey) {
+    return clusteringKey == null ? staticRow : rows.get(ByteBuffer.wrap(clusteringKey));
+  }
+
+  /** The image of a row (null key: the static one), or null if there is none. */
+  byte[] image(byte[] clusteringKey) {
+    return clusteringKey == null ? staticImage : images.get(ByteBuffer.wrap(clusteringKey));
+  }
+}

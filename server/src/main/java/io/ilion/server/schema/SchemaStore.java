@@ -1,0 +1,134 @@
+package io.ilion.server.schema;
+
+import io.ilion.cql.schema.SchemaChange;
+import io.ilion.cql.schema.SchemaTransformer;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.schema.TableProperties;
+import io.ilion.runtime.Lane;
+import io.ilion.storage.StorageEngine;
+import io.ilion.storage.TableOptions;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The schema that a node works by. Changes are made one after another on a lane of their own: first
+ * to the storage engine where a table appears, then durably to the log, then for everybody to see,
+ * and last to the storage engine where a table vanishes.
+ */
+public final class SchemaStore {
+  private final MetadataLog log;
+  private final StorageEngine engine;
+  private final Lane lane;
+  private final Consumer<SchemaChange> listener;
+  private final Map<String, KeyspaceDefinition> builtIn;
+  private volatile Schema schema;
+
+  /**
+   * Begins with what the log kept.
+   *
+   * @param builtIn keyspaces that are always there; not in the log
+   * @param lane runs the changes; may block
+   * @param listener told of every change, on the lane
+   */
+  public SchemaStore(
+      MetadataLog log,
+      StorageEngine engine,
+      Map<String, KeyspaceDefinition> builtIn,
+      Lane lane,
+      Consumer<SchemaChange> listener) {
+    this.log = log;
+    this.engine = engine;
+    this.lane = lane;
+    this.listener = listener;
+    this.builtIn = Map.copyOf(builtIn);
+    Map<String, KeyspaceDefinition> all = new HashMap<>(log.schema().keyspaces());
+    all.putAll(builtIn);
+    this.schema = new Schema(log.schema().epoch(), all);
+  }
+
+  /** The schema as of now. */
+  public Schema schema() {
+    return schema;
+  }
+
+  /** A value that tells schemas apart, as clients compare it between nodes. */
+  public UUID version() {
+    return new UUID(0x4000L, Long.MIN_VALUE | schema.epoch());
+  }
+
+  /**
+   * Makes a change.
+   *
+   * @param change from the schema to what becomes of it; a CqlException refuses
+   */
+  public CompletionStage<SchemaChange> change(Function<Schema, SchemaChange> change) {
+    CompletableFuture<SchemaChange> done = new CompletableFuture<>();
+    lane.execute(
+        () -> {
+          try {
+            done.complete(make(change));
+          } catch (RuntimeException | IOException e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return done;
+  }
+
+  private SchemaChange make(Function<Schema, SchemaChange> function) throws IOException {
+    Schema before = schema;
+    SchemaChange change = function.apply(before);
+    if (!change.isChange()) {
+      return change;
+    }
+    Schema after = change.schema();
+    KeyspaceDefinition keyspace = after.keyspace(change.keyspace());
+    if (keyspace != null) {
+      for (TableDefinition table : keyspace.tables().values()) {
+        if (!table.equals(before.table(table.id()))) {
+          engine.putTable(storageOptions(table)).toCompletableFuture().join();
+        }
+      }
+      log.put(after.epoch(), keyspace);
+    } else {
+      log.drop(after.epoch(), change.keyspace());
+    }
+    schema = after;
+    KeyspaceDefinition old = before.keyspace(change.keyspace());
+    if (old != null) {
+      for (TableDefinition table : old.tables().values()) {
+        if (after.table(table.id()) == null) {
+          engine.dropTable(table.id()).toCompletableFuture().join();
+        }
+      }
+    }
+    listener.accept(change);
+    return change;
+  }
+
+  /** Whether a keyspace is always there. */
+  public boolean isBuiltIn(String keyspace) {
+    return builtIn.containsKey(keyspace) || SchemaTransformer.isSystem(keyspace);
+  }
+
+  /** What the storage engine needs to know of a table. */
+  public static TableOptions storageOptions(TableDefinition table) {
+    TableProperties p = table.properties();
+    String id = table.id().toString().replace("-", "");
+    return new TableOptions(
+        table.id(),
+        table.keyspace() + "-" + table.name() + "-" + id,
+        p.gcGraceSeconds(),
+        p.bloomFilterFpChance(),
+        p.compaction(),
+        p.compression(),
+        table.clustering().size());
+  }
+}
