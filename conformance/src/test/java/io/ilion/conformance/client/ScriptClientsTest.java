@@ -1,0 +1,120 @@
+package io.ilion.conformance.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.ilion.conformance.server.ServerUnderTest;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Runs the scenarios of the Python and the Node.js driver, each script once, and reports each of
+ * its scenarios as a test. What they need is installed by {@code .ci/run}; if it is missing, that
+ * is a failure which says so.
+ */
+class ScriptClientsTest {
+  private static final Path PYTHON = Path.of("/usr/bin/python3");
+  private static final long LIMIT_SECONDS = 180;
+
+  @TestFactory
+  Stream<DynamicTest> python() throws IOException, InterruptedException {
+    assertThat(PYTHON).as("Debian's python3, which .ci/run installs").isExecutable();
+    require(
+        "the Debian packages python3-cassandra, python3-lz4 and python3-snappy, which .ci/run"
+            + " installs",
+        PYTHON.toString(),
+        "-c",
+        "import cassandra, lz4.block, snappy");
+    return run(PYTHON.toString(), "clients/python/scenarios.py");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> nodejs() throws IOException, InterruptedException {
+    require("Node.js, which .ci/run installs", "node", "--version");
+    assertThat(Path.of("clients/nodejs/node_modules/cassandra-driver"))
+        .as("the Node.js driver, which .ci/run installs (npm ci in conformance/clients/nodejs)")
+        .isDirectory();
+    return run("node", "clients/nodejs/scenarios.js");
+  }
+
+  private static void require(String what, String... command)
+      throws IOException, InterruptedException {
+    Output output;
+    try {
+      output = execute(List.of(command));
+    } catch (IOException e) {
+      throw new AssertionError("This test needs " + what, e);
+    }
+    assertThat(output.exitCode).as("This test needs %s:%n%s", what, output.text).isZero();
+  }
+
+  private static Stream<DynamicTest> run(String interpreter, String script)
+      throws IOException, InterruptedException {
+    assumeTrue(System.getProperty("ilion.target") != null, "no server of ours yet");
+    InetSocketAddress server = ServerUnderTest.address();
+    Output output =
+        execute(
+            List.of(
+                interpreter,
+                script,
+                server.getAddress().getHostAddress(),
+                Integer.toString(server.getPort())));
+    List<DynamicTest> tests = new ArrayList<>();
+    List<String> lines = output.text.lines().toList();
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i);
+      if (line.startsWith("ok ")) {
+        tests.add(DynamicTest.dynamicTest(line.substring(3), () -> {}));
+      } else if (line.startsWith("FAILED ")) {
+        String rest = detail(lines.subList(i + 1, lines.size()));
+        tests.add(
+            DynamicTest.dynamicTest(
+                line.substring(7),
+                () -> {
+                  throw new AssertionError(rest);
+                }));
+      }
+    }
+    tests.add(
+        DynamicTest.dynamicTest(
+            "the script ends well",
+            () -> assertThat(output.exitCode).as("%s", output.text).isZero()));
+    return tests.stream();
+  }
+
+  private static String detail(List<String> lines) {
+    return String.join(
+        "\n",
+        lines.stream().takeWhile(l -> !l.startsWith("ok ") && !l.startsWith("FAILED ")).toList());
+  }
+
+  private static Output execute(List<String> command) throws IOException, InterruptedException {
+    Path file = Files.createTempFile("ilion-client", ".txt");
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(file.toFile())
+              .start();
+      boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
+      process.destroyForcibly().waitFor();
+      String text = Files.readString(file, StandardCharsets.UTF_8);
+      return ended
+          ? new Output(process.exitValue(), text)
+          : new Output(-1, text + "\n(not ended within " + LIMIT_SECONDS + " s)");
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  private record Output(int exitCode, String text) {}
+}
