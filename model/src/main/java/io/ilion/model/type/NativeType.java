@@ -28,7 +28,7 @@ public final class NativeType extends CqlType {
   public static final NativeType DOUBLE =
       new NativeType(Kind.DOUBLE, "double", "DoubleType", 8, true, NumberFormats.DOUBLE);
   public static final NativeType DURATION =
-      new NativeType(Kind.DURATION, "duration", "DurationType", -1, true, TimeFormats.DURATION);
+      new NativeType(Kind.DURATION, "duration", "DurationType", -1, false, TimeFormats.DURATION);
   public static final NativeType EMPTY =
       new NativeType(Kind.EMPTY, "empty", "EmptyType", 0, true, TextFormats.EMPTY);
   public static final NativeType FLOAT =

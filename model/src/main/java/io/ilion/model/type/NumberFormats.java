@@ -315,8 +315,11 @@ final class NumberFormats {
   /** A 32-bit scale, then the unscaled value as a varint. Equal numbers compare equal. */
   private static final class Decimal implements Format {
     private static BigDecimal value(byte[] bytes) {
-      return new BigDecimal(
-          new BigInteger(Arrays.copyOfRange(bytes, 4, bytes.length)), Bytes.getInt(bytes, 0));
+      BigInteger unscaled =
+          bytes.length == 4
+              ? BigInteger.ZERO
+              : new BigInteger(Arrays.copyOfRange(bytes, 4, bytes.length));
+      return new BigDecimal(unscaled, Bytes.getInt(bytes, 0));
     }
 
     private static byte[] of(BigDecimal value) {
@@ -329,7 +332,7 @@ final class NumberFormats {
 
     @Override
     public void validate(byte[] value) {
-      if (value.length < 5) {
+      if (value.length < 4) {
         throw CqlException.invalid("Expected 0 or at least 4 bytes (%d)", value.length);
       }
     }

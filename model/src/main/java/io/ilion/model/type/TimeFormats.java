@@ -342,7 +342,7 @@ final class TimeFormats {
         long months = zigzag(Vint.read(value, at));
         long days = zigzag(Vint.read(value, at));
         long nanos = zigzag(Vint.read(value, at));
-        if ((int) months != months || (int) days != days || at[0] != value.length) {
+        if ((int) months != months || (int) days != days) {
           throw CqlException.invalid("Invalid duration of %d bytes", value.length);
         }
         if (!((months >= 0 && days >= 0 && nanos >= 0)

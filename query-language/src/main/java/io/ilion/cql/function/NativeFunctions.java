@@ -1,0 +1,68 @@
+package io.ilion.cql.function;
+
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.NativeType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * The functions, aggregates and operators of Cassandra 5.0, under their new and old names.
+ * Operators are functions too ({@code _add}, {@code _negate} and so on), and so are casts: the name
+ * {@code cast} with the target type as receiver.
+ */
+public final class NativeFunctions implements FunctionRegistry {
+  private final Map<String, List<CqlFunction>> overloads;
+  private final Map<String, Factory> factories;
+
+  /** Collects the functions. */
+  public NativeFunctions() {
+    List<CqlFunction> all = new ArrayList<>();
+    all.addAll(BlobFunctions.all());
+    all.addAll(TimeFunctions.all());
+    all.addAll(FloorFunctions.all());
+    all.addAll(MathFunctions.all());
+    all.addAll(Arithmetic.all());
+    all.addAll(TemporalArithmetic.all());
+    all.addAll(CastFunctions.all());
+    all.addAll(NumericAggregates.all());
+    all.addAll(CountAggregates.all());
+    overloads = all.stream().collect(Collectors.groupingBy(CqlFunction::name));
+    List<Factory> generic = new ArrayList<>();
+    generic.addAll(CountAggregates.factories());
+    generic.addAll(CollectionFunctions.factories());
+    generic.addAll(JsonFunctions.factories());
+    generic.addAll(MaskingFunctions.factories());
+    generic.addAll(VectorFunctions.factories());
+    factories = generic.stream().collect(Collectors.toMap(Factory::name, Function.identity()));
+  }
+
+  @Override
+  public List<CqlFunction> candidates(
+      String name, List<CqlType> argumentTypes, CqlType receiver, TableDefinition table) {
+    if (name.equals("cast")) {
+      return cast(argumentTypes.get(0), receiver);
+    }
+    if (name.equals("token")) {
+      return table == null ? List.of() : List.of(TokenFunction.of(table));
+    }
+    List<CqlFunction> found = overloads.getOrDefault(name, List.of());
+    if (name.startsWith("_")) {
+      return found.stream().filter(f -> f.argumentTypes().equals(argumentTypes)).toList();
+    }
+    Factory factory = factories.get(name);
+    return factory == null ? found : List.of(factory.make(argumentTypes, receiver));
+  }
+
+  private List<CqlFunction> cast(CqlType from, CqlType to) {
+    if (!(to instanceof NativeType)) {
+      return List.of();
+    }
+    return overloads.getOrDefault(CastFunctions.name(to), List.of()).stream()
+        .filter(f -> f.argumentTypes().get(0).equals(from))
+        .toList();
+  }
+}

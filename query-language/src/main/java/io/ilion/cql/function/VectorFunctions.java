@@ -1,0 +1,107 @@
+package io.ilion.cql.function;
+
+import io.ilion.model.CqlException;
+import io.ilion.model.data.Bytes;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.NativeType;
+import io.ilion.model.type.VectorType;
+import java.util.List;
+
+/** The likeness of two vectors of floats: a number from 0 to 1, larger for vectors more alike. */
+final class VectorFunctions {
+  private static final String PARAMETER = "vector<float, n>";
+
+  /** Measures two vectors of the same dimension. */
+  @FunctionalInterface
+  private interface Measure {
+    float of(float[] left, float[] right);
+  }
+
+  private VectorFunctions() {}
+
+  static List<Factory> factories() {
+    return List.of(
+        factory("similarity_cosine", VectorFunctions::cosine),
+        factory("similarity_euclidean", VectorFunctions::euclidean),
+        factory("similarity_dot_product", (a, b) -> (1 + dot(a, b)) / 2));
+  }
+
+  private static Factory factory(String name, Measure measure) {
+    boolean refusesZero = name.equals("similarity_cosine");
+    return Factory.of(
+        name,
+        (factory, types, receiver) -> make(factory, types, measure, refusesZero),
+        PARAMETER,
+        PARAMETER);
+  }
+
+  private static CqlFunction make(
+      Factory factory, List<CqlType> types, Measure measure, boolean refusesZero) {
+    CqlType left = factory.known(types.get(0) == null ? types.get(1) : types.get(0));
+    CqlType right = types.get(1) == null ? left : types.get(1);
+    VectorType a = vector(factory, left);
+    VectorType b = vector(factory, right);
+    if (a.dimensions() != b.dimensions()) {
+      throw CqlException.invalid("All arguments must have the same vector dimensions");
+    }
+    return NativeScalar.strict(
+        factory.name(),
+        NativeType.FLOAT,
+        List.of(a, b),
+        (values, context) -> {
+          float[] x = floats(values[0]);
+          float[] y = floats(values[1]);
+          if (refusesZero && (isZero(x) || isZero(y))) {
+            throw CqlException.invalid(
+                "Function system.%s doesn't support all-zero vectors.", factory.name());
+          }
+          return NativeType.FLOAT.encode(measure.of(x, y));
+        });
+  }
+
+  private static VectorType vector(Factory factory, CqlType type) {
+    if (type instanceof VectorType vector && vector.elementType().equals(NativeType.FLOAT)) {
+      return vector;
+    }
+    throw factory.wrongType("a float vector", type);
+  }
+
+  private static float[] floats(byte[] value) {
+    float[] result = new float[value.length / 4];
+    for (int i = 0; i < result.length; i++) {
+      result[i] = Float.intBitsToFloat(Bytes.getInt(value, 4 * i));
+    }
+    return result;
+  }
+
+  private static boolean isZero(float[] vector) {
+    for (float element : vector) {
+      if (element != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static float dot(float[] a, float[] b) {
+    float sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += a[i] * b[i];
+    }
+    return sum;
+  }
+
+  private static float cosine(float[] a, float[] b) {
+    float cosine = (float) (dot(a, b) / Math.sqrt((double) dot(a, a) * dot(b, b)));
+    return (1 + cosine) / 2;
+  }
+
+  private static float euclidean(float[] a, float[] b) {
+    float sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      float distance = a[i] - b[i];
+      sum += distance * distance;
+    }
+    return 1 / (1 + sum);
+  }
+}

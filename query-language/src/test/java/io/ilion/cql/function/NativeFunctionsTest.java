@@ -1,0 +1,187 @@
+package io.ilion.cql.function;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.model.CqlException;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.ListType;
+import io.ilion.model.type.NativeType;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.Test;
+
+class NativeFunctionsTest {
+  private static final NativeFunctions FUNCTIONS = new NativeFunctions();
+
+  /** The world of the tests: noon of 2 January 1970, and unique values of zeros. */
+  private static final FunctionContext CONTEXT =
+      new FunctionContext() {
+        @Override
+        public long nowMillis() {
+          return 86_400_000L + 43_200_000L;
+        }
+
+        @Override
+        public byte[] newTimeUuid() {
+          return new byte[16];
+        }
+
+        @Override
+        public byte[] newRandomUuid() {
+          return new byte[16];
+        }
+
+        @Override
+        public double random() {
+          return 0.5;
+        }
+      };
+
+  /**
+   * Every line of the file is a call and Cassandra's own answer: name, argument types, result type,
+   * arguments in hexadecimal digits, and the result (x and digits) or the message of its error.
+   */
+  @Test
+  void scalarsAnswerAsCassandraDoes() throws IOException {
+    SoftAssertions softly = new SoftAssertions();
+    for (String line : recorded("scalars.txt")) {
+      String[] parts = line.split("\\|", 5);
+      softly.assertThat(answer(parts)).as(line).isEqualTo(parts[4]);
+    }
+    softly.assertAll();
+  }
+
+  private static String answer(String[] parts) {
+    List<CqlType> types =
+        Arrays.stream(parts[1].split(",")).<CqlType>map(NativeType::byName).toList();
+    CqlType result = NativeType.byName(parts[2]);
+    String name = parts[0].startsWith("castAs") ? "cast" : parts[0];
+    ScalarFunction function =
+        (ScalarFunction)
+            FUNCTIONS.candidates(name, types, result, null).stream()
+                .filter(f -> f.argumentTypes().equals(types))
+                .findFirst()
+                .orElseThrow();
+    assertThat(function.returnType()).isEqualTo(result);
+    String[] values = parts[3].split(",", -1);
+    byte[][] arguments = new byte[values.length][];
+    for (int i = 0; i < values.length; i++) {
+      arguments[i] = values[i].equals("null") ? null : HexFormat.of().parseHex(values[i]);
+    }
+    try {
+      return hex(function.execute(arguments, CONTEXT));
+    } catch (CqlException e) {
+      return "E " + e.getMessage();
+    }
+  }
+
+  private static String hex(byte[] value) {
+    return value == null ? "null" : "x" + HexFormat.of().formatHex(value);
+  }
+
+  private static List<String> recorded(String file) throws IOException {
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(
+                NativeFunctionsTest.class.getResourceAsStream(file), StandardCharsets.UTF_8))) {
+      return reader.lines().toList();
+    }
+  }
+
+  @Test
+  void functionsOfTheWorldAskTheContext() {
+    assertThat(call("current_timestamp")).isEqualTo(CONTEXT.nowMillis());
+    assertThat(NativeType.DATE.toText(bytes("current_date"))).isEqualTo("1970-01-02");
+    assertThat(NativeType.TIME.toText(bytes("currenttime"))).startsWith("12:00:00");
+    assertThat(bytes("now")).hasSize(16);
+    assertThat(bytes("uuid")).hasSize(16);
+  }
+
+  private static byte[] bytes(String name) {
+    ScalarFunction function =
+        (ScalarFunction) FUNCTIONS.candidates(name, List.of(), null, null).get(0);
+    assertThat(function.isPure()).isFalse();
+    return function.execute(new byte[0][], CONTEXT);
+  }
+
+  private static long call(String name) {
+    return ((java.time.Instant) NativeType.TIMESTAMP.decode(bytes(name))).toEpochMilli();
+  }
+
+  @Test
+  void sumsWrapAroundAndAveragesDoNot() {
+    assertThat(aggregate("sum", NativeType.INT, Integer.MAX_VALUE, 1)).isEqualTo(Integer.MIN_VALUE);
+    assertThat(aggregate("avg", NativeType.BIGINT, Long.MAX_VALUE, Long.MAX_VALUE))
+        .isEqualTo(Long.MAX_VALUE);
+    assertThat(aggregate("avg", NativeType.INT, -7, null, 2)).isEqualTo(-2);
+    assertThat(aggregate("sum", NativeType.INT)).isEqualTo(0);
+    assertThat(aggregate("avg", NativeType.DOUBLE, 1e308, 1e308)).isEqualTo(1e308);
+    assertThat(aggregate("sum", NativeType.DOUBLE, Double.POSITIVE_INFINITY, 1.0))
+        .isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(aggregate("max", NativeType.TEXT, "b", null, "c", "a")).isEqualTo("c");
+    assertThat(aggregate("min", NativeType.INT)).isNull();
+    assertThat(aggregate("count", NativeType.BLOB, NativeType.BLOB.decode(new byte[1]), null))
+        .isEqualTo(1L);
+  }
+
+  private static Object aggregate(String name, NativeType type, Object... values) {
+    AggregateFunction function =
+        (AggregateFunction)
+            FUNCTIONS.candidates(name, List.of(type), null, null).stream()
+                .filter(f -> f.argumentTypes().equals(List.of(type)))
+                .findFirst()
+                .orElseThrow();
+    AggregateFunction.State state = function.newState();
+    for (Object value : values) {
+      state.add(new byte[][] {type.encode(value)});
+    }
+    return function.returnType().decode(state.result());
+  }
+
+  @Test
+  void hugeDecimalsFailInsteadOfFillingTheMemory() {
+    byte[] huge = NativeType.DECIMAL.encode(new java.math.BigDecimal("1E+2000000000"));
+    byte[] three = NativeType.DECIMAL.encode(new java.math.BigDecimal("3"));
+    for (String operation : List.of("_divide", "_modulo")) {
+      ScalarFunction function =
+          (ScalarFunction)
+              FUNCTIONS
+                  .candidates(
+                      operation, List.of(NativeType.DECIMAL, NativeType.DECIMAL), null, null)
+                  .get(0);
+      assertThatThrownBy(() -> function.execute(new byte[][] {huge, three}, CONTEXT))
+          .isInstanceOf(CqlException.class);
+    }
+    for (String name : List.of("round", "exp")) {
+      ScalarFunction function =
+          (ScalarFunction)
+              FUNCTIONS.candidates(name, List.of(NativeType.DECIMAL), null, null).stream()
+                  .filter(f -> f.argumentTypes().equals(List.of(NativeType.DECIMAL)))
+                  .findFirst()
+                  .orElseThrow();
+      assertThatThrownBy(() -> function.execute(new byte[][] {huge}, CONTEXT))
+          .isInstanceOf(CqlException.class);
+    }
+  }
+
+  @Test
+  void genericFunctionsTakeTheTypeOfTheirArgument() {
+    CqlType list = new ListType(NativeType.INT, false);
+    List<CqlFunction> found = new ArrayList<>();
+    found.addAll(FUNCTIONS.candidates("collection_max", List.of(list), null, null));
+    found.addAll(FUNCTIONS.candidates("min", List.of(NativeType.INT), null, null));
+    found.addAll(FUNCTIONS.candidates("from_json", List.of(NativeType.TEXT), NativeType.INT, null));
+    assertThat(found).extracting(CqlFunction::returnType).containsOnly(NativeType.INT);
+    assertThat(FUNCTIONS.candidates("nope", List.of(), null, null)).isEmpty();
+    assertThatThrownBy(() -> FUNCTIONS.candidates("map_keys", List.of(), null, null))
+        .hasMessage("Invalid number of arguments for function system.map_keys(map)");
+  }
+}
