@@ -1,6 +1,7 @@
 package io.ilion.model.type;
 
 import io.ilion.model.CqlException;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,6 +18,20 @@ public record CqlDuration(int months, int days, long nanos) {
       Pattern.compile("P(\\d{4})-(\\d{2})-(\\d{2})T(\\d{2}):(\\d{2}):(\\d{2})");
   private static final Pattern UNIT =
       Pattern.compile("(\\d+)(y|mo|w|d|h|s|ms|us|\u00b5s|ns|m)", Pattern.CASE_INSENSITIVE);
+  private static final List<String> UNITS =
+      List.of("y", "mo", "w", "d", "h", "m", "s", "ms", "us", "ns");
+  private static final List<String> NAMES =
+      List.of(
+          "years",
+          "months",
+          "weeks",
+          "days",
+          "hours",
+          "minutes",
+          "seconds",
+          "milliseconds",
+          "microseconds",
+          "nanoseconds");
   private static final long HOUR = 3_600_000_000_000L;
   private static final long MINUTE = 60_000_000_000L;
   private static final long SECOND = 1_000_000_000L;
@@ -32,10 +47,8 @@ public record CqlDuration(int months, int days, long nanos) {
         return iso(rest, text, negative);
       }
       return standard(rest, text, negative);
-    } catch (NumberFormatException | ArithmeticException e) {
-      throw CqlException.invalid(
-          "Invalid duration. The total number of months, days or nanoseconds is out of range: %s",
-          text);
+    } catch (NumberFormatException e) {
+      throw CqlException.invalid("Unable to convert '%s' to a duration", text);
     }
   }
 
@@ -50,9 +63,13 @@ public record CqlDuration(int months, int days, long nanos) {
       }
       long n = Long.parseLong(unit.group(1));
       int rank = add(sum, n, unit.group(2).toLowerCase(java.util.Locale.ROOT));
-      if (rank <= last) {
+      if (rank == last) {
         throw CqlException.invalid(
-            "Invalid duration. The units must be in descending order and appear once: %s", text);
+            "Invalid duration. The %s are specified multiple times", NAMES.get(rank));
+      }
+      if (rank < last) {
+        throw CqlException.invalid(
+            "Invalid duration. The %s should be after %s", NAMES.get(last), NAMES.get(rank));
       }
       last = rank;
       at = unit.end();
@@ -64,6 +81,20 @@ public record CqlDuration(int months, int days, long nanos) {
   }
 
   private static int add(long[] sum, long n, String unit) {
+    try {
+      addExactly(sum, n, unit);
+    } catch (ArithmeticException e) {
+      boolean months = unit.startsWith("y") || unit.equals("mo");
+      boolean days = unit.equals("w") || unit.equals("d");
+      throw CqlException.invalid(
+          "Invalid duration. The total number of %s must be less or equal to %d",
+          months ? "months" : days ? "days" : "nanoseconds",
+          months || days ? Integer.MAX_VALUE : Long.MAX_VALUE);
+    }
+    return UNITS.indexOf(unit.equals("\u00b5s") ? "us" : unit);
+  }
+
+  private static void addExactly(long[] sum, long n, String unit) {
     switch (unit) {
       case "y" -> sum[0] = Math.addExact(sum[0], Math.multiplyExact(n, 12));
       case "mo" -> sum[0] = Math.addExact(sum[0], n);
@@ -76,8 +107,6 @@ public record CqlDuration(int months, int days, long nanos) {
       case "us", "\u00b5s" -> sum[2] = Math.addExact(sum[2], Math.multiplyExact(n, 1_000));
       default -> sum[2] = Math.addExact(sum[2], n);
     }
-    return java.util.List.of("y", "mo", "w", "d", "h", "m", "s", "ms", "us", "ns")
-        .indexOf(unit.equals("\u00b5s") ? "us" : unit);
   }
 
   private static CqlDuration iso(String rest, String text, boolean negative) {
@@ -110,9 +139,17 @@ public record CqlDuration(int months, int days, long nanos) {
   }
 
   private static CqlDuration of(long[] sum, boolean negative) {
+    requireAtMost(sum[0], Integer.MAX_VALUE, "months");
+    requireAtMost(sum[1], Integer.MAX_VALUE, "days");
     int sign = negative ? -1 : 1;
-    return new CqlDuration(
-        Math.toIntExact(sign * sum[0]), Math.toIntExact(sign * sum[1]), sign * sum[2]);
+    return new CqlDuration(sign * (int) sum[0], sign * (int) sum[1], sign * sum[2]);
+  }
+
+  private static void requireAtMost(long total, long limit, String unit) {
+    if (total > limit) {
+      throw CqlException.invalid(
+          "Invalid duration. The total number of %s must be less or equal to %d", unit, limit);
+    }
   }
 
   /** The standard form, such as {@code 1y2mo3d4h}; empty for nothing. */

@@ -101,9 +101,12 @@ final class TextFormats {
 
     @Override
     public byte[] parse(String text) {
-      byte[] value = text.getBytes(StandardCharsets.UTF_8);
-      validate(value);
-      return value;
+      if (ascii && !StandardCharsets.US_ASCII.newEncoder().canEncode(text)) {
+        throw CqlException.invalid(
+            "Invalid ASCII character in string literal:"
+                + " java.nio.charset.UnmappableCharacterException: Input length = 1");
+      }
+      return text.getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

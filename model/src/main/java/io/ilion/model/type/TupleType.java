@@ -203,7 +203,20 @@ public sealed class TupleType extends CqlType permits UserType {
 
   @Override
   public byte[] fromString(String text) {
-    throw CqlException.invalid("Cannot parse a %s from '%s'", cqlName(), text);
+    // Components are separated by colons; a backslash before a colon or an at sign makes it plain,
+    // a bare at sign is null.
+    String[] fields = text.split("(?<!\\\\):", -1);
+    if (fields.length > components.size()) {
+      throw CqlException.invalid(
+          "Invalid tuple literal: too many elements. Type %s expects %d but got %d",
+          cqlName(), components.size(), fields.length);
+    }
+    List<byte[]> parts = new ArrayList<>();
+    for (int i = 0; i < fields.length; i++) {
+      String field = fields[i].replace("\\:", ":").replace("\\@", "@");
+      parts.add(fields[i].equals("@") ? null : components.get(i).fromString(field));
+    }
+    return compose(parts);
   }
 
   @Override

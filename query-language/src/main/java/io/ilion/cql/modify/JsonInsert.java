@@ -3,24 +3,32 @@ package io.ilion.cql.modify;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.CqlType;
 import io.ilion.model.type.Values;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Turns the JSON object of an INSERT JSON into the values of columns. */
 final class JsonInsert {
+  /** The source is in the message only to be found and replaced: it may hold what is private. */
+  private static final Pattern SOURCE =
+      Pattern.compile("\\[Source: \\(String\\).*?; line:", Pattern.DOTALL);
+
+  private static final String REDACTED =
+      "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line:";
+
   private final ObjectMapper mapper =
       JsonMapper.builder(
-              JsonFactory.builder().disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION).build())
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+              JsonFactory.builder().enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION).build())
           .build();
   private final TableDefinition table;
   private final boolean defaultUnset;
@@ -51,15 +59,26 @@ final class JsonInsert {
     return values;
   }
 
-  private static byte[] value(ColumnDefinition column, Object field) {
+  private byte[] value(ColumnDefinition column, Object field) {
     if (field == null) {
       return null;
     }
     try {
-      return column.type().fromJson(field);
+      CqlType type = column.type();
+      boolean structured = !type.componentTypes().isEmpty();
+      // What has a structure may come as a string that holds it.
+      return type.fromJson(structured && field instanceof String text ? decode(text) : field);
     } catch (CqlException e) {
       throw CqlException.invalid(
           "%s", "Error decoding JSON value for " + column.name() + ": " + e.getMessage());
+    }
+  }
+
+  private Object decode(String json) {
+    try {
+      return mapper.readValue(json, Object.class);
+    } catch (JacksonException e) {
+      throw CqlException.invalid("%s", "Error decoding JSON string: " + message(e));
     }
   }
 
@@ -68,13 +87,15 @@ final class JsonInsert {
     try {
       parsed = mapper.readValue(json, LinkedHashMap.class);
     } catch (JacksonException e) {
-      // The names of classes are part of the message; these are the ones that clients know.
-      String cause =
-          e.toString()
-              .replace("tools.jackson.core", "com.fasterxml.jackson.core")
-              .replace("tools.jackson.databind", "com.fasterxml.jackson.databind");
       throw CqlException.invalid(
-          "%s", "Could not decode JSON string as a map: " + cause + ". (String was: " + json + ")");
+          "%s",
+          "Could not decode JSON string as a map: "
+              + asKnown(e.getClass().getName())
+              + ": "
+              + message(e)
+              + ". (String was: "
+              + json
+              + ")");
     }
     if (parsed == null) {
       throw CqlException.invalid("Got null for INSERT JSON values");
@@ -82,6 +103,24 @@ final class JsonInsert {
     Map<String, Object> fields = new LinkedHashMap<>();
     parsed.forEach((name, value) -> fields.put(columnName((String) name), value));
     return fields;
+  }
+
+  private static String message(JacksonException e) {
+    return SOURCE
+        .matcher(asKnown(e.getMessage()))
+        .replaceAll(Matcher.quoteReplacement(REDACTED))
+        .replace("line: 1, column: 0]", "line: 1]");
+  }
+
+  /** The names of classes are part of the message; these are the ones that clients know. */
+  private static String asKnown(String text) {
+    return text.replace(
+            "tools.jackson.core.exc.UnexpectedEndOfInputException",
+            "com.fasterxml.jackson.core.io.JsonEOFException")
+        .replace(
+            "tools.jackson.core.exc.StreamReadException",
+            "com.fasterxml.jackson.core.JsonParseException")
+        .replace("tools.jackson.", "com.fasterxml.jackson.");
   }
 
   /** Names fold to lower case as in CQL, unless they are in quotes inside the JSON string. */

@@ -244,8 +244,7 @@ public final class ModificationPlanner {
     String words =
         "DELETE statements must restrict all PRIMARY KEY columns with equality relations in order"
             + " to ";
-    if (!plan.regularOperations.isEmpty()
-        || (plan.staticOperations.isEmpty() && !plan.conditions.isEmpty())) {
+    if (!plan.regularOperations.isEmpty() || plan.staticOperations.isEmpty()) {
       throw CqlException.invalid(words + "delete non static columns");
     }
     if (plan.conditions.stream().anyMatch(condition -> !condition.column().isStatic())) {

@@ -26,7 +26,7 @@ final class CollectionTerms {
     }
     if (type.kind() != Kind.LIST) {
       throw CqlException.invalid(
-          "Invalid list literal for %s of type %s", receiver.name(), type.cqlName());
+          "Unexpected receiver type '%s'; only list and vector are expected", type.cqlName());
     }
     Receiver element = element(receiver, "value(" + receiver.name() + ")", 0);
     List<PreparedTerm> elements =
@@ -122,7 +122,7 @@ final class CollectionTerms {
     Receiver element = element(receiver, "value(" + receiver.name() + ")", 0);
     List<PreparedTerm> elements =
         prepareAll(preparer, literal.elements(), element, "vector", "value", receiver);
-    return composed(type, elements, e -> type.compose(evaluate(elements, e)));
+    return composed(type, elements, e -> type.compose(evaluate(elements, e, "vectors")));
   }
 
   static PreparedTerm tuple(TermPreparer preparer, Term.TupleLiteral literal, Receiver receiver) {
@@ -212,7 +212,8 @@ final class CollectionTerms {
             kind, whole.name(), part, TermText.of(term), element.type().cqlName());
       }
       if (term instanceof Term.NullLiteral) {
-        throw CqlException.invalid("null is not supported inside collections");
+        throw CqlException.invalid(
+            "null is not supported inside %s", kind.equals("vector") ? "vectors" : "collections");
       }
       prepared.add(preparer.prepare(term, element));
     }
@@ -220,14 +221,19 @@ final class CollectionTerms {
   }
 
   private static List<byte[]> evaluate(List<PreparedTerm> terms, Evaluation evaluation) {
+    return evaluate(terms, evaluation, "collections");
+  }
+
+  private static List<byte[]> evaluate(
+      List<PreparedTerm> terms, Evaluation evaluation, String whole) {
     List<byte[]> values = new ArrayList<>(terms.size());
     for (PreparedTerm term : terms) {
       byte[] value = term.evaluate(evaluation);
       if (value == null) {
-        throw CqlException.invalid("null is not supported inside collections");
+        throw CqlException.invalid("null is not supported inside %s", whole);
       }
       if (Values.isUnset(value)) {
-        throw CqlException.invalid("unset value is not supported inside collections");
+        throw CqlException.invalid("unset value is not supported inside %s", whole);
       }
       values.add(value);
     }

@@ -52,10 +52,11 @@ final class Literals {
   private Literals() {}
 
   static Assignment test(Term.Literal literal, CqlType receiver) {
-    if (receiver.isCollection() || receiver.isUdt() || receiver.isTuple() || receiver.isVector()) {
+    if (receiver.isCollection() || receiver.isUdt() || receiver.isVector()) {
       return Assignment.NOT;
     }
-    if (receiver.kind() == Kind.CUSTOM) {
+    // A tuple takes its text form, as in Cassandra.
+    if (receiver.kind() == Kind.CUSTOM || receiver.isTuple()) {
       return Assignment.WEAK;
     }
     if (receiver.equals(preferredType(literal))) {
@@ -113,7 +114,7 @@ final class Literals {
     if (type.kind() == Kind.BLOB) {
       String digits = literal.text().substring(2);
       if (digits.length() % 2 != 0) {
-        throw CqlException.invalid("An hex string representing bytes must have an even length");
+        throw CqlException.invalid("cannot parse '%s' as hex bytes", digits);
       }
       return new PreparedTerm.Constant(type, HexFormat.of().parseHex(digits));
     }

@@ -1,5 +1,6 @@
 package io.ilion.cql.term;
 
+import io.ilion.cql.ast.FunctionName;
 import io.ilion.cql.ast.Identifier;
 import io.ilion.cql.ast.Term;
 import io.ilion.cql.function.AggregateFunction;
@@ -341,10 +342,15 @@ public final class TermPreparer {
     };
   }
 
+  private CqlException unknownFunction(FunctionName name) {
+    return CqlException.invalid(
+        selection ? "Unknown function '%s'" : "Unknown function %s called", name);
+  }
+
   private PreparedTerm call(Term.FunctionCall call, CqlType wish) {
     String name = call.name().name();
     if (call.name().hasKeyspace() && !call.name().keyspace().equals("system")) {
-      throw CqlException.invalid("Unknown function '%s'", call.name());
+      throw unknownFunction(call.name());
     }
     List<CqlType> known = new ArrayList<>();
     for (Term argument : call.arguments()) {
@@ -352,7 +358,7 @@ public final class TermPreparer {
     }
     List<CqlFunction> candidates = functions.candidates(name, known, wish, table);
     if (candidates.isEmpty()) {
-      throw CqlException.invalid("Unknown function '%s'", call.name());
+      throw unknownFunction(call.name());
     }
     CqlFunction function = resolve(call, candidates, wish);
     List<PreparedTerm> arguments = new ArrayList<>();
