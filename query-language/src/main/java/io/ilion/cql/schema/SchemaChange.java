@@ -30,6 +30,10 @@ public record SchemaChange(
     return new SchemaChange(schema, null, "", "", "", List.of());
   }
 
+  SchemaChange withWarnings(List<String> warnings) {
+    return new SchemaChange(schema, kind, target, keyspace, name, List.copyOf(warnings));
+  }
+
   static SchemaChange of(Schema schema, String kind, String target, String keyspace, String name) {
     return new SchemaChange(schema, kind, target, keyspace, name, List.of());
   }

@@ -2,6 +2,7 @@ package io.ilion.cql.schema;
 
 import io.ilion.cql.ast.PropertyValue;
 import io.ilion.cql.ast.QualifiedName;
+import io.ilion.cql.ast.RawType;
 import io.ilion.cql.ast.SchemaStatement;
 import io.ilion.model.CqlException;
 import io.ilion.model.ErrorCode;
@@ -16,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -25,8 +25,8 @@ import java.util.function.Supplier;
  * accepts and refuses, and how it says so, is Cassandra's.
  */
 public final class SchemaTransformer {
-  private static final int MAX_NAME = 48;
-  private static final String LOCATOR = "org.apache.cassandra.locator.";
+  private static final int MAX_KEYSPACE_NAME = 48;
+  private static final int MAX_TABLE_NAME = 222;
   private static final Set<String> SYSTEM =
       Set.of(
           "system",
@@ -41,19 +41,33 @@ public final class SchemaTransformer {
   private final String currentKeyspace;
   private final Supplier<UUID> newTableId;
   private final long nowMicros;
+  private final Map<String, Integer> nodesByDatacenter;
+
+  /** Begins with a schema, for a cluster of one node in the data centre {@code datacenter1}. */
+  public SchemaTransformer(
+      Schema schema, String currentKeyspace, Supplier<UUID> newTableId, long nowMicros) {
+    this(schema, currentKeyspace, newTableId, nowMicros, Map.of("datacenter1", 1));
+  }
 
   /**
    * Begins with a schema.
    *
    * @param currentKeyspace for names without keyspace, or null
    * @param newTableId gives an id for a new table, unique in the cluster for ever
+   * @param nowMicros the time of the statement
+   * @param nodesByDatacenter how many nodes each data centre has
    */
   public SchemaTransformer(
-      Schema schema, String currentKeyspace, Supplier<UUID> newTableId, long nowMicros) {
+      Schema schema,
+      String currentKeyspace,
+      Supplier<UUID> newTableId,
+      long nowMicros,
+      Map<String, Integer> nodesByDatacenter) {
     this.schema = schema;
     this.currentKeyspace = currentKeyspace;
     this.newTableId = newTableId;
     this.nowMicros = nowMicros;
+    this.nodesByDatacenter = Map.copyOf(nodesByDatacenter);
   }
 
   /** Whether a keyspace belongs to the system. */
@@ -104,7 +118,7 @@ public final class SchemaTransformer {
 
   private SchemaChange createKeyspace(SchemaStatement.CreateKeyspace s) {
     refuseSystem(s.keyspace());
-    checkName("Keyspace", s.keyspace());
+    checkKeyspaceName(s.keyspace());
     KeyspaceDefinition existing = schema.keyspace(s.keyspace());
     PropertyReader in = new PropertyReader(s.properties());
     Map<String, String> replication = in.map("replication", null);
@@ -117,11 +131,12 @@ public final class SchemaTransformer {
       throw new CqlException.AlreadyExists(s.keyspace());
     }
     if (replication == null) {
-      throw CqlException.config("Missing mandatory option 'replication'");
+      throw CqlException.invalid("Missing mandatory option 'replication'");
     }
-    KeyspaceDefinition made =
-        new KeyspaceDefinition(s.keyspace(), checkReplication(replication), durable);
-    return SchemaChange.of(schema.with(made), "CREATED", "KEYSPACE", s.keyspace(), "");
+    Replication made = new Replication(s.keyspace(), replication, nodesByDatacenter);
+    KeyspaceDefinition keyspace = new KeyspaceDefinition(s.keyspace(), made.options(), durable);
+    return SchemaChange.of(schema.with(keyspace), "CREATED", "KEYSPACE", s.keyspace(), "")
+        .withWarnings(made.warnings());
   }
 
   private SchemaChange alterKeyspace(SchemaStatement.AlterKeyspace s) {
@@ -137,10 +152,14 @@ public final class SchemaTransformer {
     Map<String, String> replication = in.map("replication", null);
     boolean durable = in.flag("durable_writes", keyspace.durableWrites());
     in.refuseOthers("Unknown property '%s'");
-    KeyspaceDefinition changed =
-        keyspace.withReplication(
-            replication == null ? keyspace.replication() : checkReplication(replication), durable);
-    return SchemaChange.of(schema.with(changed), "UPDATED", "KEYSPACE", s.keyspace(), "");
+    if (replication == null) {
+      KeyspaceDefinition changed = keyspace.withReplication(keyspace.replication(), durable);
+      return SchemaChange.of(schema.with(changed), "UPDATED", "KEYSPACE", s.keyspace(), "");
+    }
+    Replication made = new Replication(s.keyspace(), replication, nodesByDatacenter);
+    KeyspaceDefinition changed = keyspace.withReplication(made.options(), durable);
+    return SchemaChange.of(schema.with(changed), "UPDATED", "KEYSPACE", s.keyspace(), "")
+        .withWarnings(made.warnings());
   }
 
   private SchemaChange dropKeyspace(SchemaStatement.DropKeyspace s) {
@@ -154,75 +173,32 @@ public final class SchemaTransformer {
     return SchemaChange.of(schema.without(s.keyspace()), "DROPPED", "KEYSPACE", s.keyspace(), "");
   }
 
-  private static void checkName(String what, String name) {
+  private static void checkKeyspaceName(String name) {
     if (!name.matches("\\w+")) {
       throw CqlException.invalid(
-          "%s name must not be empty or not contain non-alphanumeric-underscore characters (got"
-              + " \"%s\")",
-          what, name);
+          "Keyspace name must not be empty and must contain alphanumeric or underscore characters"
+              + " only (got \"%s\")",
+          name);
     }
-    if (name.length() > MAX_NAME) {
+    if (name.length() > MAX_KEYSPACE_NAME) {
       throw CqlException.invalid(
-          "%s name must not be more than %d characters long (got %d characters for \"%s\")",
-          what, MAX_NAME, name.length(), name);
+          "Keyspace name must not be more than %d characters long (got %d characters for \"%s\")",
+          MAX_KEYSPACE_NAME, name.length(), name);
     }
   }
 
-  private static Map<String, String> checkReplication(Map<String, String> given) {
-    Map<String, String> replication = new TreeMap<>(given);
-    String name = replication.get("class");
-    if (name == null) {
-      throw CqlException.config("Missing replication strategy class");
+  private static void checkTableName(String keyspace, String name) {
+    if (!name.matches("\\w+")) {
+      throw CqlException.config(
+          "%s.%s: Table name must not be empty or not contain non-alphanumeric-underscore"
+              + " characters (got \"%s\")",
+          keyspace, name, name);
     }
-    String simple = name.startsWith(LOCATOR) ? name.substring(LOCATOR.length()) : name;
-    replication.put("class", LOCATOR + simple);
-    switch (simple) {
-      case "SimpleStrategy" -> {
-        for (String key : replication.keySet()) {
-          if (!key.equals("class") && !key.equals("replication_factor")) {
-            throw CqlException.config(
-                "Unrecognized strategy option {%s} passed to SimpleStrategy for keyspace", key);
-          }
-        }
-        if (!replication.containsKey("replication_factor")) {
-          throw CqlException.config(
-              "SimpleStrategy requires a replication_factor strategy option.");
-        }
-        checkFactor(replication.get("replication_factor"));
-      }
-      case "NetworkTopologyStrategy" -> {
-        for (Map.Entry<String, String> option : given.entrySet()) {
-          if (!option.getKey().equals("class")) {
-            checkFactor(option.getValue());
-          }
-        }
-        String all = replication.remove("replication_factor");
-        if (all != null) {
-          replication.putIfAbsent("datacenter1", all);
-        }
-        if (replication.size() < 2) {
-          throw CqlException.config("Configuration for at least one datacenter must be present");
-        }
-      }
-      case "LocalStrategy" ->
-          throw CqlException.config(
-              "Unable to use given strategy class: LocalStrategy is reserved for internal use.");
-      default ->
-          throw CqlException.config(
-              "Unable to find replication strategy class '%s'", LOCATOR + simple);
-    }
-    return replication;
-  }
-
-  private static void checkFactor(String text) {
-    String factor = text.contains("/") ? text.substring(0, text.indexOf('/')) : text;
-    try {
-      int number = Integer.parseInt(factor);
-      if (number < 0) {
-        throw CqlException.config("Replication factor must be non-negative, found %s", factor);
-      }
-    } catch (NumberFormatException e) {
-      throw CqlException.config("Replication factor must be numeric; found %s", factor);
+    if (name.length() > MAX_TABLE_NAME) {
+      throw CqlException.config(
+          "%s.%s: Table name must not be more than %d characters long (got %d characters for"
+              + " \"%s\")",
+          keyspace, name, MAX_TABLE_NAME, name.length(), name);
     }
   }
 
@@ -253,7 +229,7 @@ public final class SchemaTransformer {
       }
       throw new CqlException.AlreadyExists(keyspaceName, name);
     }
-    checkName("Table", name);
+    checkTableName(keyspaceName, name);
     TableDefinition table = new TableBuilder(keyspace, name).build(s, newTableId);
     return SchemaChange.of(
         schema.with(keyspace.withTable(table)), "CREATED", "TABLE", keyspaceName, name);
@@ -271,6 +247,9 @@ public final class SchemaTransformer {
       throw CqlException.invalid("Table '%s.%s' doesn't exist", keyspaceName, s.table().name());
     }
     TableDefinition changed = new TableAlteration(keyspace, table, nowMicros).apply(s.change());
+    if (changed == table) {
+      return SchemaChange.none(schema);
+    }
     return SchemaChange.of(
         schema.with(keyspace.withTable(changed)), "UPDATED", "TABLE", keyspaceName, table.name());
   }
@@ -325,12 +304,12 @@ public final class SchemaTransformer {
   }
 
   private static CqlType fieldType(TypeResolver resolver, SchemaStatement.FieldDefinition field) {
+    if (field.type() instanceof RawType.UserType) {
+      throw CqlException.invalid("A user type cannot contain non-frozen UDTs");
+    }
     CqlType type = resolver.resolve(field.type());
     if (type.isCounter()) {
       throw CqlException.invalid("A user type cannot contain counters");
-    }
-    if (type.isUdt() && type.isMultiCell()) {
-      throw CqlException.invalid("A user type cannot contain non-frozen UDTs");
     }
     return type;
   }
@@ -369,14 +348,14 @@ public final class SchemaTransformer {
       }
       throw CqlException.invalid(
           "Cannot add field %s to type %s: a field with name %s already exists",
-          name, type.cqlName(), name);
+          name, fullName(type), name);
     }
     CqlType fieldType = fieldType(new TypeResolver(keyspace.name(), keyspace), add.field());
     if (fieldType.referencesUserType(type.keyspace(), type.name())) {
       throw CqlException.invalid(
           "Cannot add new field %s of type %s to user type %s as it would create a circular"
               + " reference",
-          name, add.field().type(), type.cqlName());
+          name, add.field().type(), fullName(type));
     }
     List<String> names = new ArrayList<>(type.fieldNames());
     List<CqlType> types = new ArrayList<>(type.componentTypes());
@@ -395,15 +374,19 @@ public final class SchemaTransformer {
           continue;
         }
         throw CqlException.invalid(
-            "Unkown field %s in user type %s", rename.from().name(), type.cqlName());
+            "Unkown field %s in user type %s", rename.from().name(), fullName(type));
       }
       if (names.contains(rename.to().name())) {
         throw CqlException.invalid(
-            "Duplicate field name %s in type %s", rename.to().name(), type.cqlName());
+            "Duplicate field name %s in type %s", rename.to().name(), type.keyspace());
       }
       names.set(index, rename.to().name());
     }
     return new UserType(type.keyspace(), type.name(), names, type.componentTypes(), true);
+  }
+
+  private static String fullName(UserType type) {
+    return type.keyspace() + "." + type.name();
   }
 
   private SchemaChange dropType(SchemaStatement.DropType s) {
@@ -417,6 +400,16 @@ public final class SchemaTransformer {
       }
       throw CqlException.invalid("Type '%s.%s' doesn't exist", keyspaceName, name);
     }
+    List<String> types =
+        keyspace.types().values().stream()
+            .filter(t -> !t.name().equals(name) && t.referencesUserType(keyspaceName, name))
+            .map(UserType::name)
+            .toList();
+    if (!types.isEmpty()) {
+      throw CqlException.invalid(
+          "Cannot drop user type '%s.%s' as it is still used by user types %s",
+          keyspaceName, name, String.join(", ", types));
+    }
     List<String> tables =
         keyspace.tables().values().stream()
             .filter(
@@ -428,17 +421,7 @@ public final class SchemaTransformer {
     if (!tables.isEmpty()) {
       throw CqlException.invalid(
           "Cannot drop user type '%s.%s' as it is still used by tables %s",
-          keyspaceName, name, tables);
-    }
-    List<String> types =
-        keyspace.types().values().stream()
-            .filter(t -> !t.name().equals(name) && t.referencesUserType(keyspaceName, name))
-            .map(UserType::name)
-            .toList();
-    if (!types.isEmpty()) {
-      throw CqlException.invalid(
-          "Cannot drop user type '%s.%s' as it is still used by user types %s",
-          keyspaceName, name, types);
+          keyspaceName, name, String.join(", ", tables));
     }
     return SchemaChange.of(
         schema.with(keyspace.withoutType(name)), "DROPPED", "TYPE", keyspaceName, name);

@@ -68,18 +68,21 @@ final class TableAlteration {
 
   private void checkAddition(SchemaStatement.ColumnDefinition added, String name, CqlType type) {
     if (table.isCounter() && !type.isCounter()) {
-      throw CqlException.invalid("Cannot have a counter column in a non counter table: mix");
+      throw CqlException.config(
+          "%s.%s: Cannot have a non counter column (\"%s\") in a counter table",
+          table.keyspace(), table.name(), name);
     }
     if (!table.isCounter() && type.isCounter()) {
-      throw CqlException.invalid(
-          "Cannot have a counter column (\"%s\") in a non counter table", name);
+      throw CqlException.config(
+          "%s.%s: Cannot have a counter column (\"%s\") in a non counter table",
+          table.keyspace(), table.name(), name);
     }
     if (added.isStatic() && table.clustering().isEmpty()) {
       throw CqlException.invalid(
           "Static columns are only useful (and thus allowed) if the table has at least one"
               + " clustering column");
     }
-    TableBuilder.checkValueType(name, type);
+    TableBuilder.checkValueType(type, " for column " + name);
     for (DroppedColumn dropped : table.droppedColumns()) {
       ColumnDefinition old = dropped.column();
       if (!old.name().equals(name)) {
@@ -87,9 +90,9 @@ final class TableAlteration {
       }
       if (!type.isValueCompatibleWith(old.type())) {
         throw CqlException.invalid(
-            "Cannot re-add previously dropped column '%s' of type %s, incompatible with previous"
-                + " type %s",
-            name, type.cqlName(), old.type().cqlName());
+            "Cannot add a column '%s' of type %s, incompatible with previously dropped column '%s'"
+                + " of type %s",
+            name, type.cqlName(), name, old.type().cqlName());
       }
       if (old.isStatic() != added.isStatic()) {
         throw CqlException.invalid(
@@ -134,11 +137,9 @@ final class TableAlteration {
       ColumnDefinition column =
           columns.stream().filter(c -> c.name().equals(from)).findFirst().orElse(null);
       if (column == null) {
-        if (change.ifColumnExists()) {
-          continue;
-        }
+        // With IF EXISTS too, as in Cassandra.
         throw CqlException.invalid(
-            "Column %s was not found in table %s.%s", from, table.keyspace(), table.name());
+            "Undefined column name %s in table %s.%s", from, table.keyspace(), table.name());
       }
       if (!column.isPrimaryKey()) {
         throw CqlException.invalid("Cannot rename non PRIMARY KEY column %s", from);
@@ -164,6 +165,6 @@ final class TableAlteration {
     if (table.isCounter() && options.defaultTimeToLive() > 0) {
       throw CqlException.invalid("Cannot set default_time_to_live on a table with counters");
     }
-    return table.withProperties(options);
+    return options.equals(table.properties()) ? table : table.withProperties(options);
   }
 }

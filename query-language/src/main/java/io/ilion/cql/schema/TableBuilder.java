@@ -3,6 +3,7 @@ package io.ilion.cql.schema;
 import io.ilion.cql.ast.Identifier;
 import io.ilion.cql.ast.SchemaStatement;
 import io.ilion.model.CqlException;
+import io.ilion.model.ErrorCode;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.ColumnDefinition.Kind;
 import io.ilion.model.schema.KeyspaceDefinition;
@@ -50,7 +51,7 @@ final class TableBuilder {
     }
     if (s.primaryKeys().size() > 1) {
       throw CqlException.invalid(
-          "Multiple PRIMARY KEYs specified for table '%s' (exactly one required)", name);
+          "Multiple PRIMARY KEY specified for table '%s' (exactly one required)", name);
     }
     if (s.compactStorage()) {
       throw CqlException.invalid(
@@ -62,7 +63,7 @@ final class TableBuilder {
         new TableDefinition(
             keyspace.name(),
             name,
-            newId.get(),
+            tableId(s, newId),
             columns,
             List.of(),
             columns.size() + 1,
@@ -70,6 +71,18 @@ final class TableBuilder {
             false);
     checkCounters(table, options);
     return table;
+  }
+
+  private static UUID tableId(SchemaStatement.CreateTable s, Supplier<UUID> newId) {
+    String given = new PropertyReader(s.properties()).text("id", null);
+    if (given == null) {
+      return newId.get();
+    }
+    try {
+      return UUID.fromString(given);
+    } catch (IllegalArgumentException e) {
+      throw new CqlException(ErrorCode.CONFIG_ERROR, "Invalid table id", e);
+    }
   }
 
   private List<ColumnDefinition> columns(SchemaStatement.CreateTable s) {
@@ -95,9 +108,9 @@ final class TableBuilder {
     List<String> ordered = List.copyOf(descending.keySet());
     for (Identifier column : key.clustering()) {
       if (!ordered.isEmpty()
-          && (position >= ordered.size() || !ordered.get(position).equals(column.name()))) {
-        if (position < ordered.size()
-            && !key.clustering().contains(Identifier.of(ordered.get(position)))) {
+          && position < ordered.size()
+          && !ordered.get(position).equals(column.name())) {
+        if (!key.clustering().contains(Identifier.of(ordered.get(position)))) {
           throw CqlException.invalid(
               "Only clustering key columns can be defined in CLUSTERING ORDER directive: %s are not"
                   + " clustering columns",
@@ -129,7 +142,7 @@ final class TableBuilder {
     for (Map.Entry<String, CqlType> column : types.entrySet()) {
       if (!keyNames.contains(column.getKey())) {
         boolean isStatic = statics.contains(column.getKey());
-        checkValueType(column.getKey(), column.getValue());
+        checkValueType(column.getValue(), "");
         columns.add(
             new ColumnDefinition(
                 columns.size() + 1,
@@ -164,12 +177,14 @@ final class TableBuilder {
           "Static column '%s' cannot be part of the PRIMARY KEY", column.name());
     }
     if (type.isMultiCell()) {
+      if (type.isCollection()) {
+        throw CqlException.invalid(
+            "Invalid non-frozen collection type %s for PRIMARY KEY column '%s'",
+            type.cqlName(), column.name());
+      }
       throw CqlException.invalid(
-          type.isCollection()
-              ? "Invalid non-frozen collection type %s for PRIMARY KEY column '%s'"
-              : "Invalid non-frozen user-defined type %s for PRIMARY KEY column '%s'",
-          type.cqlName(),
-          column.name());
+          "Invalid non-frozen user-defined type \"%s.%s\" for PRIMARY KEY column '%s'",
+          keyspace.name(), type.cqlName(), column.name());
     }
     if (type.isCounter()) {
       throw CqlException.invalid(
@@ -182,13 +197,13 @@ final class TableBuilder {
     return new ColumnDefinition(id, column.name(), kind, position, type, descending);
   }
 
-  static void checkValueType(String column, CqlType type) {
+  /** Refuses a user type that cannot be stored; {@code where} ends the message. */
+  static void checkValueType(CqlType type, String where) {
     if (type.isUdt() && type.isMultiCell()) {
       for (CqlType field : type.componentTypes()) {
         if (field.isMultiCell()) {
           throw CqlException.invalid(
-              "Non-frozen UDTs with nested non-frozen collections are not supported for column %s",
-              column);
+              "Non-frozen UDTs with nested non-frozen collections are not supported%s", where);
         }
       }
     }

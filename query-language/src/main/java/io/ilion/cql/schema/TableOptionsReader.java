@@ -12,19 +12,7 @@ import java.util.TreeMap;
 /** Table options from the properties of a statement, over what the table had. */
 final class TableOptionsReader {
   private static final int MAX_TTL = 20 * 365 * 24 * 60 * 60;
-  private static final Set<String> STRATEGIES =
-      Set.of(
-          "SizeTieredCompactionStrategy",
-          "LeveledCompactionStrategy",
-          "TimeWindowCompactionStrategy",
-          "UnifiedCompactionStrategy");
-  private static final Set<String> COMPRESSORS =
-      Set.of(
-          "LZ4Compressor",
-          "SnappyCompressor",
-          "DeflateCompressor",
-          "ZstdCompressor",
-          "NoopCompressor");
+  private static final Set<String> MEMTABLES = Set.of("default", "skiplist", "trie");
 
   private TableOptionsReader() {}
 
@@ -36,25 +24,28 @@ final class TableOptionsReader {
     in.has("dclocal_read_repair_chance");
     TableProperties read =
         new TableProperties(
-            in.text("additional_write_policy", base.additionalWritePolicy()),
+            SpeculativeRetry.normalize(
+                "additional_write_policy",
+                in.text("additional_write_policy", base.additionalWritePolicy())),
             in.flag("allow_auto_snapshot", base.allowAutoSnapshot()),
             in.decimal("bloom_filter_fp_chance", base.bloomFilterFpChance()),
             caching(in.map("caching", null), base.caching()),
             in.flag("cdc", base.cdc()),
             in.text("comment", base.comment()),
-            compaction(in.map("compaction", null), base.compaction()),
-            compression(in.map("compression", null), base.compression()),
+            CompactionOptions.read(in.map("compaction", null), base.compaction()),
+            CompressionOptions.read(in.map("compression", null), base.compression()),
             in.decimal("crc_check_chance", base.crcCheckChance()),
             in.integer("default_time_to_live", base.defaultTimeToLive()),
             in.has("extensions") ? new HashMap<>() : base.extensions(),
             in.integer("gc_grace_seconds", base.gcGraceSeconds()),
             in.flag("incremental_backups", base.incrementalBackups()),
             in.integer("max_index_interval", base.maxIndexInterval()),
-            in.text("memtable", base.memtable()),
+            memtable(in.text("memtable", base.memtable())),
             in.integer("memtable_flush_period_in_ms", base.memtableFlushPeriodMillis()),
             in.integer("min_index_interval", base.minIndexInterval()),
             readRepair(in.text("read_repair", base.readRepair())),
-            in.text("speculative_retry", base.speculativeRetry()));
+            SpeculativeRetry.normalize(
+                "speculative_retry", in.text("speculative_retry", base.speculativeRetry())));
     in.refuseOthers("Unknown property '%s'");
     check(read);
     return read;
@@ -63,7 +54,7 @@ final class TableOptionsReader {
   private static void check(TableProperties p) {
     if (p.bloomFilterFpChance() <= 0 || p.bloomFilterFpChance() > 1) {
       throw CqlException.config(
-          "bloom_filter_fp_chance must be larger than 6.71e-05 and less than or equal to 1.0 (got"
+          "bloom_filter_fp_chance must be larger than 6.71E-5 and less than or equal to 1.0 (got"
               + " %s)",
           p.bloomFilterFpChance());
     }
@@ -105,6 +96,13 @@ final class TableOptionsReader {
     return upper;
   }
 
+  private static String memtable(String name) {
+    if (!MEMTABLES.contains(name)) {
+      throw CqlException.config("Memtable configuration \"%s\" not found.", name);
+    }
+    return name;
+  }
+
   private static Map<String, String> caching(Map<String, String> given, Map<String, String> base) {
     if (given == null) {
       return base;
@@ -118,84 +116,15 @@ final class TableOptionsReader {
                 Set.of(key));
           }
           String upper = value.toUpperCase(Locale.ROOT);
-          boolean count = key.equals("rows_per_partition") && value.matches("[0-9]+");
+          boolean rows = key.equals("rows_per_partition");
+          boolean count = rows && value.matches("[0-9]+");
           if (!count && !upper.equals("ALL") && !upper.equals("NONE")) {
             throw CqlException.config(
-                "Invalid value for caching sub-option '%s': only 'ALL', 'NONE', and integer values"
-                    + " are allowed",
-                key);
+                "Invalid value '%s' for caching sub-option '%s': only %s are allowed",
+                value, key, rows ? "'ALL', 'NONE', and integer values" : "'ALL' and 'NONE'");
           }
           result.put(key, upper);
         });
-    return result;
-  }
-
-  private static Map<String, String> compaction(
-      Map<String, String> given, Map<String, String> base) {
-    if (given == null) {
-      return base;
-    }
-    String name = given.get("class");
-    if (name == null) {
-      throw CqlException.config("Missing sub-option 'class' for the 'compaction' option");
-    }
-    String simple = name.substring(name.lastIndexOf('.') + 1);
-    if (!STRATEGIES.contains(simple)) {
-      throw CqlException.config(
-          "Unable to find compaction strategy class '%s%s'",
-          name.contains(".") ? "" : TableProperties.COMPACTION_PACKAGE, name);
-    }
-    Map<String, String> result = new TreeMap<>(given);
-    result.put("class", TableProperties.COMPACTION_PACKAGE + simple);
-    if (simple.equals("SizeTieredCompactionStrategy")
-        || simple.equals("TimeWindowCompactionStrategy")) {
-      result.putIfAbsent("max_threshold", "32");
-      result.putIfAbsent("min_threshold", "4");
-    }
-    return result;
-  }
-
-  private static Map<String, String> compression(
-      Map<String, String> given, Map<String, String> base) {
-    if (given == null) {
-      return base;
-    }
-    Map<String, String> result = new TreeMap<>(given);
-    String enabled = result.remove("enabled");
-    String name = result.remove("class");
-    String old = result.remove("sstable_compression");
-    String chosen = name == null ? old : name;
-    if ((enabled != null && enabled.equalsIgnoreCase("false"))
-        || (chosen != null && chosen.isEmpty())) {
-      if (!result.isEmpty() || chosen != null && !chosen.isEmpty()) {
-        throw CqlException.config(
-            "If the 'enabled' option is set to false no other options must be specified");
-      }
-      return Map.of("enabled", "false");
-    }
-    if (chosen == null) {
-      throw given.isEmpty()
-          ? CqlException.config("Missing sub-option 'class' for the 'compression' option.")
-          : CqlException.config("Missing sub-option 'class' for the 'compression' option.");
-    }
-    String simple = chosen.substring(chosen.lastIndexOf('.') + 1);
-    if (!COMPRESSORS.contains(simple)) {
-      throw CqlException.config(
-          "Could not create Compression for type %s%s",
-          chosen.contains(".") ? "" : TableProperties.COMPRESSION_PACKAGE, chosen);
-    }
-    String length = result.getOrDefault("chunk_length_in_kb", "16");
-    try {
-      int kilobytes = Integer.parseInt(length);
-      if (kilobytes <= 0 || Integer.bitCount(kilobytes) != 1) {
-        throw CqlException.config("chunk_length_in_kb must be a power of 2");
-      }
-    } catch (NumberFormatException e) {
-      throw CqlException.config(
-          "Invalid value for chunk_length_in_kb: For input string: \"%s\"", length);
-    }
-    result.put("chunk_length_in_kb", length);
-    result.put("class", TableProperties.COMPRESSION_PACKAGE + simple);
     return result;
   }
 }

@@ -46,12 +46,16 @@ public final class TypeResolver {
       }
       case RawType.SetType t -> {
         CqlType element = component(t.element(), t, "set");
-        noDuration(element, "sets");
+        if (element.referencesDuration()) {
+          throw CqlException.invalid("Durations are not allowed inside sets: %s", t);
+        }
         yield maybeFrozen(new SetType(element, true), frozen);
       }
       case RawType.MapType t -> {
         CqlType key = component(t.key(), t, "map");
-        noDuration(key, "map keys");
+        if (key.referencesDuration()) {
+          throw CqlException.invalid("Durations are not allowed as map keys: %s", t);
+        }
         CqlType value = component(t.value(), t, "map");
         yield maybeFrozen(new MapType(key, value, true), frozen);
       }
@@ -104,17 +108,6 @@ public final class TypeResolver {
           "Non-frozen collections are not allowed inside collections: %s", whole);
     }
     return type.freeze();
-  }
-
-  private static void noDuration(CqlType type, String where) {
-    if (type.referencesDuration()) {
-      throw CqlException.invalid(
-          "Durations are not allowed inside %s: %s",
-          where,
-          where.equals("sets")
-              ? new SetType(type, true).cqlName()
-              : "map<" + type.cqlName() + ", ...>");
-    }
   }
 
   private CqlType userType(RawType.UserType raw) {
