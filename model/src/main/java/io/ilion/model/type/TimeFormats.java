@@ -6,6 +6,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
+import java.time.YearMonth;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -87,11 +88,15 @@ final class TimeFormats {
       if (m.matches()) {
         try {
           String fraction = m.group(7) == null ? "" : m.group(7);
+          YearMonth month =
+              YearMonth.of(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)));
+          int day = Integer.parseInt(m.group(3));
           ZonedDateTime time =
               ZonedDateTime.of(
-                  Integer.parseInt(m.group(1)),
-                  Integer.parseInt(m.group(2)),
-                  Integer.parseInt(m.group(3)),
+                  month.getYear(),
+                  month.getMonthValue(),
+                  // As in Cassandra, the 30th of February is its last day, the 32nd an error.
+                  day > 31 ? day : Math.min(day, month.lengthOfMonth()),
                   number(m.group(4)),
                   number(m.group(5)),
                   number(m.group(6)),
@@ -191,7 +196,7 @@ final class TimeFormats {
           Bytes.putInt(value, 0, (int) raw);
           return value;
         }
-        Matcher m = Pattern.compile("([+-]?\\d{1,9})-(\\d{1,2})-(\\d{1,2})").matcher(text);
+        Matcher m = Pattern.compile("([+-]?\\d{1,9})-(\\d{2})-(\\d{2})").matcher(text);
         if (m.matches()) {
           return ofDays(
               LocalDate.of(
@@ -239,7 +244,7 @@ final class TimeFormats {
   /** Nanoseconds since midnight. */
   private static final class Time implements Format {
     private static final Pattern TEXT =
-        Pattern.compile("(\\d{1,2}):(\\d{1,2})(?::(\\d{1,2})(?:\\.(\\d{1,9}))?)?");
+        Pattern.compile("(\\d{1,2}):(\\d{1,2}):(\\d{1,2})(?:\\.(\\d{1,9}))?");
     private static final long DAY = 86_400_000_000_000L;
 
     @Override
@@ -279,13 +284,13 @@ final class TimeFormats {
         } catch (NumberFormatException e) {
           // Reported below.
         }
-        throw CqlException.invalid("Input long out of bounds: %s", text);
+        throw CqlException.invalid("Unable to make long (for time) from: '%s'", text);
       }
       Matcher m = TEXT.matcher(text);
       if (m.matches()) {
         int hour = Integer.parseInt(m.group(1));
         int minute = Integer.parseInt(m.group(2));
-        int second = m.group(3) == null ? 0 : Integer.parseInt(m.group(3));
+        int second = Integer.parseInt(m.group(3));
         String fraction = m.group(4) == null ? "" : m.group(4);
         if (hour < 24 && minute < 60 && second < 60) {
           return ofLong(
@@ -293,7 +298,8 @@ final class TimeFormats {
                   + Long.parseLong((fraction + "000000000").substring(0, 9)));
         }
       }
-      throw CqlException.invalid("Unable to coerce '%s' to a formatted time (long)", text);
+      throw CqlException.invalid(
+          "(TimeType) Unable to coerce '%s' to a formatted time (long)", text);
     }
 
     @Override

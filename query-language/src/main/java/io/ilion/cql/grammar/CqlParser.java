@@ -79,6 +79,15 @@ public final class CqlParser {
       CommonTokenStream stream, String text, PredictionMode mode, Function<CqlGrammar, Node> rule) {
     BuildingParser parser = new BuildingParser(stream, new SyntaxErrors(text));
     parser.getInterpreter().setPredictionMode(mode);
-    return rule.apply(parser).built;
+    try {
+      return rule.apply(parser).built;
+    } catch (NumberFormatException e) {
+      throw CqlException.syntax(
+          "%s",
+          "Failed parsing statement: ["
+              + text
+              + "] reason: NumberFormatException "
+              + e.getMessage());
+    }
   }
 }

@@ -6,11 +6,11 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Writes terms as CQL, the way error messages and the names of results show them. */
-public final class CqlText {
+final class CqlText {
   private CqlText() {}
 
   /** The text of a term. */
-  public static String of(Term term) {
+  static String of(Term term) {
     return switch (term) {
       case Term.Literal literal -> literal(literal);
       case Term.NullLiteral ignored -> "NULL";

@@ -248,6 +248,12 @@ final class TermBuilder {
           case CqlGrammar.K_NEGATIVE_INFINITY -> "-Infinity";
           default -> Texts.of(token);
         };
+    if (token.getType() == CqlGrammar.FLOAT && Double.isInfinite(Double.parseDouble(text))) {
+      // Not even a decimal may be out of the range of a double in Cassandra.
+      throw new NumberFormatException(
+          "Character I is neither a decimal digit number, decimal point, nor \"e\" notation"
+              + " exponential mark.");
+    }
     return new Term.Literal(kind, text, position(token));
   }
 

@@ -71,6 +71,9 @@ public final class ModificationPlanner {
 
   private void validate(ModificationPlan plan) {
     Attributes attributes = plan.attributes();
+    if (table.isVirtual()) {
+      throw CqlException.invalid("Modification is not supported by table %s", table);
+    }
     if (plan.isConditional() && table.isCounter()) {
       throw CqlException.invalid("Conditional updates are not supported on counter tables");
     }

@@ -118,7 +118,8 @@ public final class TermPreparer {
     if (!receiver.type().assignmentFrom(prepared.type()).isAssignable()) {
       String what =
           term instanceof Term.FunctionCall call
-              ? "result of function " + call.name()
+              ? "result of function "
+                  + (call.name().hasKeyspace() ? call.name() : "system." + call.name())
               : "result of operation " + TermText.of(term);
       throw CqlException.invalid(
           "Type error: cannot assign %s (type %s) to %s (type %s)",
@@ -300,7 +301,7 @@ public final class TermPreparer {
           operand instanceof Term.Literal
                   && wish != null
                   && Literals.test((Term.Literal) operand, wish).isAssignable()
-                  && isNumber(wish)
+                  && (isNumber(wish) || wish.kind() == Kind.TIMESTAMP || wish.kind() == Kind.DATE)
               ? wish
               : preferredTypeOf(operand));
     }
