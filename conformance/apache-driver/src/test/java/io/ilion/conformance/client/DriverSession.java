@@ -7,6 +7,7 @@ import com.datastax.oss.driver.api.core.config.DriverConfigLoader;
 import com.datastax.oss.driver.api.core.config.ProgrammaticDriverConfigLoaderBuilder;
 import com.datastax.oss.driver.api.core.metadata.schema.SchemaChangeListenerBase;
 import io.ilion.conformance.server.ServerUnderTest;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /** Opens sessions of the driver to the server under test. */
@@ -14,7 +15,7 @@ public final class DriverSession {
   private DriverSession() {}
 
   /** The settings of every session: patient, and quick to see a schema change. */
-  static ProgrammaticDriverConfigLoaderBuilder config() {
+  public static ProgrammaticDriverConfigLoaderBuilder config() {
     return DriverConfigLoader.programmaticBuilder()
         .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, Duration.ofSeconds(20))
         .withDuration(DefaultDriverOption.CONNECTION_INIT_QUERY_TIMEOUT, Duration.ofSeconds(20))
@@ -26,8 +27,14 @@ public final class DriverSession {
 
   /** A builder of sessions with these settings. */
   static CqlSessionBuilder builder(ProgrammaticDriverConfigLoaderBuilder config) {
+    return builderAt(ServerUnderTest.address(), config);
+  }
+
+  /** A builder of sessions to the server at this address. */
+  public static CqlSessionBuilder builderAt(
+      InetSocketAddress address, ProgrammaticDriverConfigLoaderBuilder config) {
     return CqlSession.builder()
-        .addContactPoint(ServerUnderTest.address())
+        .addContactPoint(address)
         .withLocalDatacenter(System.getProperty("ilion.datacenter", localDatacenter()))
         .withConfigLoader(config.build());
   }

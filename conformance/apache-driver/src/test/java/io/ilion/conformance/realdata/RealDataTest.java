@@ -1,0 +1,284 @@
+package io.ilion.conformance.realdata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.datastax.oss.driver.api.core.CqlSession;
+import com.datastax.oss.driver.api.core.cql.BoundStatement;
+import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import io.ilion.conformance.client.DriverSession;
+import io.ilion.conformance.server.ServerProcess;
+import io.ilion.conformance.server.ServerUnderTest;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/**
+ * Loads Debian's package index, asks of every table what it was made for, then kills the node in
+ * the middle of a second wave of writes, starts it again and compares every acknowledged row. With
+ * {@code -Dilion.target} the node is not ours to kill, and only the first half runs.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class RealDataTest {
+  private static final int LEAST_RECORDS = 50_000;
+  private static final int KILL_AFTER = 20_000;
+  private static final String SECOND_WAVE = "+ilion1";
+
+  private List<DebianPackage> packages;
+  private ServerProcess server;
+  private CqlSession session;
+  private PackageTables tables;
+
+  @BeforeAll
+  void load() throws IOException, InterruptedException {
+    packages = PackageIndex.read();
+    assertThat(packages.size())
+        .as("records of Debian's package index (.ci/run fetches it with apt-get update)")
+        .isGreaterThanOrEqualTo(LEAST_RECORDS);
+    if (System.getProperty("ilion.target") == null) {
+      server = ServerProcess.start();
+    }
+    session = open();
+    tables = PackageTables.create(session);
+    Flight flight = new Flight(session);
+    for (DebianPackage p : packages) {
+      for (BoundStatement statement : tables.load(p)) {
+        flight.send(statement, answer -> {});
+      }
+    }
+    assertThat(flight.land()).isNull();
+  }
+
+  @AfterAll
+  void close() {
+    if (session != null) {
+      if (server == null) {
+        session.execute("DROP KEYSPACE IF EXISTS " + PackageTables.KEYSPACE);
+      }
+      session.close();
+    }
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private CqlSession open() {
+    InetSocketAddress address = server == null ? ServerUnderTest.address() : server.address();
+    return DriverSession.builderAt(address, DriverSession.config()).build();
+  }
+
+  @Test
+  @Order(1)
+  void everyPackageIsFoundByItsName() throws InterruptedException {
+    Flight flight = new Flight(session);
+    ConcurrentHashMap<String, String> differences = new ConcurrentHashMap<>();
+    for (DebianPackage p : packages) {
+      flight.send(
+          tables.select(p),
+          answer -> {
+            Row row = answer.one();
+            DebianPackage found = row == null ? null : PackageTables.read(row);
+            if (!p.equals(found)) {
+              differences.put(p.name(), "expected " + p + "\nbut found " + found);
+            }
+          });
+    }
+    assertThat(flight.land()).isNull();
+    assertThat(differences).isEmpty();
+  }
+
+  @Test
+  @Order(2)
+  void aScanFindsEveryPackageOnce() {
+    assertThat(scan()).isEqualTo(byKey(packages));
+  }
+
+  @Test
+  @Order(3)
+  void theMaintainersPackagesAreInOrder() {
+    Map<String, List<DebianPackage>> byEmail = new HashMap<>();
+    packages.forEach(
+        p -> byEmail.computeIfAbsent(p.maintainer().email(), e -> new ArrayList<>()).add(p));
+    var select =
+        session.prepare(
+            "SELECT name, version, section, snapshot FROM debian.packages_by_maintainer"
+                + " WHERE email = ?");
+    byEmail.entrySet().stream()
+        .sorted(Comparator.comparingInt(e -> -e.getValue().size()))
+        .limit(20)
+        .forEach(
+            entry -> {
+              List<String> expected =
+                  entry.getValue().stream()
+                      .sorted(
+                          Comparator.comparing(DebianPackage::name)
+                              .thenComparing(DebianPackage::version))
+                      .map(p -> p.name() + " " + p.version() + " " + p.section() + p.snapshot())
+                      .toList();
+              List<String> found = new ArrayList<>();
+              for (Row row : session.execute(select.bind(entry.getKey()).setPageSize(500))) {
+                found.add(
+                    row.getString(0)
+                        + " "
+                        + row.getString(1)
+                        + " "
+                        + row.getString(2)
+                        + row.getLocalDate(3));
+              }
+              assertThat(found).as(entry.getKey()).isEqualTo(expected);
+            });
+  }
+
+  @Test
+  @Order(4)
+  void theLargestPackagesOfASectionComeFirst() {
+    String section = "games";
+    List<Long> expected =
+        packages.stream()
+            .filter(p -> p.section().equals(section))
+            .map(DebianPackage::sizeBytes)
+            .sorted(Comparator.reverseOrder())
+            .toList();
+    var all =
+        SimpleStatement.newInstance(
+            "SELECT size_bytes FROM debian.packages_by_section WHERE section = ?", section);
+    List<Long> found = new ArrayList<>();
+    session.execute(all).forEach(row -> found.add(row.getLong(0)));
+    assertThat(found).isEqualTo(expected);
+    long least = 100_000_000;
+    var large =
+        SimpleStatement.newInstance(
+            "SELECT size_bytes FROM debian.packages_by_section"
+                + " WHERE section = ? AND size_bytes >= ?",
+            section,
+            least);
+    assertThat(session.execute(large).all())
+        .hasSize((int) expected.stream().filter(size -> size >= least).count());
+  }
+
+  @Test
+  @Order(5)
+  void whatDependsOnAPackage() {
+    for (String needed : List.of("libc6", "python3", "perl", "zlib1g")) {
+      long expected = packages.stream().filter(p -> p.needs().contains(needed)).count();
+      Row row =
+          session
+              .execute(
+                  SimpleStatement.newInstance(
+                      "SELECT count(*) FROM debian.dependents WHERE needed = ?", needed))
+              .one();
+      assertThat(row.getLong(0)).as(needed).isEqualTo(expected).isPositive();
+    }
+  }
+
+  @Test
+  @Order(6)
+  void theCountersOfEverySection() {
+    assertCounters();
+  }
+
+  private void assertCounters() {
+    Map<String, List<Long>> expected = new TreeMap<>();
+    for (DebianPackage p : packages) {
+      expected.merge(
+          p.section(),
+          List.of(1L, p.sizeBytes()),
+          (a, b) -> List.of(a.get(0) + b.get(0), a.get(1) + b.get(1)));
+    }
+    Map<String, List<Long>> found = new TreeMap<>();
+    for (Row row : session.execute("SELECT * FROM debian.totals_by_section")) {
+      found.put(row.getString("section"), List.of(row.getLong("packages"), row.getLong("bytes")));
+    }
+    assertThat(found).isEqualTo(expected);
+  }
+
+  @Test
+  @Order(7)
+  void nothingAcknowledgedIsLost() throws IOException, InterruptedException {
+    assumeTrue(server != null, "the target is not ours to kill");
+    // Another version of every package is written until the node dies in the middle of it.
+    Set<String> acknowledged = ConcurrentHashMap.newKeySet();
+    AtomicInteger answers = new AtomicInteger();
+    AtomicReference<Thread> killer = new AtomicReference<>();
+    Flight flight = new Flight(session);
+    List<DebianPackage> second =
+        packages.stream().map(p -> p.withVersion(p.version() + SECOND_WAVE)).toList();
+    for (DebianPackage p : second) {
+      boolean going =
+          flight.send(
+              tables.insert(p),
+              answer -> {
+                acknowledged.add(key(p));
+                if (answers.incrementAndGet() == KILL_AFTER) {
+                  killer.set(Thread.ofPlatform().start(server::kill));
+                }
+              });
+      if (!going) {
+        break;
+      }
+    }
+    assertThat(flight.land()).as("the node was killed, so requests fail").isNotNull();
+    killer.get().join();
+    assertThat(acknowledged.size()).isBetween(KILL_AFTER, second.size() - 1);
+    session.close();
+    server.restart();
+    session = open();
+    tables = PackageTables.open(session);
+
+    Map<String, DebianPackage> found = scan();
+    Map<String, DebianPackage> first = byKey(packages);
+    Map<String, DebianPackage> written = byKey(second);
+    Set<String> lost = new HashSet<>();
+    first.forEach((key, p) -> lostUnless(p.equals(found.remove(key)), key, lost));
+    acknowledged.forEach(key -> lostUnless(written.get(key).equals(found.remove(key)), key, lost));
+    assertThat(lost).isEmpty();
+    // A write without an answer is there whole or not at all.
+    found.forEach((key, p) -> assertThat(p).isEqualTo(written.get(key)));
+    assertCounters();
+  }
+
+  private static void lostUnless(boolean found, String key, Set<String> lost) {
+    if (!found) {
+      lost.add(key);
+    }
+  }
+
+  private Map<String, DebianPackage> scan() {
+    Map<String, DebianPackage> found = new HashMap<>();
+    var select = SimpleStatement.newInstance("SELECT * FROM debian.packages").setPageSize(1000);
+    for (Row row : session.execute(select)) {
+      DebianPackage p = PackageTables.read(row);
+      assertThat(found.put(key(p), p)).as("a second %s", key(p)).isNull();
+    }
+    return found;
+  }
+
+  private static Map<String, DebianPackage> byKey(List<DebianPackage> packages) {
+    Map<String, DebianPackage> byKey = new HashMap<>();
+    packages.forEach(p -> byKey.put(key(p), p));
+    return byKey;
+  }
+
+  private static String key(DebianPackage p) {
+    return p.name() + " " + p.version();
+  }
+}
