@@ -16,8 +16,7 @@ public final class BoundModification {
     this.plan = plan;
     this.context = context;
     partitionKeys = plan.keys.partitionKeys(context.evaluation());
-    boolean staticOnly = plan.where.clustering().isEmpty() && !plan.table.clustering().isEmpty();
-    rows = plan.where.isRows() && !staticOnly;
+    rows = plan.selectsRows;
     clusteringKeys = rows ? plan.keys.clusteringKeys(context.evaluation()) : List.of();
   }
 
@@ -49,7 +48,7 @@ public final class BoundModification {
   /** Whether the static row of its partitions has to be read. */
   public boolean needsStaticRow() {
     return plan.conditions.stream().anyMatch(condition -> condition.column().isStatic())
-        || plan.staticOperations.stream().anyMatch(ColumnOperation::readsRow)
+        || plan.staticOperationsRead
         || (plan.existence != Existence.ANY && clusteringKeys.isEmpty());
   }
 
@@ -106,7 +105,7 @@ public final class BoundModification {
       changeRows(buffer, partition, current);
       if (!plan.staticOperations.isEmpty()) {
         RowChange change = new RowChange(context);
-        apply(plan.staticOperations, change, current, partition, null);
+        apply(plan.staticOperations, plan.staticOperationsRead, change, current, partition, null);
         buffer.row(plan.table, partition, null, change);
       }
     }
@@ -128,21 +127,25 @@ public final class BoundModification {
       if (insert) {
         change.insert();
       }
-      apply(plan.regularOperations, change, current, partition, clustering);
+      apply(
+          plan.regularOperations,
+          plan.regularOperationsRead,
+          change,
+          current,
+          partition,
+          clustering);
       buffer.row(plan.table, partition, clustering, change);
     }
   }
 
   private static void apply(
       List<ColumnOperation> operations,
+      boolean reads,
       RowChange change,
       CurrentRows current,
       byte[] partition,
       byte[] clustering) {
-    CurrentRow before =
-        operations.stream().anyMatch(ColumnOperation::readsRow)
-            ? current.row(partition, clustering)
-            : null;
+    CurrentRow before = reads ? current.row(partition, clustering) : null;
     for (ColumnOperation operation : operations) {
       operation.apply(change, before);
     }

@@ -27,6 +27,12 @@ public final class ModificationPlan {
   final List<ConditionPlan> conditions;
   final Existence existence;
   final Attributes attributes;
+
+  /** Whether it changes single rows rather than ranges, partitions or static rows alone. */
+  final boolean selectsRows;
+
+  final boolean regularOperationsRead;
+  final boolean staticOperationsRead;
   private final int[] partitionKeyIndexes;
 
   ModificationPlan(
@@ -57,6 +63,10 @@ public final class ModificationPlan {
     this.existence = existence;
     this.attributes = attributes;
     this.partitionKeyIndexes = partitionKeyIndexes;
+    boolean noRow = where.clustering().isEmpty() && !table.clustering().isEmpty();
+    selectsRows = where.isRows() && !noRow;
+    regularOperationsRead = regularOperations.stream().anyMatch(ColumnOperation::readsRow);
+    staticOperationsRead = staticOperations.stream().anyMatch(ColumnOperation::readsRow);
   }
 
   /** The table. */
@@ -76,8 +86,7 @@ public final class ModificationPlan {
 
   /** Whether it has to read rows even without conditions. */
   public boolean readsRows() {
-    return regularOperations.stream().anyMatch(ColumnOperation::readsRow)
-        || staticOperations.stream().anyMatch(ColumnOperation::readsRow);
+    return regularOperationsRead || staticOperationsRead;
   }
 
   /**
