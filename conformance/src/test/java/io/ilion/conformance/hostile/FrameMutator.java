@@ -1,0 +1,124 @@
+package io.ilion.conformance.hostile;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** Makes frames of noise, and frames that were in order once. */
+final class FrameMutator {
+  private static final int[] INTERESTING = {
+    0, 1, -1, -2, -3, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, Integer.MAX_VALUE, Integer.MIN_VALUE
+  };
+
+  private final RandomGenerator random;
+  private final List<byte[]> samples;
+
+  FrameMutator(RandomGenerator random) {
+    this.random = random;
+    samples =
+        List.of(
+            Frame.options(),
+            Frame.startup("COMPRESSION", "lz4"),
+            Frame.query("SELECT * FROM system.local WHERE key = 'local'"),
+            Frame.query("SELECT v FROM witness.t WHERE k = ?", new byte[] {0, 0, 0, 1}),
+            Frame.query("INSERT INTO hostile.t (k, c, v) VALUES (1, 2, {'a': [1, 2.5, null]})"),
+            Frame.query("UPDATE hostile.t SET v['x'] = :y WHERE k IN (1, 2) AND c >= -7 IF EXISTS"),
+            Frame.prepare("SELECT k, token(k) FROM hostile.t WHERE k = ? AND c > ? LIMIT 10"),
+            Frame.of(
+                Frame.EXECUTE,
+                out -> {
+                  out.writeShort(16);
+                  out.write(new byte[16]);
+                  out.writeShort(Frame.ONE);
+                  out.writeByte(0x3f);
+                  out.writeShort(1);
+                  out.writeInt(4);
+                  out.writeInt(7);
+                  out.writeInt(100);
+                  out.writeInt(-1);
+                  out.writeShort(8);
+                  out.writeLong(5);
+                }),
+            Frame.of(
+                Frame.BATCH,
+                out -> {
+                  out.writeByte(0);
+                  out.writeShort(2);
+                  for (int i = 0; i < 2; i++) {
+                    out.writeByte(0);
+                    Frame.longString(out, "INSERT INTO hostile.t (k, c) VALUES (?, 1)");
+                    out.writeShort(1);
+                    out.writeInt(4);
+                    out.writeInt(i);
+                  }
+                  out.writeShort(Frame.ONE);
+                  out.writeByte(0);
+                }),
+            Frame.of(
+                Frame.REGISTER,
+                out -> {
+                  out.writeShort(1);
+                  Frame.string(out, "SCHEMA_CHANGE");
+                }));
+  }
+
+  /** The next frame: one in ten is noise, the others have some bytes changed. */
+  byte[] next() {
+    if (random.nextInt(10) == 0) {
+      byte[] noise = new byte[random.nextInt(200)];
+      random.nextBytes(noise);
+      return noise;
+    }
+    byte[] frame = samples.get(random.nextInt(samples.size())).clone();
+    int changes = random.nextInt(4);
+    for (int i = 0; i < changes; i++) {
+      frame = change(frame);
+    }
+    // Most keep a length that is true, so that what follows is still understood as frames.
+    if (frame.length >= Frame.HEADER_BYTES && random.nextInt(20) != 0) {
+      ByteBuffer.wrap(frame).putInt(5, frame.length - Frame.HEADER_BYTES);
+    }
+    return frame;
+  }
+
+  private byte[] change(byte[] frame) {
+    if (frame.length < Frame.HEADER_BYTES) {
+      return frame;
+    }
+    int body = frame.length - Frame.HEADER_BYTES;
+    switch (random.nextInt(7)) {
+      case 0 -> frame[random.nextInt(Frame.HEADER_BYTES)] = (byte) random.nextInt();
+      case 1 -> frame[random.nextInt(frame.length)] ^= (byte) (1 << random.nextInt(8));
+      case 2 -> {
+        if (body >= 4) {
+          int value = INTERESTING[random.nextInt(INTERESTING.length)];
+          ByteBuffer.wrap(frame).putInt(Frame.HEADER_BYTES + random.nextInt(body - 3), value);
+        }
+      }
+      case 3 -> {
+        if (body >= 2) {
+          int value = INTERESTING[random.nextInt(INTERESTING.length)];
+          ByteBuffer.wrap(frame)
+              .putShort(Frame.HEADER_BYTES + random.nextInt(body - 1), (short) value);
+        }
+      }
+      case 4 -> {
+        return Arrays.copyOf(frame, Frame.HEADER_BYTES + random.nextInt(body + 1));
+      }
+      case 5 -> {
+        return Arrays.copyOf(frame, frame.length + random.nextInt(64));
+      }
+      default -> {
+        if (body > 0) {
+          // A piece of the body moves to another place in it.
+          int from = Frame.HEADER_BYTES + random.nextInt(body);
+          int to = Frame.HEADER_BYTES + random.nextInt(body);
+          int length = random.nextInt(frame.length - Math.max(from, to)) + 1;
+          System.arraycopy(frame, from, frame, to, Math.min(length, frame.length - from));
+        }
+      }
+    }
+    return frame;
+  }
+}

@@ -1,0 +1,109 @@
+package io.ilion.conformance.hostile;
+
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+/** A connection that sends whatever bytes it is given and reads frames of versions 3 and 4. */
+final class Peer implements AutoCloseable {
+  private static final int TIMEOUT_MILLIS = 20_000;
+
+  private final Socket socket;
+  private final DataInputStream in;
+
+  private Peer(Socket socket) throws IOException {
+    this.socket = socket;
+    in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+  }
+
+  /** An answer of the server. */
+  record Answer(int opcode, byte[] body) {
+    /** The code of an error, or -1 of another answer. */
+    int errorCode() {
+      return opcode == Frame.ERROR ? ByteBuffer.wrap(body).getInt() : -1;
+    }
+
+    /** The message of an error. */
+    String message() {
+      int length = ByteBuffer.wrap(body).getShort(4) & 0xffff;
+      return new String(body, 6, length, StandardCharsets.UTF_8);
+    }
+  }
+
+  /** Connects without a word. */
+  static Peer open(InetSocketAddress server) throws IOException {
+    Socket socket = new Socket();
+    socket.connect(server, TIMEOUT_MILLIS);
+    socket.setSoTimeout(TIMEOUT_MILLIS);
+    socket.setTcpNoDelay(true);
+    return new Peer(socket);
+  }
+
+  /** Connects and says STARTUP with these options. */
+  static Peer ready(InetSocketAddress server, String... options) throws IOException {
+    Peer peer = open(server);
+    Answer answer = peer.ask(Frame.startup(options));
+    if (answer == null || answer.opcode() != Frame.READY) {
+      throw new IOException("STARTUP was answered by " + answer);
+    }
+    return peer;
+  }
+
+  void send(byte[] bytes) throws IOException {
+    socket.getOutputStream().write(bytes);
+  }
+
+  /** The next answer, or null if the server has closed the connection. */
+  Answer read() throws IOException {
+    try {
+      in.readByte();
+      in.readByte();
+      in.readShort();
+      int opcode = in.readByte() & 0xff;
+      byte[] body = new byte[in.readInt()];
+      in.readFully(body);
+      return new Answer(opcode, body);
+    } catch (EOFException | SocketException e) {
+      return null;
+    }
+  }
+
+  /** Sends a frame and reads an answer, or null if the server closes instead. */
+  Answer ask(byte[] frame) throws IOException {
+    try {
+      send(frame);
+    } catch (SocketException e) {
+      // The server may have closed while the frame was on its way; what it said can be read still.
+      return read();
+    }
+    return read();
+  }
+
+  /**
+   * Sends bytes, says that no more will come, and reads until the server closes too. False if it
+   * does not within the time limit.
+   */
+  boolean sendAndDrain(byte[] bytes) throws IOException {
+    try {
+      send(bytes);
+      socket.shutdownOutput();
+      in.skipNBytes(Long.MAX_VALUE);
+      return true;
+    } catch (EOFException | SocketException e) {
+      return true;
+    } catch (java.net.SocketTimeoutException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+}
