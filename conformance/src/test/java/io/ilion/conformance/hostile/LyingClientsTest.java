@@ -44,7 +44,9 @@ class LyingClientsTest {
 
   @AfterAll
   void stop() throws IOException {
-    node.close();
+    if (node != null) {
+      node.close();
+    }
   }
 
   @ParameterizedTest
