@@ -1,17 +1,66 @@
 package io.ilion.server;
 
+import io.ilion.coordinator.read.Reader;
+import io.ilion.coordinator.write.TimestampGenerator;
+import io.ilion.coordinator.write.Writer;
+import io.ilion.cql.function.NativeFunctions;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.system.SystemClock;
+import io.ilion.runtime.system.SystemFiles;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
-import io.ilion.server.netty.PortListener;
+import io.ilion.server.cql.DescribeService;
+import io.ilion.server.cql.QueryProcessor;
+import io.ilion.server.netty.ConnectionLimits;
+import io.ilion.server.netty.CqlListener;
+import io.ilion.server.netty.Lanes;
+import io.ilion.server.schema.MetadataLog;
+import io.ilion.server.schema.SchemaStore;
+import io.ilion.server.system.NodeIdentity;
+import io.ilion.server.system.NodeTables;
+import io.ilion.server.system.SystemSchema;
+import io.ilion.server.system.SystemTables;
+import io.ilion.storage.engine.Engine;
+import io.ilion.storage.engine.EngineConfig;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator.SplittableGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A running node. */
+/** A running node: assembles its parts and ends them in order. */
 public final class Node implements AutoCloseable {
-  private final PortListener listener;
+  private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
 
-  private Node(PortListener listener) {
+  private final Lanes lanes;
+  private final Closeable lock;
+  private final Engine engine;
+  private final MetadataLog log;
+  private final CqlListener listener;
+  private final InetSocketAddress address;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Node(
+      Lanes lanes,
+      Closeable lock,
+      Engine engine,
+      MetadataLog log,
+      CqlListener listener,
+      InetSocketAddress address) {
+    this.lanes = lanes;
+    this.lock = lock;
+    this.engine = engine;
+    this.log = log;
     this.listener = listener;
+    this.address = address;
   }
 
   /**
@@ -20,18 +69,123 @@ public final class Node implements AutoCloseable {
    * @throws IOException if it cannot serve with this configuration; the message says why
    */
   public static Node start(Config config) throws IOException {
-    int port = config.get(Settings.NATIVE_TRANSPORT_PORT);
-    return new Node(PortListener.open(config.get(Settings.ADDRESS), port));
+    return start(config, failure -> LOGGER.error("the node stops: {}", failure.toString()));
+  }
+
+  /**
+   * Starts a node.
+   *
+   * @param fatal told when the node cannot go on, such as after a failed sync of the commit log
+   */
+  public static Node start(Config config, java.util.function.Consumer<Throwable> fatal)
+      throws IOException {
+    String directory = config.get(Settings.DATA_DIRECTORY);
+    SystemFiles files = SystemFiles.ofWorkingDirectory();
+    files.createDirectories(directory);
+    Closeable lock = files.lock(directory);
+    Lanes lanes = new Lanes(config.get(Settings.LANES), Math.max(2, config.get(Settings.LANES)));
+    try {
+      SplittableGenerator random =
+          (SplittableGenerator)
+              RandomGeneratorFactory.of("L64X128MixRandom").create(new SecureRandom().nextLong());
+      return assemble(
+          config, new NodeRuntime(new SystemClock(), lanes, files, random), lanes, lock, fatal);
+    } catch (IOException | RuntimeException e) {
+      lanes.close();
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static Node assemble(
+      Config config,
+      NodeRuntime runtime,
+      Lanes lanes,
+      Closeable lock,
+      java.util.function.Consumer<Throwable> fatal)
+      throws IOException {
+    String directory = config.get(Settings.DATA_DIRECTORY);
+    NodeIdentity identity =
+        NodeIdentity.open(
+            runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());
+    MetadataLog log = MetadataLog.open(runtime.files(), directory + "/metadata");
+    Engine engine = openEngine(config, runtime, log, fatal);
+    AtomicReference<CqlListener> published = new AtomicReference<>();
+    AtomicReference<InetSocketAddress> bound =
+        new AtomicReference<>(
+            new InetSocketAddress(
+                config.get(Settings.ADDRESS), config.get(Settings.NATIVE_TRANSPORT_PORT)));
+    SchemaStore schemas =
+        new SchemaStore(
+            log,
+            engine,
+            SystemSchema.keyspaces(),
+            lanes.blockingLane("schema"),
+            change -> published.get().publish(QueryProcessor.event(change)));
+    SystemTables tables = new SystemTables();
+    TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
+    QueryProcessor processor =
+        new QueryProcessor(
+            runtime,
+            schemas,
+            engine,
+            new Reader(engine, lanes, tables),
+            new Writer(engine, lanes, runtime.clock(), timestamps, identity.hostId()),
+            timestamps,
+            new NativeFunctions(),
+            config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),
+            new DescribeService(config.get(Settings.CLUSTER_NAME)));
+    CqlListener listener =
+        new CqlListener(
+            lanes, runtime.clock(), ConnectionLimits.of(config), processor, NodeTables.CQL_VERSION);
+    published.set(listener);
+    new NodeTables(config, identity, schemas::schema, schemas::version)
+        .addTo(tables, bound::get, listener::clients, engine);
+    bound.set(listener.listen(bound.get()));
+    return new Node(lanes, lock, engine, log, listener, bound.get());
+  }
+
+  private static Engine openEngine(
+      Config config,
+      NodeRuntime runtime,
+      MetadataLog log,
+      java.util.function.Consumer<Throwable> fatal)
+      throws IOException {
+    String directory = config.get(Settings.DATA_DIRECTORY);
+    EngineConfig options = EngineConfig.of(directory, config.get(Settings.MEMORY));
+    Engine engine = Engine.open(options, runtime, fatal);
+    for (KeyspaceDefinition keyspace : log.schema().keyspaces().values()) {
+      for (TableDefinition table : keyspace.tables().values()) {
+        engine.putTable(SchemaStore.storageOptions(table)).toCompletableFuture().join();
+      }
+    }
+    return engine;
   }
 
   /** Where it serves CQL, with the port that was chosen if the configured one is 0. */
   public InetSocketAddress nativeAddress() {
-    return listener.address();
+    return address;
+  }
+
+  /** The connections that are open now. */
+  public List<ClientState> clients() {
+    return listener.clients();
   }
 
   /** Stops serving, makes everything durable and returns. Idempotent. */
   @Override
   public void close() {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     listener.close();
+    engine.close();
+    lanes.close();
+    try {
+      log.close();
+      lock.close();
+    } catch (IOException e) {
+      LOGGER.warn("the node did not end cleanly: {}", e.toString());
+    }
   }
 }

@@ -11,10 +11,12 @@ import java.util.List;
 /** Executes SELECT plans over a storage engine. Safe to call from any lane. */
 public final class Reader {
   private final LaneReads reads;
+  private final VirtualTables virtualTables;
 
-  /** A reader over an engine whose lanes are the scheduler's. */
-  public Reader(StorageEngine engine, Scheduler scheduler) {
+  /** A reader over an engine whose lanes are the scheduler's, and over computed tables. */
+  public Reader(StorageEngine engine, Scheduler scheduler, VirtualTables virtualTables) {
     this.reads = new LaneReads(engine, scheduler);
+    this.virtualTables = virtualTables;
   }
 
   /**
@@ -58,6 +60,19 @@ public final class Reader {
             intervals,
             plan.reversed(),
             demand);
+    if (plan.table().isVirtual()) {
+      boolean named = plan.restrictions().hasPartitionKeys();
+      return VirtualSource.of(
+          shape.layout(),
+          virtualTables.rows(plan.table()),
+          named ? plan.restrictions().partitionKeys(evaluation) : null,
+          named ? null : plan.restrictions().tokenRange(evaluation),
+          intervals,
+          plan.reversed(),
+          filter,
+          demand,
+          from);
+    }
     if (plan.restrictions().hasPartitionKeys()) {
       return reads.partitions(shape, plan.restrictions().partitionKeys(evaluation), from);
     }

@@ -57,7 +57,8 @@ public final class SelectPlanner {
       checkDistinct(columns);
     }
     Restrictions restrictions =
-        RestrictionAnalysis.analyze(table, select.where(), values, select.allowFiltering());
+        RestrictionAnalysis.analyze(
+            table, select.where(), values, select.allowFiltering() || isFreelyFiltered());
     restrictions.filteredColumns().forEach(needed::set);
     if (select.distinct() && restrictions.restrictsClustering()) {
       throw CqlException.invalid(
@@ -98,6 +99,11 @@ public final class SelectPlanner {
         select.allowFiltering(),
         variables.list(),
         partitionKeyVariables());
+  }
+
+  /** Tables in memory may be filtered without asking, as Cassandra's virtual ones. */
+  private boolean isFreelyFiltered() {
+    return table.isVirtual() && table.keyspace().startsWith("system_v");
   }
 
   private PreparedTerm limit(Term term, String name) {

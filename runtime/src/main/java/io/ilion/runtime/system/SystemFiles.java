@@ -29,6 +29,11 @@ public final class SystemFiles implements Files {
     this.root = root.toAbsolutePath();
   }
 
+  /** Files whose relative paths begin where the process was started. */
+  public static SystemFiles ofWorkingDirectory() {
+    return new SystemFiles(Path.of(""));
+  }
+
   private Path path(String path) {
     return root.resolve(path);
   }

@@ -1,0 +1,15 @@
+package io.ilion.coordinator.read;
+
+import io.ilion.model.schema.TableDefinition;
+import java.util.List;
+
+/** Gives the rows of tables that are computed rather than stored. */
+public interface VirtualTables {
+
+  /**
+   * All rows as of now, in any order.
+   *
+   * @return for each row the value of each column of {@code table.columns()}, in wire form or null
+   */
+  List<byte[][]> rows(TableDefinition table);
+}

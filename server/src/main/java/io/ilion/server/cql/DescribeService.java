@@ -1,0 +1,214 @@
+package io.ilion.server.cql;
+
+import io.ilion.cql.ast.Describe;
+import io.ilion.model.CqlException;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.NativeType;
+import io.ilion.model.type.UserType;
+import io.ilion.protocol.ColumnSpec;
+import io.ilion.protocol.ColumnType;
+import io.ilion.protocol.Opcode;
+import io.ilion.protocol.QueryParameters;
+import io.ilion.protocol.RowsMetadata;
+import io.ilion.protocol.RowsWriter;
+import io.ilion.server.Exchange;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Answers DESCRIBE. */
+public final class DescribeService {
+  private final String clusterName;
+
+  /** Describes the elements of a cluster of a name. */
+  public DescribeService(String clusterName) {
+    this.clusterName = clusterName;
+  }
+
+  void answer(Exchange exchange, Describe statement, Schema schema, QueryParameters parameters) {
+    List<String[]> rows = new ArrayList<>();
+    boolean create = true;
+    String current =
+        parameters.keyspace() != null ? parameters.keyspace() : exchange.client().keyspace();
+    switch (statement.target()) {
+      case CLUSTER -> {
+        cluster(exchange);
+        return;
+      }
+      case KEYSPACES -> {
+        create = false;
+        schema
+            .keyspaces()
+            .values()
+            .forEach(k -> rows.add(row(k.name(), "keyspace", k.name(), null)));
+      }
+      case TABLES -> {
+        create = false;
+        for (KeyspaceDefinition k : visible(schema, current)) {
+          k.tables().values().forEach(t -> rows.add(row(k.name(), "table", t.name(), null)));
+        }
+      }
+      case TYPES -> {
+        create = false;
+        for (KeyspaceDefinition k : visible(schema, current)) {
+          k.types().values().forEach(t -> rows.add(row(k.name(), "type", t.name(), null)));
+        }
+      }
+      case FUNCTIONS, AGGREGATES -> create = false;
+      case SCHEMA -> {
+        for (KeyspaceDefinition k : schema.keyspaces().values()) {
+          if (statement.full() || !k.name().startsWith("system")) {
+            keyspace(k, false, rows);
+          }
+        }
+      }
+      case KEYSPACE ->
+          keyspace(find(schema, keyspaceName(statement, current)), statement.only(), rows);
+      case TABLE -> {
+        KeyspaceDefinition k = find(schema, owner(statement, current));
+        TableDefinition table = k.tables().get(statement.name());
+        if (table == null) {
+          throw CqlException.invalid(
+              "Table '%s' not found in keyspace '%s'", statement.name(), k.name());
+        }
+        rows.add(table(table, statement.internals()));
+      }
+      case TYPE -> {
+        KeyspaceDefinition k = find(schema, owner(statement, current));
+        UserType type = k.types().get(statement.name());
+        if (type == null) {
+          throw CqlException.invalid(
+              "User defined type '%s' not found in '%s'", statement.name(), k.name());
+        }
+        rows.add(type(type));
+      }
+      case GENERIC -> generic(schema, statement, current, rows);
+      default ->
+          throw CqlException.invalid(
+              "%s '%s' not found in keyspace '%s'",
+              name(statement.target()), statement.name(), owner(statement, current));
+    }
+    respond(exchange, rows, create);
+  }
+
+  private static String name(Describe.Target target) {
+    return switch (target) {
+      case INDEX -> "Index";
+      case MATERIALIZED_VIEW -> "Materialized view";
+      case FUNCTION -> "User defined function";
+      default -> "User defined aggregate";
+    };
+  }
+
+  private static String keyspaceName(Describe statement, String current) {
+    String named = statement.keyspace() != null ? statement.keyspace() : statement.name();
+    if (named == null && current == null) {
+      throw CqlException.invalid("No keyspace specified and no current keyspace");
+    }
+    return named == null ? current : named;
+  }
+
+  private static String owner(Describe statement, String current) {
+    if (statement.keyspace() == null && current == null) {
+      throw CqlException.invalid("No keyspace specified and no current keyspace");
+    }
+    return statement.keyspace() == null ? current : statement.keyspace();
+  }
+
+  private static KeyspaceDefinition find(Schema schema, String name) {
+    KeyspaceDefinition found = schema.keyspace(name);
+    if (found == null) {
+      throw CqlException.invalid("'%s' not found in keyspaces", name);
+    }
+    return found;
+  }
+
+  private static List<KeyspaceDefinition> visible(Schema schema, String current) {
+    return current == null
+        ? List.copyOf(schema.keyspaces().values())
+        : List.of(find(schema, current));
+  }
+
+  private static void generic(
+      Schema schema, Describe statement, String current, List<String[]> rows) {
+    String name = statement.name();
+    if (statement.keyspace() == null && schema.keyspace(name) != null) {
+      keyspace(schema.keyspace(name), false, rows);
+      return;
+    }
+    String owner = statement.keyspace() == null ? current : statement.keyspace();
+    if (owner == null) {
+      throw CqlException.invalid("'%s' not found in keyspaces", name);
+    }
+    KeyspaceDefinition keyspace = find(schema, owner);
+    if (keyspace.tables().containsKey(name)) {
+      rows.add(table(keyspace.tables().get(name), statement.internals()));
+    } else if (keyspace.types().containsKey(name)) {
+      rows.add(type(keyspace.types().get(name)));
+    } else {
+      throw CqlException.invalid("'%s' not found in keyspace '%s'", name, owner);
+    }
+  }
+
+  private static void keyspace(KeyspaceDefinition keyspace, boolean only, List<String[]> rows) {
+    rows.add(row(keyspace.name(), "keyspace", keyspace.name(), SchemaText.keyspace(keyspace)));
+    if (!only) {
+      keyspace.types().values().forEach(type -> rows.add(type(type)));
+      keyspace.tables().values().forEach(table -> rows.add(table(table, false)));
+    }
+  }
+
+  private static String[] table(TableDefinition table, boolean internals) {
+    return row(table.keyspace(), "table", table.name(), SchemaText.table(table, internals));
+  }
+
+  private static String[] type(UserType type) {
+    return row(type.keyspace(), "type", type.name(), SchemaText.type(type));
+  }
+
+  private static String[] row(String keyspace, String type, String name, String statement) {
+    return new String[] {SchemaText.quote(keyspace), type, SchemaText.quote(name), statement};
+  }
+
+  private void cluster(Exchange exchange) {
+    RowsWriter writer = begin(exchange, List.of("cluster", "partitioner", "snitch"));
+    cell(writer, clusterName);
+    cell(writer, "Murmur3Partitioner");
+    cell(writer, "SimpleSnitch");
+    writer.endRow();
+    writer.finish(null);
+    exchange.end();
+  }
+
+  private static void respond(Exchange exchange, List<String[]> rows, boolean create) {
+    RowsWriter writer =
+        begin(
+            exchange,
+            create
+                ? List.of("keyspace_name", "type", "name", "create_statement")
+                : List.of("keyspace_name", "type", "name"));
+    for (String[] row : rows) {
+      for (int i = 0; i < (create ? 4 : 3); i++) {
+        cell(writer, row[i]);
+      }
+      writer.endRow();
+    }
+    writer.finish(null);
+    exchange.end();
+  }
+
+  private static RowsWriter begin(Exchange exchange, List<String> names) {
+    List<ColumnSpec> columns = new ArrayList<>();
+    for (String name : names) {
+      columns.add(new ColumnSpec("system", "describe", name, ColumnType.of(NativeType.TEXT)));
+    }
+    return new RowsWriter(
+        exchange.begin(Opcode.RESULT), exchange.version(), new RowsMetadata(columns), true, null);
+  }
+
+  private static void cell(RowsWriter writer, String text) {
+    writer.cell(text == null ? null : text.getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,480 @@
+package io.ilion.server.cql;
+
+import io.ilion.coordinator.read.ReadOptions;
+import io.ilion.coordinator.read.Reader;
+import io.ilion.coordinator.read.Rows;
+import io.ilion.coordinator.write.ConditionalResult;
+import io.ilion.coordinator.write.TimestampGenerator;
+import io.ilion.coordinator.write.Writer;
+import io.ilion.cql.ast.Batch;
+import io.ilion.cql.function.FunctionRegistry;
+import io.ilion.cql.modify.BatchPlan;
+import io.ilion.cql.modify.BoundModification;
+import io.ilion.cql.modify.ModificationPlan;
+import io.ilion.cql.schema.SchemaChange;
+import io.ilion.cql.schema.SchemaTransformer;
+import io.ilion.cql.term.Evaluation;
+import io.ilion.cql.term.Receiver;
+import io.ilion.model.CqlException;
+import io.ilion.model.ErrorCode;
+import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.NativeType;
+import io.ilion.model.type.Values;
+import io.ilion.protocol.BoundValues;
+import io.ilion.protocol.ColumnSpec;
+import io.ilion.protocol.ColumnType;
+import io.ilion.protocol.Digest;
+import io.ilion.protocol.ErrorDetails;
+import io.ilion.protocol.Event;
+import io.ilion.protocol.Opcode;
+import io.ilion.protocol.ProtocolVersion;
+import io.ilion.protocol.QueryParameters;
+import io.ilion.protocol.Request;
+import io.ilion.protocol.Response;
+import io.ilion.protocol.Result;
+import io.ilion.protocol.RowsMetadata;
+import io.ilion.protocol.RowsWriter;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.server.CqlService;
+import io.ilion.server.Exchange;
+import io.ilion.server.schema.SchemaStore;
+import io.ilion.storage.StorageEngine;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+
+/** Executes the requests of clients. Safe to call from any lane. */
+public final class QueryProcessor implements CqlService {
+  private final NodeRuntime runtime;
+  private final SchemaStore schemas;
+  private final StorageEngine engine;
+  private final Reader reader;
+  private final Writer writer;
+  private final TimestampGenerator timestamps;
+  private final StatementPlanner planner;
+  private final StatementCache prepared;
+  private final RequestFunctions.Shared functions;
+  private final DescribeService describe;
+  private final TableIds tableIds;
+
+  /** Gives ids for new tables. */
+  @FunctionalInterface
+  public interface TableIds {
+    /** An id that was never used. */
+    UUID next();
+  }
+
+  /**
+   * Assembles the service.
+   *
+   * @param preparedBytes the budget of the cache of prepared statements
+   */
+  public QueryProcessor(
+      NodeRuntime runtime,
+      SchemaStore schemas,
+      StorageEngine engine,
+      Reader reader,
+      Writer writer,
+      TimestampGenerator timestamps,
+      FunctionRegistry registry,
+      long preparedBytes,
+      DescribeService describe) {
+    this.runtime = runtime;
+    this.schemas = schemas;
+    this.engine = engine;
+    this.reader = reader;
+    this.writer = writer;
+    this.timestamps = timestamps;
+    this.planner = new StatementPlanner(registry);
+    this.prepared = new StatementCache(planner, preparedBytes, runtime.scheduler().background());
+    this.functions = new RequestFunctions.Shared(runtime.random().split());
+    this.describe = describe;
+    this.tableIds = this::newTableId;
+  }
+
+  private UUID newTableId() {
+    byte[] id = new RequestFunctions(runtime.clock().wallMillis(), functions).newTimeUuid();
+    return (UUID) NativeType.UUID.decode(id);
+  }
+
+  /** The prepared statements. */
+  public StatementCache preparedStatements() {
+    return prepared;
+  }
+
+  @Override
+  public void execute(List<Exchange> burst) {
+    for (Exchange exchange : burst) {
+      try {
+        execute(exchange);
+      } catch (RuntimeException e) {
+        exchange.fail(e);
+      }
+    }
+  }
+
+  private void execute(Exchange exchange) {
+    switch (exchange.message()) {
+      case Request.Query q ->
+          run(
+              exchange,
+              planner.plan(q.query(), keyspace(exchange, q.parameters()), schemas.schema()),
+              q.parameters(),
+              null);
+      case Request.Prepare p -> prepare(exchange, p);
+      case Request.Execute e -> executePrepared(exchange, e);
+      case Request.Batch b -> batch(exchange, b);
+      default -> throw CqlException.protocol("Unexpected request %s", exchange.message());
+    }
+  }
+
+  private static String keyspace(Exchange exchange, QueryParameters parameters) {
+    return parameters.keyspace() != null ? parameters.keyspace() : exchange.client().keyspace();
+  }
+
+  private void prepare(Exchange exchange, Request.Prepare request) {
+    String keyspace =
+        request.keyspace() != null ? request.keyspace() : exchange.client().keyspace();
+    StatementCache.Entry entry = prepared.prepare(request.query(), keyspace, schemas.schema());
+    PreparedPlan plan = entry.plan();
+    if (plan.variables().size() > 65535) {
+      throw CqlException.invalid(
+          "Too many markers(?). %d markers exceed the allowed maximum of %d",
+          plan.variables().size(), 65535);
+    }
+    exchange.respond(
+        new Result.Prepared(
+            StatementCache.id(request.query(), keyspace),
+            exchange.version().atLeast(ProtocolVersion.V5) ? plan.columns().id() : null,
+            variables(plan.variables()),
+            plan.partitionKeyVariables(),
+            plan.columns()));
+  }
+
+  private static RowsMetadata variables(List<Receiver> variables) {
+    List<ColumnSpec> columns = new ArrayList<>();
+    for (Receiver variable : variables) {
+      columns.add(
+          new ColumnSpec(
+              variable.keyspace(),
+              variable.table(),
+              variable.name(),
+              ColumnType.of(variable.type())));
+    }
+    return new RowsMetadata(columns);
+  }
+
+  private void executePrepared(Exchange exchange, Request.Execute request) {
+    StatementCache.Entry entry = prepared.find(request.id(), schemas.schema());
+    if (entry == null) {
+      unprepared(exchange, request.id());
+      return;
+    }
+    run(exchange, entry.plan(), request.parameters(), request.resultMetadataId());
+  }
+
+  private static void unprepared(Exchange exchange, Digest id) {
+    exchange.respond(
+        new Response.Error(
+            ErrorCode.UNPREPARED,
+            "Prepared query with ID "
+                + id
+                + " not found (either the query was not prepared on this host (maybe the host has"
+                + " been restarted?) or you have prepared too many queries and it has been evicted"
+                + " from the internal cache)",
+            new ErrorDetails.Unprepared(id)));
+  }
+
+  private void run(
+      Exchange exchange, PreparedPlan plan, QueryParameters parameters, Digest knownMetadata) {
+    switch (plan) {
+      case PreparedPlan.Selecting p -> select(exchange, p, parameters, knownMetadata);
+      case PreparedPlan.Modifying p -> modify(exchange, p, parameters);
+      case PreparedPlan.Batching p -> {
+        Evaluation evaluation = evaluation(p.variables(), parameters.values());
+        List<Evaluation> each = new ArrayList<>();
+        p.plan().statements().forEach(s -> each.add(evaluation));
+        batch(exchange, p.plan(), evaluation, each, parameters);
+      }
+      case PreparedPlan.Using p -> use(exchange, p.keyspace());
+      case PreparedPlan.Truncating p -> truncate(exchange, p.table());
+      case PreparedPlan.Defining p -> define(exchange, p, parameters);
+      case PreparedPlan.Describing p ->
+          describe.answer(exchange, p.statement(), schemas.schema(), parameters);
+    }
+  }
+
+  /** The values of one execution, in the order of the variables. */
+  private Evaluation evaluation(List<Receiver> variables, BoundValues values) {
+    byte[][] bound = new byte[variables.size()][];
+    if (values.isNamed()) {
+      for (int i = 0; i < bound.length; i++) {
+        int index = values.indexOf(variables.get(i).name());
+        bound[i] = index < 0 ? Values.UNSET : value(values, index);
+      }
+    } else {
+      if (values.count() != bound.length) {
+        throw CqlException.invalid(
+            values.count() == 0 || bound.length > 0
+                ? "Invalid amount of bind variables"
+                : "Invalid amount of bind variables");
+      }
+      for (int i = 0; i < bound.length; i++) {
+        bound[i] = value(values, i);
+      }
+    }
+    for (int i = 0; i < bound.length; i++) {
+      if (bound[i] != null && !Values.isUnset(bound[i])) {
+        validate(variables.get(i), bound[i]);
+      }
+    }
+    return new Evaluation(bound, new RequestFunctions(runtime.clock().wallMillis(), functions));
+  }
+
+  private static void validate(Receiver variable, byte[] value) {
+    try {
+      variable.type().validate(value);
+    } catch (CqlException e) {
+      throw CqlException.invalid("%s", e.getMessage());
+    }
+  }
+
+  private static byte[] value(BoundValues values, int index) {
+    return values.isNull(index) ? null : values.isUnset(index) ? Values.UNSET : values.get(index);
+  }
+
+  private long nowSeconds(QueryParameters parameters) {
+    return parameters.nowInSeconds() != QueryParameters.NO_NOW_IN_SECONDS
+        ? parameters.nowInSeconds()
+        : runtime.clock().wallSeconds();
+  }
+
+  private long timestamp(QueryParameters parameters) {
+    return parameters.timestamp() != QueryParameters.NO_TIMESTAMP
+        ? parameters.timestamp()
+        : timestamps.next();
+  }
+
+  private void select(
+      Exchange exchange,
+      PreparedPlan.Selecting selecting,
+      QueryParameters parameters,
+      Digest knownMetadata) {
+    Evaluation evaluation = evaluation(selecting.variables(), parameters.values());
+    ReadOptions options =
+        new ReadOptions(
+            parameters.consistency(),
+            parameters.pageSize() == QueryParameters.NO_PAGE_SIZE ? 0 : parameters.pageSize(),
+            parameters.pagingState(),
+            nowSeconds(parameters));
+    reader.read(
+        selecting.plan(),
+        evaluation,
+        options,
+        (rows, failure) -> {
+          if (failure != null) {
+            exchange.fail(failure);
+          } else {
+            answer(exchange, selecting.columns(), rows, parameters, knownMetadata);
+          }
+        });
+  }
+
+  private static void answer(
+      Exchange exchange,
+      RowsMetadata columns,
+      Rows rows,
+      QueryParameters parameters,
+      Digest knownMetadata) {
+    try {
+      boolean changed = knownMetadata != null && !columns.id().equals(knownMetadata);
+      ByteBuf out = exchange.begin(Opcode.RESULT);
+      RowsWriter writer =
+          new RowsWriter(
+              out,
+              exchange.version(),
+              columns,
+              changed || !parameters.skipMetadata(),
+              changed ? columns.id() : null);
+      for (byte[][] row : rows.rows()) {
+        for (byte[] cell : row) {
+          writer.cell(cell);
+        }
+        writer.endRow();
+      }
+      writer.finish(rows.pagingState());
+      exchange.end(null, rows.warnings(), null);
+    } catch (RuntimeException e) {
+      exchange.fail(e);
+    }
+  }
+
+  private void modify(
+      Exchange exchange, PreparedPlan.Modifying modifying, QueryParameters parameters) {
+    Evaluation evaluation = evaluation(modifying.variables(), parameters.values());
+    ModificationPlan plan = modifying.plan();
+    long nowSeconds = nowSeconds(parameters);
+    if (plan.isConditional()) {
+      writer.decide(
+          timestamp -> List.of(plan.bind(evaluation, timestamp, nowSeconds)),
+          false,
+          nowSeconds,
+          (result, failure) -> answer(exchange, plan.table(), result, failure));
+      return;
+    }
+    BoundModification bound = plan.bind(evaluation, timestamp(parameters), nowSeconds);
+    writer.write(List.of(bound), nowSeconds, failure -> answer(exchange, failure));
+  }
+
+  private static void answer(Exchange exchange, Throwable failure) {
+    if (failure == null) {
+      exchange.respondVoid();
+    } else {
+      exchange.fail(failure);
+    }
+  }
+
+  private static void answer(
+      Exchange exchange, TableDefinition table, ConditionalResult result, Throwable failure) {
+    if (failure != null) {
+      exchange.fail(failure);
+      return;
+    }
+    List<ColumnSpec> columns = new ArrayList<>();
+    columns.add(
+        new ColumnSpec(
+            table.keyspace(), table.name(), "[applied]", ColumnType.of(NativeType.BOOLEAN)));
+    for (ColumnDefinition column : result.columns()) {
+      columns.add(
+          new ColumnSpec(
+              table.keyspace(), table.name(), column.name(), ColumnType.of(column.type())));
+    }
+    List<byte[][]> rows = new ArrayList<>();
+    byte[] applied = Writer.applied(result.applied());
+    for (byte[][] values : result.rows()) {
+      byte[][] row = new byte[values.length + 1][];
+      row[0] = applied;
+      System.arraycopy(values, 0, row, 1, values.length);
+      rows.add(row);
+    }
+    if (rows.isEmpty()) {
+      rows.add(new byte[][] {applied});
+    }
+    answer(
+        exchange,
+        new RowsMetadata(columns),
+        new Rows(rows, null, List.of()),
+        QueryParameters.of(io.ilion.model.Consistency.ONE),
+        null);
+  }
+
+  private void batch(Exchange exchange, Request.Batch request) {
+    List<ModificationPlan> plans = new ArrayList<>();
+    List<Evaluation> evaluations = new ArrayList<>();
+    Schema schema = schemas.schema();
+    for (Request.BatchStatement statement : request.statements()) {
+      PreparedPlan plan;
+      if (statement.id() == null) {
+        plan = planner.plan(statement.query(), keyspace(exchange, request.parameters()), schema);
+      } else {
+        StatementCache.Entry entry = prepared.find(statement.id(), schema);
+        if (entry == null) {
+          unprepared(exchange, statement.id());
+          return;
+        }
+        plan = entry.plan();
+      }
+      if (!(plan instanceof PreparedPlan.Modifying modifying)) {
+        throw CqlException.invalid(
+            "Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.");
+      }
+      plans.add(modifying.plan());
+      evaluations.add(evaluation(modifying.variables(), statement.values()));
+    }
+    BatchPlan plan =
+        new BatchPlan(Batch.Kind.valueOf(request.type().name()), planner.noAttributes(), plans);
+    batch(
+        exchange, plan, evaluation(List.of(), BoundValues.NONE), evaluations, request.parameters());
+  }
+
+  private void batch(
+      Exchange exchange,
+      BatchPlan plan,
+      Evaluation own,
+      List<Evaluation> evaluations,
+      QueryParameters parameters) {
+    if (plan.statements().isEmpty()) {
+      exchange.respondVoid();
+      return;
+    }
+    long nowSeconds = nowSeconds(parameters);
+    if (plan.isConditional()) {
+      Function<Long, List<BoundModification>> bind =
+          timestamp -> plan.bind(own, evaluations, timestamp, nowSeconds);
+      writer.decide(
+          bind,
+          true,
+          nowSeconds,
+          (result, failure) -> answer(exchange, plan.statements().get(0).table(), result, failure));
+      return;
+    }
+    List<BoundModification> bound = plan.bind(own, evaluations, timestamp(parameters), nowSeconds);
+    writer.write(bound, nowSeconds, failure -> answer(exchange, failure));
+  }
+
+  private void use(Exchange exchange, String keyspace) {
+    if (schemas.schema().keyspace(keyspace) == null) {
+      throw CqlException.invalid("Keyspace '%s' does not exist", keyspace);
+    }
+    exchange.client().useKeyspace(keyspace);
+    exchange.respond(new Result.SetKeyspace(keyspace));
+  }
+
+  private void truncate(Exchange exchange, TableDefinition table) {
+    engine
+        .truncate(table.id())
+        .whenComplete((done, failure) -> answer(exchange, unwrapped(failure)));
+  }
+
+  private void define(
+      Exchange exchange, PreparedPlan.Defining defining, QueryParameters parameters) {
+    String keyspace = keyspace(exchange, parameters);
+    schemas
+        .change(
+            schema ->
+                new SchemaTransformer(
+                        schema, keyspace, tableIds::next, runtime.clock().wallMicros())
+                    .apply(defining.statement()))
+        .whenComplete(
+            (change, failure) -> {
+              if (failure != null) {
+                exchange.fail(unwrapped(failure));
+              } else if (!change.isChange()) {
+                exchange.respondVoid();
+              } else {
+                exchange.respond(
+                    new Result.SchemaChanged(event(change)), null, change.warnings(), null);
+              }
+            });
+  }
+
+  /** The event that tells of a change. */
+  public static Event.SchemaChange event(SchemaChange change) {
+    return new Event.SchemaChange(
+        Event.SchemaChange.Change.valueOf(change.kind()),
+        Event.SchemaChange.Target.valueOf(change.target()),
+        change.keyspace(),
+        change.name());
+  }
+
+  private static Throwable unwrapped(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+}

@@ -1,0 +1,202 @@
+package io.ilion.server.cql;
+
+import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.schema.TableProperties;
+import io.ilion.model.type.UserType;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Schema elements as the statements that would make them, as Cassandra writes them. */
+final class SchemaText {
+  private static final Set<String> RESERVED =
+      Set.of(
+          "add",
+          "allow",
+          "alter",
+          "and",
+          "apply",
+          "asc",
+          "authorize",
+          "batch",
+          "begin",
+          "by",
+          "columnfamily",
+          "create",
+          "default",
+          "delete",
+          "desc",
+          "describe",
+          "drop",
+          "entries",
+          "execute",
+          "from",
+          "full",
+          "grant",
+          "if",
+          "in",
+          "index",
+          "infinity",
+          "insert",
+          "into",
+          "is",
+          "keyspace",
+          "limit",
+          "materialized",
+          "mbean",
+          "mbeans",
+          "modify",
+          "nan",
+          "norecursive",
+          "not",
+          "null",
+          "of",
+          "on",
+          "or",
+          "order",
+          "primary",
+          "rename",
+          "replace",
+          "revoke",
+          "schema",
+          "select",
+          "set",
+          "table",
+          "to",
+          "token",
+          "truncate",
+          "unlogged",
+          "unset",
+          "update",
+          "use",
+          "using",
+          "view",
+          "where",
+          "with");
+
+  private SchemaText() {}
+
+  static String quote(String identifier) {
+    return identifier.matches("[a-z][a-z0-9_]*") && !RESERVED.contains(identifier)
+        ? identifier
+        : '"' + identifier.replace("\"", "\"\"") + '"';
+  }
+
+  private static String literal(String text) {
+    return "'" + text.replace("'", "''") + "'";
+  }
+
+  private static String map(Map<String, String> map) {
+    return map.entrySet().stream()
+        .sorted(
+            java.util.Comparator.comparing(
+                    (Map.Entry<String, String> e) -> !e.getKey().equals("class"))
+                .thenComparing(Map.Entry::getKey))
+        .map(e -> literal(e.getKey()) + ": " + literal(e.getValue()))
+        .collect(Collectors.joining(", ", "{", "}"));
+  }
+
+  static String keyspace(KeyspaceDefinition keyspace) {
+    Map<String, String> replication = new java.util.TreeMap<>(keyspace.replication());
+    replication.computeIfPresent("class", (k, v) -> v.substring(v.lastIndexOf('.') + 1));
+    return (keyspace.virtual()
+        ? "/*\nWarning: Keyspace "
+            + keyspace.name()
+            + " is a virtual keyspace and cannot be recreated with CQL.\n"
+            + "Structure, for reference:*/\n"
+            + "// VIRTUAL KEYSPACE "
+            + keyspace.name()
+            + ";"
+        : "CREATE KEYSPACE "
+            + quote(keyspace.name())
+            + " WITH replication = "
+            + map(replication)
+            + "  AND durable_writes = "
+            + keyspace.durableWrites()
+            + ";");
+  }
+
+  static String type(UserType type) {
+    StringBuilder out =
+        new StringBuilder("CREATE TYPE ")
+            .append(quote(type.keyspace()))
+            .append('.')
+            .append(quote(type.name()))
+            .append(" (");
+    for (int i = 0; i < type.fieldNames().size(); i++) {
+      out.append(i > 0 ? "," : "").append("\n    ");
+      out.append(quote(type.fieldNames().get(i))).append(' ');
+      out.append(type.componentTypes().get(i).cqlName());
+    }
+    return out.append("\n);").toString();
+  }
+
+  static String table(TableDefinition table, boolean internals) {
+    StringBuilder out =
+        new StringBuilder("CREATE TABLE ")
+            .append(quote(table.keyspace()))
+            .append('.')
+            .append(quote(table.name()))
+            .append(" (\n");
+    boolean simple = table.partitionKey().size() == 1 && table.clustering().isEmpty();
+    for (ColumnDefinition column : table.columns()) {
+      out.append("    ").append(quote(column.name())).append(' ');
+      out.append(column.type().cqlName());
+      out.append(column.isStatic() ? " static" : "");
+      out.append(simple && column.isPartitionKey() ? " PRIMARY KEY" : "");
+      boolean last = column.equals(table.columns().get(table.columns().size() - 1));
+      out.append(simple && last ? "\n" : ",\n");
+    }
+    if (!simple) {
+      String partition = names(table.partitionKey());
+      out.append("    PRIMARY KEY (");
+      out.append(table.partitionKey().size() > 1 ? "(" + partition + ")" : partition);
+      out.append(table.clustering().isEmpty() ? "" : ", " + names(table.clustering()));
+      out.append(")\n");
+    }
+    out.append(") WITH ");
+    if (internals) {
+      out.append("ID = ").append(table.id()).append("\n    AND ");
+    }
+    if (!table.clustering().isEmpty()) {
+      out.append("CLUSTERING ORDER BY (");
+      out.append(
+          table.clustering().stream()
+              .map(c -> quote(c.name()) + (c.descending() ? " DESC" : " ASC"))
+              .collect(Collectors.joining(", ")));
+      out.append(")\n    AND ");
+    }
+    return out.append(options(table.properties())).append(';').toString();
+  }
+
+  private static String names(List<ColumnDefinition> columns) {
+    return columns.stream().map(c -> quote(c.name())).collect(Collectors.joining(", "));
+  }
+
+  private static String options(TableProperties p) {
+    return String.join(
+        "\n    AND ",
+        "additional_write_policy = " + literal(p.additionalWritePolicy()),
+        "allow_auto_snapshot = " + p.allowAutoSnapshot(),
+        "bloom_filter_fp_chance = " + p.bloomFilterFpChance(),
+        "caching = " + map(p.caching()),
+        "cdc = " + p.cdc(),
+        "comment = " + literal(p.comment()),
+        "compaction = " + map(p.compaction()),
+        "compression = " + map(p.compression()),
+        "memtable = " + literal(p.memtable()),
+        "crc_check_chance = " + p.crcCheckChance(),
+        "default_time_to_live = " + p.defaultTimeToLive(),
+        "extensions = {}",
+        "gc_grace_seconds = " + p.gcGraceSeconds(),
+        "incremental_backups = " + p.incrementalBackups(),
+        "max_index_interval = " + p.maxIndexInterval(),
+        "memtable_flush_period_in_ms = " + p.memtableFlushPeriodMillis(),
+        "min_index_interval = " + p.minIndexInterval(),
+        "read_repair = " + literal(p.readRepair()),
+        "speculative_retry = " + literal(p.speculativeRetry()));
+  }
+}

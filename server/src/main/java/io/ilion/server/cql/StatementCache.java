@@ -1,0 +1,75 @@
+package io.ilion.server.cql;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.ilion.model.schema.Schema;
+import io.ilion.protocol.Digest;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/**
+ * The prepared statements, by id, within a budget of bytes; what was not used for long goes, and
+ * its clients prepare it again. A plan is made anew when the schema has changed since.
+ */
+public final class StatementCache {
+  /** What a plan takes beside its text, roughly. */
+  private static final int PLAN_BYTES = 2048;
+
+  private final StatementPlanner planner;
+  private final Cache<Digest, Entry> entries;
+
+  /**
+   * A statement with its plan.
+   *
+   * @param keyspace that was in use when it was prepared, or null
+   * @param epoch of the schema that the plan was made with
+   */
+  record Entry(String cql, String keyspace, long epoch, PreparedPlan plan) {}
+
+  StatementCache(StatementPlanner planner, long bytes, Executor executor) {
+    this.planner = planner;
+    this.entries =
+        Caffeine.newBuilder()
+            .executor(executor)
+            .maximumWeight(bytes)
+            .weigher((Digest id, Entry entry) -> entry.cql().length() * 2 + PLAN_BYTES)
+            .build();
+  }
+
+  /** The id of a statement, as Cassandra computes it. */
+  static Digest id(String cql, String keyspace) {
+    try {
+      MessageDigest md5 = MessageDigest.getInstance("MD5");
+      String text = keyspace == null ? cql : keyspace + cql;
+      return new Digest(md5.digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has MD5", e);
+    }
+  }
+
+  /** Prepares a statement. */
+  Entry prepare(String cql, String keyspace, Schema schema) {
+    Entry entry = new Entry(cql, keyspace, schema.epoch(), planner.plan(cql, keyspace, schema));
+    entries.put(id(cql, keyspace), entry);
+    return entry;
+  }
+
+  /** A statement that was prepared, planned for the schema; null if it is not known. */
+  Entry find(Digest id, Schema schema) {
+    Entry entry = entries.getIfPresent(id);
+    if (entry != null && entry.epoch() != schema.epoch()) {
+      return prepare(entry.cql(), entry.keyspace(), schema);
+    }
+    return entry;
+  }
+
+  /** The texts of all statements that are known, by id. */
+  public Map<Digest, String> texts() {
+    Map<Digest, String> texts = new java.util.HashMap<>();
+    entries.asMap().forEach((id, entry) -> texts.put(id, entry.cql()));
+    return texts;
+  }
+}

@@ -1,0 +1,56 @@
+package io.ilion.server.system;
+
+import io.ilion.cql.ast.SchemaStatement;
+import io.ilion.cql.grammar.CqlParser;
+import io.ilion.cql.schema.SchemaTransformer;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.TableDefinition;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/** The keyspaces that every node has, defined by the statements in {@code tables.cql}. */
+public final class SystemSchema {
+  private static final String LOCAL = "org.apache.cassandra.locator.LocalStrategy";
+  private static final String SIMPLE = "org.apache.cassandra.locator.SimpleStrategy";
+
+  private SystemSchema() {}
+
+  /** The keyspaces by name. */
+  public static Map<String, KeyspaceDefinition> keyspaces() {
+    Map<String, KeyspaceDefinition> keyspaces = new LinkedHashMap<>();
+    for (String name : new String[] {"system", "system_schema"}) {
+      keyspaces.put(name, new KeyspaceDefinition(name, Map.of("class", LOCAL), true));
+    }
+    for (String name : new String[] {"system_views", "system_virtual_schema"}) {
+      keyspaces.put(
+          name,
+          new KeyspaceDefinition(name, Map.of("class", LOCAL), true, Map.of(), Map.of(), true));
+    }
+    keyspaces.put(
+        "system_traces",
+        new KeyspaceDefinition(
+            "system_traces", Map.of("class", SIMPLE, "replication_factor", "2"), true));
+    for (String line : statements().split("\n")) {
+      SchemaStatement.CreateTable statement = (SchemaStatement.CreateTable) CqlParser.parse(line);
+      KeyspaceDefinition keyspace = keyspaces.get(statement.table().keyspace());
+      String full = statement.table().toString();
+      UUID id = UUID.nameUUIDFromBytes(full.getBytes(StandardCharsets.UTF_8));
+      TableDefinition table = SchemaTransformer.builtIn(keyspace, statement, id);
+      keyspaces.put(keyspace.name(), keyspace.withTable(table));
+    }
+    return keyspaces;
+  }
+
+  private static String statements() {
+    try (InputStream in = SystemSchema.class.getResourceAsStream("tables.cql")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
