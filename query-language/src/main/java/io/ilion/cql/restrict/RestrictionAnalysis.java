@@ -8,6 +8,7 @@ import io.ilion.cql.restrict.Restrictions.TokenBounds;
 import io.ilion.cql.term.PreparedTerm;
 import io.ilion.cql.term.Receiver;
 import io.ilion.cql.term.TermPreparer;
+import io.ilion.cql.term.TermText;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
@@ -37,6 +38,7 @@ public final class RestrictionAnalysis {
   private PreparedTerm tokenEnd;
   private boolean tokenEndInclusive;
   private boolean hasToken;
+  private boolean tokenEquality;
 
   private RestrictionAnalysis(TableDefinition table, TermPreparer preparer) {
     this.table = table;
@@ -79,12 +81,11 @@ public final class RestrictionAnalysis {
       throw CqlException.invalid(
           "LIKE restriction is only supported on properly indexed columns. %s LIKE %s is not"
               + " valid.",
-          column.name(), io.ilion.cql.term.TermText.of(r.value()));
+          column.name(), TermText.of(r.value()));
     }
     if (r.operator() == Operator.NEQ) {
       throw CqlException.invalid(
-          "Unsupported \"!=\" relation: %s != %s",
-          column.name(), io.ilion.cql.term.TermText.of(r.value()));
+          "Unsupported \"!=\" relation: %s != %s", column.name(), TermText.of(r.value()));
     }
     Receiver receiver = Receiver.of(table, column);
     boolean contains = r.operator() == Operator.CONTAINS || r.operator() == Operator.CONTAINS_KEY;
@@ -139,16 +140,18 @@ public final class RestrictionAnalysis {
   private void addElement(Relation.OnElement r) {
     ColumnDefinition column = column(r.column());
     CqlType type = column.type();
+    if (type.kind() == Kind.LIST) {
+      throw CqlException.invalid(
+          "Indexes on list entries (%s[index] = value) are not currently supported.",
+          column.name());
+    }
     if (type.kind() != Kind.MAP) {
       throw CqlException.invalid("Column %s cannot be used as a map", column.name());
     }
     if (r.operator() != Operator.EQ) {
       throw CqlException.invalid(
           "Only EQ relations are supported on map entries, but found %s[%s] %s %s",
-          column.name(),
-          io.ilion.cql.term.TermText.of(r.key()),
-          r.operator(),
-          io.ilion.cql.term.TermText.of(r.value()));
+          column.name(), TermText.of(r.key()), r.operator(), TermText.of(r.value()));
     }
     Receiver base = Receiver.of(table, column);
     PreparedTerm key =
@@ -171,20 +174,25 @@ public final class RestrictionAnalysis {
             column.name());
       }
       if (columns.contains(column)) {
-        throw CqlException.invalid("Column \"%s\" appeared twice in a relation", column.name());
+        throw CqlException.invalid(
+            "Column \"%s\" appeared twice in a relation: %s", column.name(), text(r));
       }
       if (!columns.isEmpty()
           && column.position() != columns.get(columns.size() - 1).position() + 1) {
         throw CqlException.invalid(
             "Clustering columns must appear in the PRIMARY KEY order in multi-column relations: %s",
-            "("
-                + String.join(", ", r.columns().stream().map(Identifier::name).toList())
-                + ") "
-                + r.operator()
-                + " "
-                + io.ilion.cql.term.TermText.of(r.value()));
+            text(r));
       }
       columns.add(column);
+    }
+    if (r.operator() == Operator.NEQ) {
+      throw CqlException.invalid("Unsupported \"!=\" relation: %s", text(r));
+    }
+    List<Term> tuples = r.value() instanceof Term.InList in ? in.elements() : List.of(r.value());
+    for (Term tuple : tuples) {
+      if (tuple instanceof Term.TupleLiteral literal) {
+        checkComponents(columns, literal);
+      }
     }
     CqlType type = preparer.types().tupleOf(columns.stream().map(ColumnDefinition::type).toList());
     String names =
@@ -197,19 +205,49 @@ public final class RestrictionAnalysis {
     put(new ColumnRestriction(columns, r.operator(), null, values));
   }
 
+  private static String text(Relation.OnTuple r) {
+    String names = String.join(", ", r.columns().stream().map(Identifier::name).toList());
+    return "(" + names + ") " + r.operator() + " " + TermText.of(r.value());
+  }
+
+  /** A literal tuple must fit its columns one by one; the errors name the column. */
+  private void checkComponents(List<ColumnDefinition> columns, Term.TupleLiteral tuple) {
+    if (tuple.elements().size() != columns.size()) {
+      throw CqlException.invalid(
+          "Expected %d elements in value tuple, but got %d: %s",
+          columns.size(), tuple.elements().size(), TermText.of(tuple));
+    }
+    for (int i = 0; i < columns.size(); i++) {
+      Term component = tuple.elements().get(i);
+      if (!(component instanceof Term.BindMarker)) {
+        preparer.prepare(component, Receiver.of(table, columns.get(i)));
+      }
+    }
+  }
+
   private void addToken(Relation.OnToken r) {
     List<String> wanted = table.partitionKey().stream().map(ColumnDefinition::name).toList();
     List<String> given = r.columns().stream().map(c -> column(c).name()).toList();
     if (!given.equals(wanted)) {
-      if (!java.util.Set.copyOf(given).equals(java.util.Set.copyOf(wanted))) {
+      if (!given.containsAll(wanted)) {
         throw CqlException.invalid(
             "The token() function must be applied to all partition key components or none of them");
+      }
+      if (!wanted.containsAll(given)) {
+        throw CqlException.invalid(
+            "The token() function must contains only partition key components");
       }
       throw CqlException.invalid(
           "The token function arguments must be in the partition key order: %s",
           String.join(", ", wanted));
     }
+    if (hasToken && (tokenEquality || r.operator() == Operator.EQ)) {
+      throw CqlException.invalid(
+          "Columns \"%s\" cannot be restricted by both an equality and an inequality relation",
+          keyNames());
+    }
     hasToken = true;
+    tokenEquality = r.operator() == Operator.EQ;
     PreparedTerm value =
         preparer.prepare(
             r.value(),
@@ -263,12 +301,7 @@ public final class RestrictionAnalysis {
     if (!shares || a.element() != null || b.element() != null) {
       return;
     }
-    String names =
-        b.isTuple()
-            ? "("
-                + String.join(", ", b.columns().stream().map(ColumnDefinition::name).toList())
-                + ")"
-            : b.first().name();
+    String names = String.join(" ,", b.columns().stream().map(ColumnDefinition::name).toList());
     if (a.isEquality() || b.isEquality()) {
       boolean in = a.operator() == Operator.IN || b.operator() == Operator.IN;
       throw CqlException.invalid(
@@ -321,17 +354,8 @@ public final class RestrictionAnalysis {
     if (complete) {
       return onKey;
     }
-    if (!allowFiltering) {
-      for (ColumnRestriction r : onKey) {
-        if (!r.isEquality()) {
-          throw CqlException.invalid(
-              "Only EQ and IN relation are supported on the partition key (unless you use the"
-                  + " token() function or allow filtering)");
-        }
-      }
-      if (!onKey.isEmpty()) {
-        throw CqlException.invalid(NEEDS_FILTERING);
-      }
+    if (!allowFiltering && !onKey.isEmpty()) {
+      throw CqlException.invalid(NEEDS_FILTERING);
     }
     filters.addAll(onKey);
     return List.of();
@@ -364,7 +388,7 @@ public final class RestrictionAnalysis {
         filters.add(r);
       }
     }
-    if (!used.isEmpty() && !hasToken && onKey.isEmpty() && !allowFiltering) {
+    if (!used.isEmpty() && onKey.isEmpty() && !allowFiltering) {
       throw CqlException.invalid(NEEDS_FILTERING);
     }
     return used;

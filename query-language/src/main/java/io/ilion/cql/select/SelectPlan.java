@@ -58,15 +58,15 @@ public record SelectPlan(
 
   /** The LIMIT of one execution; Integer.MAX_VALUE without one. */
   public int limit(Evaluation evaluation) {
-    return limit(limit, "LIMIT", evaluation);
+    return limit(limit, evaluation);
   }
 
   /** The PER PARTITION LIMIT of one execution; Integer.MAX_VALUE without one. */
   public int perPartitionLimit(Evaluation evaluation) {
-    return limit(perPartitionLimit, "PER PARTITION LIMIT", evaluation);
+    return limit(perPartitionLimit, evaluation);
   }
 
-  private static int limit(PreparedTerm term, String name, Evaluation evaluation) {
+  private static int limit(PreparedTerm term, Evaluation evaluation) {
     byte[] value = term == null ? Values.UNSET : term.evaluate(evaluation);
     if (Values.isUnset(value)) {
       return Integer.MAX_VALUE;
@@ -79,7 +79,7 @@ public record SelectPlan(
     }
     int number = Bytes.getInt(value, 0);
     if (number <= 0) {
-      throw CqlException.invalid("%s must be strictly positive", name);
+      throw CqlException.invalid("LIMIT must be strictly positive");
     }
     return number;
   }

@@ -55,15 +55,15 @@ public final class SelectPlanner {
     List<PreparedTerm> grouping = grouping();
     if (select.distinct()) {
       checkDistinct(columns);
+      checkDistinctWhere();
     }
     Restrictions restrictions =
         RestrictionAnalysis.analyze(
             table, select.where(), values, select.allowFiltering() || isFreelyFiltered());
     restrictions.filteredColumns().forEach(needed::set);
-    if (select.distinct() && restrictions.restrictsClustering()) {
+    if (!select.distinct() && restrictions.restrictsClustering() && selectsOnlyStatics(columns)) {
       throw CqlException.invalid(
-          "SELECT DISTINCT with WHERE clause only supports restriction by partition key and/or"
-              + " static columns.");
+          "Cannot restrict clustering columns when selecting only static columns");
     }
     boolean reversed = false;
     List<Sort> sorting = List.of();
@@ -127,20 +127,31 @@ public final class SelectPlanner {
       return columns;
     }
     for (Select.Selector selector : select.selectors()) {
-      note(selector.term());
-      PreparedTerm term = selection.prepareSelection(selector.term(), null);
-      String name =
-          selector.alias() != null ? selector.alias().name() : columnName(selector.term());
+      Term selected = countingRows(selector.term());
+      note(selected);
+      PreparedTerm term = selection.prepareSelection(selected, null);
+      String name = selector.alias() != null ? selector.alias().name() : columnName(selected);
       columns.add(new Column(name, term.type(), term));
     }
     return columns;
   }
 
+  /** To count a constant, as in {@code count(1)}, is to count rows. */
+  private static Term countingRows(Term term) {
+    boolean counts =
+        term instanceof Term.FunctionCall call
+            && call.name().name().equals("count")
+            && call.arguments().size() == 1
+            && call.arguments().get(0) instanceof Term.Literal;
+    return counts ? new Term.CountRows(term.position()) : term;
+  }
+
   /** The name of a result column that has no alias. */
-  private static String columnName(Term term) {
+  private String columnName(Term term) {
     return switch (term) {
       case Term.FunctionCall call -> functionName(call);
       case Term.CountRows call -> "count";
+      case Term.Cast cast when isToItsOwnType(cast) -> columnName(cast.term());
       case Term.Cast cast ->
           "cast("
               + columnName(cast.term())
@@ -150,17 +161,37 @@ public final class SelectPlanner {
       case Term.FieldAccess access -> columnName(access.term()) + "." + access.field().name();
       case Term.ElementAccess access ->
           columnName(access.term()) + "[" + TermText.of(access.key()) + "]";
+      case Term.Arithmetic a when hasCall(a) ->
+          columnName(a.left()) + " " + a.operator() + " " + columnName(a.right());
+      case Term.Negation n when hasCall(n) -> "-" + columnName(n.term());
       default -> TermText.of(term);
     };
   }
 
-  private static String functionName(Term.FunctionCall call) {
-    List<String> arguments = call.arguments().stream().map(SelectPlanner::columnName).toList();
+  private static boolean hasCall(Term term) {
+    return switch (term) {
+      case Term.FunctionCall call -> true;
+      case Term.Arithmetic a -> hasCall(a.left()) || hasCall(a.right());
+      case Term.Negation n -> hasCall(n.term());
+      default -> false;
+    };
+  }
+
+  /** A cast to the type that a column or an inner cast has already is no cast. */
+  private boolean isToItsOwnType(Term.Cast cast) {
+    if (cast.term() instanceof Term.Cast inner) {
+      return inner.type().equals(cast.type());
+    }
+    return cast.term() instanceof Term.ColumnRef ref
+        && table.column(ref.column().name()) != null
+        && table.column(ref.column().name()).type().equals(selection.types().resolve(cast.type()));
+  }
+
+  private String functionName(Term.FunctionCall call) {
+    List<String> arguments = call.arguments().stream().map(this::columnName).toList();
     String name = call.name().name();
     if (name.equals("count") || name.equals("countrows")) {
-      return arguments.isEmpty() || !(call.arguments().get(0) instanceof Term.ColumnRef)
-          ? "count"
-          : "system.count(" + arguments.get(0) + ")";
+      return arguments.isEmpty() ? "count" : "system.count(" + arguments.get(0) + ")";
     }
     return "system." + name + "(" + String.join(", ", arguments) + ")";
   }
@@ -244,6 +275,10 @@ public final class SelectPlanner {
         throw CqlException.invalid(
             "Undefined column name %s in table %s", ref.column().name(), table);
       }
+      if (!column.isPrimaryKey() && ended) {
+        throw CqlException.invalid(
+            "Group by functions are only supported on clustering columns, got %s", column.name());
+      }
       if (!column.isPrimaryKey()) {
         throw CqlException.invalid(
             "Group by is currently only supported on the columns of the PRIMARY KEY, got %s",
@@ -267,6 +302,19 @@ public final class SelectPlanner {
       throw CqlException.invalid("Group by is not supported on only a part of the partition key");
     }
     return grouping;
+  }
+
+  /** Whether only columns of the partition are selected, one of them static. */
+  private boolean selectsOnlyStatics(List<Column> columns) {
+    boolean anyStatic = false;
+    for (Column column : columns) {
+      ColumnDefinition definition = table.column(TermPreparer.columnId(column.term()));
+      if (definition == null || !(definition.isStatic() || definition.isPartitionKey())) {
+        return false;
+      }
+      anyStatic |= definition.isStatic();
+    }
+    return anyStatic;
   }
 
   private boolean isFixedByEquality(ColumnDefinition column) {
@@ -302,12 +350,32 @@ public final class SelectPlanner {
     }
   }
 
+  private void checkDistinctWhere() {
+    for (Relation relation : select.where()) {
+      boolean onRows =
+          switch (relation) {
+            case Relation.OnColumn r -> !isOfPartition(r.column());
+            case Relation.OnElement r -> !isOfPartition(r.column());
+            case Relation.OnTuple r -> true;
+            default -> false;
+          };
+      if (onRows) {
+        throw CqlException.invalid(
+            "SELECT DISTINCT with WHERE clause only supports restriction by partition key and/or"
+                + " static columns.");
+      }
+    }
+  }
+
+  /** Whether a column belongs to the partition; unknown ones are left to others to refuse. */
+  private boolean isOfPartition(Identifier name) {
+    ColumnDefinition column = table.column(name.name());
+    return column == null || column.isPartitionKey() || column.isStatic();
+  }
+
   private void checkOrdering(Restrictions restrictions) {
     if (select.orderBy().stream().anyMatch(o -> o.annOf() != null)) {
       throw CqlException.invalid("ANN ordering needs a vector index; these are not supported yet");
-    }
-    if (select.distinct()) {
-      throw CqlException.invalid("ORDER BY is not supported with SELECT DISTINCT queries");
     }
     if (!restrictions.hasPartitionKeys()) {
       throw CqlException.invalid(

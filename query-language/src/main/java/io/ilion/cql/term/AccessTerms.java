@@ -37,6 +37,11 @@ final class AccessTerms {
       String keyspace,
       String table) {
     CqlType type = value.type();
+    if (type.kind() == Kind.LIST) {
+      throw CqlException.invalid(
+          "Element selection is only allowed on sets and maps, but %s is a list",
+          TermText.of(access.term()));
+    }
     if (type.kind() != Kind.MAP && type.kind() != Kind.SET) {
       throw CqlException.invalid(
           "Invalid element selection: %s is of type %s is not a collection",
