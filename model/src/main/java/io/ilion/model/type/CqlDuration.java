@@ -48,7 +48,7 @@ public record CqlDuration(int months, int days, long nanos) {
       }
       return standard(rest, text, negative);
     } catch (NumberFormatException e) {
-      throw CqlException.invalid("Unable to convert '%s' to a duration", text);
+      throw CqlException.invalid("Unable to convert '%s' to a duration", rest);
     }
   }
 
@@ -59,7 +59,7 @@ public record CqlDuration(int months, int days, long nanos) {
     int last = -1;
     while (at < rest.length()) {
       if (!unit.find(at) || unit.start() != at) {
-        throw CqlException.invalid("Unable to convert '%s' to a duration", text);
+        throw CqlException.invalid("Unable to convert '%s' to a duration", rest);
       }
       long n = Long.parseLong(unit.group(1));
       int rank = add(sum, n, unit.group(2).toLowerCase(java.util.Locale.ROOT));
@@ -75,7 +75,7 @@ public record CqlDuration(int months, int days, long nanos) {
       at = unit.end();
     }
     if (at == 0) {
-      throw CqlException.invalid("Unable to convert '%s' to a duration", text);
+      throw CqlException.invalid("Unable to convert '%s' to a duration", rest);
     }
     return of(sum, negative);
   }
@@ -126,7 +126,7 @@ public record CqlDuration(int months, int days, long nanos) {
     }
     m = ISO.matcher(rest);
     if (!m.matches() || rest.length() == 1) {
-      throw CqlException.invalid("Unable to convert '%s' to a duration", text);
+      throw CqlException.invalid("Unable to convert '%s' to a duration", rest);
     }
     String[] units = {"y", "mo", "d", "h", "m", "s"};
     int[] groups = {2, 4, 6, 9, 11, 13};

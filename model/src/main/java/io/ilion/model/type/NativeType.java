@@ -64,6 +64,27 @@ public final class NativeType extends CqlType {
       ALL.stream().collect(Collectors.toUnmodifiableMap(t -> t.simpleClass, Function.identity()));
   private static final Set<Kind> MEANINGFUL_EMPTY = Set.of(Kind.ASCII, Kind.TEXT, Kind.BLOB);
 
+  /** The types that take the empty text for the empty value. */
+  private static final Set<Kind> EMPTY_TEXT_IS_EMPTY =
+      Set.of(
+          Kind.INT,
+          Kind.BIGINT,
+          Kind.COUNTER,
+          Kind.VARINT,
+          Kind.FLOAT,
+          Kind.DOUBLE,
+          Kind.DECIMAL,
+          Kind.INET,
+          Kind.TIMESTAMP,
+          Kind.UUID,
+          Kind.TIMEUUID,
+          Kind.EMPTY);
+
+  private static final Set<Kind> JSON_TAKES_EMPTY =
+      EMPTY_TEXT_IS_EMPTY.stream()
+          .filter(kind -> kind != Kind.VARINT)
+          .collect(Collectors.toUnmodifiableSet());
+
   private final String name;
   private final String simpleClass;
   private final int fixedLength;
@@ -153,6 +174,9 @@ public final class NativeType extends CqlType {
     if (value == null) {
       return "null";
     }
+    if (value.length == 0 && isEmptyMeaningless()) {
+      return "null";
+    }
     String text = toText(value);
     return format.isQuoted() ? "'" + text.replace("'", "''") + "'" : text;
   }
@@ -167,12 +191,19 @@ public final class NativeType extends CqlType {
 
   @Override
   public byte[] fromJson(Object parsed) {
-    return parsed == null ? null : format.fromJson(parsed);
+    if (parsed == null) {
+      return null;
+    }
+    return "".equals(parsed) && JSON_TAKES_EMPTY.contains(kind())
+        ? fromString("")
+        : format.fromJson(parsed);
   }
 
   @Override
   public byte[] fromString(String text) {
-    return text.isEmpty() && isEmptyMeaningless() ? Values.EMPTY : format.parse(text);
+    return text.isEmpty() && EMPTY_TEXT_IS_EMPTY.contains(kind())
+        ? Values.EMPTY
+        : format.parse(text);
   }
 
   @Override
@@ -200,8 +231,10 @@ public final class NativeType extends CqlType {
       case BLOB -> true;
       case TEXT -> other == Kind.ASCII;
       case UUID -> other == Kind.TIMEUUID;
-      case VARINT -> other == Kind.INT || other == Kind.BIGINT;
+      case VARINT -> other == Kind.INT || other == Kind.BIGINT || other == Kind.TIMESTAMP;
       case BIGINT -> other == Kind.TIMESTAMP;
+      case DATE -> other == Kind.INT;
+      case TIME, TIMESTAMP -> other == Kind.BIGINT;
       default -> false;
     };
   }

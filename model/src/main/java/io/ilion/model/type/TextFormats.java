@@ -177,8 +177,12 @@ final class TextFormats {
     @Override
     public byte[] fromJson(Object parsed) {
       if (!(parsed instanceof String text)) {
+        String from = parsed.getClass().getName();
         throw CqlException.invalid(
-            "Expected a blob string, but got a %s: %s", parsed.getClass().getSimpleName(), parsed);
+            "Value '%s' is not a valid blob representation: class %s cannot be cast to class"
+                + " java.lang.String (%s and java.lang.String are in module java.base of loader"
+                + " 'bootstrap')",
+            parsed, from, from);
       }
       if (!text.startsWith("0x")) {
         throw CqlException.invalid(
@@ -187,7 +191,7 @@ final class TextFormats {
             parsed, parsed);
       }
       try {
-        return parse(text);
+        return parse(text.substring(2));
       } catch (CqlException e) {
         throw CqlException.invalid(
             "Value '%s' is not a valid blob representation: %s", parsed, e.getMessage());
@@ -215,8 +219,7 @@ final class TextFormats {
     public void validate(byte[] value) {
       if (value.length != 4 && value.length != 16) {
         throw CqlException.invalid(
-            "IP address is of illegal length: Expected 4 or 16 byte inetaddress; got %d",
-            value.length);
+            "Expected 4 or 16 byte inetaddress; got %s", HexFormat.of().formatHex(value));
       }
     }
 
@@ -239,14 +242,38 @@ final class TextFormats {
       return ((InetAddress) decode(value)).getHostAddress();
     }
 
+    /**
+     * An address of one to four numbers, of which the last fills the bytes that are left; null if
+     * the text is none.
+     */
+    private static byte[] version4(String text) {
+      if (!text.matches("[0-9]{1,10}(\\.[0-9]{1,10}){0,3}")) {
+        return null;
+      }
+      String[] parts = text.split("\\.");
+      byte[] address = new byte[4];
+      for (int i = 0; i < parts.length; i++) {
+        long number = Long.parseLong(parts[i]);
+        int bytes = i < parts.length - 1 ? 1 : 5 - parts.length;
+        if (number >= 1L << (8 * bytes)) {
+          return null;
+        }
+        for (int k = 0; k < bytes; k++) {
+          address[i + k] = (byte) (number >>> (8 * (bytes - 1 - k)));
+        }
+      }
+      return address;
+    }
+
     /** Literals only: a name would be looked up, which a parser must not do. */
     @Override
     public byte[] parse(String text) {
-      boolean literal =
-          text.indexOf(':') >= 0
-              ? text.chars().allMatch(c -> Character.digit(c, 16) >= 0 || c == ':' || c == '.')
-              : text.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
-      if (literal) {
+      if (text.indexOf(':') < 0) {
+        byte[] address = version4(text);
+        if (address != null) {
+          return address;
+        }
+      } else if (text.chars().allMatch(c -> Character.digit(c, 16) >= 0 || c == ':' || c == '.')) {
         try {
           return InetAddress.getByName(text).getAddress();
         } catch (UnknownHostException e) {
@@ -315,7 +342,10 @@ final class TextFormats {
 
     @Override
     public byte[] fromJson(Object parsed) {
-      throw CqlException.invalid("JSON is not supported for the empty type");
+      if (parsed instanceof String text) {
+        return parse(text);
+      }
+      throw CqlException.invalid("'%s' is not empty", parsed);
     }
 
     @Override

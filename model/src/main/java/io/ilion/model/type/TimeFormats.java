@@ -24,7 +24,7 @@ final class TimeFormats {
 
   private static final Pattern TIMESTAMP_TEXT =
       Pattern.compile(
-          "([+-]?\\d{4,9})-(\\d{1,2})-(\\d{1,2})"
+          "(\\+?\\d{4}|-\\d{4,9})-(\\d{2})-(\\d{2})"
               + "(?:[ T](\\d{1,2}):(\\d{1,2})(?::(\\d{1,2})(?:\\.(\\d{1,9}))?)?)?"
               + "\\s*(Z|z|[+-]\\d{2}(?::?\\d{2})?|[A-Za-z/_]+)?");
   private static final DateTimeFormatter JSON_TIMESTAMP =
@@ -77,7 +77,7 @@ final class TimeFormats {
       if (text.equalsIgnoreCase("now")) {
         throw CqlException.invalid("Unable to parse a date/time from '%s'", text);
       }
-      if (text.matches("[+-]?\\d+")) {
+      if (text.matches("-?\\d+")) {
         try {
           return ofLong(Long.parseLong(text));
         } catch (NumberFormatException e) {
@@ -88,19 +88,21 @@ final class TimeFormats {
       if (m.matches()) {
         try {
           String fraction = m.group(7) == null ? "" : m.group(7);
+          int day = Integer.parseInt(m.group(3));
+          if (day < 1 || day > 31) {
+            throw CqlException.invalid("Unable to parse a date/time from '%s'", text);
+          }
+          // A day that its month does not have stands for its last day, as in Cassandra.
           YearMonth month =
               YearMonth.of(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)));
-          int day = Integer.parseInt(m.group(3));
           ZonedDateTime time =
               ZonedDateTime.of(
-                  month.getYear(),
-                  month.getMonthValue(),
-                  // As in Cassandra, the 30th of February is its last day, the 32nd an error.
-                  day > 31 ? day : Math.min(day, month.lengthOfMonth()),
-                  number(m.group(4)),
-                  number(m.group(5)),
-                  number(m.group(6)),
-                  Integer.parseInt((fraction + "000000000").substring(0, 9)),
+                  month.atDay(Math.min(day, month.lengthOfMonth())),
+                  LocalTime.of(
+                      number(m.group(4)),
+                      number(m.group(5)),
+                      number(m.group(6)),
+                      Integer.parseInt((fraction + "000000000").substring(0, 9))),
                   zone(m.group(8)));
           return ofLong(time.toInstant().toEpochMilli());
         } catch (DateTimeException | ArithmeticException | NumberFormatException e) {
@@ -122,8 +124,8 @@ final class TimeFormats {
 
     @Override
     public byte[] fromJson(Object parsed) {
-      if (parsed instanceof Integer || parsed instanceof Long) {
-        return ofLong(((Number) parsed).longValue());
+      if (parsed instanceof Long millis) {
+        return ofLong(millis);
       }
       if (parsed instanceof String text) {
         return parse(text);
@@ -188,7 +190,7 @@ final class TimeFormats {
     public byte[] parse(String text) {
       try {
         if (text.matches("-?\\d+")) {
-          long raw = Long.parseLong(text);
+          long raw = text.length() > 18 ? -1 : Long.parseLong(text);
           if (raw < 0 || raw >= 1L << 32) {
             throw CqlException.invalid("Unable to make unsigned int (for date) from: '%s'", text);
           }
@@ -196,20 +198,10 @@ final class TimeFormats {
           Bytes.putInt(value, 0, (int) raw);
           return value;
         }
-        Matcher m = Pattern.compile("([+-]?\\d{1,9})-(\\d{2})-(\\d{2})").matcher(text);
-        if (m.matches()) {
-          return ofDays(
-              LocalDate.of(
-                      Integer.parseInt(m.group(1)),
-                      Integer.parseInt(m.group(2)),
-                      Integer.parseInt(m.group(3)))
-                  .toEpochDay(),
-              text);
-        }
+        return ofDays(LocalDate.parse(text).toEpochDay(), text);
       } catch (DateTimeException | NumberFormatException e) {
         throw CqlException.invalid("Unable to coerce '%s' to a formatted date (long)", text);
       }
-      throw CqlException.invalid("Unable to coerce '%s' to a formatted date (long)", text);
     }
 
     @Override
@@ -267,7 +259,7 @@ final class TimeFormats {
       long nanos = Bytes.getLong(value, 0);
       return String.format(
           "%02d:%02d:%02d.%09d",
-          nanos / 3_600_000_000_000L,
+          nanos / 3_600_000_000_000L % 24,
           nanos / 60_000_000_000L % 60,
           nanos / 1_000_000_000L % 60,
           nanos % 1_000_000_000L);

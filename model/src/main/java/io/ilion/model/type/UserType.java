@@ -176,7 +176,7 @@ public final class UserType extends TupleType {
   }
 
   /** JSON keys fold to lower case unless they have quotes of their own. */
-  private static String jsonName(String key) {
+  public static String jsonName(String key) {
     return key.length() > 1 && key.startsWith("\"") && key.endsWith("\"")
         ? key.substring(1, key.length() - 1)
         : key.toLowerCase(java.util.Locale.US);

@@ -27,8 +27,7 @@ final class UuidFormats {
   private record Uuid(boolean time) implements Format {
     @Override
     public void validate(byte[] value) {
-      NumberFormats.expectLength(
-          value, 16, (time ? "TimeUUID" : "UUID") + " should be 16 or 0 bytes (%d)");
+      NumberFormats.expectLength(value, 16, "UUID should be 16 or 0 bytes (%d)");
       if (time && (value[6] & 0xf0) != 0x10) {
         throw CqlException.invalid("Invalid version for TimeUUID type.");
       }

@@ -17,21 +17,18 @@ final class CollectionFunctions {
 
   static List<Factory> factories() {
     return List.of(
-        Factory.of("map_keys", (f, types, receiver) -> half(f, types.get(0), true), "map"),
-        Factory.of("map_values", (f, types, receiver) -> half(f, types.get(0), false), "map"),
-        Factory.of(
-            "collection_count", (f, types, receiver) -> count(f, types.get(0)), "collection"),
-        Factory.of("collection_min", (f, types, receiver) -> extreme(f, types.get(0), -1), NUMERIC),
-        Factory.of("collection_max", (f, types, receiver) -> extreme(f, types.get(0), 1), NUMERIC),
-        Factory.of(
-            "collection_sum", (f, types, receiver) -> total(f, types.get(0), false), NUMERIC),
-        Factory.of(
-            "collection_avg", (f, types, receiver) -> total(f, types.get(0), true), NUMERIC));
+        Factory.of("map_keys", (f, types, receiver) -> half(f, types, true), "map"),
+        Factory.of("map_values", (f, types, receiver) -> half(f, types, false), "map"),
+        Factory.of("collection_count", (f, types, receiver) -> count(f, types), "collection"),
+        Factory.of("collection_min", (f, types, receiver) -> extreme(f, types, -1), NUMERIC),
+        Factory.of("collection_max", (f, types, receiver) -> extreme(f, types, 1), NUMERIC),
+        Factory.of("collection_sum", (f, types, receiver) -> total(f, types, false), NUMERIC),
+        Factory.of("collection_avg", (f, types, receiver) -> total(f, types, true), NUMERIC));
   }
 
-  private static CqlFunction half(Factory factory, CqlType argument, boolean keys) {
-    if (!(factory.known(argument) instanceof MapType map)) {
-      throw factory.wrongType("a map", argument);
+  private static CqlFunction half(Factory factory, Factory.Arguments arguments, boolean keys) {
+    if (!(arguments.type(0) instanceof MapType map)) {
+      throw arguments.wrong(0, "a map argument");
     }
     CollectionType result =
         keys ? new SetType(map.keyType(), false) : new ListType(map.valueType(), false);
@@ -49,9 +46,9 @@ final class CollectionFunctions {
         });
   }
 
-  private static CqlFunction count(Factory factory, CqlType argument) {
-    if (!(factory.known(argument) instanceof CollectionType collection)) {
-      throw factory.wrongType("a collection", argument);
+  private static CqlFunction count(Factory factory, Factory.Arguments arguments) {
+    if (!(arguments.type(0) instanceof CollectionType collection)) {
+      throw arguments.wrong(0, "a collection argument");
     }
     int parts = collection instanceof MapType ? 2 : 1;
     return NativeScalar.unary(
@@ -61,26 +58,26 @@ final class CollectionFunctions {
         value -> TimeFunctions.ofInt(collection.parts(value).size() / parts));
   }
 
-  private static CqlType elementOf(Factory factory, CqlType argument) {
-    CqlType type = factory.known(argument);
+  private static CqlType elementOf(Factory.Arguments arguments) {
+    CqlType type = arguments.type(0);
     if (type instanceof ListType list) {
       return list.elementType();
     }
     if (type instanceof SetType set) {
       return set.elementType();
     }
-    throw factory.wrongType("a set or list", type);
+    throw arguments.wrong(0, "a set or list argument");
   }
 
-  private static CqlFunction extreme(Factory factory, CqlType argument, int sign) {
-    CqlType element = elementOf(factory, argument);
+  private static CqlFunction extreme(Factory factory, Factory.Arguments arguments, int sign) {
+    CqlType element = elementOf(arguments);
     return NativeScalar.unary(
         factory.name(),
         element,
-        argument,
+        arguments.type(0),
         value -> {
           byte[] best = null;
-          for (byte[] part : ((CollectionType) argument).parts(value)) {
+          for (byte[] part : ((CollectionType) arguments.type(0)).parts(value)) {
             if (best == null || sign * element.compare(part, best) > 0) {
               best = part;
             }
@@ -89,18 +86,20 @@ final class CollectionFunctions {
         });
   }
 
-  private static CqlFunction total(Factory factory, CqlType argument, boolean average) {
-    CqlType element = elementOf(factory, argument);
-    if (!(element instanceof NativeType number) || !Numbers.TYPES.contains(number)) {
-      throw factory.wrongType("a numeric set/list", argument);
+  private static CqlFunction total(Factory factory, Factory.Arguments arguments, boolean average) {
+    if (arguments.type(0) instanceof MapType
+        || !(arguments.type(0) instanceof CollectionType)
+        || !(elementOf(arguments) instanceof NativeType number)
+        || !Numbers.TYPES.contains(number)) {
+      throw arguments.wrong(0, "a numeric set/list argument");
     }
     return NativeScalar.unary(
         factory.name(),
         number,
-        argument,
+        arguments.type(0),
         value -> {
           AggregateFunction.State state = NumericAggregates.newState(number, average);
-          for (byte[] part : ((CollectionType) argument).parts(value)) {
+          for (byte[] part : ((CollectionType) arguments.type(0)).parts(value)) {
             state.add(new byte[][] {part});
           }
           return state.result();

@@ -21,13 +21,12 @@ final class CountAggregates {
 
   static List<Factory> factories() {
     return List.of(
-        Factory.of("min", (f, types, receiver) -> extreme(f, types.get(0), -1), "any"),
-        Factory.of("max", (f, types, receiver) -> extreme(f, types.get(0), 1), "any"));
+        Factory.of("min", (f, types, receiver) -> extreme(f, types, -1), "any"),
+        Factory.of("max", (f, types, receiver) -> extreme(f, types, 1), "any"));
   }
 
-  private static CqlFunction extreme(Factory factory, CqlType argument, int sign) {
-    CqlType type = factory.known(argument);
-    CqlType result = type.isMultiCell() ? type.freeze() : type;
+  private static CqlFunction extreme(Factory factory, Factory.Arguments arguments, int sign) {
+    CqlType result = arguments.type(0);
     return new NativeAggregate(
         factory.name(), List.of(result), result, () -> new Extreme(result, sign));
   }

@@ -37,7 +37,7 @@ final class DefaultMasks {
       case INT, FLOAT, INET -> new byte[4];
       case BIGINT, COUNTER, DOUBLE, TIMESTAMP, TIME -> new byte[8];
       case UUID -> new byte[16];
-      case TIMEUUID -> new byte[] {0, 0, 0, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+      case TIMEUUID -> TimeFunctions.minTimeUuid(0);
       case DATE -> TimeFunctions.date(0);
       case VARINT -> new byte[1];
       case DECIMAL -> type.encode(BigDecimal.ZERO);

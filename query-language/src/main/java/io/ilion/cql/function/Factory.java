@@ -16,7 +16,57 @@ record Factory(String name, List<String> parameters, int required, Maker maker) 
   /** Makes an overload; the types may hold null where a type is not known. */
   @FunctionalInterface
   interface Maker {
-    CqlFunction make(Factory factory, List<CqlType> arguments, CqlType receiver);
+    CqlFunction make(Factory factory, Arguments arguments, CqlType receiver);
+  }
+
+  /**
+   * The arguments of a call.
+   *
+   * @param types with null where a type is not known
+   * @param texts the arguments as messages show them
+   */
+  record Arguments(Factory factory, List<CqlType> types, List<String> texts) {
+
+    int size() {
+      return types.size();
+    }
+
+    /** The type of an argument, or null if it is not known. */
+    CqlType typeOrNull(int index) {
+      return types.get(index);
+    }
+
+    /** The type of an argument, which must be known. */
+    CqlType type(int index) {
+      return type(index, null);
+    }
+
+    /** The type of an argument, or another type if it is not known; one of them must be. */
+    CqlType type(int index, CqlType otherwise) {
+      CqlType type = types.get(index) == null ? otherwise : types.get(index);
+      if (type == null) {
+        throw CqlException.invalid(
+            "Cannot infer type of argument %s in call to function %s: use type casts to"
+                + " disambiguate",
+            texts.get(index), factory.signature());
+      }
+      return type;
+    }
+
+    /** Checks an argument whose type the function prescribes. */
+    CqlType expect(int index, CqlType expected) {
+      CqlType type = types.get(index);
+      if (type != null && !expected.assignmentFrom(type).isAssignable()) {
+        throw wrong(index, "an argument of type " + expected.cqlName());
+      }
+      return expected;
+    }
+
+    CqlException wrong(int index, String wanted) {
+      return CqlException.invalid(
+          "Function system.%s requires %s, but found argument %s of type %s",
+          factory.name, wanted, texts.get(index), types.get(index).cqlName());
+    }
   }
 
   static Factory of(String name, Maker maker, String... parameters) {
@@ -27,27 +77,11 @@ record Factory(String name, List<String> parameters, int required, Maker maker) 
     return new Factory(name, List.of(parameters), required, maker);
   }
 
-  CqlFunction make(List<CqlType> arguments, CqlType receiver) {
+  CqlFunction make(List<CqlType> arguments, List<String> texts, CqlType receiver) {
     if (arguments.size() < required || arguments.size() > parameters.size()) {
       throw CqlException.invalid("Invalid number of arguments for function " + signature());
     }
-    return maker.make(this, arguments, receiver);
-  }
-
-  /** The type of an argument, which must be known. */
-  CqlType known(CqlType type) {
-    if (type == null) {
-      throw CqlException.invalid(
-          "Cannot infer type of argument ? in call to function %s: use type casts to disambiguate",
-          signature());
-    }
-    return type;
-  }
-
-  CqlException wrongType(String wanted, CqlType type) {
-    return CqlException.invalid(
-        "Function system.%s requires %s argument, but found argument of type %s",
-        name, wanted, type.cqlName());
+    return maker.make(this, new Arguments(this, arguments, texts), receiver);
   }
 
   /** The function with its parameters, such as {@code system.mask_hash(any, [text])}. */

@@ -13,10 +13,15 @@ public interface FunctionRegistry {
    *
    * @param name in lower case unless it was quoted
    * @param argumentTypes with null where the type is not known by itself (literals, bind markers)
+   * @param argumentTexts the arguments as messages show them
    * @param receiver the type that the result is wanted in, or null
    * @param table of the statement, or null: {@code token} takes its partition key
    * @return empty if the name is unknown
    */
   List<CqlFunction> candidates(
-      String name, List<CqlType> argumentTypes, CqlType receiver, TableDefinition table);
+      String name,
+      List<CqlType> argumentTypes,
+      List<String> argumentTexts,
+      CqlType receiver,
+      TableDefinition table);
 }

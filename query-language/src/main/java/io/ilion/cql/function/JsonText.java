@@ -1,6 +1,13 @@
 package io.ilion.cql.function;
 
 import io.ilion.model.CqlException;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.MapType;
+import io.ilion.model.type.UserType;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -20,11 +27,54 @@ public final class JsonText {
                           .maxNumberLength(100_000)
                           .build())
                   .build())
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
   private JsonText() {}
+
+  /**
+   * Returns the value of a type that JSON gave. Where a collection, tuple, UDT or vector is
+   * expected, a JSON string stands for the JSON text in it, as in the keys of maps.
+   *
+   * @param parsed as {@link #parse} gives it
+   * @return the wire form, null for null
+   * @throws CqlException INVALID with Cassandra's message
+   */
+  public static byte[] toValue(CqlType type, Object parsed) {
+    return type.fromJson(unquote(type, parsed));
+  }
+
+  private static Object unquote(CqlType type, Object given) {
+    List<CqlType> parts = type.componentTypes();
+    if (parts.isEmpty() || given == null) {
+      return given;
+    }
+    Object parsed = given instanceof String text ? parse(text) : given;
+    if (parsed instanceof List<?> list) {
+      List<Object> result = new ArrayList<>(list.size());
+      for (int i = 0; i < list.size(); i++) {
+        CqlType part = type.isTuple() ? parts.get(Math.min(i, parts.size() - 1)) : parts.get(0);
+        result.add(unquote(part, list.get(i)));
+      }
+      return result;
+    }
+    if (parsed instanceof Map<?, ?> map) {
+      Map<Object, Object> result = new LinkedHashMap<>();
+      map.forEach(
+          (key, value) -> {
+            if (type instanceof UserType udt) {
+              int field = udt.fieldNames().indexOf(UserType.jsonName(String.valueOf(key)));
+              result.put(key, field < 0 ? value : unquote(parts.get(field), value));
+            } else if (type instanceof MapType) {
+              result.put(unquote(parts.get(0), key), unquote(parts.get(1), value));
+            } else {
+              result.put(key, value);
+            }
+          });
+      return result;
+    }
+    return parsed;
+  }
 
   /**
    * Returns what a JSON text says; null for the JSON null.

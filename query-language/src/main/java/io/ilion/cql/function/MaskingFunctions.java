@@ -37,35 +37,32 @@ final class MaskingFunctions {
         "text");
   }
 
-  private static CqlType masked(Factory factory, List<CqlType> types, CqlType receiver) {
-    return factory.known(types.get(0) == null ? receiver : types.get(0));
+  private static CqlType masked(Factory.Arguments types, CqlType receiver) {
+    return types.type(0, receiver);
   }
 
-  private static CqlFunction byDefault(Factory factory, List<CqlType> types, CqlType receiver) {
-    CqlType type = masked(factory, types, receiver);
+  private static CqlFunction byDefault(Factory factory, Factory.Arguments types, CqlType receiver) {
+    CqlType type = masked(types, receiver);
     byte[] mask = DefaultMasks.of(type);
     return NativeScalar.lenient(factory.name(), type, List.of(type), (a, c) -> mask);
   }
 
-  private static CqlFunction byNull(Factory factory, List<CqlType> types, CqlType receiver) {
-    CqlType type = masked(factory, types, receiver);
+  private static CqlFunction byNull(Factory factory, Factory.Arguments types, CqlType receiver) {
+    CqlType type = masked(types, receiver);
     return NativeScalar.lenient(factory.name(), type, List.of(type), (a, c) -> null);
   }
 
-  private static CqlFunction byReplacement(Factory factory, List<CqlType> types, CqlType receiver) {
-    CqlType type = masked(factory, types, receiver);
-    CqlType by = types.get(1) == null ? type : types.get(1);
-    if (!type.assignmentFrom(by).isAssignable()) {
-      throw CqlException.invalid(
-          "Function system.mask_replace requires an argument of type %s, but found argument of type"
-              + " %s",
-          type.cqlName(), by.cqlName());
-    }
+  private static CqlFunction byReplacement(
+      Factory factory, Factory.Arguments types, CqlType receiver) {
+    CqlType type = masked(types, receiver);
     return NativeScalar.lenient(factory.name(), type, List.of(type, type), (a, c) -> a[1]);
   }
 
-  private static CqlFunction byHash(Factory factory, List<CqlType> types, CqlType receiver) {
-    CqlType type = masked(factory, types, null);
+  private static CqlFunction byHash(Factory factory, Factory.Arguments types, CqlType receiver) {
+    CqlType type = masked(types, null);
+    if (types.size() > 1) {
+      types.expect(1, NativeType.TEXT);
+    }
     List<CqlType> arguments = types.size() == 1 ? List.of(type) : List.of(type, NativeType.TEXT);
     return NativeScalar.lenient(
         factory.name(),
@@ -84,15 +81,18 @@ final class MaskingFunctions {
   }
 
   private static CqlFunction byPosition(
-      Factory factory, List<CqlType> types, CqlType receiver, boolean inner) {
+      Factory factory, Factory.Arguments types, CqlType receiver, boolean inner) {
     CqlType text =
-        types.get(0) == null
+        types.typeOrNull(0) == null
             ? (receiver != null && isText(receiver) ? receiver : NativeType.TEXT)
-            : types.get(0);
+            : types.typeOrNull(0);
     if (!isText(text)) {
-      throw CqlException.invalid(
-          "Function system.%s requires an argument of type [%s], but found argument of type %s",
-          factory.name(), TEXTS, text.cqlName());
+      throw types.wrong(0, "an argument of type [" + TEXTS + "]");
+    }
+    types.expect(1, NativeType.INT);
+    types.expect(2, NativeType.INT);
+    if (types.size() > 3) {
+      types.expect(3, NativeType.TEXT);
     }
     List<CqlType> arguments = new ArrayList<>(List.of(text, NativeType.INT, NativeType.INT));
     if (types.size() > 3) {

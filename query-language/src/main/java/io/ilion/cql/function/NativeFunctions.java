@@ -42,7 +42,11 @@ public final class NativeFunctions implements FunctionRegistry {
 
   @Override
   public List<CqlFunction> candidates(
-      String name, List<CqlType> argumentTypes, CqlType receiver, TableDefinition table) {
+      String name,
+      List<CqlType> argumentTypes,
+      List<String> argumentTexts,
+      CqlType receiver,
+      TableDefinition table) {
     if (name.equals("cast")) {
       return cast(argumentTypes.get(0), receiver);
     }
@@ -54,7 +58,7 @@ public final class NativeFunctions implements FunctionRegistry {
       return found.stream().filter(f -> f.argumentTypes().equals(argumentTypes)).toList();
     }
     Factory factory = factories.get(name);
-    return factory == null ? found : List.of(factory.make(argumentTypes, receiver));
+    return factory == null ? found : List.of(factory.make(argumentTypes, argumentTexts, receiver));
   }
 
   private List<CqlFunction> cast(CqlType from, CqlType to) {

@@ -42,7 +42,7 @@ final class TimeFunctions {
               name,
               NativeType.TIMEUUID,
               NativeType.TIMESTAMP,
-              t -> t.length == 0 ? null : bound(Bytes.getLong(t, 0), 0, SMALLEST_NODE)));
+              t -> t.length == 0 ? null : minTimeUuid(Bytes.getLong(t, 0))));
     }
     for (String name : List.of("maxtimeuuid", "max_timeuuid")) {
       functions.add(
@@ -95,6 +95,11 @@ final class TimeFunctions {
   private static long uuidTime(byte[] uuid) {
     long high = Bytes.getLong(uuid, 0);
     return (high & 0x0FFF) << 48 | (high >>> 16 & 0xFFFF) << 32 | high >>> 32;
+  }
+
+  /** The smallest timeuuid of a millisecond. */
+  static byte[] minTimeUuid(long millis) {
+    return bound(millis, 0, SMALLEST_NODE);
   }
 
   private static byte[] bound(long millis, long more, long node) {

@@ -36,11 +36,9 @@ final class VectorFunctions {
   }
 
   private static CqlFunction make(
-      Factory factory, List<CqlType> types, Measure measure, boolean refusesZero) {
-    CqlType left = factory.known(types.get(0) == null ? types.get(1) : types.get(0));
-    CqlType right = types.get(1) == null ? left : types.get(1);
-    VectorType a = vector(factory, left);
-    VectorType b = vector(factory, right);
+      Factory factory, Factory.Arguments arguments, Measure measure, boolean refusesZero) {
+    VectorType a = vector(arguments, 0, arguments.type(0, arguments.typeOrNull(1)));
+    VectorType b = vector(arguments, 1, arguments.type(1, a));
     if (a.dimensions() != b.dimensions()) {
       throw CqlException.invalid("All arguments must have the same vector dimensions");
     }
@@ -59,11 +57,12 @@ final class VectorFunctions {
         });
   }
 
-  private static VectorType vector(Factory factory, CqlType type) {
+  private static VectorType vector(Factory.Arguments arguments, int index, CqlType type) {
     if (type instanceof VectorType vector && vector.elementType().equals(NativeType.FLOAT)) {
       return vector;
     }
-    throw factory.wrongType("a float vector", type);
+    throw arguments.wrong(
+        arguments.typeOrNull(index) == null ? 1 - index : index, "a float vector argument");
   }
 
   private static float[] floats(byte[] value) {

@@ -270,7 +270,8 @@ public final class TermPreparer {
       return argument;
     }
     List<CqlFunction> candidates =
-        functions.candidates("cast", List.of(argument.type()), target, table);
+        functions.candidates(
+            "cast", List.of(argument.type()), List.of(TermText.of(cast.term())), target, table);
     if (candidates.isEmpty()) {
       throw CqlException.invalid(
           "%s cannot be cast to %s", argument.type().cqlName(), target.cqlName());
@@ -318,7 +319,7 @@ public final class TermPreparer {
     }
     CqlType other = known.stream().filter(Objects::nonNull).findFirst().orElseThrow();
     known.replaceAll(t -> t == null ? other : t);
-    List<CqlFunction> candidates = functions.candidates(name, known, wish, table);
+    List<CqlFunction> candidates = functions.candidates(name, known, texts(operands), wish, table);
     if (candidates.isEmpty()) {
       throw CqlException.invalid(
           operands.size() == 1
@@ -357,7 +358,8 @@ public final class TermPreparer {
     for (Term argument : call.arguments()) {
       known.add(typeOf(argument));
     }
-    List<CqlFunction> candidates = functions.candidates(name, known, wish, table);
+    List<CqlFunction> candidates =
+        functions.candidates(name, known, texts(call.arguments()), wish, table);
     if (candidates.isEmpty()) {
       throw unknownFunction(call.name());
     }
@@ -370,6 +372,10 @@ public final class TermPreparer {
       return aggregateTerm(aggregate, arguments);
     }
     return new CallTerm((ScalarFunction) function, arguments);
+  }
+
+  private static List<String> texts(List<Term> terms) {
+    return terms.stream().map(TermText::of).toList();
   }
 
   private PreparedTerm argument(Term term, CqlFunction function, int index) {
@@ -395,7 +401,7 @@ public final class TermPreparer {
 
   private PreparedTerm aggregate(
       String name, List<CqlType> types, List<PreparedTerm> arguments, CqlType wish, Term term) {
-    List<CqlFunction> candidates = functions.candidates(name, types, wish, table);
+    List<CqlFunction> candidates = functions.candidates(name, types, List.of(), wish, table);
     if (candidates.isEmpty()) {
       throw CqlException.invalid("Unknown function '%s'", TermText.of(term));
     }

@@ -7,6 +7,7 @@ import io.ilion.model.CqlException;
 import io.ilion.model.type.CqlType;
 import io.ilion.model.type.ListType;
 import io.ilion.model.type.NativeType;
+import io.ilion.model.type.TypeParser;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,10 +16,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.Matcher;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 
 class NativeFunctionsTest {
+  private static final String MARSHAL = "org.apache.cassandra.db.marshal.";
   private static final NativeFunctions FUNCTIONS = new NativeFunctions();
 
   /** The world of the tests: noon of 2 January 1970, and unique values of zeros. */
@@ -59,6 +62,55 @@ class NativeFunctionsTest {
     softly.assertAll();
   }
 
+  /**
+   * The same for generic functions: name, receiver or null, argument types and values (with
+   * semicolons between), result type, and the result, AGG for aggregates, or the message.
+   */
+  @Test
+  void genericFunctionsAnswerAsCassandraDoes() throws IOException {
+    SoftAssertions softly = new SoftAssertions();
+    for (String line : recorded("generic.txt")) {
+      String[] parts = line.split("\\|", 6);
+      softly.assertThat(genericAnswer(parts)).as(line).isEqualTo(parts[4] + "|" + parts[5]);
+    }
+    softly.assertAll();
+  }
+
+  private static String genericAnswer(String[] parts) {
+    List<CqlType> types =
+        parts[2].isEmpty()
+            ? List.of()
+            : Arrays.stream(parts[2].split(";")).map(NativeFunctionsTest::type).toList();
+    List<String> texts = types.stream().map(CqlType::className).toList();
+    try {
+      CqlType receiver = parts[1].equals("null") ? null : type(parts[1]);
+      CqlFunction function = FUNCTIONS.candidates(parts[0], types, texts, receiver, null).get(0);
+      String result = function.returnType().className().replace(MARSHAL, "") + "|";
+      if (!(function instanceof ScalarFunction scalar)) {
+        return result + "AGG";
+      }
+      String[] values = parts[3].split(";", -1);
+      byte[][] arguments = new byte[values.length][];
+      for (int i = 0; i < values.length; i++) {
+        arguments[i] = values[i].equals("null") ? null : HexFormat.of().parseHex(values[i]);
+      }
+      return result + hex(scalar.execute(arguments, CONTEXT));
+    } catch (CqlException e) {
+      return "|E " + e.getMessage();
+    }
+  }
+
+  private static CqlType type(String className) {
+    return TypeParser.parseClassName(
+        className.replaceAll("([A-Za-z0-9]+Type)", Matcher.quoteReplacement(MARSHAL) + "$1"));
+  }
+
+  private static List<CqlFunction> candidates(
+      String name, List<? extends CqlType> types, CqlType receiver) {
+    List<String> texts = types.stream().map(CqlType::cqlName).toList();
+    return FUNCTIONS.candidates(name, List.copyOf(types), texts, receiver, null);
+  }
+
   private static String answer(String[] parts) {
     List<CqlType> types =
         Arrays.stream(parts[1].split(",")).<CqlType>map(NativeType::byName).toList();
@@ -66,7 +118,7 @@ class NativeFunctionsTest {
     String name = parts[0].startsWith("castAs") ? "cast" : parts[0];
     ScalarFunction function =
         (ScalarFunction)
-            FUNCTIONS.candidates(name, types, result, null).stream()
+            candidates(name, types, result).stream()
                 .filter(f -> f.argumentTypes().equals(types))
                 .findFirst()
                 .orElseThrow();
@@ -106,8 +158,7 @@ class NativeFunctionsTest {
   }
 
   private static byte[] bytes(String name) {
-    ScalarFunction function =
-        (ScalarFunction) FUNCTIONS.candidates(name, List.of(), null, null).get(0);
+    ScalarFunction function = (ScalarFunction) candidates(name, List.of(), null).get(0);
     assertThat(function.isPure()).isFalse();
     return function.execute(new byte[0][], CONTEXT);
   }
@@ -135,7 +186,7 @@ class NativeFunctionsTest {
   private static Object aggregate(String name, NativeType type, Object... values) {
     AggregateFunction function =
         (AggregateFunction)
-            FUNCTIONS.candidates(name, List.of(type), null, null).stream()
+            candidates(name, List.of(type), null).stream()
                 .filter(f -> f.argumentTypes().equals(List.of(type)))
                 .findFirst()
                 .orElseThrow();
@@ -153,17 +204,14 @@ class NativeFunctionsTest {
     for (String operation : List.of("_divide", "_modulo")) {
       ScalarFunction function =
           (ScalarFunction)
-              FUNCTIONS
-                  .candidates(
-                      operation, List.of(NativeType.DECIMAL, NativeType.DECIMAL), null, null)
-                  .get(0);
+              candidates(operation, List.of(NativeType.DECIMAL, NativeType.DECIMAL), null).get(0);
       assertThatThrownBy(() -> function.execute(new byte[][] {huge, three}, CONTEXT))
           .isInstanceOf(CqlException.class);
     }
     for (String name : List.of("round", "exp")) {
       ScalarFunction function =
           (ScalarFunction)
-              FUNCTIONS.candidates(name, List.of(NativeType.DECIMAL), null, null).stream()
+              candidates(name, List.of(NativeType.DECIMAL), null).stream()
                   .filter(f -> f.argumentTypes().equals(List.of(NativeType.DECIMAL)))
                   .findFirst()
                   .orElseThrow();
@@ -176,12 +224,12 @@ class NativeFunctionsTest {
   void genericFunctionsTakeTheTypeOfTheirArgument() {
     CqlType list = new ListType(NativeType.INT, false);
     List<CqlFunction> found = new ArrayList<>();
-    found.addAll(FUNCTIONS.candidates("collection_max", List.of(list), null, null));
-    found.addAll(FUNCTIONS.candidates("min", List.of(NativeType.INT), null, null));
-    found.addAll(FUNCTIONS.candidates("from_json", List.of(NativeType.TEXT), NativeType.INT, null));
+    found.addAll(candidates("collection_max", List.of(list), null));
+    found.addAll(candidates("min", List.of(NativeType.INT), null));
+    found.addAll(candidates("from_json", List.of(NativeType.TEXT), NativeType.INT));
     assertThat(found).extracting(CqlFunction::returnType).containsOnly(NativeType.INT);
-    assertThat(FUNCTIONS.candidates("nope", List.of(), null, null)).isEmpty();
-    assertThatThrownBy(() -> FUNCTIONS.candidates("map_keys", List.of(), null, null))
+    assertThat(candidates("nope", List.of(), null)).isEmpty();
+    assertThatThrownBy(() -> candidates("map_keys", List.of(), null))
         .hasMessage("Invalid number of arguments for function system.map_keys(map)");
   }
 }

@@ -100,7 +100,7 @@ class ModificationPlannerTest {
     return new ModificationPlanner(
             table,
             new TypeResolver("ks", keyspace),
-            (name, types, receiver, t) -> List.of(),
+            (name, types, texts, receiver, t) -> List.of(),
             variables)
         .plan(modification);
   }
