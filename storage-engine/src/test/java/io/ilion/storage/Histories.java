@@ -2,6 +2,7 @@ package io.ilion.storage;
 
 import io.ilion.model.data.RowWriter;
 import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.ring.Murmur3;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -24,9 +25,9 @@ public final class Histories {
     return new byte[] {1, (byte) random.nextInt(partitions)};
   }
 
-  /** A token for a key: spread, and two keys for each token. */
+  /** The token of a key. */
   public static long token(byte[] key) {
-    return (key[1] / 2 + 1) * 0x9e37_79b9_7f4a_7c15L;
+    return Murmur3.token(key);
   }
 
   private byte[] clustering() {

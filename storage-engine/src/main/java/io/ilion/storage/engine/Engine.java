@@ -1,39 +1,192 @@
 package io.ilion.storage.engine;
 
+import io.ilion.runtime.Files;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.storage.LaneStore;
 import io.ilion.storage.StorageEngine;
+import io.ilion.storage.TableFile;
+import io.ilion.storage.TableFormat;
 import io.ilion.storage.TableOptions;
+import io.ilion.storage.UnknownTableException;
+import io.ilion.storage.commitlog.CommitLog;
+import io.ilion.storage.commitlog.CommitLogOptions;
+import io.ilion.storage.commitlog.CommitLogReplay;
+import io.ilion.storage.commitlog.LogTable;
+import io.ilion.storage.sstable.BlockCache;
+import io.ilion.storage.sstable.SSTableFormat;
+import java.io.Closeable;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The storage engine of one node. */
+/**
+ * The storage engine of one node. What a crash leaves: every write that was acknowledged (by the
+ * rule of the sync mode) is in a file that the manifest names or in the commit log.
+ */
 public final class Engine implements StorageEngine {
+  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+  private final EngineConfig config;
+  private final NodeRuntime runtime;
+  private final Files files;
+  private final TableFormat format;
+  private final Closeable lock;
+  private final Manifest manifest;
+  private final Flusher flusher;
   private final LaneEngine[] lanes;
+  private final CommitLog log;
+  private final long run;
   private final Map<UUID, LaneTable[]> tables = new ConcurrentHashMap<>();
 
-  private Engine(NodeRuntime runtime) {
-    lanes = new LaneEngine[runtime.scheduler().laneCount()];
-    for (int i = 0; i < lanes.length; i++) {
-      lanes[i] = new LaneEngine(runtime.scheduler().lane(i));
+  private Engine(
+      EngineConfig config, NodeRuntime runtime, TableFormat format, Consumer<Throwable> fatal)
+      throws IOException {
+    this.config = config;
+    this.runtime = runtime;
+    this.files = runtime.files();
+    this.format = format;
+    files.createDirectories(config.dataDirectory());
+    files.createDirectories(config.commitLogDirectory());
+    lock = files.lock(config.dataDirectory());
+    try {
+      manifest = Manifest.open(files, config.dataDirectory(), fatal);
+      run = manifest.read(s -> s.run);
+      flusher = new Flusher(runtime, config, format, manifest);
+      lanes = new LaneEngine[runtime.scheduler().laneCount()];
+      for (int i = 0; i < lanes.length; i++) {
+        lanes[i] =
+            new LaneEngine(
+                runtime.scheduler().lane(i), i, flusher, config.memtableBytes() / lanes.length);
+      }
+      for (TableOptions options : manifest.read(Engine::allOptions)) {
+        LaneTable[] parts = parts(options);
+        for (int i = 0; i < lanes.length; i++) {
+          lanes[i].putTable(options, parts[i]);
+        }
+      }
+      Recovery recovery = new Recovery(files, config, format, manifest, flusher, lanes, tables);
+      recovery.deleteOrphans();
+      recovery.openFiles();
+      CommitLogReplay.Result found = recovery.replay();
+      log = openLog(found, fatal);
+      flusher.setLog(log);
+      for (int i = 0; i < lanes.length; i++) {
+        lanes[i].setLog(log.lane(i));
+      }
+      if (!found.segmentIds().isEmpty()) {
+        forgetEarlierRuns();
+      }
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
     }
   }
 
   /**
-   * Opens the storage of a node; blocks.
+   * Opens the storage of a node; blocks while files are opened and the commit log is replayed.
    *
    * @param fatal is told once, on any thread, when the node has to stop because it can no longer
    *     say what is durable
+   * @throws io.ilion.model.data.CorruptDataException if something that had been synced is damaged
    */
-  public static Engine open(EngineConfig config, NodeRuntime runtime, Consumer<Throwable> fatal) {
-    return new Engine(runtime);
+  public static Engine open(EngineConfig config, NodeRuntime runtime, Consumer<Throwable> fatal)
+      throws IOException {
+    TableFormat format =
+        new SSTableFormat(
+            runtime.files(), runtime.scheduler().background(), new BlockCache(config.cacheBytes()));
+    return new Engine(config, runtime, format, fatal);
+  }
+
+  private CommitLog openLog(CommitLogReplay.Result found, Consumer<Throwable> fatal)
+      throws IOException {
+    CommitLogOptions options =
+        new CommitLogOptions(
+            config.commitLogDirectory(),
+            config.syncMode() == EngineConfig.SyncMode.PERIODIC,
+            config.syncMode() == EngineConfig.SyncMode.GROUP ? config.groupWindowNanos() : 0,
+            config.periodNanos(),
+            config.segmentBytes(),
+            config.commitLogBytes());
+    return new CommitLog(
+        options,
+        files,
+        runtime.clock(),
+        runtime.scheduler(),
+        runtime.random().split(),
+        run,
+        found,
+        this::flushForLog,
+        fatal);
+  }
+
+  private static List<TableOptions> allOptions(ManifestState state) {
+    return state.tables.values().stream().map(t -> t.options).toList();
+  }
+
+  private LaneTable[] parts(TableOptions options) {
+    return tables.computeIfAbsent(
+        options.id(),
+        id -> {
+          LaneTable[] made = new LaneTable[lanes.length];
+          for (int i = 0; i < made.length; i++) {
+            made[i] = new LaneTable(options, i);
+          }
+          return made;
+        });
+  }
+
+  /** The commit log has become long, and this table holds up its shortening. */
+  private void flushForLog(LogTable table) {
+    LaneEngine lane = lanes[table.lane()];
+    lane.lane()
+        .execute(
+            () -> {
+              LaneTable part = lane.table(table.id());
+              if (part != null) {
+                discardStage(lane.flush(part));
+              }
+            });
+  }
+
+  private static void discardStage(CompletionStage<?> stage) {
+    // A failed flush is logged and tried again where it happens.
+    if (stage == null) {
+      throw new IllegalArgumentException("no stage");
+    }
+  }
+
+  /** Flushes what was replayed; then the log of earlier runs is needed no more. */
+  private void forgetEarlierRuns() {
+    List<UUID> replayed = List.copyOf(tables.keySet());
+    discardStage(
+        flush(null)
+            .thenCompose(
+                done ->
+                    inBackground(
+                        () -> {
+                          List<ManifestEdit> edits = new ArrayList<>();
+                          replayed.forEach(id -> edits.add(new ManifestEdit.MinRun(id, run)));
+                          manifest.edit(edits);
+                          log.discardEarlierRuns();
+                          return null;
+                        }))
+            .whenComplete(
+                (done, failure) -> {
+                  if (failure != null) {
+                    LOG.error("the log of earlier runs stays until the next start", failure);
+                  }
+                }));
   }
 
   @Override
@@ -51,55 +204,158 @@ public final class Engine implements StorageEngine {
     return (int) Math.unsignedMultiplyHigh((token + Long.MIN_VALUE) << 12, laneCount);
   }
 
-  private CompletionStage<Void> onEachLane(Consumer<LaneEngine> action) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    AtomicInteger left = new AtomicInteger(lanes.length);
+  private <T> CompletableFuture<List<T>> onEachLane(Function<LaneEngine, T> action) {
+    List<CompletableFuture<T>> parts = new ArrayList<>();
     for (LaneEngine lane : lanes) {
+      CompletableFuture<T> part = new CompletableFuture<>();
+      parts.add(part);
       lane.lane()
           .execute(
               () -> {
                 try {
-                  action.accept(lane);
+                  part.complete(action.apply(lane));
                 } catch (Throwable t) {
-                  done.completeExceptionally(t);
-                }
-                if (left.decrementAndGet() == 0) {
-                  done.complete(null);
+                  part.completeExceptionally(t);
                 }
               });
     }
+    return all(parts);
+  }
+
+  private static <T> CompletableFuture<List<T>> all(List<CompletableFuture<T>> parts) {
+    return CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
+        .thenApply(done -> parts.stream().map(CompletableFuture::resultNow).toList());
+  }
+
+  private <T> CompletableFuture<T> inBackground(Callable<T> work) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    runtime
+        .scheduler()
+        .background()
+        .execute(
+            () -> {
+              try {
+                done.complete(work.call());
+              } catch (Throwable t) {
+                done.completeExceptionally(t);
+              }
+            });
     return done;
   }
 
   @Override
   public CompletionStage<Void> putTable(TableOptions options) {
-    LaneTable[] parts =
-        tables.computeIfAbsent(
-            options.id(),
-            id -> {
-              LaneTable[] made = new LaneTable[lanes.length];
-              for (int i = 0; i < made.length; i++) {
-                made[i] = new LaneTable(options);
-              }
-              return made;
-            });
-    return onEachLane(lane -> lane.putTable(options, parts[lane.lane().index()]));
+    return inBackground(
+            () -> {
+              files.createDirectories(directory(options.directoryName()));
+              manifest.edit(List.of(new ManifestEdit.PutTable(options)));
+              return parts(options);
+            })
+        .thenCompose(
+            parts ->
+                onEachLane(
+                    lane -> {
+                      lane.putTable(options, parts[lane.index()]);
+                      return null;
+                    }))
+        .thenApply(done -> null);
+  }
+
+  private String directory(String name) {
+    return config.dataDirectory() + "/" + name;
   }
 
   @Override
   public CompletionStage<Void> dropTable(UUID tableId) {
-    tables.remove(tableId);
-    return onEachLane(lane -> lane.dropTable(tableId));
+    LaneTable[] parts = tables.remove(tableId);
+    if (parts == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return onEachLane(lane -> lane.dropTable(tableId))
+        .thenCompose(
+            old ->
+                inBackground(
+                    () -> {
+                      manifest.edit(List.of(new ManifestEdit.DropTable(tableId)));
+                      for (LaneTable part : parts) {
+                        log.flushed(part.logTable(), Long.MAX_VALUE);
+                      }
+                      letGo(old);
+                      return null;
+                    }));
   }
+
+  private static void letGo(List<TableFile[]> old) {
+    for (TableFile[] ofLane : old) {
+      for (TableFile file : ofLane) {
+        file.markObsolete();
+        file.release();
+      }
+    }
+  }
+
+  /** What a lane had when it truncated a table. */
+  private record Truncated(long number, long lastGeneration, TableFile[] files) {}
 
   @Override
   public CompletionStage<Void> truncate(UUID tableId) {
-    return onEachLane(lane -> lane.truncate(tableId));
+    LaneTable[] parts = tables.get(tableId);
+    if (parts == null) {
+      return CompletableFuture.failedFuture(new UnknownTableException(tableId));
+    }
+    return onEachLane(
+            lane -> {
+              // A flush that began before gets its generation before this, or finds the new epoch.
+              TableFile[] old = lane.clear(parts[lane.index()]);
+              return new Truncated(lane.lastNumber(), flusher.lastGeneration(), old);
+            })
+        .thenCompose(
+            truncated ->
+                inBackground(
+                    () -> {
+                      manifest.edit(truncation(tableId, truncated));
+                      for (int i = 0; i < lanes.length; i++) {
+                        log.flushed(parts[i].logTable(), truncated.get(i).number());
+                      }
+                      letGo(truncated.stream().map(Truncated::files).toList());
+                      return null;
+                    }));
+  }
+
+  private List<ManifestEdit> truncation(UUID tableId, List<Truncated> truncated) {
+    List<ManifestEdit> edits = new ArrayList<>();
+    edits.add(new ManifestEdit.MinRun(tableId, run));
+    for (int i = 0; i < lanes.length; i++) {
+      edits.add(new ManifestEdit.Flushed(tableId, run, i, truncated.get(i).number()));
+    }
+    List<ManifestState.LiveFile> live =
+        manifest.read(
+            s -> {
+              ManifestState.Table table = s.tables.get(tableId);
+              return table == null ? List.of() : List.copyOf(table.files.values());
+            });
+    for (ManifestState.LiveFile file : live) {
+      if (file.laneCount() != lanes.length
+          || file.generation() <= truncated.get(file.lane()).lastGeneration()) {
+        edits.add(new ManifestEdit.RemoveFile(tableId, file.generation()));
+      }
+    }
+    return edits;
   }
 
   @Override
   public CompletionStage<Void> flush(UUID tableId) {
-    return CompletableFuture.completedFuture(null);
+    return onEachLane(
+            lane -> {
+              List<CompletableFuture<Void>> flushes = new ArrayList<>();
+              for (LaneTable table : lane.tables()) {
+                if (tableId == null || table.options().id().equals(tableId)) {
+                  flushes.add(lane.flush(table));
+                }
+              }
+              return CompletableFuture.allOf(flushes.toArray(new CompletableFuture<?>[0]));
+            })
+        .thenCompose(parts -> CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0])));
   }
 
   @Override
@@ -109,12 +365,78 @@ public final class Engine implements StorageEngine {
 
   @Override
   public CompletionStage<Long> snapshot(UUID tableId, String name) {
-    return CompletableFuture.completedFuture(0L);
+    checkSnapshotName(name);
+    return flush(tableId).thenCompose(done -> inBackground(() -> linkFiles(tableId, name)));
+  }
+
+  private static void checkSnapshotName(String name) {
+    if (name.isEmpty() || name.startsWith(".") || name.contains("/")) {
+      throw new IllegalArgumentException("a snapshot cannot be named '" + name + "'");
+    }
+  }
+
+  private long linkFiles(UUID tableId, String name) throws IOException {
+    // While the manifest is being read no file can leave it, and so none is deleted.
+    Object result =
+        manifest.read(
+            state -> {
+              ManifestState.Table table = state.tables.get(tableId);
+              if (table == null) {
+                return new UnknownTableException(tableId);
+              }
+              try {
+                return link(table, name);
+              } catch (IOException e) {
+                return e;
+              }
+            });
+    if (result instanceof IOException e) {
+      throw e;
+    }
+    if (result instanceof RuntimeException e) {
+      throw e;
+    }
+    return (Long) result;
+  }
+
+  private long link(ManifestState.Table table, String name) throws IOException {
+    String from = directory(table.options.directoryName());
+    String to = from + "/" + Recovery.SNAPSHOTS + "/" + name;
+    if (!files.list(to).isEmpty()) {
+      throw new IOException("there is a snapshot named " + name + " already: " + to);
+    }
+    files.createDirectories(to);
+    long bytes = 0;
+    for (long generation : table.files.keySet()) {
+      for (String file : format.fileNames(generation)) {
+        if (files.exists(from + "/" + file)) {
+          files.link(from + "/" + file, to + "/" + file);
+          bytes += files.size(to + "/" + file);
+        }
+      }
+    }
+    files.syncDirectory(to);
+    return bytes;
   }
 
   @Override
   public CompletionStage<Void> clearSnapshot(UUID tableId, String name) {
-    return CompletableFuture.completedFuture(null);
+    checkSnapshotName(name);
+    LaneTable[] parts = tables.get(tableId);
+    if (parts == null) {
+      return CompletableFuture.failedFuture(new UnknownTableException(tableId));
+    }
+    return inBackground(
+        () -> {
+          String path = flusher.directory(parts[0]) + "/" + Recovery.SNAPSHOTS + "/" + name;
+          for (String file : files.list(path)) {
+            files.delete(path + "/" + file);
+          }
+          if (files.exists(path)) {
+            files.delete(path);
+          }
+          return null;
+        });
   }
 
   @Override
@@ -122,11 +444,21 @@ public final class Engine implements StorageEngine {
     List<TableStatistics> all = new ArrayList<>();
     tables.forEach(
         (id, parts) -> {
-          long bytes = 0;
+          long memory = 0;
+          List<TableFile> live = new ArrayList<>();
           for (LaneTable part : parts) {
-            bytes += part.memtableBytes();
+            memory += part.memtableBytes();
+            Arrays.stream(part.files()).filter(f -> !live.contains(f)).forEach(live::add);
           }
-          all.add(new TableStatistics(id, bytes, 0, 0, 0, Long.MAX_VALUE, Long.MIN_VALUE));
+          all.add(
+              new TableStatistics(
+                  id,
+                  memory,
+                  live.size(),
+                  live.stream().mapToLong(TableFile::bytes).sum(),
+                  live.stream().mapToLong(TableFile::partitions).sum(),
+                  live.stream().mapToLong(TableFile::minTimestamp).min().orElse(Long.MAX_VALUE),
+                  live.stream().mapToLong(TableFile::maxTimestamp).max().orElse(Long.MIN_VALUE)));
         });
     return all;
   }
@@ -136,6 +468,32 @@ public final class Engine implements StorageEngine {
     return List.of();
   }
 
+  /** As {@link #close}, without blocking: completes when everything is synced and let go. */
+  public CompletionStage<Void> closeAsync() {
+    flusher.close();
+    return onEachLane(
+            lane -> {
+              lane.refuseDelayed();
+              return null;
+            })
+        .thenCompose(done -> log.close())
+        .thenRun(
+            () -> {
+              try {
+                manifest.close();
+                tables.values().stream()
+                    .flatMap(Arrays::stream)
+                    .flatMap(part -> Arrays.stream(part.files()))
+                    .forEach(TableFile::release);
+                lock.close();
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            });
+  }
+
   @Override
-  public void close() {}
+  public void close() {
+    closeAsync().toCompletableFuture().join();
+  }
 }

@@ -4,32 +4,72 @@ import io.ilion.model.data.UpdateReader;
 import io.ilion.runtime.Lane;
 import io.ilion.storage.LaneStore;
 import io.ilion.storage.MergeCursor;
+import io.ilion.storage.OverloadedException;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowSink;
+import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.UnknownTableException;
+import io.ilion.storage.commitlog.LaneLog;
+import io.ilion.storage.memtable.Memtable;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 
-/** What one lane owns of the data. Every method but the constructor runs on the lane. */
+/**
+ * What one lane owns of the data. Everything runs on the lane, but for recovery, which is over
+ * before the lane begins.
+ *
+ * <p>A lane may use its share of the memory for memtables. At half of it the largest memtable is
+ * flushed; at the whole of it writes wait, in a queue with a bound, until a flush has ended.
+ */
 final class LaneEngine implements LaneStore {
+  private static final int MAX_DELAYED = 16_384;
+
+  private record Delayed(long token, byte[] update, WriteCallback done) {}
+
   private final Lane lane;
+  private final int index;
+  private final Flusher flusher;
+  private final long budgetBytes;
   private final Map<UUID, LaneTable> tables = new HashMap<>();
+  private final ArrayDeque<Delayed> delayed = new ArrayDeque<>();
   private final UpdateReader reader = new UpdateReader();
+  private LaneLog log;
+  private long activeBytes;
+  private long bytes;
+  private long delayedBytes;
   private long lastHigh;
   private long lastLow;
   private LaneTable lastTable;
 
-  LaneEngine(Lane lane) {
+  LaneEngine(Lane lane, int index, Flusher flusher, long budgetBytes) {
     this.lane = lane;
+    this.index = index;
+    this.flusher = flusher;
+    this.budgetBytes = budgetBytes;
   }
 
   Lane lane() {
     return lane;
+  }
+
+  int index() {
+    return index;
+  }
+
+  void setLog(LaneLog laneLog) {
+    log = laneLog;
+  }
+
+  /** The number of the last record given to the commit log. */
+  long lastNumber() {
+    return log.nextNumber() - 1;
   }
 
   void putTable(TableOptions options, LaneTable table) {
@@ -37,18 +77,32 @@ final class LaneEngine implements LaneStore {
     if (present != null) {
       present.setOptions(options);
     }
-  }
-
-  void dropTable(UUID id) {
-    tables.remove(id);
     lastTable = null;
   }
 
-  void truncate(UUID id) {
-    LaneTable table = tables.get(id);
-    if (table != null) {
-      table.clear();
-    }
+  LaneTable table(UUID id) {
+    return tables.get(id);
+  }
+
+  List<LaneTable> tables() {
+    return List.copyOf(tables.values());
+  }
+
+  /** Forgets a table; returns the files that it had here. */
+  TableFile[] dropTable(UUID id) {
+    lastTable = null;
+    LaneTable table = tables.remove(id);
+    return table == null ? new TableFile[0] : clear(table);
+  }
+
+  /** Forgets a table's data; returns the files that it had here. */
+  TableFile[] clear(LaneTable table) {
+    long active = table.active().bytes();
+    bytes -= table.memtableBytes();
+    activeBytes -= active;
+    TableFile[] files = table.clear();
+    drainDelayed();
+    return files;
   }
 
   private LaneTable table(long high, long low) {
@@ -62,19 +116,153 @@ final class LaneEngine implements LaneStore {
 
   @Override
   public void apply(long token, byte[] update, WriteCallback done) {
+    if (bytes >= budgetBytes || !delayed.isEmpty()) {
+      delay(token, update, done);
+    } else {
+      applyNow(token, update, done);
+    }
+  }
+
+  private void delay(long token, byte[] update, WriteCallback done) {
+    if (flusher.diskFull() != null) {
+      done.done(flusher.diskFull());
+    } else if (delayed.size() >= MAX_DELAYED || delayedBytes + update.length > budgetBytes / 2) {
+      done.done(new OverloadedException("memtables are full and wait to be flushed"));
+    } else {
+      delayed.add(new Delayed(token, update, done));
+      delayedBytes += update.length;
+      relieve();
+    }
+  }
+
+  private void drainDelayed() {
+    while (!delayed.isEmpty() && (bytes < budgetBytes || flusher.diskFull() != null)) {
+      Delayed next = delayed.poll();
+      delayedBytes -= next.update.length;
+      applyNow(next.token, next.update, next.done);
+    }
+  }
+
+  /** The engine closes: what waits for memory waits in vain. */
+  void refuseDelayed() {
+    while (!delayed.isEmpty()) {
+      delayed.poll().done.done(new OverloadedException("the storage engine is closed"));
+    }
+    delayedBytes = 0;
+  }
+
+  private void applyNow(long token, byte[] update, WriteCallback done) {
     LaneTable table;
     try {
+      Throwable refusal = flusher.diskFull();
+      if (refusal == null && log.isFull()) {
+        refusal = flusher.logFull();
+      }
+      if (refusal != null) {
+        done.done(refusal);
+        return;
+      }
       reader.wrap(update);
       table = table(reader.tableIdHigh(), reader.tableIdLow());
       if (table == null) {
         throw new UnknownTableException(reader.tableId());
       }
-      table.grew(table.active().apply(token, reader, update.length, 0));
+      insert(table, token, update, log.nextNumber());
     } catch (RuntimeException e) {
       done.done(e);
       return;
     }
-    done.done(null);
+    log.append(table.logTable(), update, done);
+    if (activeBytes > budgetBytes / 2) {
+      relieve();
+    }
+  }
+
+  private void insert(LaneTable table, long token, byte[] update, long number) {
+    long grown = table.active().apply(token, reader, update.length, number);
+    table.grew(grown);
+    activeBytes += grown;
+    bytes += grown;
+  }
+
+  /** Applies a record of the commit log while the node starts; true if memory wants a flush. */
+  boolean replay(LaneTable table, long token, byte[] update) {
+    reader.wrap(update);
+    insert(table, token, update, 0);
+    return activeBytes > budgetBytes / 2;
+  }
+
+  /** A memtable was flushed while the node starts. */
+  void recovered(LaneTable table, Memtable written, TableFile file) {
+    bytes -= written.bytes();
+    table.flushed(file);
+  }
+
+  /** Flushes the table whose active memtable is the largest. */
+  private void relieve() {
+    LaneTable largest = null;
+    for (LaneTable table : tables.values()) {
+      if (largest == null || table.active().bytes() > largest.active().bytes()) {
+        largest = table;
+      }
+    }
+    if (largest != null && !largest.active().isEmpty()) {
+      beginFlush(largest);
+    }
+  }
+
+  /** Writes a table's memtables to files. */
+  CompletableFuture<Void> flush(LaneTable table) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    beginFlush(table);
+    table.whenFlushed(done);
+    return done;
+  }
+
+  void freeze(LaneTable table) {
+    activeBytes -= table.active().bytes();
+    table.freeze();
+  }
+
+  private void beginFlush(LaneTable table) {
+    freeze(table);
+    flushNext(table);
+  }
+
+  /** Flushes of one table go one after the other, so that what is flushed is always a prefix. */
+  void flushNext(LaneTable table) {
+    Memtable next = table.frozen().peekFirst();
+    if (next != null && !table.isFlushing()) {
+      table.setFlushing(true);
+      flusher.flush(this, table, next);
+    }
+  }
+
+  /** The oldest frozen memtable is in a file, which may be null if nothing remained of it. */
+  void flushed(LaneTable table, Memtable written, TableFile file, long epoch) {
+    table.setFlushing(false);
+    if (table.epoch() == epoch) {
+      bytes -= written.bytes();
+      table.flushed(file);
+      flusher.installed(this, table, written);
+    } else if (file != null) {
+      // The truncation that came in between has taken the file out of the manifest.
+      file.markObsolete();
+      file.release();
+    }
+    flushNext(table);
+    drainDelayed();
+  }
+
+  /** A flush failed; it is tried again later, and the memtable stays readable. */
+  void flushFailed(LaneTable table, long retryNanos) {
+    lane.schedule(
+        retryNanos,
+        () -> {
+          table.setFlushing(false);
+          flushNext(table);
+        });
+    drainDelayed();
   }
 
   @Override
@@ -84,14 +272,48 @@ final class LaneEngine implements LaneStore {
       sink.failed(new UnknownTableException(command.tableId()));
       return;
     }
-    List<PartitionCursor> sources = new ArrayList<>(2);
-    PartitionCursor memory =
-        command.partitionKey() == null
-            ? table.active().scan(command.range())
-            : table.active().partition(command.token(), command.partitionKey());
-    if (memory != null) {
-      sources.add(memory);
+    TableFile[] files = table.files();
+    List<PartitionCursor> sources = new ArrayList<>(2 + files.length);
+    int retained = 0;
+    try {
+      add(sources, table.active(), command);
+      for (Memtable memtable : table.frozen()) {
+        add(sources, memtable, command);
+      }
+      for (TableFile file : files) {
+        file.retain();
+        retained++;
+        PartitionCursor cursor =
+            command.partitionKey() == null
+                ? file.scan(command.range(), lane)
+                : file.partition(command.token(), command.partitionKey(), lane);
+        if (cursor != null) {
+          sources.add(command.partitionKey() == null ? flusher.owned(file, cursor, index) : cursor);
+        }
+      }
+    } catch (RuntimeException e) {
+      sources.forEach(PartitionCursor::close);
+      release(files, retained);
+      sink.failed(e);
+      return;
     }
-    new ReadTask(lane, command, new MergeCursor(sources, false), sink, () -> {}).run();
+    Runnable release = () -> release(files, files.length);
+    new ReadTask(lane, command, new MergeCursor(sources, false), sink, release).run();
+  }
+
+  private static void release(TableFile[] files, int count) {
+    for (int i = 0; i < count; i++) {
+      files[i].release();
+    }
+  }
+
+  private static void add(List<PartitionCursor> sources, Memtable memtable, ReadCommand command) {
+    PartitionCursor cursor =
+        command.partitionKey() == null
+            ? memtable.scan(command.range())
+            : memtable.partition(command.token(), command.partitionKey());
+    if (cursor != null) {
+      sources.add(cursor);
+    }
   }
 }

@@ -1,0 +1,32 @@
+package io.ilion.storage;
+
+import java.io.IOException;
+import java.util.List;
+
+/** Writes and opens the files of tables. Methods block and are called by background threads. */
+public interface TableFormat {
+
+  /**
+   * Writes a file and makes it durable, its name included.
+   *
+   * @param expectedPartitions an upper estimate
+   * @param source merged, with markers; it never blocks; closed by the caller
+   * @return the open file, or null if the source was empty
+   */
+  TableFile write(
+      String directory,
+      long generation,
+      TableOptions options,
+      long expectedPartitions,
+      PartitionCursor source)
+      throws IOException;
+
+  /** Opens a file. */
+  TableFile open(String directory, long generation, TableOptions options) throws IOException;
+
+  /** The generation that a file name belongs to, or -1 if it is none of a table file's. */
+  long generationOf(String fileName);
+
+  /** The names of the files that a generation consists of. */
+  List<String> fileNames(long generation);
+}

@@ -1,0 +1,231 @@
+package io.ilion.storage.commitlog;
+
+import io.ilion.model.data.Bytes;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.runtime.Files;
+import io.ilion.runtime.ReadFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * Reads the segments that earlier runs left. A torn tail of a run is left out; any other damage is
+ * an error that names the file and the offset.
+ */
+public final class CommitLogReplay {
+  private static final int BUFFER_BYTES = 1 << 20;
+
+  private final Files files;
+  private final String directory;
+  private final Records records;
+  private final CRC32C crc = new CRC32C();
+  private final byte[] buffer = new byte[BUFFER_BYTES];
+  private ReadFile file;
+  private String path;
+  private long end;
+  private long bufferStart;
+  private int bufferSize;
+
+  /** Takes the records of the log in the order in which each lane wrote them. */
+  @FunctionalInterface
+  public interface Records {
+    /** One record; the update's array is the receiver's. */
+    void record(long run, int lane, long number, byte[] update) throws IOException;
+  }
+
+  /**
+   * What was found.
+   *
+   * @param segmentIds of the files there are, ascending
+   * @param bytes they take
+   * @param records they hold
+   * @param tornTail describes the torn tail of the last segment, or null
+   */
+  public record Result(List<Long> segmentIds, long bytes, long records, String tornTail) {}
+
+  private CommitLogReplay(Files files, String directory, Records records) {
+    this.files = files;
+    this.directory = directory;
+    this.records = records;
+  }
+
+  /**
+   * Gives all records to a receiver; blocks.
+   *
+   * @throws CorruptDataException if something is damaged that had been synced
+   */
+  public static Result replay(Files files, String directory, Records records) throws IOException {
+    return new CommitLogReplay(files, directory, records).replay();
+  }
+
+  private Result replay() throws IOException {
+    List<Long> ids = new ArrayList<>();
+    for (String name : files.list(directory)) {
+      long id = SegmentFormat.id(name);
+      if (id >= 0) {
+        ids.add(id);
+      }
+    }
+    List<SegmentFormat.Header> headers = new ArrayList<>();
+    for (int i = 0; i < ids.size(); i++) {
+      SegmentFormat.Header header = header(ids.get(i), i == ids.size() - 1);
+      if (header == null) {
+        // Nothing was acknowledged in a segment whose header had not been synced.
+        files.delete(directory + "/" + SegmentFormat.name(ids.removeLast()));
+        break;
+      }
+      headers.add(header);
+    }
+    long bytes = 0;
+    long count = 0;
+    String torn = null;
+    for (int i = 0; i < headers.size(); i++) {
+      SegmentFormat.Header header = headers.get(i);
+      SegmentFormat.Header next = i + 1 < headers.size() ? headers.get(i + 1) : null;
+      boolean last = next == null || next.run() != header.run();
+      path = directory + "/" + SegmentFormat.name(header.id());
+      try (ReadFile opened = files.open(path)) {
+        file = opened;
+        bytes += opened.size();
+        end = opened.size();
+        if (!last && next.previousId() == header.id()) {
+          if (next.previousBytes() > end) {
+            throw corrupt(
+                end, "the file ends where " + next.previousBytes() + " bytes were synced");
+          }
+          end = next.previousBytes();
+        }
+        bufferStart = 0;
+        bufferSize = 0;
+        long before = count;
+        count += segment(header, last);
+        if (last && tornAt >= 0) {
+          torn = path + " ends at offset " + tornAt + " after " + (count - before) + " records";
+        }
+      }
+    }
+    return new Result(List.copyOf(ids), bytes, count, torn);
+  }
+
+  private SegmentFormat.Header header(long id, boolean last) throws IOException {
+    path = directory + "/" + SegmentFormat.name(id);
+    try (ReadFile opened = files.open(path)) {
+      byte[] bytes = new byte[SegmentFormat.HEADER_BYTES];
+      SegmentFormat.Header header = null;
+      if (opened.size() >= bytes.length) {
+        opened.readAt(0, ByteBuffer.wrap(bytes));
+        header = SegmentFormat.Header.decode(bytes);
+      }
+      if (header == null) {
+        // A header is synced before anything follows it, so only a file that was being made is
+        // without one.
+        if (last && opened.size() <= bytes.length) {
+          return null;
+        }
+        throw corrupt(0, "the header of the segment is damaged");
+      }
+      if (SegmentFormat.Header.version(bytes) != SegmentFormat.VERSION) {
+        throw new IOException(
+            path
+                + " has version "
+                + SegmentFormat.Header.version(bytes)
+                + "; this node reads version "
+                + SegmentFormat.VERSION);
+      }
+      if (header.id() != id) {
+        throw corrupt(0, "the segment says that its id is " + header.id());
+      }
+      return header;
+    }
+  }
+
+  /** Where the last segment read ended early, or -1. */
+  private long tornAt = -1;
+
+  private long segment(SegmentFormat.Header header, boolean last) throws IOException {
+    byte[] salt = SegmentFormat.saltBytes(header.salt());
+    long at = SegmentFormat.HEADER_BYTES;
+    long count = 0;
+    tornAt = -1;
+    while (at < end) {
+      String damage = null;
+      int length = 0;
+      if (end - at < SegmentFormat.RECORD_HEADER_BYTES) {
+        damage = "the segment ends within the header of a record";
+      } else {
+        int o = fetch(at, SegmentFormat.RECORD_HEADER_BYTES);
+        length = Bytes.getInt(buffer, o);
+        if (Bytes.getInt(buffer, o + 14) != SegmentFormat.headerCrc(crc, salt, buffer, o)) {
+          damage = "the checksum of a record's header does not match";
+        } else if (length == SegmentFormat.SYNC_MARK) {
+          at += SegmentFormat.RECORD_HEADER_BYTES;
+          continue;
+        } else if (length < 0 || length > end - at - SegmentFormat.RECORD_HEADER_BYTES) {
+          damage = "the segment ends within a record of " + length + " bytes";
+        } else {
+          int lane = ((buffer[o + 4] & 0xff) << 8) | (buffer[o + 5] & 0xff);
+          long number = Bytes.getLong(buffer, o + 6);
+          int expected = Bytes.getInt(buffer, o + 18);
+          byte[] update = new byte[length];
+          read(at + SegmentFormat.RECORD_HEADER_BYTES, update);
+          crc.reset();
+          crc.update(update, 0, length);
+          if ((int) crc.getValue() != expected) {
+            damage = "the checksum of a record of " + length + " bytes does not match";
+          } else {
+            records.record(header.run(), lane, number, update);
+            count++;
+          }
+        }
+      }
+      if (damage != null) {
+        if (!last || isVouchedFor(at, salt)) {
+          throw corrupt(at, damage);
+        }
+        tornAt = at;
+        break;
+      }
+      at += SegmentFormat.RECORD_HEADER_BYTES + length;
+    }
+    return count;
+  }
+
+  /** Whether a sync mark behind the damage says that the damaged place had been on disk. */
+  private boolean isVouchedFor(long damageAt, byte[] salt) throws IOException {
+    long size = file.size();
+    for (long at = damageAt + 1; at + SegmentFormat.RECORD_HEADER_BYTES <= size; at++) {
+      int o = fetch(at, SegmentFormat.RECORD_HEADER_BYTES);
+      if (Bytes.getInt(buffer, o) == SegmentFormat.SYNC_MARK
+          && Bytes.getInt(buffer, o + 14) == SegmentFormat.headerCrc(crc, salt, buffer, o)
+          && Bytes.getLong(buffer, o + 6) > damageAt) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Brings some bytes of the file into the buffer; returns where they begin there. */
+  private int fetch(long at, int length) throws IOException {
+    if (at < bufferStart || at + length > bufferStart + bufferSize) {
+      bufferStart = at;
+      bufferSize = (int) Math.min(BUFFER_BYTES, file.size() - at);
+      file.readAt(at, ByteBuffer.wrap(buffer, 0, bufferSize));
+    }
+    return (int) (at - bufferStart);
+  }
+
+  private void read(long at, byte[] into) throws IOException {
+    if (into.length <= BUFFER_BYTES / 4) {
+      System.arraycopy(buffer, fetch(at, into.length), into, 0, into.length);
+    } else {
+      file.readAt(at, ByteBuffer.wrap(into));
+    }
+  }
+
+  private CorruptDataException corrupt(long offset, String what) {
+    return new CorruptDataException(
+        "the commit log is damaged: " + path + " at offset " + offset + ": " + what);
+  }
+}

@@ -1,0 +1,181 @@
+package io.ilion.storage.engine;
+
+import io.ilion.runtime.DiskFullException;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.storage.MergeCursor;
+import io.ilion.storage.PartitionCursor;
+import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.TableFile;
+import io.ilion.storage.TableFormat;
+import io.ilion.storage.commitlog.CommitLog;
+import io.ilion.storage.memtable.Memtable;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns frozen memtables into files on the background pool. A memtable goes only after its file and
+ * the manifest are on disk. Without room on the disk it stays, writes are refused, and the flush is
+ * tried again.
+ */
+final class Flusher {
+  private static final Logger LOG = LoggerFactory.getLogger(Flusher.class);
+  private static final long RETRY_NANOS = 1_000_000_000L;
+
+  private final NodeRuntime runtime;
+  private final EngineConfig config;
+  private final TableFormat format;
+  private final Manifest manifest;
+  private final AtomicLong lastGeneration;
+  private final long run;
+  private final int laneCount;
+  private final DiskFullException logFull;
+
+  /** Generations that another number of lanes wrote. */
+  private final Set<Long> foreign = ConcurrentHashMap.newKeySet();
+
+  private volatile DiskFullException diskFull;
+  private volatile boolean closed;
+  private CommitLog log;
+  private BiConsumer<LaneEngine, LaneTable> compaction = (lane, table) -> {};
+
+  Flusher(NodeRuntime runtime, EngineConfig config, TableFormat format, Manifest manifest) {
+    this.runtime = runtime;
+    this.config = config;
+    this.format = format;
+    this.manifest = manifest;
+    this.lastGeneration = new AtomicLong(manifest.read(s -> s.maxGeneration));
+    this.run = manifest.read(s -> s.run);
+    this.laneCount = runtime.scheduler().laneCount();
+    this.logFull = new DiskFullException(config.commitLogDirectory(), null);
+  }
+
+  void setLog(CommitLog commitLog) {
+    log = commitLog;
+  }
+
+  /** Who is told that a table got a new file. */
+  void setCompaction(BiConsumer<LaneEngine, LaneTable> listener) {
+    compaction = listener;
+  }
+
+  long nextGeneration() {
+    return lastGeneration.incrementAndGet();
+  }
+
+  long lastGeneration() {
+    return lastGeneration.get();
+  }
+
+  String directory(LaneTable table) {
+    return config.dataDirectory() + "/" + table.options().directoryName();
+  }
+
+  /** Why writes are refused, or null. */
+  DiskFullException diskFull() {
+    return diskFull;
+  }
+
+  DiskFullException logFull() {
+    return logFull;
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  void addForeign(long generation) {
+    foreign.add(generation);
+  }
+
+  boolean isForeign(TableFile file) {
+    return !foreign.isEmpty() && foreign.contains(file.generation());
+  }
+
+  /** Restricts a scan of a file to what a lane owns. */
+  PartitionCursor owned(TableFile file, PartitionCursor cursor, int lane) {
+    return isForeign(file) ? new LaneFilter(cursor, lane, laneCount) : cursor;
+  }
+
+  void flush(LaneEngine lane, LaneTable table, Memtable memtable) {
+    long epoch = table.epoch();
+    runtime
+        .scheduler()
+        .background()
+        .execute(
+            () -> {
+              if (closed) {
+                return;
+              }
+              try {
+                TableFile file = write(lane.index(), table, memtable, epoch);
+                diskFull = null;
+                lane.lane().execute(() -> lane.flushed(table, memtable, file, epoch));
+              } catch (IOException | RuntimeException e) {
+                failed(lane, table, e);
+              }
+            });
+  }
+
+  private void failed(LaneEngine lane, LaneTable table, Exception e) {
+    if (closed) {
+      return;
+    }
+    if (e instanceof DiskFullException full) {
+      diskFull = full;
+    }
+    LOG.error("flush of table {} failed and is tried again", table.options().directoryName(), e);
+    lane.lane().execute(() -> lane.flushFailed(table, RETRY_NANOS));
+  }
+
+  /**
+   * Writes a memtable; returns its file, or null if nothing remained or the table was truncated.
+   */
+  TableFile write(int lane, LaneTable table, Memtable memtable, long epoch) throws IOException {
+    long generation = nextGeneration();
+    TableFile file;
+    try (MergeCursor source = new MergeCursor(List.of(memtable.scan(PartitionRange.ALL)), true)) {
+      file =
+          format.write(
+              directory(table), generation, table.options(), memtable.partitionCount(), source);
+    }
+    ManifestEdit flushed =
+        new ManifestEdit.Flushed(table.options().id(), run, lane, memtable.lastPosition());
+    List<ManifestEdit> edits =
+        file == null
+            ? List.of(flushed)
+            : List.of(
+                new ManifestEdit.AddFile(table.options().id(), generation, lane, laneCount),
+                flushed);
+    boolean kept;
+    try {
+      kept = manifest.edit(edits, () -> table.epoch() == epoch);
+    } catch (IOException e) {
+      discard(file);
+      throw e;
+    }
+    if (!kept) {
+      discard(file);
+      return null;
+    }
+    return file;
+  }
+
+  private static void discard(TableFile file) {
+    if (file != null) {
+      file.markObsolete();
+      file.release();
+    }
+  }
+
+  /** A memtable has gone and its file is there. */
+  void installed(LaneEngine lane, LaneTable table, Memtable written) {
+    log.flushed(table.logTable(), written.lastPosition());
+    compaction.accept(lane, table);
+  }
+}

@@ -1,0 +1,227 @@
+package io.ilion.storage.engine;
+
+import io.ilion.model.data.Bytes;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.runtime.AppendFile;
+import io.ilion.runtime.DiskFullException;
+import io.ilion.runtime.Files;
+import io.ilion.runtime.ReadFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.zip.CRC32C;
+
+/**
+ * The log of changes that says what the node's storage consists of. An edit is on disk before
+ * anything relies on it. A file that has become long is replaced by a new one that says the same in
+ * short; the one with the greatest number counts.
+ *
+ * <pre>
+ * manifest-NNN:
+ *   8   "ILIONMAN"
+ *   i32 version of the directory's format: 1
+ *   record*: i32 n;  i32 CRC32C of the n bytes;  n bytes, as {@link ManifestEdit} describes
+ * </pre>
+ *
+ * Background threads call this; calls exclude each other.
+ */
+final class Manifest {
+  private static final byte[] MAGIC = "ILIONMAN".getBytes(StandardCharsets.US_ASCII);
+  private static final int VERSION = 1;
+  private static final int HEADER_BYTES = 12;
+  private static final String PREFIX = "manifest-";
+  private static final long MIN_REWRITE_BYTES = 256 << 10;
+
+  private final Files files;
+  private final String directory;
+  private final Consumer<Throwable> fatal;
+  private final ManifestState state;
+  private long number;
+  private AppendFile file;
+  private long rewriteAt;
+
+  private Manifest(
+      Files files, String directory, Consumer<Throwable> fatal, ManifestState state, long number) {
+    this.files = files;
+    this.directory = directory;
+    this.fatal = fatal;
+    this.state = state;
+    this.number = number;
+  }
+
+  /**
+   * Reads the manifest of a directory, or begins one, and notes a new run.
+   *
+   * @throws CorruptDataException if it is damaged anywhere but in an unfinished last record
+   */
+  static Manifest open(Files files, String directory, Consumer<Throwable> fatal)
+      throws IOException {
+    long newest = -1;
+    for (String name : files.list(directory)) {
+      if (name.startsWith(PREFIX)) {
+        if (name.endsWith(".tmp")) {
+          files.delete(directory + "/" + name);
+        } else {
+          newest = Math.max(newest, Long.parseLong(name.substring(PREFIX.length())));
+        }
+      }
+    }
+    ManifestState state = new ManifestState();
+    if (newest >= 0) {
+      read(files, directory + "/" + PREFIX + newest, state);
+    }
+    state.run++;
+    Manifest manifest = new Manifest(files, directory, fatal, state, newest);
+    manifest.rewrite();
+    for (String name : files.list(directory)) {
+      if (name.startsWith(PREFIX) && !name.equals(PREFIX + manifest.number)) {
+        files.delete(directory + "/" + name);
+      }
+    }
+    return manifest;
+  }
+
+  private static void read(Files files, String path, ManifestState state) throws IOException {
+    byte[] bytes;
+    try (ReadFile in = files.open(path)) {
+      bytes = new byte[Math.toIntExact(in.size())];
+      in.readAt(0, ByteBuffer.wrap(bytes));
+    }
+    if (bytes.length < HEADER_BYTES || java.util.Arrays.compare(bytes, 0, 8, MAGIC, 0, 8) != 0) {
+      throw new CorruptDataException(path + " is no manifest");
+    }
+    if (Bytes.getInt(bytes, 8) != VERSION) {
+      throw new IOException(
+          path
+              + " is of version "
+              + Bytes.getInt(bytes, 8)
+              + "; this node reads version "
+              + VERSION
+              + " and leaves the directory alone");
+    }
+    int at = HEADER_BYTES;
+    while (at < bytes.length) {
+      int end = recordEnd(bytes, at);
+      if (end < 0) {
+        // Each record is synced before the next is written, so only the last can be unfinished.
+        for (int later = at + 1; later < bytes.length; later++) {
+          if (recordEnd(bytes, later) > 0) {
+            throw new CorruptDataException(path + " is damaged at offset " + at);
+          }
+        }
+        return;
+      }
+      state.apply(ManifestEdit.decode(java.util.Arrays.copyOfRange(bytes, at + 8, end)));
+      at = end;
+    }
+  }
+
+  /** The end of a whole record, or -1. */
+  private static int recordEnd(byte[] bytes, int at) {
+    if (bytes.length - at < 9) {
+      return -1;
+    }
+    int length = Bytes.getInt(bytes, at);
+    if (length < 1 || length > bytes.length - at - 8) {
+      return -1;
+    }
+    return Bytes.getInt(bytes, at + 4) == crc(bytes, at + 8, length) ? at + 8 + length : -1;
+  }
+
+  private static int crc(byte[] bytes, int offset, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, offset, length);
+    return (int) crc.getValue();
+  }
+
+  private static ByteBuffer record(List<ManifestEdit> edits) throws IOException {
+    byte[] payload = ManifestEdit.encode(edits);
+    ByteBuffer record = ByteBuffer.allocate(8 + payload.length);
+    record.putInt(payload.length).putInt(crc(payload, 0, payload.length)).put(payload).flip();
+    return record;
+  }
+
+  /** Writes a new file that says what the state is, and goes on with it. */
+  private void rewrite() throws IOException {
+    String path = directory + "/" + PREFIX + (number + 1);
+    String temporary = path + ".tmp";
+    if (files.exists(temporary)) {
+      files.delete(temporary);
+    }
+    AppendFile made = files.create(temporary);
+    try {
+      made.append(ByteBuffer.allocate(HEADER_BYTES).put(MAGIC).putInt(VERSION).flip());
+      made.append(record(state.asEdits()));
+      sync(made);
+      files.rename(temporary, path);
+      files.syncDirectory(directory);
+    } catch (IOException e) {
+      made.close();
+      throw e;
+    }
+    if (file != null) {
+      file.close();
+      files.delete(directory + "/" + PREFIX + number);
+    }
+    number++;
+    file = made;
+    rewriteAt = Math.max(MIN_REWRITE_BYTES, 4 * made.size());
+  }
+
+  private void sync(AppendFile target) throws IOException {
+    try {
+      target.sync();
+    } catch (IOException e) {
+      fatal.accept(e);
+      throw e;
+    }
+  }
+
+  /** Makes edits durable and part of the state. */
+  void edit(List<ManifestEdit> edits) throws IOException {
+    edit(edits, () -> true);
+  }
+
+  /**
+   * Makes edits durable and part of the state, if the condition holds; nothing else changes the
+   * manifest between the question and the deed.
+   *
+   * @return whether it held
+   */
+  synchronized boolean edit(List<ManifestEdit> edits, BooleanSupplier condition)
+      throws IOException {
+    if (!condition.getAsBoolean()) {
+      return false;
+    }
+    if (file == null || file.size() > rewriteAt) {
+      rewrite();
+    }
+    try {
+      file.append(record(edits));
+    } catch (DiskFullException e) {
+      // What the file ends with is unknown now: the next edit begins a new one.
+      AppendFile broken = file;
+      file = null;
+      broken.close();
+      throw e;
+    }
+    sync(file);
+    state.apply(edits);
+    return true;
+  }
+
+  /** Looks at the state while nothing changes it. */
+  synchronized <T> T read(Function<ManifestState, T> question) {
+    return question.apply(state);
+  }
+
+  synchronized void close() throws IOException {
+    if (file != null) {
+      file.close();
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.ilion.storage.engine;
+
+import io.ilion.model.data.UpdateReader;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.Files;
+import io.ilion.storage.TableFile;
+import io.ilion.storage.TableFormat;
+import io.ilion.storage.commitlog.CommitLogReplay;
+import io.ilion.storage.memtable.Memtable;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a start does before lanes run: it opens the files and replays the commit log. */
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+  static final String SNAPSHOTS = "snapshots";
+
+  private final Files files;
+  private final EngineConfig config;
+  private final TableFormat format;
+  private final Manifest manifest;
+  private final Flusher flusher;
+  private final LaneEngine[] lanes;
+  private final Map<UUID, LaneTable[]> tables;
+
+  Recovery(
+      Files files,
+      EngineConfig config,
+      TableFormat format,
+      Manifest manifest,
+      Flusher flusher,
+      LaneEngine[] lanes,
+      Map<UUID, LaneTable[]> tables) {
+    this.files = files;
+    this.config = config;
+    this.format = format;
+    this.manifest = manifest;
+    this.flusher = flusher;
+    this.lanes = lanes;
+    this.tables = tables;
+  }
+
+  /** Deletes what the manifest does not know: left by flushes and compactions that never ended. */
+  void deleteOrphans() throws IOException {
+    Map<String, Set<Long>> live =
+        manifest.read(
+            state ->
+                state.tables.values().stream()
+                    .collect(
+                        Collectors.toMap(
+                            t -> t.options.directoryName(), t -> Set.copyOf(t.files.keySet()))));
+    for (String directory : files.list(config.dataDirectory())) {
+      String path = config.dataDirectory() + "/" + directory;
+      for (String name : files.list(path)) {
+        long generation = format.generationOf(name);
+        if (generation >= 0 && !live.getOrDefault(directory, Set.of()).contains(generation)) {
+          LOG.info("deleting {}/{}, which no table has", path, name);
+          files.delete(path + "/" + name);
+        }
+      }
+    }
+  }
+
+  /** Opens all live files and gives them to their lanes. */
+  void openFiles() throws IOException {
+    for (ManifestState.Table table :
+        manifest.read(state -> java.util.List.copyOf(state.tables.values()))) {
+      LaneTable[] parts = tables.get(table.options.id());
+      String directory = config.dataDirectory() + "/" + table.options.directoryName();
+      for (ManifestState.LiveFile live : table.files.values()) {
+        TableFile file = format.open(directory, live.generation(), table.options);
+        if (live.laneCount() == lanes.length) {
+          parts[live.lane()].addFile(file);
+        } else {
+          flusher.addForeign(live.generation());
+          for (LaneTable part : parts) {
+            file.retain();
+            part.addFile(file);
+          }
+          file.release();
+        }
+      }
+    }
+  }
+
+  /** Brings what is only in the commit log into memtables, and into files when memory is full. */
+  CommitLogReplay.Result replay() throws IOException {
+    CommitLogReplay.Result result =
+        CommitLogReplay.replay(files, config.commitLogDirectory(), this::record);
+    if (result.tornTail() != null) {
+      LOG.warn("unfinished writes were left out: {}", result.tornTail());
+    }
+    LOG.info("replayed {} records of {} segments", result.records(), result.segmentIds().size());
+    return result;
+  }
+
+  private void record(long run, int lane, long number, byte[] update) throws IOException {
+    UpdateReader reader = new UpdateReader().wrap(update);
+    UUID id = reader.tableId();
+    LaneTable[] parts = tables.get(id);
+    if (parts == null || manifest.read(s -> s.tables.get(id).isFlushed(run, lane, number))) {
+      return;
+    }
+    long token = Murmur3.token(update, reader.partitionKeyOffset(), reader.partitionKeyLength());
+    LaneEngine owner = lanes[Engine.laneOf(token, lanes.length)];
+    if (owner.replay(parts[owner.index()], token, update)) {
+      for (LaneTable table : owner.tables()) {
+        flush(owner, table);
+      }
+    }
+  }
+
+  private void flush(LaneEngine lane, LaneTable table) throws IOException {
+    lane.freeze(table);
+    Memtable memtable = table.frozen().peekFirst();
+    if (memtable != null) {
+      TableFile file = flusher.write(lane.index(), table, memtable, table.epoch());
+      lane.recovered(table, memtable, file);
+    }
+  }
+}
