@@ -247,8 +247,17 @@ public final class Engine implements StorageEngine {
   public CompletionStage<Void> putTable(TableOptions options) {
     return inBackground(
             () -> {
-              files.createDirectories(directory(options.directoryName()));
-              manifest.edit(List.of(new ManifestEdit.PutTable(options)));
+              // A start puts all tables again, mostly without any change.
+              boolean known =
+                  manifest.read(
+                      s -> {
+                        ManifestState.Table table = s.tables.get(options.id());
+                        return table != null && options.equals(table.options);
+                      });
+              if (!known) {
+                files.createDirectories(directory(options.directoryName()));
+                manifest.edit(List.of(new ManifestEdit.PutTable(options)));
+              }
               return parts(options);
             })
         .thenCompose(
