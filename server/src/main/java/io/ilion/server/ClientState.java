@@ -4,6 +4,7 @@ import io.ilion.protocol.Compression;
 import io.ilion.protocol.ProtocolVersion;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -17,6 +18,7 @@ public final class ClientState {
   private volatile Startup startup = new Startup(ProtocolVersion.V5, Compression.NONE, Map.of());
   private volatile boolean ready;
   private volatile String keyspace;
+  private final AtomicBoolean warnedOfUse = new AtomicBoolean();
 
   /**
    * What the client asked for when it opened the connection.
@@ -77,6 +79,11 @@ public final class ClientState {
   /** Remembers the keyspace that USE chose. */
   public void useKeyspace(String keyspace) {
     this.keyspace = keyspace;
+  }
+
+  /** Whether to warn of USE with prepared statements: true once. */
+  public boolean warnOfUse() {
+    return !warnedOfUse.getAndSet(true);
   }
 
   /** The name of the user; everybody is this one while there are no roles. */

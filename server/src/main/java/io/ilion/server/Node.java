@@ -9,6 +9,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.system.SystemClock;
 import io.ilion.runtime.system.SystemFiles;
+import io.ilion.runtime.system.SystemRandom;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.server.cql.DescribeService;
@@ -27,12 +28,9 @@ import io.ilion.storage.engine.EngineConfig;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.random.RandomGenerator.SplittableGenerator;
-import java.util.random.RandomGeneratorFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,11 +83,12 @@ public final class Node implements AutoCloseable {
     Closeable lock = files.lock(directory);
     Lanes lanes = new Lanes(config.get(Settings.LANES), Math.max(2, config.get(Settings.LANES)));
     try {
-      SplittableGenerator random =
-          (SplittableGenerator)
-              RandomGeneratorFactory.of("L64X128MixRandom").create(new SecureRandom().nextLong());
       return assemble(
-          config, new NodeRuntime(new SystemClock(), lanes, files, random), lanes, lock, fatal);
+          config,
+          new NodeRuntime(new SystemClock(), lanes, files, SystemRandom.create()),
+          lanes,
+          lock,
+          fatal);
     } catch (IOException | RuntimeException e) {
       lanes.close();
       lock.close();
@@ -134,7 +133,8 @@ public final class Node implements AutoCloseable {
             timestamps,
             new NativeFunctions(),
             config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),
-            new DescribeService(config.get(Settings.CLUSTER_NAME)));
+            new DescribeService(config.get(Settings.CLUSTER_NAME)),
+            config.get(Settings.DC));
     CqlListener listener =
         new CqlListener(
             lanes, runtime.clock(), ConnectionLimits.of(config), processor, NodeTables.CQL_VERSION);

@@ -6,8 +6,8 @@ import io.ilion.model.data.RowReader;
 /**
  * Takes what a read finds, on the lane that owns it, merged and without what deletions shadow; but
  * tombstones and expired cells come along, and the sink decides by its own time. The arguments are
- * valid during the call only. A sink that returns false ends the read, which then counts as
- * finished.
+ * valid during the call only. A sink that wants no more of a partition returns false for one of its
+ * rows; one that wants no more at all, at the partition's end.
  */
 public interface RowSink {
 
@@ -18,13 +18,13 @@ public interface RowSink {
    */
   boolean partition(long token, byte[] partitionKey, Deletion deletion);
 
-  /** The static row of the partition; called before its rows, if there is one. */
+  /** The static row of the partition, before its rows; false if those are not wanted. */
   boolean staticRow(RowReader row);
 
-  /** A row of the partition. */
+  /** A row of the partition; false if no more of the partition is wanted. */
   boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row);
 
-  /** The partition ended (also when the sink ended it). */
+  /** The partition ended, maybe by the sink's wish; false if no more partitions are wanted. */
   default boolean endOfPartition() {
     return true;
   }

@@ -167,6 +167,7 @@ final class SelectExecution implements RowSource.Callback {
         group = new Group(key);
       }
     }
+    evaluation.on(row);
     group.add(row);
     return false;
   }
@@ -212,7 +213,21 @@ final class SelectExecution implements RowSource.Callback {
           new PagingState(last.partitionKey, last.clusteringKey, remaining, givenInPartition)
               .encode();
     }
-    callback.done(new Rows(result, state, List.of()), null);
+    callback.done(new Rows(result, state, warnings()), null);
+  }
+
+  private List<String> warnings() {
+    if (!plan.isAggregate()) {
+      return List.of();
+    }
+    if (plan.restrictions().hasPartitionKeys()) {
+      return plan.restrictions().mayNameSeveralPartitions()
+          ? List.of("Aggregation query used on multiple partition keys (IN restriction)")
+          : List.of();
+    }
+    return plan.restrictions().hasTokenRange()
+        ? List.of()
+        : List.of("Aggregation query used without partition key");
   }
 
   private int compare(SourceRow a, SourceRow b) {

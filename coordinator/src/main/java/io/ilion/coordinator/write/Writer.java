@@ -434,7 +434,6 @@ public final class Writer {
       }
     }
     TableDefinition table = modifications.get(0).plan().table();
-    columns.sort(java.util.Comparator.comparingInt(table.columns()::indexOf));
     for (BoundModification m : modifications) {
       byte[] clustering = m.conditionRow();
       if (!m.plan().isConditional() || seen.stream().anyMatch(s -> Arrays.equals(s, clustering))) {

@@ -64,6 +64,11 @@ public final class Restrictions {
     return !partitionKey.isEmpty();
   }
 
+  /** Whether partitions are restricted by their tokens. */
+  public boolean hasTokenRange() {
+    return tokens != null;
+  }
+
   /** Whether more than one partition may be named. */
   public boolean mayNameSeveralPartitions() {
     return partitionKey.stream().anyMatch(r -> r.operator() == Operator.IN);

@@ -351,6 +351,11 @@ public final class TermPreparer {
 
   private PreparedTerm call(Term.FunctionCall call, CqlType wish) {
     String name = call.name().name();
+    if (name.equals("count")
+        && call.arguments().size() == 1
+        && call.arguments().get(0) instanceof Term.Literal) {
+      return aggregate("countRows", List.of(), List.of(), wish, call);
+    }
     if (call.name().hasKeyspace() && !call.name().keyspace().equals("system")) {
       throw unknownFunction(call.name());
     }

@@ -50,6 +50,14 @@ import java.util.function.Function;
 
 /** Executes the requests of clients. Safe to call from any lane. */
 public final class QueryProcessor implements CqlService {
+  private static final String USE_WARNING =
+      "`USE <keyspace>` with prepared statements is considered to be an anti-pattern due to"
+          + " ambiguity in non-qualified table names. Please consider removing instances of"
+          + " `Session#setKeyspace(<keyspace>)`, `Session#execute(\"USE <keyspace>\")` and"
+          + " `cluster.newSession(<keyspace>)` from your code, and always use fully qualified table"
+          + " names (e.g. <keyspace>.<table>). Keyspace used: %s, statement keyspace: %s, statement"
+          + " id: %s";
+
   private final NodeRuntime runtime;
   private final SchemaStore schemas;
   private final StorageEngine engine;
@@ -60,7 +68,9 @@ public final class QueryProcessor implements CqlService {
   private final StatementCache prepared;
   private final RequestFunctions.Shared functions;
   private final DescribeService describe;
+  private final String datacenter;
   private final TableIds tableIds;
+  private final ConsistencyCheck consistency = new ConsistencyCheck();
 
   /** Gives ids for new tables. */
   @FunctionalInterface
@@ -73,6 +83,7 @@ public final class QueryProcessor implements CqlService {
    * Assembles the service.
    *
    * @param preparedBytes the budget of the cache of prepared statements
+   * @param datacenter of this node
    */
   public QueryProcessor(
       NodeRuntime runtime,
@@ -83,7 +94,8 @@ public final class QueryProcessor implements CqlService {
       TimestampGenerator timestamps,
       FunctionRegistry registry,
       long preparedBytes,
-      DescribeService describe) {
+      DescribeService describe,
+      String datacenter) {
     this.runtime = runtime;
     this.schemas = schemas;
     this.engine = engine;
@@ -94,6 +106,7 @@ public final class QueryProcessor implements CqlService {
     this.prepared = new StatementCache(planner, preparedBytes, runtime.scheduler().background());
     this.functions = new RequestFunctions.Shared(runtime.random().split());
     this.describe = describe;
+    this.datacenter = datacenter;
     this.tableIds = this::newTableId;
   }
 
@@ -147,13 +160,28 @@ public final class QueryProcessor implements CqlService {
           "Too many markers(?). %d markers exceed the allowed maximum of %d",
           plan.variables().size(), 65535);
     }
+    List<String> warnings = List.of();
+    if (exchange.client().keyspace() != null
+        && !planner.isQualified(request.query())
+        && exchange.client().warnOfUse()) {
+      warnings =
+          List.of(
+              String.format(
+                  USE_WARNING,
+                  exchange.client().keyspace(),
+                  keyspace,
+                  StatementCache.id(request.query(), keyspace)));
+    }
     exchange.respond(
         new Result.Prepared(
             StatementCache.id(request.query(), keyspace),
             exchange.version().atLeast(ProtocolVersion.V5) ? plan.columns().id() : null,
             variables(plan.variables()),
             plan.partitionKeyVariables(),
-            plan.columns()));
+            plan.columns()),
+        null,
+        warnings,
+        null);
   }
 
   private static RowsMetadata variables(List<Receiver> variables) {
@@ -220,9 +248,7 @@ public final class QueryProcessor implements CqlService {
     } else {
       if (values.count() != bound.length) {
         throw CqlException.invalid(
-            values.count() == 0 || bound.length > 0
-                ? "Invalid amount of bind variables"
-                : "Invalid amount of bind variables");
+            "there were %d markers(?) in CQL but %d bound variables", bound.length, values.count());
       }
       for (int i = 0; i < bound.length; i++) {
         bound[i] = value(values, i);
@@ -265,6 +291,10 @@ public final class QueryProcessor implements CqlService {
       PreparedPlan.Selecting selecting,
       QueryParameters parameters,
       Digest knownMetadata) {
+    if (parameters.pageSize() == 0) {
+      throw CqlException.protocol("The page size cannot be 0");
+    }
+    consistency.checkRead(selecting.plan().table(), parameters.consistency(), schemas.schema());
     Evaluation evaluation = evaluation(selecting.variables(), parameters.values());
     ReadOptions options =
         new ReadOptions(
@@ -319,6 +349,7 @@ public final class QueryProcessor implements CqlService {
     Evaluation evaluation = evaluation(modifying.variables(), parameters.values());
     ModificationPlan plan = modifying.plan();
     long nowSeconds = nowSeconds(parameters);
+    consistency.checkWrite(plan.table(), plan.isConditional(), parameters, schemas.schema());
     if (plan.isConditional()) {
       writer.decide(
           timestamp -> List.of(plan.bind(evaluation, timestamp, nowSeconds)),
@@ -413,6 +444,8 @@ public final class QueryProcessor implements CqlService {
       return;
     }
     long nowSeconds = nowSeconds(parameters);
+    consistency.checkWrite(
+        plan.statements().get(0).table(), plan.isConditional(), parameters, schemas.schema());
     if (plan.isConditional()) {
       Function<Long, List<BoundModification>> bind =
           timestamp -> plan.bind(own, evaluations, timestamp, nowSeconds);
@@ -448,7 +481,11 @@ public final class QueryProcessor implements CqlService {
         .change(
             schema ->
                 new SchemaTransformer(
-                        schema, keyspace, tableIds::next, runtime.clock().wallMicros())
+                        schema,
+                        keyspace,
+                        tableIds::next,
+                        runtime.clock().wallMicros(),
+                        java.util.Map.of(datacenter, 1))
                     .apply(defining.statement()))
         .whenComplete(
             (change, failure) -> {

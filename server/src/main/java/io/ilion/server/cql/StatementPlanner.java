@@ -66,6 +66,16 @@ final class StatementPlanner {
     };
   }
 
+  /** Whether a statement names the keyspace of every table. */
+  boolean isQualified(String cql) {
+    return switch (CqlParser.parse(cql)) {
+      case Select s -> s.table().hasKeyspace();
+      case Modification s -> s.table().hasKeyspace();
+      case Batch s -> s.statements().stream().allMatch(m -> m.table().hasKeyspace());
+      default -> true;
+    };
+  }
+
   private static PreparedPlan selecting(SelectPlan plan) {
     String keyspace = plan.table().keyspace();
     String table = plan.table().name();

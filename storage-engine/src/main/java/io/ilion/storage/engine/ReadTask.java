@@ -105,8 +105,7 @@ final class ReadTask implements Runnable {
         return true;
       }
       if (staticRow != null && !sink.staticRow(row.wrap(staticRow))) {
-        sink.endOfPartition();
-        return false;
+        return sink.endOfPartition();
       }
     }
     rows = cursor.rows(command.slices(), command.reversed());
@@ -126,8 +125,8 @@ final class ReadTask implements Runnable {
     }
     row.wrap(rows.imageArray(), rows.imageOffset(), rows.imageLength());
     if (!sink.row(rows.keyArray(), rows.keyOffset(), rows.keyLength(), row)) {
-      sink.endOfPartition();
-      return false;
+      rows = null;
+      return sink.endOfPartition();
     }
     return true;
   }

@@ -1,0 +1,36 @@
+package io.ilion.server.cql;
+
+import io.ilion.model.Consistency;
+import io.ilion.model.CqlException;
+import io.ilion.model.ErrorCode;
+
+/** Too few replicas are alive for a consistency level. */
+public final class UnavailableException extends CqlException {
+  private static final long serialVersionUID = 1L;
+
+  private final Consistency level;
+  private final int required;
+  private final int alive;
+
+  UnavailableException(Consistency level, int required, int alive) {
+    super(ErrorCode.UNAVAILABLE, "Cannot achieve consistency level " + level);
+    this.level = level;
+    this.required = required;
+    this.alive = alive;
+  }
+
+  /** The level that was asked for. */
+  public Consistency level() {
+    return level;
+  }
+
+  /** How many replicas have to answer. */
+  public int required() {
+    return required;
+  }
+
+  /** How many are alive. */
+  public int alive() {
+    return alive;
+  }
+}
