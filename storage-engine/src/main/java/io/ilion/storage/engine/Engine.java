@@ -44,6 +44,7 @@ public final class Engine implements StorageEngine {
   private final Closeable lock;
   private final Manifest manifest;
   private final Flusher flusher;
+  private final Compactions compactions;
   private final LaneEngine[] lanes;
   private final CommitLog log;
   private final long run;
@@ -63,6 +64,8 @@ public final class Engine implements StorageEngine {
       manifest = Manifest.open(files, config.dataDirectory(), fatal);
       run = manifest.read(s -> s.run);
       flusher = new Flusher(runtime, config, format, manifest);
+      compactions = new Compactions(runtime, config, format, manifest, flusher);
+      flusher.setCompaction(compactions::consider);
       lanes = new LaneEngine[runtime.scheduler().laneCount()];
       for (int i = 0; i < lanes.length; i++) {
         lanes[i] =
@@ -369,7 +372,17 @@ public final class Engine implements StorageEngine {
 
   @Override
   public CompletionStage<Void> compact(UUID tableId) {
-    return CompletableFuture.completedFuture(null);
+    return flush(tableId)
+        .thenCompose(
+            flushed ->
+                onEachLane(
+                    lane -> {
+                      LaneTable table = lane.table(tableId);
+                      return table == null
+                          ? CompletableFuture.<Void>completedFuture(null)
+                          : compactions.compactAll(lane, table);
+                    }))
+        .thenCompose(parts -> CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0])));
   }
 
   @Override
@@ -474,12 +487,13 @@ public final class Engine implements StorageEngine {
 
   @Override
   public List<CompactionProgress> compactions() {
-    return List.of();
+    return compactions.progress();
   }
 
   /** As {@link #close}, without blocking: completes when everything is synced and let go. */
   public CompletionStage<Void> closeAsync() {
     flusher.close();
+    compactions.close();
     return onEachLane(
             lane -> {
               lane.refuseDelayed();

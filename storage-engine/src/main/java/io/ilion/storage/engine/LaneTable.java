@@ -29,7 +29,9 @@ final class LaneTable {
   private Memtable active = new Memtable();
   private final ArrayDeque<Memtable> frozen = new ArrayDeque<>();
   private final List<Waiter> waiters = new ArrayList<>();
+  private final ArrayDeque<CompletableFuture<Void>> majors = new ArrayDeque<>();
   private boolean flushing;
+  private boolean compacting;
 
   /** Somebody who waits until a memtable is in a file. */
   private record Waiter(Memtable last, CompletableFuture<Void> done) {}
@@ -81,6 +83,34 @@ final class LaneTable {
 
   void setFlushing(boolean now) {
     flushing = now;
+  }
+
+  boolean isCompacting() {
+    return compacting;
+  }
+
+  void setCompacting(boolean now) {
+    compacting = now;
+  }
+
+  /** Somebody wants all files compacted. */
+  void addMajor(CompletableFuture<Void> done) {
+    majors.add(done);
+  }
+
+  /** Who waits for all files to be compacted, or null. */
+  CompletableFuture<Void> nextMajor() {
+    return majors.peek();
+  }
+
+  /** A compaction of all files ended, with a reason if it failed. */
+  void majorDone(Exception failure) {
+    CompletableFuture<Void> done = majors.poll();
+    if (done != null && failure == null) {
+      done.complete(null);
+    } else if (done != null) {
+      done.completeExceptionally(failure);
+    }
   }
 
   /** Sets the active memtable aside, if anything is in it. */

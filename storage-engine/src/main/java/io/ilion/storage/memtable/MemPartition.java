@@ -67,6 +67,7 @@ final class MemPartition extends SortedIndex.Entry {
     deletion = Deletion.max(deletion, update.partitionDeletion());
     byte[] array = update.array();
     if (update.hasStaticRow()) {
+      scratch.see(array, update.staticRowOffset(), update.staticRowLength());
       int offset = update.staticRowOffset();
       int length = update.staticRowLength();
       if (staticRow == null) {
@@ -78,6 +79,7 @@ final class MemPartition extends SortedIndex.Entry {
     }
     while (update.nextEntry()) {
       if (update.isRow()) {
+        scratch.see(array, update.imageOffset(), update.imageLength());
         grown += applyRow(update, array, scratch);
       } else {
         grown += applyRange(update, array);

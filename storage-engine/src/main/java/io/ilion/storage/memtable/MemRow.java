@@ -133,6 +133,20 @@ final class MemRow extends SortedIndex.Entry {
     final RowMerger merger = new RowMerger();
     final RowWriter writer = new RowWriter();
     RowReader[] readers = new RowReader[0];
+    private final RowReader looker = new RowReader();
+
+    /** The least timestamp that was seen. */
+    long minTimestamp = Long.MAX_VALUE;
+
+    /** Looks at the timestamps of an image. */
+    void see(byte[] array, int offset, int length) {
+      looker.wrap(array, offset, length);
+      long least = looker.hasLiveness() ? looker.livenessTimestamp() : Long.MAX_VALUE;
+      while (looker.nextCell()) {
+        least = Math.min(least, looker.timestamp());
+      }
+      minTimestamp = Math.min(minTimestamp, least);
+    }
 
     RowReader reader(int index) {
       if (index >= readers.length) {

@@ -18,6 +18,7 @@ public final class Memtable {
   private final SortedIndex<MemPartition> partitions = new SortedIndex<>();
   private final MemRow.Scratch scratch = new MemRow.Scratch();
   private long bytes;
+  private long minTimestamp = Long.MAX_VALUE;
   private long firstPosition = Long.MAX_VALUE;
   private long lastPosition = -1;
 
@@ -42,6 +43,7 @@ public final class Memtable {
       grown += MemPartition.OVERHEAD;
     }
     grown += partition.apply(update, scratch);
+    minTimestamp = Math.min(minTimestamp, scratch.minTimestamp);
     bytes += grown;
     firstPosition = Math.min(firstPosition, position);
     lastPosition = Math.max(lastPosition, position);
@@ -51,6 +53,11 @@ public final class Memtable {
   /** An estimate of the memory taken, in bytes. */
   public long bytes() {
     return bytes;
+  }
+
+  /** The least timestamp of anything that rows brought, or Long.MAX_VALUE. */
+  public long minTimestamp() {
+    return minTimestamp;
   }
 
   /** Whether nothing was applied. */

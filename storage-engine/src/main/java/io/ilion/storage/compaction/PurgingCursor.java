@@ -1,0 +1,212 @@
+package io.ilion.storage.compaction;
+
+import io.ilion.model.data.Deletion;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.data.RowWriter;
+import io.ilion.storage.PartitionCursor;
+import io.ilion.storage.RowCursor;
+import io.ilion.storage.Slices;
+
+/**
+ * Leaves out what has been deleted or expired for longer than gc_grace_seconds. A deletion is only
+ * left out if nothing older than it can be anywhere else, since it would come back: its timestamp
+ * has to be less than that of anything outside the compaction.
+ */
+public final class PurgingCursor implements PartitionCursor {
+  private final PartitionCursor source;
+  private final long purgeBeforeSeconds;
+  private final long purgeBeforeTimestamp;
+  private final RowReader reader = new RowReader();
+  private final RowWriter writer = new RowWriter();
+
+  /**
+   * Purges a merged source that is never blocked.
+   *
+   * @param purgeBeforeSeconds deletions of this second or later stay
+   * @param purgeBeforeTimestamp deletions of this timestamp, in microseconds, or later stay
+   */
+  public PurgingCursor(PartitionCursor source, long purgeBeforeSeconds, long purgeBeforeTimestamp) {
+    this.source = source;
+    this.purgeBeforeSeconds = purgeBeforeSeconds;
+    this.purgeBeforeTimestamp = purgeBeforeTimestamp;
+  }
+
+  private boolean isPurgeable(long timestamp, long seconds) {
+    return timestamp < purgeBeforeTimestamp && seconds < purgeBeforeSeconds;
+  }
+
+  private Deletion purged(Deletion deletion) {
+    return isPurgeable(deletion.timestamp(), deletion.localSeconds()) ? Deletion.NONE : deletion;
+  }
+
+  /** Whether anything of the image the reader is on may go. */
+  private boolean hasPurgeable() {
+    if (reader.hasDeletion()
+        && isPurgeable(reader.deletionTimestamp(), reader.deletionLocalSeconds())) {
+      return true;
+    }
+    if (reader.livenessTtl() != 0
+        && isPurgeable(reader.livenessTimestamp(), reader.livenessExpiresAt())) {
+      return true;
+    }
+    while (reader.nextCell()) {
+      if (isCellPurgeable()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isCellPurgeable() {
+    if (reader.isTombstone() || reader.isColumnDeletion()) {
+      return isPurgeable(reader.timestamp(), reader.localDeletionSeconds());
+    }
+    return reader.isExpiring() && isPurgeable(reader.timestamp(), reader.expiresAt());
+  }
+
+  /** Writes what remains of the image the reader is on; false if nothing does. */
+  private boolean purge() {
+    writer.reset();
+    if (reader.hasLiveness()
+        && (reader.livenessTtl() == 0
+            || !isPurgeable(reader.livenessTimestamp(), reader.livenessExpiresAt()))) {
+      writer.liveness(reader.livenessTimestamp(), reader.livenessTtl(), reader.livenessExpiresAt());
+    }
+    if (reader.hasDeletion()
+        && !isPurgeable(reader.deletionTimestamp(), reader.deletionLocalSeconds())) {
+      writer.deletion(reader.deletionTimestamp(), reader.deletionLocalSeconds());
+    }
+    reader.rewind();
+    while (reader.nextCell()) {
+      if (!isCellPurgeable()) {
+        writer.copy(reader);
+      }
+    }
+    return !writer.isEmpty();
+  }
+
+  @Override
+  public Step next() {
+    return source.next();
+  }
+
+  @Override
+  public void awaitBlock(Runnable resume) {
+    source.awaitBlock(resume);
+  }
+
+  @Override
+  public long token() {
+    return source.token();
+  }
+
+  @Override
+  public byte[] partitionKey() {
+    return source.partitionKey();
+  }
+
+  @Override
+  public Deletion partitionDeletion() {
+    return purged(source.partitionDeletion());
+  }
+
+  @Override
+  public byte[] staticRow() {
+    byte[] image = source.staticRow();
+    if (image == null) {
+      return null;
+    }
+    reader.wrap(image);
+    if (!hasPurgeable()) {
+      return image;
+    }
+    return purge() ? writer.toByteArray() : null;
+  }
+
+  @Override
+  public RowCursor rows(Slices slices, boolean reversed) {
+    return new Rows(source.rows(slices, reversed));
+  }
+
+  @Override
+  public void close() {
+    source.close();
+  }
+
+  private final class Rows implements RowCursor {
+    private final RowCursor rows;
+    private boolean rewritten;
+    private Deletion before = Deletion.NONE;
+    private Deletion after = Deletion.NONE;
+
+    Rows(RowCursor rows) {
+      this.rows = rows;
+    }
+
+    @Override
+    public Step next() {
+      while (true) {
+        Step step = rows.next();
+        if (step == Step.MARKER) {
+          before = purged(rows.before());
+          after = purged(rows.after());
+          if (before.equals(after)) {
+            continue;
+          }
+        } else if (step == Step.ROW) {
+          reader.wrap(rows.imageArray(), rows.imageOffset(), rows.imageLength());
+          rewritten = hasPurgeable();
+          if (rewritten && !purge()) {
+            continue;
+          }
+        }
+        return step;
+      }
+    }
+
+    @Override
+    public void awaitBlock(Runnable resume) {
+      rows.awaitBlock(resume);
+    }
+
+    @Override
+    public byte[] keyArray() {
+      return rows.keyArray();
+    }
+
+    @Override
+    public int keyOffset() {
+      return rows.keyOffset();
+    }
+
+    @Override
+    public int keyLength() {
+      return rows.keyLength();
+    }
+
+    @Override
+    public byte[] imageArray() {
+      return rewritten ? writer.array() : rows.imageArray();
+    }
+
+    @Override
+    public int imageOffset() {
+      return rewritten ? 0 : rows.imageOffset();
+    }
+
+    @Override
+    public int imageLength() {
+      return rewritten ? writer.size() : rows.imageLength();
+    }
+
+    @Override
+    public Deletion before() {
+      return before;
+    }
+
+    @Override
+    public Deletion after() {
+      return after;
+    }
+  }
+}
