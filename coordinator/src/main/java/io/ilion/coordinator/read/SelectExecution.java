@@ -32,6 +32,8 @@ final class SelectExecution implements RowSource.Callback {
   private SourceRow last;
   private int givenInPartition;
   private Group group;
+  private byte[] countedPartition;
+  private int groupsInPartition;
   private boolean running;
   private boolean more;
 
@@ -48,8 +50,11 @@ final class SelectExecution implements RowSource.Callback {
     this.callback = callback;
     this.remaining = from == null ? plan.limit(evaluation) : from.remaining();
     this.givenInPartition = from == null ? 0 : from.givenInPartition();
-    boolean whole = plan.isAggregate() || !plan.sorting().isEmpty() || options.pageSize() <= 0;
+    boolean one = plan.isAggregate() && plan.grouping().isEmpty();
+    boolean whole = one || !plan.sorting().isEmpty() || options.pageSize() <= 0;
     this.pageSize = whole ? Integer.MAX_VALUE : options.pageSize();
+    this.countedPartition = from == null ? null : from.partitionKey();
+    this.groupsInPartition = givenInPartition;
   }
 
   void start() {
@@ -159,7 +164,7 @@ final class SelectExecution implements RowSource.Callback {
       }
       if (group != null && !group.hasKey(key)) {
         endGroup();
-        if (remaining == 0) {
+        if (remaining == 0 || result.size() >= pageSize) {
           return true;
         }
       }
@@ -169,6 +174,7 @@ final class SelectExecution implements RowSource.Callback {
     }
     evaluation.on(row);
     group.add(row);
+    last = row;
     return false;
   }
 
@@ -181,9 +187,6 @@ final class SelectExecution implements RowSource.Callback {
     remaining--;
     group = null;
   }
-
-  private byte[] countedPartition;
-  private int groupsInPartition;
 
   private boolean perPartitionReached() {
     int limit = plan.perPartitionLimit(evaluation);
@@ -208,10 +211,10 @@ final class SelectExecution implements RowSource.Callback {
       }
     }
     byte[] state = null;
-    if (full && remaining > 0 && last != null && !plan.isAggregate()) {
-      state =
-          new PagingState(last.partitionKey, last.clusteringKey, remaining, givenInPartition)
-              .encode();
+    boolean fullOfGroups = !plan.grouping().isEmpty() && result.size() >= pageSize;
+    if ((plan.isAggregate() ? fullOfGroups : full) && remaining > 0 && last != null) {
+      int given = plan.isAggregate() ? groupsInPartition : givenInPartition;
+      state = new PagingState(last.partitionKey, last.clusteringKey, remaining, given).encode();
     }
     callback.done(new Rows(result, state, warnings()), null);
   }

@@ -66,12 +66,35 @@ public final class RestrictionAnalysis {
       case Relation.OnColumn r -> addColumn(r);
       case Relation.OnElement r -> addElement(r);
       case Relation.OnToken r -> addToken(r);
+      case Relation.OnTuple r when isOfOne(r) ->
+          addColumn(new Relation.OnColumn(r.columns().get(0), r.operator(), ofOne(r.value())));
       case Relation.OnTuple r -> addTuple(r);
       case Relation.IsNotNull r ->
           throw CqlException.invalid("Unsupported restriction: %s IS NOT NULL", r.column().name());
       case Relation.OnIndex r ->
           throw CqlException.invalid("Invalid expression: custom indexes are not supported yet");
     }
+  }
+
+  /** Whether a relation is on a tuple of one clustering column and of values that stand there. */
+  private boolean isOfOne(Relation.OnTuple r) {
+    ColumnDefinition column = table.column(r.columns().get(0).name());
+    boolean given =
+        isTupleOfOne(r.value())
+            || (r.value() instanceof Term.InList in
+                && in.elements().stream().allMatch(RestrictionAnalysis::isTupleOfOne));
+    return r.columns().size() == 1 && given && column != null && column.isClustering();
+  }
+
+  private static boolean isTupleOfOne(Term term) {
+    return term instanceof Term.TupleLiteral tuple && tuple.elements().size() == 1;
+  }
+
+  private static Term ofOne(Term value) {
+    return value instanceof Term.InList in
+        ? new Term.InList(
+            in.elements().stream().map(RestrictionAnalysis::ofOne).toList(), in.position())
+        : ((Term.TupleLiteral) value).elements().get(0);
   }
 
   private void addColumn(Relation.OnColumn r) {
