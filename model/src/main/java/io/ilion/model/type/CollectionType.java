@@ -4,6 +4,7 @@ import io.ilion.model.CqlException;
 import io.ilion.model.data.Bytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** A list, a set or a map. In wire form: the count of elements, then each part with its length. */
 public abstract sealed class CollectionType extends CqlType permits ListType, SetType, MapType {
@@ -69,18 +70,24 @@ public abstract sealed class CollectionType extends CqlType permits ListType, Se
 
   @Override
   public String className() {
+    return multiCell ? bareClassName() : NativeType.MARSHAL + "FrozenType(" + bareClassName() + ")";
+  }
+
+  @Override
+  String classNameInsideFrozen() {
+    return with(components(), false).bareClassName();
+  }
+
+  private String bareClassName() {
     String simple =
         switch (kind()) {
           case LIST -> "ListType";
           case SET -> "SetType";
           default -> "MapType";
         };
-    StringBuilder name = new StringBuilder(NativeType.MARSHAL).append(simple).append('(');
-    for (int i = 0; i < components().size(); i++) {
-      name.append(i > 0 ? "," : "").append(components().get(i).className());
-    }
-    name.append(')');
-    return multiCell ? name.toString() : NativeType.MARSHAL + "FrozenType(" + name + ")";
+    return components().stream()
+        .map(multiCell ? CqlType::className : CqlType::classNameInsideFrozen)
+        .collect(Collectors.joining(",", NativeType.MARSHAL + simple + "(", ")"));
   }
 
   /** The parts of a value: elements, or keys and values in turn. */
@@ -111,10 +118,13 @@ public abstract sealed class CollectionType extends CqlType permits ListType, Se
 
   @Override
   public void validate(byte[] value) {
+    if (value.length == 0) {
+      throw CqlException.invalid("Not enough bytes to read a %s", word());
+    }
     List<byte[]> parts = parts(value);
     for (int i = 0; i < parts.size(); i++) {
       if (parts.get(i) == null) {
-        throw CqlException.invalid("Null value read when trying to deserialize a %s", word());
+        throw CqlException.invalid("Null value read when not allowed");
       }
       typeOfPart(i).validate(parts.get(i));
     }

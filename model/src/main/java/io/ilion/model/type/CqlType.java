@@ -95,6 +95,11 @@ public abstract sealed class CqlType
    */
   public abstract String className();
 
+  /** The class name inside a frozen type, where freezing is not written again. */
+  String classNameInsideFrozen() {
+    return className();
+  }
+
   /** Says whether the values of this type consist of cells of their own. */
   public boolean isMultiCell() {
     return false;

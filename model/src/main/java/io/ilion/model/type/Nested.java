@@ -43,7 +43,7 @@ final class Nested {
       }
     }
     if (at != value.length) {
-      throw CqlException.invalid("Unexpected extraneous bytes after %s value", what);
+      throw CqlException.invalid("Unexpected extraneous bytes after %s value", what.substring(2));
     }
     return parts;
   }

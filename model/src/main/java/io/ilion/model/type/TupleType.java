@@ -1,7 +1,9 @@
 package io.ilion.model.type;
 
 import io.ilion.model.CqlException;
+import io.ilion.model.data.Bytes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -51,17 +53,39 @@ public sealed class TupleType extends CqlType permits UserType {
   @Override
   public String className() {
     return components.stream()
-        .map(CqlType::className)
+        .map(CqlType::classNameInsideFrozen)
         .collect(Collectors.joining(",", NativeType.MARSHAL + "TupleType(", ")"));
+  }
+
+  /** What errors call a value of this type. */
+  String word() {
+    return "tuple";
+  }
+
+  /** What errors call an element. */
+  String element(int index) {
+    return index + "th component";
   }
 
   /** The elements of a value; maybe fewer than the type has. */
   public List<byte[]> parts(byte[] value) {
-    List<byte[]> parts = Nested.parts(value, 0, -1, "a tuple");
-    if (parts.size() > components.size()) {
-      throw CqlException.invalid(
-          "Expected %d %s for %s column, but got more",
-          components.size(), components.size() == 1 ? "value" : "values", cqlName());
+    List<byte[]> parts = new ArrayList<>(components.size());
+    int at = 0;
+    while (at < value.length) {
+      int index = parts.size();
+      if (index == components.size()) {
+        throw CqlException.invalid("Invalid remaining data after end of %s value", word());
+      }
+      if (value.length - at < 4) {
+        throw CqlException.invalid("Not enough bytes to read size of %s", element(index));
+      }
+      int length = Bytes.getInt(value, at);
+      at += 4;
+      if (length > value.length - at) {
+        throw CqlException.invalid("Not enough bytes to read %s", element(index));
+      }
+      parts.add(length < 0 ? null : Arrays.copyOfRange(value, at, at + length));
+      at += Math.max(length, 0);
     }
     return parts;
   }
@@ -76,9 +100,13 @@ public sealed class TupleType extends CqlType permits UserType {
     List<byte[]> parts = parts(value);
     for (int i = 0; i < parts.size(); i++) {
       if (parts.get(i) != null) {
-        components.get(i).validate(parts.get(i));
+        validateElement(i, parts.get(i));
       }
     }
+  }
+
+  void validateElement(int index, byte[] value) {
+    components.get(index).validate(value);
   }
 
   @Override
@@ -115,6 +143,9 @@ public sealed class TupleType extends CqlType permits UserType {
 
   @Override
   public int compare(byte[] left, byte[] right) {
+    if (left.length == 0 || right.length == 0) {
+      return Integer.signum(left.length - right.length);
+    }
     List<byte[]> a = parts(left);
     List<byte[]> b = parts(right);
     for (int i = 0; i < components.size(); i++) {
@@ -145,7 +176,14 @@ public sealed class TupleType extends CqlType permits UserType {
   public byte[] readComparable(ComparableReader in) {
     List<byte[]> parts = new ArrayList<>();
     while (!Nested.readEnd(in)) {
+      if (parts.size() == components.size()) {
+        throw CqlException.invalid("Too many elements in the key of a %s", word());
+      }
       parts.add(Nested.readElement(components.get(parts.size()), in));
+    }
+    // Elements missing at the end are null; a tuple of nulls alone is still not the empty value.
+    while (parts.size() < components.size()) {
+      parts.add(null);
     }
     return compose(parts);
   }

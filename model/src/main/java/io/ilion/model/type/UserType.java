@@ -99,14 +99,44 @@ public final class UserType extends TupleType {
 
   @Override
   public String className() {
+    return multiCell
+        ? bareClassName(multiCell)
+        : NativeType.MARSHAL + "FrozenType(" + bareClassName(multiCell) + ")";
+  }
+
+  @Override
+  String classNameInsideFrozen() {
+    return bareClassName(false);
+  }
+
+  private String bareClassName(boolean withFreezing) {
     StringBuilder out = new StringBuilder(NativeType.MARSHAL).append("UserType(");
     out.append(keyspace).append(',').append(hex(name));
     for (int i = 0; i < fieldNames.size(); i++) {
-      out.append(',').append(hex(fieldNames.get(i)));
-      out.append(':').append(componentTypes().get(i).className());
+      CqlType type = componentTypes().get(i);
+      out.append(',').append(hex(fieldNames.get(i))).append(':');
+      out.append(withFreezing ? type.className() : type.classNameInsideFrozen());
     }
-    out.append(')');
-    return multiCell ? out.toString() : NativeType.MARSHAL + "FrozenType(" + out + ")";
+    return out.append(')').toString();
+  }
+
+  @Override
+  String word() {
+    return "UDT";
+  }
+
+  @Override
+  String element(int index) {
+    return index + "th field " + fieldNames.get(index);
+  }
+
+  @Override
+  void validateElement(int index, byte[] value) {
+    try {
+      super.validateElement(index, value);
+    } catch (CqlException e) {
+      throw CqlException.invalid("Failure validating the %s; %s", element(index), e.getMessage());
+    }
   }
 
   private static String hex(String text) {
@@ -120,9 +150,9 @@ public final class UserType extends TupleType {
     }
     List<byte[]> parts = parts(value);
     StringBuilder out = new StringBuilder("{");
-    for (int i = 0; i < fieldNames.size(); i++) {
+    for (int i = 0; i < parts.size(); i++) {
       out.append(i > 0 ? ", " : "").append(quoteIfNeeded(fieldNames.get(i))).append(": ");
-      out.append(componentTypes().get(i).toCqlLiteral(i < parts.size() ? parts.get(i) : null));
+      out.append(componentTypes().get(i).toCqlLiteral(parts.get(i)));
     }
     return out.append('}').toString();
   }

@@ -72,6 +72,9 @@ public final class VectorType extends CqlType {
 
   /** The elements of a value. */
   public List<byte[]> parts(byte[] value) {
+    if (value.length == 0) {
+      throw CqlException.invalid("Invalid empty vector value");
+    }
     List<byte[]> parts = new ArrayList<>(dimensions);
     int length = elementLength();
     int[] at = {0};
@@ -83,13 +86,16 @@ public final class VectorType extends CqlType {
         }
         try {
           long read = Vint.read(value, at);
-          size = read < 0 || read > value.length ? Integer.MAX_VALUE : (int) read;
+          size = read < 0 || read > Integer.MAX_VALUE ? Integer.MAX_VALUE : (int) read;
         } catch (IndexOutOfBoundsException e) {
           throw notEnough();
         }
       }
       if (size > value.length - at[0]) {
-        throw notEnough();
+        throw length >= 0
+            ? notEnough()
+            : CqlException.invalid(
+                "Attempted to read %d, but the size is %d", size, value.length - at[0]);
       }
       parts.add(Arrays.copyOfRange(value, at[0], at[0] + size));
       at[0] += size;

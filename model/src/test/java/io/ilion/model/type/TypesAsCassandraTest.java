@@ -20,20 +20,34 @@ class TypesAsCassandraTest {
   private static final HexFormat HEX = HexFormat.of();
 
   @Test
-  void answersAsCassandraDoes() throws IOException {
+  void nativeTypesAnswerAsCassandraDoes() throws IOException {
+    check("types.txt");
+  }
+
+  /** Asks for their names too: N, the class name, the CQL name, the class name printed. */
+  @Test
+  void typesOfPartsAnswerAsCassandraDoes() throws IOException {
+    check("complex.txt");
+  }
+
+  private static void check(String file) throws IOException {
     SoftAssertions softly = new SoftAssertions();
     try (BufferedReader reader =
         new BufferedReader(
             new InputStreamReader(
-                TypesAsCassandraTest.class.getResourceAsStream("types.txt"),
-                StandardCharsets.UTF_8))) {
+                TypesAsCassandraTest.class.getResourceAsStream(file), StandardCharsets.UTF_8))) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
         String[] parts = line.split("\\|", 4);
-        CqlType type = TypeParser.parseClassName(NativeType.MARSHAL + parts[1]);
+        CqlType type = type(parts[1]);
         softly.assertThat(answer(parts[0], type, parts[2])).as(line).isEqualTo(parts[3]);
       }
     }
     softly.assertAll();
+  }
+
+  private static CqlType type(String className) {
+    return TypeParser.parseClassName(
+        className.replaceAll("([A-Za-z0-9]+Type)", NativeType.MARSHAL + "$1"));
   }
 
   private static String answer(String question, CqlType type, String given) {
@@ -41,6 +55,10 @@ class TypesAsCassandraTest {
       return switch (question) {
         case "S" -> "x" + HEX.formatHex(type.fromString(unescape(given)));
         case "J" -> "x" + HEX.formatHex(type.fromJson(unescape(given)));
+        case "N" ->
+            type.cqlName().equals(given)
+                ? type.className().replace(NativeType.MARSHAL, "")
+                : type.cqlName();
         case "V" -> {
           type.validate(HEX.parseHex(given));
           yield "ok";

@@ -76,9 +76,10 @@ final class NumericAggregates {
     }
   }
 
+  /** Decimals; an average is kept as it runs, to the digits of the differences, as in Cassandra. */
   private static final class Decimals implements AggregateFunction.State {
     private final boolean average;
-    private BigDecimal sum = BigDecimal.ZERO;
+    private BigDecimal result = BigDecimal.ZERO;
     private long count;
 
     Decimals(boolean average) {
@@ -88,27 +89,27 @@ final class NumericAggregates {
     @Override
     public void add(byte[][] arguments) {
       Number number = Numbers.decode(NativeType.DECIMAL, arguments[0]);
-      if (number != null) {
-        sum = add((BigDecimal) number);
-        count++;
+      if (number == null) {
+        return;
       }
-    }
-
-    private BigDecimal add(BigDecimal number) {
+      count++;
       try {
-        Numbers.limitDigits(Math.abs((long) sum.scale() - number.scale()));
-        return sum.add(number);
+        result = result.add(step((BigDecimal) number));
       } catch (ArithmeticException e) {
         throw CqlException.server("java.lang.ArithmeticException: " + e.getMessage());
       }
     }
 
+    private BigDecimal step(BigDecimal number) {
+      Numbers.limitDigits(Math.abs((long) result.scale() - number.scale()));
+      return average
+          ? number.subtract(result).divide(BigDecimal.valueOf(count), RoundingMode.HALF_EVEN)
+          : number;
+    }
+
     @Override
     public byte[] result() {
-      return NativeType.DECIMAL.encode(
-          average && count > 0
-              ? sum.divide(BigDecimal.valueOf(count), RoundingMode.HALF_EVEN)
-              : sum);
+      return NativeType.DECIMAL.encode(result);
     }
   }
 

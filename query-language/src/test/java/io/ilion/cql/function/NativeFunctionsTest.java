@@ -76,6 +76,28 @@ class NativeFunctionsTest {
     softly.assertAll();
   }
 
+  /** Aggregates: name, type of the argument, values of rows, and the result. */
+  @Test
+  void aggregatesAnswerAsCassandraDoes() throws IOException {
+    SoftAssertions softly = new SoftAssertions();
+    for (String line : recorded("aggregates.txt")) {
+      String[] parts = line.split("\\|", 4);
+      NativeType type = NativeType.byName(parts[1]);
+      AggregateFunction function =
+          (AggregateFunction)
+              candidates(parts[0], List.of(type), null).stream()
+                  .filter(f -> f.argumentTypes().equals(List.of(type)))
+                  .findFirst()
+                  .orElseThrow();
+      AggregateFunction.State state = function.newState();
+      for (String value : parts[2].isEmpty() ? new String[0] : parts[2].split(",")) {
+        state.add(new byte[][] {value.equals("null") ? null : HexFormat.of().parseHex(value)});
+      }
+      softly.assertThat(hex(state.result())).as(line).isEqualTo(parts[3]);
+    }
+    softly.assertAll();
+  }
+
   private static String genericAnswer(String[] parts) {
     List<CqlType> types =
         parts[2].isEmpty()
