@@ -160,8 +160,11 @@ public final class CommitLogReplay {
         if (Bytes.getInt(buffer, o + 14) != SegmentFormat.headerCrc(crc, salt, buffer, o)) {
           damage = "the checksum of a record's header does not match";
         } else if (length == SegmentFormat.SYNC_MARK) {
-          at += SegmentFormat.RECORD_HEADER_BYTES;
-          continue;
+          if (Bytes.getInt(buffer, o + 18) == 0) {
+            at += SegmentFormat.RECORD_HEADER_BYTES;
+            continue;
+          }
+          damage = "a sync mark is damaged";
         } else if (length < 0 || length > end - at - SegmentFormat.RECORD_HEADER_BYTES) {
           damage = "the segment ends within a record of " + length + " bytes";
         } else {

@@ -1,0 +1,199 @@
+package io.ilion.storage.commitlog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.runtime.DiskFullException;
+import io.ilion.storage.world.CrashFiles;
+import io.ilion.storage.world.World;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CommitLogTest {
+  private static final String FIRST = "log/" + SegmentFormat.name(0);
+
+  private final CrashFiles files = new CrashFiles();
+  private final World world = new World(new Random(1), 2);
+  private final LogTable table = new LogTable(new UUID(1, 1), 0);
+  private final List<Throwable> fatal = new ArrayList<>();
+  private final List<Throwable> outcomes = new ArrayList<>();
+  private final List<LogTable> flushRequests = new ArrayList<>();
+
+  @BeforeEach
+  void makeDirectory() {
+    files.createDirectories("log");
+  }
+
+  private CommitLog open(boolean periodic, int segmentBytes) throws IOException {
+    CommitLogReplay.Result found = CommitLogReplay.replay(files, "log", (r, l, n, u) -> {});
+    return new CommitLog(
+        new CommitLogOptions("log", periodic, 0, 1_000_000, segmentBytes, 4L * segmentBytes),
+        files,
+        world,
+        world,
+        new SplittableRandom(3),
+        found.segmentIds().size() + 1,
+        found,
+        flushRequests::add,
+        fatal::add);
+  }
+
+  private void append(CommitLog log, byte[] update) {
+    log.lane(0).append(table, update, outcomes::add);
+  }
+
+  private static byte[] update(int n) {
+    byte[] update = new byte[10 + n % 90];
+    Arrays.fill(update, (byte) n);
+    return update;
+  }
+
+  private void write(CommitLog log, int from, int to) {
+    for (int i = from; i < to; i++) {
+      append(log, update(i));
+      if (i % 3 == 0) {
+        int wanted = i - from + 1;
+        world.until(() -> outcomes.size() >= wanted);
+      }
+    }
+    world.until(() -> outcomes.size() >= to - from);
+  }
+
+  private List<Integer> replayed() throws IOException {
+    List<Integer> found = new ArrayList<>();
+    CommitLogReplay.replay(
+        files,
+        "log",
+        (run, lane, number, update) -> {
+          assertThat(update).isEqualTo(update(update[0] & 0xff));
+          found.add(update[0] & 0xff);
+        });
+    return found;
+  }
+
+  @Test
+  void whatWasAcknowledgedIsReplayedInOrder() throws IOException {
+    CommitLog log = open(false, 1024);
+    write(log, 0, 100);
+    assertThat(outcomes).hasSize(100).containsOnlyNulls();
+    files.crash(new Random(5));
+    assertThat(replayed()).hasSize(100).isSorted();
+  }
+
+  @Test
+  void theTailMayBeCutAnywhere() throws IOException {
+    CommitLog log = open(false, 1 << 20);
+    write(log, 0, 30);
+    byte[] whole = files.bytes(FIRST);
+    int last = -1;
+    for (int cut = SegmentFormat.HEADER_BYTES; cut <= whole.length; cut++) {
+      files.setBytes(FIRST, Arrays.copyOf(whole, cut));
+      List<Integer> found = replayed();
+      assertThat(found.size()).describedAs("cut at %d", cut).isGreaterThanOrEqualTo(last);
+      for (int i = 0; i < found.size(); i++) {
+        assertThat(found.get(i)).isEqualTo(i);
+      }
+      last = found.size();
+    }
+    assertThat(last).isEqualTo(30);
+  }
+
+  @Test
+  void damageBeforeALaterSyncIsRefusedWithFileAndOffset() throws IOException {
+    CommitLog log = open(false, 1 << 20);
+    write(log, 0, 30);
+    world.await(log.close());
+    byte[] whole = files.bytes(FIRST);
+    // The sync mark at the end vouches for everything before it.
+    int vouched = whole.length - SegmentFormat.RECORD_HEADER_BYTES;
+    for (int at = 0; at < vouched; at += 7) {
+      byte[] damaged = whole.clone();
+      damaged[at] ^= 0x10;
+      files.setBytes(FIRST, damaged);
+      assertThatThrownBy(this::replayed)
+          .describedAs("damage at %d", at)
+          .isInstanceOf(CorruptDataException.class)
+          .hasMessageContaining(FIRST)
+          .hasMessageContaining("offset");
+    }
+  }
+
+  @Test
+  void damageInAnEarlierSegmentIsRefused() throws IOException {
+    CommitLog log = open(false, 512);
+    write(log, 0, 60);
+    byte[] whole = files.bytes(FIRST);
+    files.setBytes(FIRST, Arrays.copyOf(whole, whole.length - 1));
+    assertThatThrownBy(this::replayed).isInstanceOf(CorruptDataException.class);
+    whole[whole.length - 1] ^= 1;
+    files.setBytes(FIRST, whole);
+    assertThatThrownBy(this::replayed).isInstanceOf(CorruptDataException.class);
+  }
+
+  @Test
+  void aFailedSyncFailsTheWritesAndStopsTheNode() throws IOException {
+    CommitLog log = open(false, 1 << 20);
+    write(log, 0, 3);
+    files.setSyncFails(true);
+    append(log, update(3));
+    world.until(() -> outcomes.size() == 4);
+    assertThat(outcomes.get(3)).hasMessageContaining("sync failed");
+    assertThat(fatal).hasSize(1);
+    files.setSyncFails(false);
+    append(log, update(4));
+    world.until(() -> outcomes.size() == 5);
+    assertThat(outcomes.get(4)).isNotNull();
+    assertThat(fatal).hasSize(1);
+  }
+
+  @Test
+  void aFullDiskRefusesWritesUntilThereIsRoom() throws IOException {
+    CommitLog log = open(false, 1 << 20);
+    write(log, 0, 3);
+    files.setFull(true);
+    append(log, update(3));
+    world.until(() -> outcomes.size() == 4);
+    assertThat(outcomes.get(3)).isInstanceOf(DiskFullException.class);
+    assertThat(log.lane(0).isFull()).isTrue();
+    files.setFull(false);
+    world.until(() -> !log.lane(0).isFull());
+    append(log, update(4));
+    world.until(() -> outcomes.size() == 5);
+    assertThat(outcomes.get(4)).isNull();
+    assertThat(fatal).isEmpty();
+    files.crash(new Random(2));
+    assertThat(replayed()).containsExactly(0, 1, 2, 4);
+  }
+
+  @Test
+  void segmentsGoWhenTheirTablesAreFlushedAndAFullLogAsksForIt() throws IOException {
+    CommitLog log = open(false, 512);
+    write(log, 0, 120);
+    assertThat(flushRequests).contains(table);
+    int before = files.list("log").size();
+    assertThat(before).isGreaterThan(5);
+    log.flushed(table, 60);
+    append(log, update(120));
+    world.until(() -> outcomes.size() == 121);
+    assertThat(files.list("log").size()).isLessThan(before);
+    assertThat(replayed()).contains(61, 119, 120);
+  }
+
+  @Test
+  void periodicAcknowledgesBeforeTheSync() throws IOException {
+    CommitLog log = open(true, 1 << 20);
+    files.setSyncFails(true);
+    append(log, update(0));
+    world.until(() -> outcomes.size() == 1);
+    assertThat(outcomes.get(0)).isNull();
+    world.until(() -> !fatal.isEmpty());
+  }
+}

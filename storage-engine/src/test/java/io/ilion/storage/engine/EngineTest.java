@@ -1,0 +1,229 @@
+package io.ilion.storage.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.DiskFullException;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.Slices;
+import io.ilion.storage.StorageEngine.TableStatistics;
+import io.ilion.storage.TableOptions;
+import io.ilion.storage.TextSink;
+import io.ilion.storage.UnknownTableException;
+import io.ilion.storage.world.CrashFiles;
+import io.ilion.storage.world.World;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class EngineTest {
+  private static final UUID TABLE = new UUID(7, 8);
+  private final CrashFiles files = new CrashFiles();
+  private final List<Throwable> fatal = new ArrayList<>();
+  private World world;
+  private Engine engine;
+
+  @BeforeEach
+  void begin() throws IOException {
+    open();
+    world.await(engine.putTable(options(0)));
+  }
+
+  private static TableOptions options(long gcGraceSeconds) {
+    return new TableOptions(
+        TABLE,
+        "t-1",
+        gcGraceSeconds,
+        0.01,
+        Map.of("class", "SizeTieredCompactionStrategy"),
+        Map.of("class", "LZ4Compressor"),
+        1);
+  }
+
+  private void open() throws IOException {
+    world = new World(new Random(1), 2);
+    EngineConfig base = EngineConfig.of("n", 1 << 20);
+    engine =
+        Engine.open(
+            new EngineConfig(
+                base.dataDirectory(),
+                base.commitLogDirectory(),
+                EngineConfig.SyncMode.GROUP,
+                0,
+                1_000_000_000,
+                1 << 20,
+                1 << 22,
+                256 << 10,
+                1 << 20,
+                2,
+                0),
+            world.runtime(files),
+            fatal::add);
+  }
+
+  private interface Filler {
+    void fill(UpdateWriter writer);
+  }
+
+  private Throwable write(int key, Filler filler) {
+    UpdateWriter writer = new UpdateWriter().begin(TABLE, new byte[] {(byte) key});
+    filler.fill(writer);
+    long token = Murmur3.token(new byte[] {(byte) key});
+    Throwable[] outcome = new Throwable[1];
+    boolean[] done = new boolean[1];
+    engine
+        .lane(engine.laneOf(token))
+        .apply(
+            token,
+            writer.toByteArray(),
+            failure -> {
+              outcome[0] = failure;
+              done[0] = true;
+            });
+    world.until(() -> done[0]);
+    return outcome[0];
+  }
+
+  private Throwable put(int key, int row, long timestamp) {
+    return write(
+        key,
+        w -> {
+          w.rowWriter().liveness(timestamp).cell(1, null, timestamp, 0, 0, new byte[300]);
+          w.row(new byte[] {0x20, (byte) row});
+        });
+  }
+
+  private List<String> read() {
+    List<String> lines = new ArrayList<>();
+    for (int lane = 0; lane < 2; lane++) {
+      TextSink sink = new TextSink();
+      engine.lane(lane).read(ReadCommand.range(TABLE, PartitionRange.ALL, Slices.ALL), sink);
+      world.until(sink::isOver);
+      lines.addAll(sink.lines());
+    }
+    return lines;
+  }
+
+  private TableStatistics statistics() {
+    return engine.statistics().get(0);
+  }
+
+  @Test
+  void aFullDiskRefusesWritesWhileReadsGoOn() {
+    assertThat(put(1, 1, 10)).isNull();
+    List<String> before = read();
+    files.setFull(true);
+    Throwable failure = put(1, 2, 10);
+    assertThat(failure).isInstanceOf(DiskFullException.class);
+    assertThat(put(1, 3, 10)).isInstanceOf(DiskFullException.class);
+    assertThat(read()).containsAll(before);
+    files.setFull(false);
+    for (int i = 0; i < 50 && put(1, 4, 10) != null; i++) {
+      for (int s = 0; s < 100; s++) {
+        world.step();
+      }
+    }
+    assertThat(put(1, 4, 10)).isNull();
+    assertThat(fatal).isEmpty();
+  }
+
+  @Test
+  void aFlushWithoutRoomIsTriedAgain() {
+    assertThat(put(1, 1, 10)).isNull();
+    files.setFull(true);
+    var flushed = engine.flush(TABLE).toCompletableFuture();
+    for (int i = 0; i < 200; i++) {
+      world.step();
+    }
+    assertThat(flushed).isNotDone();
+    assertThat(put(2, 1, 10)).isInstanceOf(DiskFullException.class);
+    assertThat(read()).hasSize(2);
+    files.setFull(false);
+    world.await(flushed);
+    assertThat(statistics().sstables()).isEqualTo(1);
+    assertThat(statistics().memtableBytes()).isZero();
+    assertThat(read()).hasSize(2);
+  }
+
+  @Test
+  void memoryIsBoundedByFlushing() {
+    for (int i = 0; i < 4000; i++) {
+      assertThat(put(i % 100, i / 100, 10 + i)).isNull();
+    }
+    assertThat(statistics().memtableBytes()).isLessThan(300 << 10);
+    assertThat(statistics().liveSstableBytes()).isPositive();
+    assertThat(read()).hasSize(4100);
+    world.await(engine.compact(TABLE));
+    assertThat(statistics().sstables()).isEqualTo(2);
+    assertThat(read()).hasSize(4100);
+  }
+
+  @Test
+  void deletionsArePurgedOnlyWhenNothingOlderIsElsewhere() {
+    put(1, 1, 10);
+    put(1, 2, 50);
+    world.await(engine.flush(TABLE));
+    write(1, w -> w.partitionDeletion(20, 1));
+    world.await(engine.flush(TABLE));
+    // An older write waits in the memtable: the deletion has to stay.
+    put(1, 3, 5);
+    assertThat(read()).hasSize(2);
+    var compacted = engine.compact(TABLE);
+    world.await(compacted);
+    assertThat(read()).hasSize(2).noneMatch(line -> line.startsWith("row 2003"));
+    assertThat(read().get(0)).doesNotContain("Deletion");
+  }
+
+  @Test
+  void snapshotsOutliveTheirTable() {
+    put(1, 1, 10);
+    long bytes = world.await(engine.snapshot(TABLE, "before"));
+    assertThat(bytes).isPositive().isEqualTo(statistics().liveSstableBytes());
+    world.await(engine.dropTable(TABLE));
+    for (int i = 0; i < 100; i++) {
+      world.step();
+    }
+    assertThat(files.list("n/data/t-1")).containsExactly("snapshots");
+    assertThat(files.list("n/data/t-1/snapshots/before")).hasSize(1);
+    assertThat(put(1, 1, 10)).isInstanceOf(UnknownTableException.class);
+  }
+
+  @Test
+  void snapshotsAreCleared() {
+    put(1, 1, 10);
+    world.await(engine.snapshot(TABLE, "one"));
+    assertThatThrownBy(() -> world.await(engine.snapshot(TABLE, "one")))
+        .hasMessageContaining("already");
+    world.await(engine.clearSnapshot(TABLE, "one"));
+    assertThat(files.list("n/data/t-1/snapshots")).isEmpty();
+  }
+
+  @Test
+  void aDirectoryIsOpenedOnceAndANewerFormatIsRefused() throws IOException {
+    World oldWorld = world;
+    assertThatThrownBy(this::open).hasMessageContaining("in use");
+    oldWorld.await(engine.closeAsync());
+    String manifest =
+        "n/data/"
+            + files.list("n/data").stream()
+                .filter(n -> n.startsWith("manifest"))
+                .findFirst()
+                .orElseThrow();
+    byte[] bytes = files.bytes(manifest);
+    bytes[11]++;
+    files.setBytes(manifest, bytes);
+    assertThatThrownBy(this::open).hasMessageContaining("version 2");
+    bytes[11]--;
+    files.setBytes(manifest, bytes);
+    open();
+    assertThat(read()).isEmpty();
+  }
+}

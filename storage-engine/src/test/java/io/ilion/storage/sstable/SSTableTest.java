@@ -1,0 +1,233 @@
+package io.ilion.storage.sstable;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.data.UpdateReader;
+import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.Lane;
+import io.ilion.storage.MergeCursor;
+import io.ilion.storage.PartitionCursor;
+import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.RowCursor;
+import io.ilion.storage.Slices;
+import io.ilion.storage.TableFile;
+import io.ilion.storage.TableOptions;
+import io.ilion.storage.memtable.Memtable;
+import io.ilion.storage.world.CrashFiles;
+import io.ilion.storage.world.World;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What an SSTable says against the memtable that it was written from. */
+class SSTableTest {
+  private static final UUID TABLE = new UUID(1, 2);
+  private final CrashFiles files = new CrashFiles();
+
+  private static byte[] key(int n) {
+    return new byte[] {0x20, (byte) (n >> 8), (byte) n};
+  }
+
+  private static Memtable fill(Random random, int partitions, int rows) {
+    Memtable memtable = new Memtable();
+    UpdateWriter writer = new UpdateWriter();
+    for (int p = 0; p < partitions; p++) {
+      byte[] partitionKey = {(byte) (p >> 8), (byte) p};
+      int count = p % 3 == 0 ? rows : random.nextInt(20);
+      for (int i = 0; i <= count; i++) {
+        writer.begin(TABLE, partitionKey);
+        if (random.nextInt(200) == 0) {
+          writer.rowWriter().liveness(50).cell(1, null, 50, 0, 0, new byte[random.nextInt(300)]);
+          writer.staticRow();
+        }
+        int from = random.nextInt(3000);
+        if (random.nextInt(10) == 0) {
+          long timestamp = 100L + random.nextInt(5);
+          writer.rangeDeletion(
+              key(from), Slices.behind(key(from + random.nextInt(600))), timestamp, 9);
+        } else {
+          byte[] value = new byte[random.nextInt(400) == 0 ? 60_000 : random.nextInt(200)];
+          random.nextBytes(value);
+          long timestamp = 100L + random.nextInt(10);
+          writer.rowWriter().liveness(timestamp).cell(2, null, timestamp, 0, 0, value);
+          writer.row(key(from));
+        }
+        byte[] update = writer.toByteArray();
+        memtable.apply(
+            Murmur3.token(partitionKey), new UpdateReader().wrap(update), update.length, 1);
+      }
+    }
+    return memtable;
+  }
+
+  private SSTableFormat format(World world, long cacheBytes) {
+    files.createDirectories("t");
+    return new SSTableFormat(files, world.background(), new BlockCache(cacheBytes));
+  }
+
+  private TableFile write(SSTableFormat format, Memtable memtable, String codec)
+      throws IOException {
+    try (MergeCursor source = new MergeCursor(List.of(memtable.scan(PartitionRange.ALL)), true)) {
+      return format.write(
+          "t",
+          1,
+          new TableOptions(TABLE, "t", 0, 0.01, Map.of(), Map.of("class", codec), 1),
+          memtable.partitionCount(),
+          source);
+    }
+  }
+
+  /** Everything that a source says, markers too. */
+  private static List<String> walk(
+      World world, PartitionCursor source, Slices slices, boolean reversed) {
+    List<String> lines = new ArrayList<>();
+    if (source == null) {
+      return lines;
+    }
+    try (MergeCursor cursor = new MergeCursor(List.of(source), true)) {
+      while (true) {
+        PartitionCursor.Step step = cursor.next();
+        if (step == PartitionCursor.Step.BLOCKED) {
+          boolean[] there = new boolean[1];
+          cursor.awaitBlock(() -> there[0] = true);
+          world.until(() -> there[0]);
+          continue;
+        }
+        if (step == PartitionCursor.Step.END) {
+          return lines;
+        }
+        byte[] fixed = cursor.staticRow();
+        lines.add(
+            cursor.token()
+                + " "
+                + cursor.partitionDeletion()
+                + (fixed == null ? "" : HexFormat.of().formatHex(fixed)));
+        RowCursor rows = cursor.rows(slices, reversed);
+        RowCursor.Step at = rows.next();
+        while (at != RowCursor.Step.END) {
+          if (at == RowCursor.Step.BLOCKED) {
+            boolean[] there = new boolean[1];
+            rows.awaitBlock(() -> there[0] = true);
+            world.until(() -> there[0]);
+          } else {
+            int from = rows.keyOffset();
+            String name = HexFormat.of().formatHex(rows.keyArray(), from, from + rows.keyLength());
+            lines.add(
+                at == RowCursor.Step.MARKER
+                    ? name + " " + rows.before() + " -> " + rows.after()
+                    : name
+                        + "="
+                        + Arrays.hashCode(
+                            Arrays.copyOfRange(
+                                rows.imageArray(),
+                                rows.imageOffset(),
+                                rows.imageOffset() + rows.imageLength())));
+          }
+          at = rows.next();
+        }
+      }
+    }
+  }
+
+  private static Slices slices(Random random) {
+    if (random.nextInt(4) == 0) {
+      return Slices.ALL;
+    }
+    int[] bounds = random.ints(4, 0, 3200).sorted().distinct().toArray();
+    List<Slices.Interval> intervals = new ArrayList<>();
+    for (int i = 0; i + 1 < bounds.length; i += 2) {
+      intervals.add(new Slices.Interval(key(bounds[i]), key(bounds[i + 1])));
+    }
+    return new Slices(intervals);
+  }
+
+  @Test
+  void saysWhatTheMemtableSaid() throws IOException {
+    String[] codecs = {"", "LZ4Compressor", "ZstdCompressor"};
+    for (int seed = 0; seed < 9; seed++) {
+      Random random = new Random(seed);
+      World world = new World(random, 1);
+      Memtable memtable = fill(random, 1 + random.nextInt(40), 800);
+      SSTableFormat format = format(world, seed % 2 == 0 ? 0 : 1 << 20);
+      TableFile file = write(format, memtable, codecs[seed % 3]);
+      assertThat(file.partitions()).isEqualTo(memtable.partitionCount());
+      for (int i = 0; i < 60; i++) {
+        Slices slices = slices(random);
+        boolean reversed = random.nextBoolean();
+        Lane lane = random.nextBoolean() ? world.lane(0) : null;
+        byte[] key = {0, (byte) random.nextInt(45)};
+        long token = Murmur3.token(key);
+        assertThat(walk(world, file.partition(token, key, lane), slices, reversed))
+            .describedAs("seed %d, read %d", seed, i)
+            .isEqualTo(walk(world, memtable.partition(token, key), slices, reversed));
+        if (i % 10 == 0) {
+          PartitionRange range =
+              new PartitionRange(
+                  token, random.nextBoolean() ? key : null, random.nextBoolean(), Long.MAX_VALUE);
+          assertThat(walk(world, file.scan(range, lane), slices, reversed))
+              .describedAs("seed %d, scan %d", seed, i)
+              .isEqualTo(walk(world, memtable.scan(range), slices, reversed));
+        }
+      }
+      file.markObsolete();
+      file.release();
+      world.until(() -> files.list("t").isEmpty());
+    }
+  }
+
+  @Test
+  void aDamagedBlockFailsOnlyTheReadsThatNeedIt() throws IOException {
+    Random random = new Random(3);
+    World world = new World(random, 1);
+    Memtable memtable = fill(random, 30, 600);
+    SSTableFormat format = format(world, 0);
+    write(format, memtable, "LZ4Compressor").release();
+    String path = "t/" + format.fileNames(1).get(0);
+    byte[] bytes = files.bytes(path);
+    bytes[bytes.length / 2] ^= 4;
+    files.setBytes(path, bytes);
+    TableFile file =
+        format.open("t", 1, new TableOptions(TABLE, "t", 0, 0.01, Map.of(), Map.of(), 1));
+    int failed = 0;
+    for (int p = 0; p < 30; p++) {
+      byte[] key = {0, (byte) p};
+      long token = Murmur3.token(key);
+      List<String> expected = walk(world, memtable.partition(token, key), Slices.ALL, false);
+      try {
+        assertThat(walk(world, file.partition(token, key, world.lane(0)), Slices.ALL, false))
+            .isEqualTo(expected);
+      } catch (CorruptDataException e) {
+        assertThat(e).hasMessageContaining(path).hasMessageContaining("offset");
+        failed++;
+      }
+    }
+    assertThat(failed).isBetween(1, 8);
+  }
+
+  @Test
+  void aDamagedIndexOrFooterIsNoticedWhenTheFileIsOpened() throws IOException {
+    World world = new World(new Random(4), 1);
+    SSTableFormat format = format(world, 0);
+    write(format, fill(new Random(4), 10, 300), "").release();
+    String path = "t/" + format.fileNames(1).get(0);
+    byte[] whole = files.bytes(path);
+    TableOptions options = new TableOptions(TABLE, "t", 0, 0.01, Map.of(), Map.of(), 1);
+    for (int behind : new int[] {1, 9, 20, 50, 64, 70, 120}) {
+      byte[] damaged = whole.clone();
+      damaged[whole.length - behind] ^= 1;
+      files.setBytes(path, damaged);
+      assertThatThrownBy(() -> format.open("t", 1, options))
+          .describedAs("%d before the end", behind)
+          .isInstanceOf(CorruptDataException.class);
+    }
+  }
+}
