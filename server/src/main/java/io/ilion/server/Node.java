@@ -152,7 +152,19 @@ public final class Node implements AutoCloseable {
       java.util.function.Consumer<Throwable> fatal)
       throws IOException {
     String directory = config.get(Settings.DATA_DIRECTORY);
-    EngineConfig options = EngineConfig.of(directory, config.get(Settings.MEMORY));
+    EngineConfig options =
+        new EngineConfig(
+            directory + "/data",
+            directory + "/commitlog",
+            EngineConfig.SyncMode.valueOf(config.get(Settings.COMMITLOG_SYNC).name()),
+            config.get(Settings.COMMITLOG_SYNC_GROUP_WINDOW).toNanos(),
+            config.get(Settings.COMMITLOG_SYNC_PERIOD).toNanos(),
+            Math.toIntExact(config.get(Settings.COMMITLOG_SEGMENT_SIZE)),
+            config.get(Settings.COMMITLOG_TOTAL_SPACE),
+            config.get(Settings.MEMTABLE_HEAP_SPACE),
+            config.get(Settings.FILE_CACHE_SIZE),
+            config.get(Settings.CONCURRENT_COMPACTORS),
+            config.get(Settings.COMPACTION_THROUGHPUT));
     Engine engine = Engine.open(options, runtime, fatal);
     for (KeyspaceDefinition keyspace : log.schema().keyspaces().values()) {
       for (TableDefinition table : keyspace.tables().values()) {
