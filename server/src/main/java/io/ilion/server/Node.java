@@ -12,6 +12,7 @@ import io.ilion.runtime.system.SystemFiles;
 import io.ilion.runtime.system.SystemRandom;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
+import io.ilion.server.cql.BurstScheduler;
 import io.ilion.server.cql.DescribeService;
 import io.ilion.server.cql.QueryProcessor;
 import io.ilion.server.netty.ConnectionLimits;
@@ -122,14 +123,16 @@ public final class Node implements AutoCloseable {
             lanes.blockingLane("schema"),
             change -> published.get().publish(QueryProcessor.event(change)));
     SystemTables tables = new SystemTables();
+    BurstScheduler bursts = new BurstScheduler(lanes);
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
     QueryProcessor processor =
         new QueryProcessor(
             runtime,
+            bursts,
             schemas,
             engine,
-            new Reader(engine, lanes, tables),
-            new Writer(engine, lanes, runtime.clock(), timestamps, identity.hostId()),
+            new Reader(engine, bursts, tables),
+            new Writer(engine, bursts, runtime.clock(), timestamps, identity.hostId()),
             timestamps,
             new NativeFunctions(),
             config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),

@@ -59,6 +59,7 @@ public final class QueryProcessor implements CqlService {
           + " id: %s";
 
   private final NodeRuntime runtime;
+  private final BurstScheduler bursts;
   private final SchemaStore schemas;
   private final StorageEngine engine;
   private final Reader reader;
@@ -82,11 +83,13 @@ public final class QueryProcessor implements CqlService {
   /**
    * Assembles the service.
    *
+   * @param bursts what the reader and the writer run on
    * @param preparedBytes the budget of the cache of prepared statements
    * @param datacenter of this node
    */
   public QueryProcessor(
       NodeRuntime runtime,
+      BurstScheduler bursts,
       SchemaStore schemas,
       StorageEngine engine,
       Reader reader,
@@ -97,6 +100,7 @@ public final class QueryProcessor implements CqlService {
       DescribeService describe,
       String datacenter) {
     this.runtime = runtime;
+    this.bursts = bursts;
     this.schemas = schemas;
     this.engine = engine;
     this.reader = reader;
@@ -122,13 +126,16 @@ public final class QueryProcessor implements CqlService {
 
   @Override
   public void execute(List<Exchange> burst) {
-    for (Exchange exchange : burst) {
-      try {
-        execute(exchange);
-      } catch (RuntimeException e) {
-        exchange.fail(e);
-      }
-    }
+    bursts.burst(
+        () -> {
+          for (Exchange exchange : burst) {
+            try {
+              execute(exchange);
+            } catch (RuntimeException e) {
+              exchange.fail(e);
+            }
+          }
+        });
   }
 
   private void execute(Exchange exchange) {
