@@ -16,6 +16,7 @@ import io.ilion.protocol.RowsWriter;
 import io.ilion.server.Exchange;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** Answers DESCRIBE. */
@@ -47,7 +48,7 @@ public final class DescribeService {
       case TABLES -> {
         create = false;
         for (KeyspaceDefinition k : visible(schema, current)) {
-          k.tables().values().forEach(t -> rows.add(row(k.name(), "table", t.name(), null)));
+          tables(k).forEach(t -> rows.add(row(k.name(), "table", t.name(), null)));
         }
       }
       case TYPES -> {
@@ -87,7 +88,7 @@ public final class DescribeService {
       case GENERIC -> generic(schema, statement, current, rows);
       default ->
           throw CqlException.invalid(
-              "%s '%s' not found in keyspace '%s'",
+              "%s '%s' not found in '%s'",
               name(statement.target()), statement.name(), owner(statement, current));
     }
     respond(exchange, rows, create);
@@ -95,7 +96,7 @@ public final class DescribeService {
 
   private static String name(Describe.Target target) {
     return switch (target) {
-      case INDEX -> "Index";
+      case INDEX -> "Table for existing index";
       case MATERIALIZED_VIEW -> "Materialized view";
       case FUNCTION -> "User defined function";
       default -> "User defined aggregate";
@@ -155,9 +156,35 @@ public final class DescribeService {
   private static void keyspace(KeyspaceDefinition keyspace, boolean only, List<String[]> rows) {
     rows.add(row(keyspace.name(), "keyspace", keyspace.name(), SchemaText.keyspace(keyspace)));
     if (!only) {
-      keyspace.types().values().forEach(type -> rows.add(type(type)));
-      keyspace.tables().values().forEach(table -> rows.add(table(table, false)));
+      types(keyspace).forEach(type -> rows.add(type(type)));
+      tables(keyspace).forEach(table -> rows.add(table(table, false)));
     }
+  }
+
+  private static List<TableDefinition> tables(KeyspaceDefinition keyspace) {
+    return keyspace.tables().values().stream()
+        .sorted(Comparator.comparing(TableDefinition::name, String.CASE_INSENSITIVE_ORDER))
+        .toList();
+  }
+
+  /** User types, each behind those that it is made of. */
+  private static List<UserType> types(KeyspaceDefinition keyspace) {
+    List<UserType> left = new ArrayList<>(keyspace.types().values());
+    List<UserType> ordered = new ArrayList<>();
+    while (!left.isEmpty()) {
+      UserType next =
+          left.stream()
+              .filter(t -> left.stream().noneMatch(o -> !o.equals(t) && refersTo(t, o)))
+              .findFirst()
+              .orElse(left.get(0));
+      left.remove(next);
+      ordered.add(next);
+    }
+    return ordered;
+  }
+
+  private static boolean refersTo(UserType type, UserType other) {
+    return type.referencesUserType(other.keyspace(), other.name());
   }
 
   private static String[] table(TableDefinition table, boolean internals) {

@@ -1,10 +1,13 @@
 package io.ilion.server.cql;
 
 import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.model.schema.DroppedColumn;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.schema.TableProperties;
 import io.ilion.model.type.UserType;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -91,10 +94,7 @@ final class SchemaText {
 
   private static String map(Map<String, String> map) {
     return map.entrySet().stream()
-        .sorted(
-            java.util.Comparator.comparing(
-                    (Map.Entry<String, String> e) -> !e.getKey().equals("class"))
-                .thenComparing(Map.Entry::getKey))
+        .sorted(Map.Entry.comparingByKey())
         .map(e -> literal(e.getKey()) + ": " + literal(e.getValue()))
         .collect(Collectors.joining(", ", "{", "}"));
   }
@@ -142,12 +142,20 @@ final class SchemaText {
             .append(quote(table.name()))
             .append(" (\n");
     boolean simple = table.partitionKey().size() == 1 && table.clustering().isEmpty();
-    for (ColumnDefinition column : table.columns()) {
+    List<ColumnDefinition> columns = new ArrayList<>(table.columns());
+    if (internals) {
+      table.droppedColumns().stream()
+          .map(DroppedColumn::column)
+          .filter(c -> table.column(c.name()) == null)
+          .forEach(columns::add);
+    }
+    columns = inOrder(columns);
+    for (ColumnDefinition column : columns) {
       out.append("    ").append(quote(column.name())).append(' ');
       out.append(column.type().cqlName());
       out.append(column.isStatic() ? " static" : "");
       out.append(simple && column.isPartitionKey() ? " PRIMARY KEY" : "");
-      boolean last = column.equals(table.columns().get(table.columns().size() - 1));
+      boolean last = column.equals(columns.get(columns.size() - 1));
       out.append(simple && last ? "\n" : ",\n");
     }
     if (!simple) {
@@ -169,7 +177,40 @@ final class SchemaText {
               .collect(Collectors.joining(", ")));
       out.append(")\n    AND ");
     }
-    return out.append(options(table.properties())).append(';').toString();
+    out.append(options(table.properties())).append(';');
+    if (internals) {
+      table.droppedColumns().forEach(dropped -> out.append(dropped(table, dropped)));
+    }
+    return out.toString();
+  }
+
+  /** The statements that bring a table to where a column was dropped, and maybe added again. */
+  private static String dropped(TableDefinition table, DroppedColumn dropped) {
+    ColumnDefinition column = dropped.column();
+    String alter = "\nALTER TABLE " + quote(table.keyspace()) + "." + quote(table.name());
+    String drop =
+        alter + " DROP " + quote(column.name()) + " USING TIMESTAMP " + dropped.droppedMicros();
+    ColumnDefinition again = table.column(column.name());
+    return again == null
+        ? drop + ";"
+        : drop
+            + ";"
+            + alter
+            + " ADD "
+            + quote(again.name())
+            + " "
+            + again.type().cqlName()
+            + (again.isStatic() ? " static;" : ";");
+  }
+
+  /** The key, then static columns, then others; of these those of several cells behind. */
+  private static List<ColumnDefinition> inOrder(List<ColumnDefinition> columns) {
+    return columns.stream()
+        .sorted(
+            Comparator.comparing((ColumnDefinition c) -> !c.isPrimaryKey())
+                .thenComparing(c -> !c.isPrimaryKey() && !c.isStatic())
+                .thenComparing(c -> !c.isPrimaryKey() && c.type().isMultiCell()))
+        .toList();
   }
 
   private static String names(List<ColumnDefinition> columns) {

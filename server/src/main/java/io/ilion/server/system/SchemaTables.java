@@ -70,10 +70,10 @@ final class SchemaTables {
     row.put("keyspace_name", table.keyspace());
     row.put("table_name", table.name());
     row.put("additional_write_policy", p.additionalWritePolicy());
-    row.put("allow_auto_snapshot", p.allowAutoSnapshot());
+    row.put("allow_auto_snapshot", p.allowAutoSnapshot() ? null : false);
     row.put("bloom_filter_fp_chance", p.bloomFilterFpChance());
     row.put("caching", p.caching());
-    row.put("cdc", p.cdc() ? true : null);
+    row.put("cdc", null);
     row.put("comment", p.comment());
     row.put("compaction", p.compaction());
     row.put("compression", p.compression());
