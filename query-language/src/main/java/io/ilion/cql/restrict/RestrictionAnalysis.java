@@ -155,8 +155,8 @@ public final class RestrictionAnalysis {
       }
       return new ValueList(terms, false);
     }
-    Receiver whole =
-        receiver.with("in(" + receiver.name() + ")", preparer.types().listOf(receiver.type()));
+    String names = receiver.name().startsWith("(") ? receiver.name() : "(" + receiver.name() + ")";
+    Receiver whole = receiver.with("in" + names, preparer.types().listOf(receiver.type()));
     return new ValueList(List.of(preparer.prepare(value, whole)), true);
   }
 
@@ -225,7 +225,21 @@ public final class RestrictionAnalysis {
         r.operator() == Operator.IN
             ? inValues(r.value(), receiver)
             : ValueList.one(preparer.prepare(r.value(), receiver));
+    for (Term tuple : tuples) {
+      if (tuple instanceof Term.TupleLiteral literal) {
+        nameMarkers(columns, literal);
+      }
+    }
     put(new ColumnRestriction(columns, r.operator(), null, values));
+  }
+
+  /** A marker inside a tuple is named after its column. */
+  private void nameMarkers(List<ColumnDefinition> columns, Term.TupleLiteral tuple) {
+    for (int i = 0; i < columns.size(); i++) {
+      if (tuple.elements().get(i) instanceof Term.BindMarker marker) {
+        preparer.prepare(marker, Receiver.of(table, columns.get(i)));
+      }
+    }
   }
 
   private static String text(Relation.OnTuple r) {
