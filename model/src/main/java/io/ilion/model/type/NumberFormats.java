@@ -314,6 +314,9 @@ final class NumberFormats {
 
   /** A 32-bit scale, then the unscaled value as a varint. Equal numbers compare equal. */
   private static final class Decimal implements Format {
+    /** A key has at most 64 KB, so a number in it at most about so many digits. */
+    private static final int MAX_DIGITS = 200_000;
+
     private static BigDecimal value(byte[] bytes) {
       BigInteger unscaled =
           bytes.length == 4
@@ -414,13 +417,22 @@ final class NumberFormats {
       int mask = head == 0x7f ? 0xff : 0;
       long exponent = (mask == 0 ? in.readLong() : ~in.readLong()) ^ Long.MIN_VALUE;
       StringBuilder digits = new StringBuilder(mask == 0 ? "" : "-");
-      int count = 0;
+      long scale = -exponent;
       for (int b = in.readByte() ^ mask; b != 0; b = in.readByte() ^ mask) {
+        if (b > 10) {
+          throw CqlException.invalid("Invalid digit in the key of a decimal");
+        }
         digits.append((char) ('0' + b - 1));
-        count++;
+        scale++;
       }
-      BigDecimal value =
-          new BigDecimal(new BigInteger(digits.toString()), Math.toIntExact(count - exponent));
+      // The zeros left out at the end stood for a scale that an int could still hold.
+      for (; scale < Integer.MIN_VALUE && digits.length() < MAX_DIGITS; scale++) {
+        digits.append('0');
+      }
+      if (digits.length() == (mask == 0 ? 0 : 1) || (int) scale != scale) {
+        throw CqlException.invalid("Invalid key of a decimal");
+      }
+      BigDecimal value = new BigDecimal(new BigInteger(digits.toString()), (int) scale);
       return of(value.scale() < 0 && value.scale() > -64 ? value.setScale(0) : value);
     }
   }

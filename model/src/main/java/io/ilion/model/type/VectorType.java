@@ -115,6 +115,9 @@ public final class VectorType extends CqlType {
   public byte[] compose(List<byte[]> parts) {
     ByteSink out = new ByteSink();
     for (byte[] part : parts) {
+      if (part == null) {
+        throw CqlException.invalid("Invalid null element in a %s", cqlName());
+      }
       if (elementLength() < 0) {
         Vint.write(part.length, out);
       }
