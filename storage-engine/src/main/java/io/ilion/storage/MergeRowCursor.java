@@ -21,8 +21,11 @@ final class MergeRowCursor implements RowCursor {
   private final Deletion[] open;
   private final RowReader[] readers;
   private final RowReader[] merging;
-  private final RowMerger merger = new RowMerger();
-  private final RowWriter out = new RowWriter();
+
+  /** Made when two images meet for the first time: most reads of one row never need them. */
+  private RowMerger merger;
+
+  private RowWriter out;
   private int count;
   private boolean reversed;
   private boolean markers;
@@ -177,6 +180,10 @@ final class MergeRowCursor implements RowCursor {
         }
         merging[n++] = readers[i].wrap(s.imageArray(), s.imageOffset(), s.imageLength());
       }
+    }
+    if (merger == null) {
+      merger = new RowMerger();
+      out = new RowWriter();
     }
     boolean remains = merger.merge(merging, n, covering, out);
     imageArray = out.array();

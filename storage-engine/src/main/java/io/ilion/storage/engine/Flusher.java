@@ -81,6 +81,10 @@ final class Flusher {
     return diskFull;
   }
 
+  void forgetFullDisk() {
+    diskFull = null;
+  }
+
   DiskFullException logFull() {
     return logFull;
   }

@@ -260,6 +260,11 @@ final class LaneEngine implements LaneStore {
         retryNanos,
         () -> {
           table.setFlushing(false);
+          if (table.frozen().isEmpty()) {
+            // A truncation took what was to be written; the next flush will find out about the
+            // disk.
+            flusher.forgetFullDisk();
+          }
           flushNext(table);
         });
     drainDelayed();

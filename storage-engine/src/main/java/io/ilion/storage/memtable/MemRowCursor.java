@@ -17,7 +17,7 @@ final class MemRowCursor implements RowCursor {
   private final MemPartition partition;
   private final List<Slices.Interval> intervals;
   private final boolean reversed;
-  private final MemRow.Scratch scratch;
+  private final MemtableCursor cursor;
   private RowWriter merged;
 
   /** The index of the current slice, and whether it was entered. */
@@ -59,11 +59,11 @@ final class MemRowCursor implements RowCursor {
   private Deletion before;
   private Deletion after;
 
-  MemRowCursor(MemPartition partition, Slices slices, boolean reversed, MemRow.Scratch scratch) {
+  MemRowCursor(MemtableCursor cursor, MemPartition partition, Slices slices, boolean reversed) {
     this.partition = partition;
     this.intervals = slices.intervals();
     this.reversed = reversed;
-    this.scratch = scratch;
+    this.cursor = cursor;
     this.interval = reversed ? intervals.size() - 1 : 0;
   }
 
@@ -233,7 +233,7 @@ final class MemRowCursor implements RowCursor {
       if (merged == null) {
         merged = new RowWriter();
       }
-      row.mergeTo(scratch, merged);
+      row.mergeTo(cursor.scratch(), merged);
       imageArray = merged.array();
       imageOffset = 0;
       imageLength = merged.size();

@@ -15,7 +15,7 @@ import java.util.Arrays;
 final class MemtableCursor implements PartitionCursor {
   private final Memtable memtable;
   private final PartitionRange range;
-  private final MemRow.Scratch scratch = new MemRow.Scratch();
+  private MemRow.Scratch scratch;
   private MemPartition partition;
   private long token;
   private byte[] key;
@@ -100,13 +100,21 @@ final class MemtableCursor implements PartitionCursor {
       return null;
     }
     RowWriter out = new RowWriter();
-    row.mergeTo(scratch, out);
+    row.mergeTo(scratch(), out);
     return out.toByteArray();
+  }
+
+  /** What merging needs; made for the first row that has several images. */
+  MemRow.Scratch scratch() {
+    if (scratch == null) {
+      scratch = new MemRow.Scratch();
+    }
+    return scratch;
   }
 
   @Override
   public RowCursor rows(Slices slices, boolean reversed) {
-    return new MemRowCursor(partition, slices, reversed, scratch);
+    return new MemRowCursor(this, partition, slices, reversed);
   }
 
   @Override
