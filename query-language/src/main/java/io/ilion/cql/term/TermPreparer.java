@@ -417,6 +417,10 @@ public final class TermPreparer {
     if (!selection) {
       throw CqlException.invalid("Aggregation function are not supported in the where clause");
     }
+    if (arguments.stream().anyMatch(AggregateTerm.class::isInstance)) {
+      throw CqlException.invalid(
+          "aggregate functions cannot be used as arguments of aggregate functions");
+    }
     aggregates.add(new AggregateCall(function, arguments));
     return new AggregateTerm(function.returnType(), aggregates.size() - 1);
   }
