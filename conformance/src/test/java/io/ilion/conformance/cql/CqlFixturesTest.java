@@ -13,10 +13,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Runs the fixture files against a node of ours, started for it. {@code
- * -Dilion.target=HOST:PORT} names another that runs, {@code -Dilion.referee=HOST:PORT} Apache
- * Cassandra. With {@code -Dilion.record=true} the answers are written down: all of Cassandra's, and
- * of ours those that differ for a given reason. {@code -Dilion.fixtures=PREFIX} picks files.
+ * Runs the fixture files against a node of ours, started for it. {@code -Dilion.target=HOST:PORT}
+ * names another that runs, {@code -Dilion.referee=HOST:PORT} Apache Cassandra. With {@code
+ * -Dilion.record=true} the answers are written down: all of Cassandra's, and of ours those that
+ * differ for a given reason. {@code -Dilion.fixtures=PREFIX} picks files.
  */
 class CqlFixturesTest {
   private static ServerProcess own;
