@@ -13,11 +13,18 @@ public final class Histories {
   private final RandomGenerator random;
   private final int partitions;
   private final UpdateWriter writer = new UpdateWriter();
+  private boolean ascending;
+  private long clock = 1_000;
 
   /** Draws from the given source. */
   public Histories(RandomGenerator random, int partitions) {
     this.random = random;
     this.partitions = partitions;
+  }
+
+  /** From now on each timestamp is greater than those before. */
+  public void ascend() {
+    ascending = true;
   }
 
   /** A partition key. */
@@ -49,7 +56,8 @@ public final class Histories {
   }
 
   private long timestamp() {
-    return 1_000L + random.nextInt(40);
+    clock += 2;
+    return ascending ? clock : 1_000L + random.nextInt(40);
   }
 
   private long seconds() {

@@ -49,6 +49,12 @@ final class Compactions {
   private int active;
   private volatile boolean closed;
 
+  /**
+   * Whether deletions may go. Not while the log of earlier runs would still be replayed: a deletion
+   * of this run would not come back with the older writes there.
+   */
+  private volatile boolean purging;
+
   Compactions(
       NodeRuntime runtime,
       EngineConfig config,
@@ -110,6 +116,10 @@ final class Compactions {
     return running.values().stream().map(Job::progress).toList();
   }
 
+  void beginPurging() {
+    purging = true;
+  }
+
   void close() {
     closed = true;
   }
@@ -150,7 +160,7 @@ final class Compactions {
   }
 
   private void begin(LaneEngine lane, LaneTable table, List<TableFile> sources, boolean major) {
-    long oldestElsewhere = table.active().minTimestamp();
+    long oldestElsewhere = purging ? table.active().minTimestamp() : Long.MIN_VALUE;
     for (Memtable memtable : table.frozen()) {
       oldestElsewhere = Math.min(oldestElsewhere, memtable.minTimestamp());
     }

@@ -87,7 +87,9 @@ public final class Engine implements StorageEngine {
       for (int i = 0; i < lanes.length; i++) {
         lanes[i].setLog(log.lane(i));
       }
-      if (!found.segmentIds().isEmpty()) {
+      if (found.segmentIds().isEmpty()) {
+        compactions.beginPurging();
+      } else {
         forgetEarlierRuns();
       }
     } catch (IOException | RuntimeException e) {
@@ -182,6 +184,7 @@ public final class Engine implements StorageEngine {
                           replayed.forEach(id -> edits.add(new ManifestEdit.MinRun(id, run)));
                           manifest.edit(edits);
                           log.discardEarlierRuns();
+                          compactions.beginPurging();
                           return null;
                         }))
             .whenComplete(
