@@ -100,10 +100,20 @@ final class Arithmetic {
     }
   }
 
+  /** The name of the function behind an operator. */
+  private static String nameOf(String symbol) {
+    for (Operation operation : Operation.values()) {
+      if (operation.symbol.equals(symbol)) {
+        return operation.function;
+      }
+    }
+    return symbol;
+  }
+
   static CqlException failed(String symbol, CqlType left, CqlType right, String why) {
     return new CqlException.FunctionFailure(
         "system",
-        symbol,
+        nameOf(symbol),
         List.of(left.cqlName(), right.cqlName()),
         String.format(
             "the operation '%s %s %s' failed: %s", left.cqlName(), symbol, right.cqlName(), why));

@@ -87,14 +87,17 @@ public final class BatchPlan {
     return conditional;
   }
 
-  /** The indexes of the bind variables of the partition key, if all statements are on one table. */
+  /**
+   * The indexes of the bind variables of the partition key, if all statements are on one table; of
+   * several statements the last counts, as in Cassandra.
+   */
   public int[] partitionKeyIndexes() {
     if (statements.isEmpty()) {
       return new int[0];
     }
     TableDefinition first = statements.get(0).table();
     boolean oneTable = statements.stream().allMatch(plan -> plan.table().id().equals(first.id()));
-    return oneTable ? statements.get(0).partitionKeyIndexes() : new int[0];
+    return oneTable ? statements.get(statements.size() - 1).partitionKeyIndexes() : new int[0];
   }
 
   /** The columns that a conditional batch answers with when its conditions did not hold. */

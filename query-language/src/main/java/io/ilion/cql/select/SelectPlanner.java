@@ -436,11 +436,8 @@ public final class SelectPlanner {
     for (ColumnDefinition column : table.partitionKey()) {
       int found = -1;
       for (Relation relation : select.where()) {
-        if (relation instanceof Relation.OnColumn on
-            && on.operator() == Operator.EQ
-            && on.column().name().equals(column.name())
-            && on.value() instanceof Term.BindMarker marker) {
-          found = marker.index();
+        if (relation instanceof Relation.OnColumn on && on.column().name().equals(column.name())) {
+          found = Math.max(found, lastMarker(on));
         }
       }
       if (found < 0) {
@@ -449,5 +446,20 @@ public final class SelectPlanner {
       indexes[column.position()] = found;
     }
     return indexes;
+  }
+
+  /** The index of the marker that a column equals, of several after IN the last; else -1. */
+  private static int lastMarker(Relation.OnColumn on) {
+    if (on.operator() == Operator.EQ && on.value() instanceof Term.BindMarker marker) {
+      return marker.index();
+    }
+    if (on.operator() != Operator.IN || !(on.value() instanceof Term.InList list)) {
+      return -1;
+    }
+    int last = -1;
+    for (Term element : list.elements()) {
+      last = element instanceof Term.BindMarker marker ? marker.index() : last;
+    }
+    return last;
   }
 }

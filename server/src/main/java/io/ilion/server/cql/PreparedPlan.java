@@ -53,7 +53,8 @@ sealed interface PreparedPlan {
   record Batching(BatchPlan plan, List<Receiver> variables) implements PreparedPlan {
     @Override
     public int[] partitionKeyVariables() {
-      return plan.partitionKeyIndexes();
+      boolean oneTable = variables.stream().map(Receiver::table).distinct().count() < 2;
+      return oneTable ? plan.partitionKeyIndexes() : new int[0];
     }
   }
 

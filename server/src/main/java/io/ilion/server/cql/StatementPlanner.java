@@ -113,7 +113,8 @@ final class StatementPlanner {
       plans.add(modification(context, one, variables));
     }
     Attributes attributes =
-        Attributes.prepare(statement.using(), "", "[batch]", preparer(context, plans, variables));
+        Attributes.prepare(
+            statement.using(), "[batch]", "[batch]", preparer(context, plans, variables));
     return new PreparedPlan.Batching(
         new BatchPlan(statement.kind(), attributes, plans), variables.list());
   }
