@@ -70,8 +70,9 @@ final class AccessTerms {
           TermText.of(access.term()), type.cqlName());
     }
     CqlType keyType = type.componentTypes().get(0);
+    String part = type.kind() == Kind.MAP ? "key" : "value";
     Receiver receiver =
-        new Receiver(keyspace, table, "key(" + TermText.of(access.term()) + ")", keyType);
+        new Receiver(keyspace, table, part + "(" + TermText.of(access.term()) + ")", keyType);
     return new SliceTerm(
         type.freeze(),
         value,

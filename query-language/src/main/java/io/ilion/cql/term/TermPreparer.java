@@ -139,10 +139,9 @@ public final class TermPreparer {
   }
 
   private PreparedTerm hinted(Term.TypeHint hint, CqlType type, Receiver base) {
+    String name = receiverName(hint.term(), TermText.of(hint));
     Receiver inner =
-        base == null
-            ? new Receiver(keyspace(), tableName(), TermText.of(hint), type)
-            : base.with(TermText.of(hint), type);
+        base == null ? new Receiver(keyspace(), tableName(), name, type) : base.with(name, type);
     if (!test(hint.term(), inner).isAssignable()) {
       throw CqlException.invalid(
           "Cannot cast value %s to type %s", TermText.of(hint.term()), hint.type());
@@ -383,11 +382,19 @@ public final class TermPreparer {
     return terms.stream().map(TermText::of).toList();
   }
 
+  /** What a term is for, by name; all that is bound in a selection has one name. */
+  private String receiverName(Term term, String otherwise) {
+    return selection && term instanceof Term.BindMarker ? "[selection]" : otherwise;
+  }
+
   private PreparedTerm argument(Term term, CqlFunction function, int index) {
     CqlType type = function.argumentTypes().get(index);
     Receiver receiver =
         new Receiver(
-            keyspace(), tableName(), "arg" + index + "(" + qualified(function) + ")", type);
+            keyspace(),
+            tableName(),
+            receiverName(term, "arg" + index + "(" + qualified(function) + ")"),
+            type);
     return selection && !(term instanceof Term.Literal) && !(term instanceof Term.BindMarker)
         ? prepareSelectionFor(term, receiver)
         : prepare(term, receiver);
