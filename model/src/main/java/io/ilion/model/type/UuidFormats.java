@@ -29,7 +29,7 @@ final class UuidFormats {
     public void validate(byte[] value) {
       NumberFormats.expectLength(value, 16, "UUID should be 16 or 0 bytes (%d)");
       if (time && (value[6] & 0xf0) != 0x10) {
-        throw CqlException.invalid("Invalid version for TimeUUID type.");
+        throw CqlException.invalid("Invalid version for TimeUUID type: 0x1");
       }
     }
 

@@ -96,24 +96,15 @@ final class Arithmetic {
     try {
       return compute(operation, left, right, result);
     } catch (ArithmeticException | NumberFormatException e) {
-      throw failed(operation.symbol, leftType, rightType, e.getMessage());
+      throw failed(operation.function, operation.symbol, leftType, rightType, e.getMessage());
     }
   }
 
-  /** The name of the function behind an operator. */
-  private static String nameOf(String symbol) {
-    for (Operation operation : Operation.values()) {
-      if (operation.symbol.equals(symbol)) {
-        return operation.function;
-      }
-    }
-    return symbol;
-  }
-
-  static CqlException failed(String symbol, CqlType left, CqlType right, String why) {
+  static CqlException failed(
+      String function, String symbol, CqlType left, CqlType right, String why) {
     return new CqlException.FunctionFailure(
         "system",
-        nameOf(symbol),
+        function,
         List.of(left.cqlName(), right.cqlName()),
         String.format(
             "the operation '%s %s %s' failed: %s", left.cqlName(), symbol, right.cqlName(), why));

@@ -54,7 +54,7 @@ public final class NativeFunctions implements FunctionRegistry {
       return table == null ? List.of() : List.of(TokenFunction.of(table));
     }
     List<CqlFunction> found = overloads.getOrDefault(name, List.of());
-    if (name.startsWith("_")) {
+    if (name.startsWith("_") && !argumentTypes.isEmpty()) {
       return found.stream().filter(f -> f.argumentTypes().equals(argumentTypes)).toList();
     }
     Factory factory = factories.get(name);

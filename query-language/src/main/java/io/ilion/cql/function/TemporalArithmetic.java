@@ -62,6 +62,6 @@ final class TemporalArithmetic {
   }
 
   private static CqlException failed(CqlType type, boolean add, String why) {
-    return Arithmetic.failed(add ? "+" : "-", type, DURATION, why);
+    return Arithmetic.failed(add ? "_add" : "_substract", add ? "+" : "-", type, DURATION, why);
   }
 }

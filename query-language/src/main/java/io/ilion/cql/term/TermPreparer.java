@@ -272,8 +272,12 @@ public final class TermPreparer {
         functions.candidates(
             "cast", List.of(argument.type()), List.of(TermText.of(cast.term())), target, table);
     if (candidates.isEmpty()) {
-      throw CqlException.invalid(
-          "%s cannot be cast to %s", argument.type().cqlName(), target.cqlName());
+      String function = "cast_as_" + target.cqlName();
+      List<CqlFunction> others = functions.candidates(function, List.of(), List.of(), null, table);
+      throw others.isEmpty()
+          ? CqlException.invalid(
+              "%s cannot be cast to %s", TermText.of(cast.term()), target.cqlName())
+          : noMatch("system." + function, others);
     }
     return new CallTerm((ScalarFunction) candidates.get(0), List.of(argument));
   }
@@ -456,10 +460,7 @@ public final class TermPreparer {
       }
     }
     if (compatible.isEmpty()) {
-      throw CqlException.invalid(
-          "Invalid call to function %s, none of its type signatures match (known type signatures:"
-              + " %s)",
-          call.name(), signatures(candidates));
+      throw noMatch(call.name().toString(), candidates);
     }
     if (compatible.size() > 1) {
       throw CqlException.invalid(
@@ -509,6 +510,13 @@ public final class TermPreparer {
 
   private static String qualified(CqlFunction function) {
     return "system." + function.name();
+  }
+
+  private static CqlException noMatch(String function, List<CqlFunction> known) {
+    return CqlException.invalid(
+        "Invalid call to function %s, none of its type signatures match (known type signatures:"
+            + " %s)",
+        function, signatures(known));
   }
 
   private static String signatures(List<CqlFunction> functions) {
