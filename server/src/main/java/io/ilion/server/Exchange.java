@@ -28,6 +28,16 @@ public final class Exchange {
   private ByteBuf out;
   private int start;
   private boolean answered;
+  private Trace trace;
+
+  /** What is told of a request that is traced. */
+  public interface Trace {
+    /** The id that goes with the answer. */
+    UUID id();
+
+    /** The answer has been written. */
+    void answered();
+  }
 
   /** Creates the exchange of a request that arrived. */
   public Exchange(ClientState client, ResponseSink sink, RequestEnvelope request) {
@@ -56,6 +66,11 @@ public final class Exchange {
     return request.tracing();
   }
 
+  /** Gives the answer, whichever it will be, the id of this trace, which is told of it. */
+  public void trace(Trace trace) {
+    this.trace = trace;
+  }
+
   /** Bytes that the client sent beside the request, or null. */
   public Map<String, byte[]> customPayload() {
     return request.customPayload();
@@ -78,7 +93,11 @@ public final class Exchange {
 
   /** Completes the answer that was begun. */
   public void end() {
-    ResponseWriter.end(out, start);
+    if (trace == null) {
+      ResponseWriter.end(out, start);
+    } else {
+      ResponseWriter.end(out, start, trace.id(), List.of(), null);
+    }
     complete();
   }
 
@@ -90,8 +109,12 @@ public final class Exchange {
    * @param customPayload may be null
    */
   public void end(UUID tracingId, List<String> warnings, Map<String, byte[]> customPayload) {
-    ResponseWriter.end(out, start, tracingId, warnings, customPayload);
+    ResponseWriter.end(out, start, idOr(tracingId), warnings, customPayload);
     complete();
+  }
+
+  private UUID idOr(UUID tracingId) {
+    return tracingId == null && trace != null ? trace.id() : tracingId;
   }
 
   private void complete() {
@@ -99,6 +122,9 @@ public final class Exchange {
     out = null;
     answered = true;
     sink.complete(buffer, this);
+    if (trace != null) {
+      trace.answered();
+    }
   }
 
   /** Takes back what was begun, so that another answer can be given; nothing if nothing was. */
@@ -133,7 +159,12 @@ public final class Exchange {
     try {
       ResponseCodec.encode(
           new ResponseEnvelope(
-              request.version(), request.stream(), tracingId, warnings, customPayload, message),
+              request.version(),
+              request.stream(),
+              idOr(tracingId),
+              warnings,
+              customPayload,
+              message),
           out);
     } catch (RuntimeException e) {
       cancel();

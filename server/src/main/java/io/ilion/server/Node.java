@@ -137,7 +137,9 @@ public final class Node implements AutoCloseable {
             new NativeFunctions(),
             config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),
             new DescribeService(config.get(Settings.CLUSTER_NAME)),
-            config.get(Settings.DC));
+            config.get(Settings.DC),
+            bound::get,
+            config.get(Settings.TRACE_TYPE_QUERY_TTL));
     CqlListener listener =
         new CqlListener(
             lanes, runtime.clock(), ConnectionLimits.of(config), processor, NodeTables.CQL_VERSION);
@@ -169,6 +171,9 @@ public final class Node implements AutoCloseable {
             config.get(Settings.CONCURRENT_COMPACTORS),
             config.get(Settings.COMPACTION_THROUGHPUT));
     Engine engine = Engine.open(options, runtime, fatal);
+    for (TableDefinition table : SystemSchema.storedTables()) {
+      engine.putTable(SchemaStore.storageOptions(table)).toCompletableFuture().join();
+    }
     for (KeyspaceDefinition keyspace : log.schema().keyspaces().values()) {
       for (TableDefinition table : keyspace.tables().values()) {
         engine.putTable(SchemaStore.storageOptions(table)).toCompletableFuture().join();

@@ -53,7 +53,18 @@ class LyingClientsTest {
   @ValueSource(ints = {-1, Integer.MIN_VALUE, (256 << 20) + 1, Integer.MAX_VALUE, 17 << 20})
   void aLengthThatIsTooLarge(int length) throws IOException {
     try (Peer peer = Peer.ready(node.address())) {
-      refused(peer.ask(Frame.withLength(4, 0, 1, Frame.QUERY, length, new byte[100])));
+      byte[] frame = Frame.withLength(4, 0, 1, Frame.QUERY, length, new byte[100]);
+      assertThat(peer.sendAndDrain(frame)).as("the connection ends with the client").isTrue();
+    }
+  }
+
+  @Test
+  void aRequestThatIsTooLarge() throws IOException {
+    try (Peer peer = Peer.ready(node.address())) {
+      // It is dropped as it arrives; the answer comes at its end, and the connection goes on.
+      byte[] frame = Frame.of(4, 0, 1, Frame.QUERY, new byte[17 << 20]);
+      assertThat(peer.ask(frame).errorCode()).isEqualTo(INVALID);
+      assertThat(peer.ask(Frame.options()).opcode()).isEqualTo(Frame.SUPPORTED);
     }
   }
 

@@ -62,9 +62,10 @@ final class Peer implements AutoCloseable {
   /** The next answer, or null if the server has closed the connection. */
   Answer read() throws IOException {
     try {
+      int version = in.readByte() & 0x7f;
       in.readByte();
-      in.readByte();
-      in.readShort();
+      // The versions before 3 have a stream of one byte.
+      in.skipNBytes(version < 3 ? 1 : 2);
       int opcode = in.readByte() & 0xff;
       byte[] body = new byte[in.readInt()];
       in.readFully(body);

@@ -78,7 +78,11 @@ selectStatement
       (K_PER K_PARTITION K_LIMIT perPartitionLimit)?
       (K_LIMIT intValue)?
       (K_ALLOW K_FILTERING)?
+      usingTimeout?
     ;
+
+// ScyllaDB's driver asks so for the schema of a node that names shards.
+usingTimeout: K_USING K_TIMEOUT DURATION;
 
 selectClause: K_DISTINCT? selectors;
 
@@ -698,5 +702,5 @@ basicUnreservedKeyword
     | K_AGGREGATES | K_SFUNC | K_STYPE | K_FINALFUNC | K_INITCOND | K_RETURNS | K_LANGUAGE
     | K_CALLED | K_INPUT | K_LIKE | K_PER | K_PARTITION | K_GROUP | K_DATACENTERS | K_CIDRS
     | K_ACCESS | K_DEFAULT | K_MBEAN | K_MBEANS | K_REPLACE | K_UNSET | K_MASKED | K_UNMASK
-    | K_SELECT_MASKED | K_VECTOR | K_ANN
+    | K_SELECT_MASKED | K_VECTOR | K_ANN | K_TIMEOUT
     ;

@@ -42,11 +42,14 @@ import io.ilion.server.Exchange;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.storage.StorageEngine;
 import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Executes the requests of clients. Safe to call from any lane. */
 public final class QueryProcessor implements CqlService {
@@ -70,6 +73,7 @@ public final class QueryProcessor implements CqlService {
   private final RequestFunctions.Shared functions;
   private final DescribeService describe;
   private final String datacenter;
+  private final Tracer tracer;
   private final TableIds tableIds;
   private final ConsistencyCheck consistency = new ConsistencyCheck();
 
@@ -86,6 +90,8 @@ public final class QueryProcessor implements CqlService {
    * @param bursts what the reader and the writer run on
    * @param preparedBytes the budget of the cache of prepared statements
    * @param datacenter of this node
+   * @param address where this node serves
+   * @param traceTimeToLive how long a trace is kept
    */
   public QueryProcessor(
       NodeRuntime runtime,
@@ -98,7 +104,9 @@ public final class QueryProcessor implements CqlService {
       FunctionRegistry registry,
       long preparedBytes,
       DescribeService describe,
-      String datacenter) {
+      String datacenter,
+      Supplier<InetSocketAddress> address,
+      Duration traceTimeToLive) {
     this.runtime = runtime;
     this.bursts = bursts;
     this.schemas = schemas;
@@ -112,6 +120,9 @@ public final class QueryProcessor implements CqlService {
     this.describe = describe;
     this.datacenter = datacenter;
     this.tableIds = this::newTableId;
+    this.tracer =
+        new Tracer(
+            runtime.clock(), schemas::schema, planner, writer, functions, address, traceTimeToLive);
   }
 
   private UUID newTableId() {
@@ -130,6 +141,9 @@ public final class QueryProcessor implements CqlService {
         () -> {
           for (Exchange exchange : burst) {
             try {
+              if (exchange.tracing()) {
+                tracer.begin(exchange);
+              }
               execute(exchange);
             } catch (RuntimeException e) {
               exchange.fail(e);
@@ -140,12 +154,16 @@ public final class QueryProcessor implements CqlService {
 
   private void execute(Exchange exchange) {
     switch (exchange.message()) {
-      case Request.Query q ->
-          run(
-              exchange,
-              planner.plan(q.query(), keyspace(exchange, q.parameters()), schemas.schema()),
-              q.parameters(),
-              null);
+      case Request.Query q -> {
+        PreparedPlan plan =
+            planner.plan(q.query(), keyspace(exchange, q.parameters()), schemas.schema());
+        BoundValues values = q.parameters().values();
+        // Cassandra words it so only where the statement comes along with the values.
+        if (!values.isNamed() && values.count() != plan.variables().size()) {
+          throw CqlException.invalid("Invalid amount of bind variables");
+        }
+        run(exchange, plan, q.parameters(), null);
+      }
       case Request.Prepare p -> prepare(exchange, p);
       case Request.Execute e -> executePrepared(exchange, e);
       case Request.Batch b -> batch(exchange, b);

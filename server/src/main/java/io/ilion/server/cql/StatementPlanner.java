@@ -16,7 +16,6 @@ import io.ilion.cql.modify.BatchPlan;
 import io.ilion.cql.modify.ModificationPlan;
 import io.ilion.cql.modify.ModificationPlanner;
 import io.ilion.cql.plan.PlanContext;
-import io.ilion.cql.schema.SchemaTransformer;
 import io.ilion.cql.schema.TypeResolver;
 import io.ilion.cql.select.SelectPlan;
 import io.ilion.cql.select.SelectPlanner;
@@ -99,7 +98,8 @@ final class StatementPlanner {
   }
 
   private static TableDefinition writable(TableDefinition table) {
-    if (table.isVirtual() || SchemaTransformer.isSystem(table.keyspace())) {
+    // Of the system's tables only those of traces are stored, and may be written as in Cassandra.
+    if (table.isVirtual()) {
       throw new CqlException(
           ErrorCode.UNAUTHORIZED, table.keyspace() + " keyspace is not user-modifiable.");
     }

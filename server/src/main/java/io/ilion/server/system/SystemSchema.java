@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -17,6 +18,8 @@ import java.util.UUID;
 public final class SystemSchema {
   private static final String LOCAL = "org.apache.cassandra.locator.LocalStrategy";
   private static final String SIMPLE = "org.apache.cassandra.locator.SimpleStrategy";
+
+  private static final String TRACES = "system_traces";
 
   private SystemSchema() {}
 
@@ -32,18 +35,38 @@ public final class SystemSchema {
           new KeyspaceDefinition(name, Map.of("class", LOCAL), true, Map.of(), Map.of(), true));
     }
     keyspaces.put(
-        "system_traces",
-        new KeyspaceDefinition(
-            "system_traces", Map.of("class", SIMPLE, "replication_factor", "2"), true));
+        TRACES,
+        new KeyspaceDefinition(TRACES, Map.of("class", SIMPLE, "replication_factor", "2"), true));
     for (String line : statements().split("\n")) {
       SchemaStatement.CreateTable statement = (SchemaStatement.CreateTable) CqlParser.parse(line);
       KeyspaceDefinition keyspace = keyspaces.get(statement.table().keyspace());
       String full = statement.table().toString();
       UUID id = UUID.nameUUIDFromBytes(full.getBytes(StandardCharsets.UTF_8));
       TableDefinition table = SchemaTransformer.builtIn(keyspace, statement, id);
+      if (keyspace.name().equals(TRACES)) {
+        table = stored(table);
+      }
       keyspaces.put(keyspace.name(), keyspace.withTable(table));
     }
     return keyspaces;
+  }
+
+  /** The tables of the keyspaces that are in the storage engine, as users' tables are. */
+  public static Iterable<TableDefinition> storedTables() {
+    return keyspaces().get(TRACES).tables().values();
+  }
+
+  /** The same table, kept by the storage engine instead of being made when it is read. */
+  private static TableDefinition stored(TableDefinition table) {
+    return new TableDefinition(
+        table.keyspace(),
+        table.name(),
+        table.id(),
+        table.columns(),
+        List.of(),
+        table.nextColumnId(),
+        table.properties(),
+        false);
   }
 
   private static String statements() {
