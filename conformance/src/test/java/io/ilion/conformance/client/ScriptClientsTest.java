@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
@@ -43,6 +44,26 @@ class ScriptClientsTest {
         .as("the Node.js driver, which .ci/run installs (npm ci in conformance/clients/nodejs)")
         .isDirectory();
     return run("node", "clients/nodejs/scenarios.js");
+  }
+
+  /** The README's first example answers its questions, on a part of its records. */
+  @Test
+  void firstExample() throws IOException, InterruptedException {
+    InetSocketAddress server = ServerUnderTest.address();
+    Output output =
+        execute(
+            List.of(
+                PYTHON.toString(),
+                "../docs/examples/packages.py",
+                server.getAddress().getHostAddress(),
+                Integer.toString(server.getPort()),
+                "3000"));
+    assertThat(output.exitCode).as("%s", output.text).isZero();
+    assertThat(output.text)
+        .contains("writes in")
+        .containsPattern("section = 'games' LIMIT 3\\R   name = ")
+        .containsPattern("needed = 'libc6'\\R   count = [1-9]")
+        .containsPattern("WHERE section = 'games'\\R   packages = [1-9]\\d*, bytes = [1-9]");
   }
 
   private static void require(String what, String... command)
