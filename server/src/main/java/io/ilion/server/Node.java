@@ -15,6 +15,7 @@ import io.ilion.server.config.Settings;
 import io.ilion.server.cql.BurstScheduler;
 import io.ilion.server.cql.DescribeService;
 import io.ilion.server.cql.QueryProcessor;
+import io.ilion.server.cql.StatementCache;
 import io.ilion.server.netty.ConnectionLimits;
 import io.ilion.server.netty.CqlListener;
 import io.ilion.server.netty.Lanes;
@@ -22,6 +23,7 @@ import io.ilion.server.schema.MetadataLog;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.system.NodeIdentity;
 import io.ilion.server.system.NodeTables;
+import io.ilion.server.system.StorageTables;
 import io.ilion.server.system.SystemSchema;
 import io.ilion.server.system.SystemTables;
 import io.ilion.storage.engine.Engine;
@@ -29,7 +31,11 @@ import io.ilion.storage.engine.EngineConfig;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -109,7 +115,8 @@ public final class Node implements AutoCloseable {
         NodeIdentity.open(
             runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());
     MetadataLog log = MetadataLog.open(runtime.files(), directory + "/metadata");
-    Engine engine = openEngine(config, runtime, log, fatal);
+    Map<String, KeyspaceDefinition> builtIn = SystemSchema.keyspaces();
+    Engine engine = openEngine(config, runtime, log, builtIn, fatal);
     AtomicReference<CqlListener> published = new AtomicReference<>();
     AtomicReference<InetSocketAddress> bound =
         new AtomicReference<>(
@@ -119,7 +126,7 @@ public final class Node implements AutoCloseable {
         new SchemaStore(
             log,
             engine,
-            SystemSchema.keyspaces(),
+            builtIn,
             lanes.blockingLane("schema"),
             change -> published.get().publish(QueryProcessor.event(change)));
     SystemTables tables = new SystemTables();
@@ -136,24 +143,47 @@ public final class Node implements AutoCloseable {
             timestamps,
             new NativeFunctions(),
             config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),
-            new DescribeService(config.get(Settings.CLUSTER_NAME)),
+            new DescribeService(
+                config.get(Settings.CLUSTER_NAME), identity.tokens(), endpoint(config)),
             config.get(Settings.DC),
             bound::get,
             config.get(Settings.TRACE_TYPE_QUERY_TTL));
     CqlListener listener =
         new CqlListener(
-            lanes, runtime.clock(), ConnectionLimits.of(config), processor, NodeTables.CQL_VERSION);
+            lanes, runtime.clock(), ConnectionLimits.of(config), processor, Release.CQL_VERSION);
     published.set(listener);
-    new NodeTables(config, identity, schemas::schema, schemas::version)
-        .addTo(tables, bound::get, listener::clients, engine);
+    new NodeTables(
+            config, identity, runtime.clock().wallSeconds(), schemas::schema, schemas::version)
+        .addTo(tables, bound::get, listener::clients, System.getProperties());
+    new StorageTables(schemas::schema, engine, identity.tokens()).addTo(tables);
+    tables.put("system.prepared_statements", () -> prepared(processor.preparedStatements()));
     bound.set(listener.listen(bound.get()));
     return new Node(lanes, lock, engine, log, listener, bound.get());
+  }
+
+  private static List<Map<String, Object>> prepared(StatementCache statements) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (StatementCache.Known known : statements.known()) {
+      Map<String, Object> row = new HashMap<>();
+      row.put("prepared_id", ByteBuffer.wrap(known.id()));
+      row.put("logged_keyspace", known.keyspace());
+      row.put("query_string", known.cql());
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  /** Where other nodes would find this one, as Cassandra writes it. */
+  private static String endpoint(Config config) {
+    String address = config.get(Settings.ADDRESS);
+    return address + "/" + address + ":" + config.get(Settings.STORAGE_PORT);
   }
 
   private static Engine openEngine(
       Config config,
       NodeRuntime runtime,
       MetadataLog log,
+      Map<String, KeyspaceDefinition> builtIn,
       java.util.function.Consumer<Throwable> fatal)
       throws IOException {
     String directory = config.get(Settings.DATA_DIRECTORY);
@@ -171,7 +201,7 @@ public final class Node implements AutoCloseable {
             config.get(Settings.CONCURRENT_COMPACTORS),
             config.get(Settings.COMPACTION_THROUGHPUT));
     Engine engine = Engine.open(options, runtime, fatal);
-    for (TableDefinition table : SystemSchema.storedTables()) {
+    for (TableDefinition table : SystemSchema.storedTables(builtIn)) {
       engine.putTable(SchemaStore.storageOptions(table)).toCompletableFuture().join();
     }
     for (KeyspaceDefinition keyspace : log.schema().keyspaces().values()) {

@@ -40,6 +40,16 @@ public interface StorageEngine extends AutoCloseable {
   /** Deletes a snapshot by name. */
   CompletionStage<Void> clearSnapshot(UUID tableId, String name);
 
+  /**
+   * The snapshots of all tables, also of dropped ones. Blocks while directories are read.
+   *
+   * @throws java.io.UncheckedIOException if they cannot be read
+   */
+  List<Snapshot> snapshots();
+
+  /** Figures of the cache of blocks. */
+  CacheStatistics cache();
+
   /** Figures of each table on disk and in memory. */
   List<TableStatistics> statistics();
 
@@ -55,6 +65,7 @@ public interface StorageEngine extends AutoCloseable {
    *
    * @param memtableBytes held by its memtables
    * @param liveSstableBytes on disk, without snapshots
+   * @param largestSstableBytes of its largest file
    * @param partitionEstimate an estimate that counts a partition once for each file it is in
    */
   record TableStatistics(
@@ -62,9 +73,22 @@ public interface StorageEngine extends AutoCloseable {
       long memtableBytes,
       int sstables,
       long liveSstableBytes,
+      long largestSstableBytes,
       long partitionEstimate,
       long minTimestamp,
       long maxTimestamp) {}
+
+  /**
+   * A snapshot of one table.
+   *
+   * @param directoryName of the table's options
+   * @param bytes of its files
+   * @param ownBytes of those among them that are not also the table's
+   */
+  record Snapshot(String directoryName, String name, long bytes, long ownBytes) {}
+
+  /** What the cache of blocks holds, and how often it was asked since the start. */
+  record CacheStatistics(long capacityBytes, long bytes, long entries, long requests, long hits) {}
 
   /** How far a compaction is. */
   record CompactionProgress(

@@ -1,10 +1,9 @@
 package io.ilion.tools;
 
+import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.Map;
-import java.util.Properties;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -68,15 +67,11 @@ public final class Ilion implements Callable<Integer> {
     return WRONG_USE;
   }
 
-  /** Reads the version that the build wrote. */
+  /** Says the version that the build wrote. */
   static final class Version implements IVersionProvider {
     @Override
-    public String[] getVersion() throws IOException {
-      Properties properties = new Properties();
-      try (InputStream in = Ilion.class.getResourceAsStream("version.properties")) {
-        properties.load(in);
-      }
-      return new String[] {"ilion " + properties.getProperty("version")};
+    public String[] getVersion() {
+      return new String[] {"ilion " + Release.version()};
     }
   }
 }

@@ -65,6 +65,7 @@ public final class Reader {
       return VirtualSource.of(
           shape.layout(),
           virtualTables.rows(plan.table()),
+          virtualTables.isOrderedByKey(plan.table()),
           named ? plan.restrictions().partitionKeys(evaluation) : null,
           named ? null : plan.restrictions().tokenRange(evaluation),
           intervals,

@@ -3,6 +3,7 @@ package io.ilion.coordinator.read;
 import io.ilion.cql.restrict.Interval;
 import io.ilion.cql.restrict.RowFilter;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.ClusteringCodec;
 import io.ilion.model.type.PartitionKeyCodec;
@@ -23,11 +24,13 @@ final class VirtualSource implements RowSource {
   /**
    * Chooses and sorts the rows.
    *
+   * @param byKeyOrder whether partitions come in the order of their keys, not of their tokens
    * @param keys the wanted partition keys, or null for those in the range of tokens
    */
   static RowSource of(
       ColumnLayout layout,
       List<byte[][]> all,
+      boolean byKeyOrder,
       List<byte[]> keys,
       long[] tokens,
       List<Interval> intervals,
@@ -55,11 +58,16 @@ final class VirtualSource implements RowSource {
         rows.add(row);
       }
     }
-    Comparator<SourceRow> byKey =
-        keys != null
-            ? Comparator.comparingInt(r -> indexOf(keys, r.partitionKey))
-            : Comparator.comparingLong((SourceRow r) -> r.token)
-                .thenComparing(r -> r.partitionKey, Arrays::compareUnsigned);
+    Comparator<SourceRow> byKey;
+    if (byKeyOrder) {
+      byKey = byKeyColumns(table.partitionKey());
+    } else if (keys != null) {
+      byKey = Comparator.comparingInt(r -> indexOf(keys, r.partitionKey));
+    } else {
+      byKey =
+          Comparator.comparingLong((SourceRow r) -> r.token)
+              .thenComparing(r -> r.partitionKey, Arrays::compareUnsigned);
+    }
     Comparator<SourceRow> byClustering =
         Comparator.comparing(r -> r.clusteringKey, Arrays::compareUnsigned);
     rows.sort(byKey.thenComparing(reversed ? byClustering.reversed() : byClustering));
@@ -69,6 +77,16 @@ final class VirtualSource implements RowSource {
       source.skip(from);
     }
     return source;
+  }
+
+  private static Comparator<SourceRow> byKeyColumns(List<ColumnDefinition> columns) {
+    Comparator<SourceRow> order = (a, b) -> 0;
+    for (ColumnDefinition column : columns) {
+      order =
+          order.thenComparing(
+              (a, b) -> column.type().compare(a.value(column.id()), b.value(column.id())));
+    }
+    return order;
   }
 
   private static int indexOf(List<byte[]> keys, byte[] key) {

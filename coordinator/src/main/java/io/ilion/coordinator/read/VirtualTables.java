@@ -12,4 +12,7 @@ public interface VirtualTables {
    * @return for each row the value of each column of {@code table.columns()}, in wire form or null
    */
   List<byte[][]> rows(TableDefinition table);
+
+  /** Whether the partitions of a table come in the order of their keys, not of their tokens. */
+  boolean isOrderedByKey(TableDefinition table);
 }

@@ -64,11 +64,24 @@ public final class BatchPlan {
     if (kind == Batch.Kind.LOGGED && counters) {
       throw CqlException.invalid("Cannot include a counter statement in a logged batch");
     }
+    if (statements.stream().anyMatch(plan -> plan.table().isVirtual())) {
+      validateVirtual();
+    }
     if (conditional) {
       TableDefinition first = statements.get(0).table();
       if (statements.stream().anyMatch(plan -> !plan.table().id().equals(first.id()))) {
         throw CqlException.invalid("Batch with conditions cannot span multiple tables");
       }
+    }
+  }
+
+  private void validateVirtual() {
+    if (kind == Batch.Kind.LOGGED) {
+      throw CqlException.invalid("Cannot include a virtual table statement in a logged batch");
+    }
+    if (!statements.stream().allMatch(plan -> plan.table().isVirtual())) {
+      throw CqlException.invalid(
+          "Mutations for virtual and regular tables cannot exist in the same batch");
     }
   }
 

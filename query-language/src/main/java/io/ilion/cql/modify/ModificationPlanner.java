@@ -72,7 +72,15 @@ public final class ModificationPlanner {
   private void validate(ModificationPlan plan) {
     Attributes attributes = plan.attributes();
     if (table.isVirtual()) {
-      throw CqlException.invalid("Modification is not supported by table %s", table);
+      if (attributes.hasTimestamp()) {
+        throw CqlException.invalid("Custom timestamp is not supported by virtual tables");
+      }
+      if (attributes.hasTimeToLive()) {
+        throw CqlException.invalid("Expiring columns are not supported by virtual tables");
+      }
+      if (plan.isConditional()) {
+        throw CqlException.invalid("Conditional updates are not supported by virtual tables");
+      }
     }
     if (plan.isConditional() && table.isCounter()) {
       throw CqlException.invalid("Conditional updates are not supported on counter tables");

@@ -37,6 +37,10 @@ public final class SchemaTransformer {
           "system_traces",
           "system_distributed");
 
+  /** Those of the system whose replication users may change. */
+  private static final Set<String> REPLICATED_SYSTEM =
+      Set.of("system_auth", "system_traces", "system_distributed");
+
   private final Schema schema;
   private final String currentKeyspace;
   private final Supplier<UUID> newTableId;
@@ -109,7 +113,11 @@ public final class SchemaTransformer {
     return CqlException.invalid("%s are not supported yet", what);
   }
 
-  private static void refuseSystem(String keyspace) {
+  /** Refuses an operation on a resource in a keyspace of the system, in Cassandra's words. */
+  private static void refuseSystem(String keyspace, String operation, String resource) {
+    if (REPLICATED_SYSTEM.contains(keyspace)) {
+      throw new CqlException(ErrorCode.UNAUTHORIZED, "Cannot " + operation + " <" + resource + ">");
+    }
     if (isSystem(keyspace)) {
       throw new CqlException(
           ErrorCode.UNAUTHORIZED, keyspace + " keyspace is not user-modifiable.");
@@ -117,7 +125,9 @@ public final class SchemaTransformer {
   }
 
   private SchemaChange createKeyspace(SchemaStatement.CreateKeyspace s) {
-    refuseSystem(s.keyspace());
+    if (isSystem(s.keyspace()) && !REPLICATED_SYSTEM.contains(s.keyspace())) {
+      throw CqlException.invalid("System keyspace '%s' is not user-modifiable", s.keyspace());
+    }
     checkKeyspaceName(s.keyspace());
     KeyspaceDefinition existing = schema.keyspace(s.keyspace());
     PropertyReader in = new PropertyReader(s.properties());
@@ -140,7 +150,9 @@ public final class SchemaTransformer {
   }
 
   private SchemaChange alterKeyspace(SchemaStatement.AlterKeyspace s) {
-    refuseSystem(s.keyspace());
+    if (!REPLICATED_SYSTEM.contains(s.keyspace())) {
+      refuseSystem(s.keyspace(), "ALTER", "keyspace " + s.keyspace());
+    }
     KeyspaceDefinition keyspace = schema.keyspace(s.keyspace());
     if (keyspace == null) {
       if (s.ifExists()) {
@@ -163,7 +175,7 @@ public final class SchemaTransformer {
   }
 
   private SchemaChange dropKeyspace(SchemaStatement.DropKeyspace s) {
-    refuseSystem(s.keyspace());
+    refuseSystem(s.keyspace(), "DROP", "keyspace " + s.keyspace());
     if (schema.keyspace(s.keyspace()) == null) {
       if (s.ifExists()) {
         return SchemaChange.none(schema);
@@ -217,7 +229,7 @@ public final class SchemaTransformer {
 
   private SchemaChange createTable(SchemaStatement.CreateTable s) {
     String keyspaceName = keyspaceOf(s.table());
-    refuseSystem(keyspaceName);
+    refuseSystem(keyspaceName, "CREATE", "all tables in " + keyspaceName);
     KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
     if (keyspace == null) {
       throw CqlException.invalid("Keyspace '%s' doesn't exist", keyspaceName);
@@ -237,7 +249,7 @@ public final class SchemaTransformer {
 
   private SchemaChange alterTable(SchemaStatement.AlterTable s) {
     String keyspaceName = keyspaceOf(s.table());
-    refuseSystem(keyspaceName);
+    refuseSystem(keyspaceName, "ALTER", "table " + keyspaceName + "." + s.table().name());
     KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
     TableDefinition table = keyspace == null ? null : keyspace.tables().get(s.table().name());
     if (table == null) {
@@ -256,7 +268,7 @@ public final class SchemaTransformer {
 
   private SchemaChange dropTable(SchemaStatement.DropTable s) {
     String keyspaceName = keyspaceOf(s.table());
-    refuseSystem(keyspaceName);
+    refuseSystem(keyspaceName, "DROP", "table " + keyspaceName + "." + s.table().name());
     KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
     if (keyspace == null || !keyspace.tables().containsKey(s.table().name())) {
       if (s.ifExists()) {
@@ -274,7 +286,7 @@ public final class SchemaTransformer {
 
   private SchemaChange createType(SchemaStatement.CreateType s) {
     String keyspaceName = keyspaceOf(s.type());
-    refuseSystem(keyspaceName);
+    refuseSystem(keyspaceName, "CREATE", "all tables in " + keyspaceName);
     KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
     if (keyspace == null) {
       throw CqlException.invalid("Keyspace '%s' doesn't exist", keyspaceName);
@@ -316,7 +328,7 @@ public final class SchemaTransformer {
 
   private SchemaChange alterType(SchemaStatement.AlterType s) {
     String keyspaceName = keyspaceOf(s.type());
-    refuseSystem(keyspaceName);
+    refuseSystem(keyspaceName, "ALTER", "all tables in " + keyspaceName);
     KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
     UserType type = keyspace == null ? null : keyspace.types().get(s.type().name());
     if (type == null) {
@@ -391,7 +403,7 @@ public final class SchemaTransformer {
 
   private SchemaChange dropType(SchemaStatement.DropType s) {
     String keyspaceName = keyspaceOf(s.type());
-    refuseSystem(keyspaceName);
+    refuseSystem(keyspaceName, "DROP", "all tables in " + keyspaceName);
     KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
     String name = s.type().name();
     if (keyspace == null || !keyspace.types().containsKey(name)) {

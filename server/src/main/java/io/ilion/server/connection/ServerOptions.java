@@ -2,6 +2,7 @@ package io.ilion.server.connection;
 
 import io.ilion.protocol.Compression;
 import io.ilion.protocol.ProtocolVersion;
+import io.ilion.server.Release;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ public record ServerOptions(String cqlVersion, int laneCount, int shardAwarePort
     options.put("PROTOCOL_VERSIONS", ProtocolVersion.NAMES);
     options.put("COMPRESSION", List.of(Compression.SNAPPY.wireName(), Compression.LZ4.wireName()));
     options.put("CQL_VERSION", List.of(cqlVersion));
+    options.put("ILION_VERSION", List.of(Release.version()));
     options.put("SCYLLA_SHARD", one(lane));
     options.put("SCYLLA_NR_SHARDS", one(laneCount));
     options.put("SCYLLA_PARTITIONER", List.of(PARTITIONER));

@@ -1,10 +1,14 @@
 package io.ilion.server.cql;
 
 import io.ilion.cql.ast.Describe;
+import io.ilion.cql.schema.SchemaTransformer;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.ListType;
+import io.ilion.model.type.MapType;
 import io.ilion.model.type.NativeType;
 import io.ilion.model.type.UserType;
 import io.ilion.protocol.ColumnSpec;
@@ -14,28 +18,55 @@ import io.ilion.protocol.QueryParameters;
 import io.ilion.protocol.RowsMetadata;
 import io.ilion.protocol.RowsWriter;
 import io.ilion.server.Exchange;
+import io.ilion.server.system.SystemSchema;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
 
-/** Answers DESCRIBE. */
+/**
+ * Answers DESCRIBE. An answer comes in pages if the client wants them; the state between two pages
+ * is the version of the schema (16 bytes) and the number of rows given (int), and another schema
+ * ends it.
+ */
 public final class DescribeService {
-  private final String clusterName;
+  private static final int STATE_BYTES = 20;
+  private static final MapType OWNERSHIP =
+      new MapType(NativeType.TEXT, new ListType(NativeType.TEXT, false), false);
 
-  /** Describes the elements of a cluster of a name. */
-  public DescribeService(String clusterName) {
+  private final String clusterName;
+  private final List<Long> tokens;
+  private final String endpoint;
+
+  /**
+   * Describes the elements of a cluster of one node.
+   *
+   * @param tokens of the node
+   * @param endpoint of the node, as an address and a port
+   */
+  public DescribeService(String clusterName, List<Long> tokens, String endpoint) {
     this.clusterName = clusterName;
+    this.tokens = List.copyOf(tokens);
+    this.endpoint = endpoint;
   }
 
-  void answer(Exchange exchange, Describe statement, Schema schema, QueryParameters parameters) {
+  void answer(
+      Exchange exchange,
+      Describe statement,
+      Schema schema,
+      UUID version,
+      QueryParameters parameters) {
     List<String[]> rows = new ArrayList<>();
     boolean create = true;
     String current =
         parameters.keyspace() != null ? parameters.keyspace() : exchange.client().keyspace();
     switch (statement.target()) {
       case CLUSTER -> {
-        cluster(exchange);
+        cluster(exchange, current);
         return;
       }
       case KEYSPACES -> {
@@ -91,7 +122,7 @@ public final class DescribeService {
               "%s '%s' not found in '%s'",
               name(statement.target()), statement.name(), owner(statement, current));
     }
-    respond(exchange, rows, create);
+    respond(exchange, rows, create, version, parameters);
   }
 
   private static String name(Describe.Target target) {
@@ -188,7 +219,11 @@ public final class DescribeService {
   }
 
   private static String[] table(TableDefinition table, boolean internals) {
-    return row(table.keyspace(), "table", table.name(), SchemaText.table(table, internals));
+    String text =
+        SystemSchema.isVirtual(table.keyspace())
+            ? SchemaText.virtualTable(table, internals)
+            : SchemaText.table(table, internals);
+    return row(table.keyspace(), "table", table.name(), text);
   }
 
   private static String[] type(UserType type) {
@@ -199,38 +234,83 @@ public final class DescribeService {
     return new String[] {SchemaText.quote(keyspace), type, SchemaText.quote(name), statement};
   }
 
-  private void cluster(Exchange exchange) {
-    RowsWriter writer = begin(exchange, List.of("cluster", "partitioner", "snitch"));
+  private void cluster(Exchange exchange, String keyspace) {
+    boolean owned = keyspace != null && !SchemaTransformer.isSystem(keyspace);
+    List<ColumnSpec> columns = new ArrayList<>(texts(List.of("cluster", "partitioner", "snitch")));
+    if (owned) {
+      columns.add(column("range_ownership", OWNERSHIP));
+    }
+    RowsWriter writer = begin(exchange, columns);
     cell(writer, clusterName);
     cell(writer, "Murmur3Partitioner");
-    cell(writer, "SimpleSnitch");
+    // What Cassandra says as long as nobody chooses another.
+    cell(writer, "DynamicEndpointSnitch");
+    if (owned) {
+      Map<String, List<String>> owners = new TreeMap<>();
+      tokens.forEach(token -> owners.put(Long.toString(token), List.of(endpoint)));
+      writer.cell(OWNERSHIP.encode(owners));
+    }
     writer.endRow();
     writer.finish(null);
     exchange.end();
   }
 
-  private static void respond(Exchange exchange, List<String[]> rows, boolean create) {
-    RowsWriter writer =
-        begin(
-            exchange,
-            create
-                ? List.of("keyspace_name", "type", "name", "create_statement")
-                : List.of("keyspace_name", "type", "name"));
-    for (String[] row : rows) {
-      for (int i = 0; i < (create ? 4 : 3); i++) {
+  private static void respond(
+      Exchange exchange,
+      List<String[]> rows,
+      boolean create,
+      UUID version,
+      QueryParameters parameters) {
+    int from = parameters.pagingState() == null ? 0 : offset(parameters.pagingState(), version);
+    int size = parameters.pageSize() <= 0 ? Integer.MAX_VALUE : parameters.pageSize();
+    List<String[]> page =
+        rows.subList(Math.min(from, rows.size()), (int) Math.min((long) from + size, rows.size()));
+    List<String> names = new ArrayList<>(List.of("keyspace_name", "type", "name"));
+    if (create) {
+      names.add("create_statement");
+    }
+    RowsWriter writer = begin(exchange, texts(names));
+    for (String[] row : page) {
+      for (int i = 0; i < names.size(); i++) {
         cell(writer, row[i]);
       }
       writer.endRow();
     }
-    writer.finish(null);
+    // A full page is followed by another, maybe an empty one, as in Cassandra.
+    writer.finish(page.size() == size ? state(version, from + size) : null);
     exchange.end();
   }
 
-  private static RowsWriter begin(Exchange exchange, List<String> names) {
-    List<ColumnSpec> columns = new ArrayList<>();
-    for (String name : names) {
-      columns.add(new ColumnSpec("system", "describe", name, ColumnType.of(NativeType.TEXT)));
+  private static byte[] state(UUID version, int offset) {
+    return ByteBuffer.allocate(STATE_BYTES)
+        .putLong(version.getMostSignificantBits())
+        .putLong(version.getLeastSignificantBits())
+        .putInt(offset)
+        .array();
+  }
+
+  private static int offset(byte[] state, UUID version) {
+    ByteBuffer in = ByteBuffer.wrap(state);
+    if (in.remaining() != STATE_BYTES || in.getInt(STATE_BYTES - 4) < 0) {
+      throw CqlException.protocol("Invalid value for the paging state");
     }
+    if (!new UUID(in.getLong(), in.getLong()).equals(version)) {
+      throw CqlException.invalid(
+          "The schema has changed since the previous page of the DESCRIBE statement result. Please"
+              + " retry the DESCRIBE statement.");
+    }
+    return in.getInt();
+  }
+
+  private static ColumnSpec column(String name, CqlType type) {
+    return new ColumnSpec("system", "describe", name, ColumnType.of(type));
+  }
+
+  private static List<ColumnSpec> texts(List<String> names) {
+    return names.stream().map(name -> column(name, NativeType.TEXT)).toList();
+  }
+
+  private static RowsWriter begin(Exchange exchange, List<ColumnSpec> columns) {
     return new RowsWriter(
         exchange.begin(Opcode.RESULT), exchange.version(), new RowsMetadata(columns), true, null);
   }

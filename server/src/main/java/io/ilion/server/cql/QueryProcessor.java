@@ -36,6 +36,7 @@ import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
 import io.ilion.protocol.RowsMetadata;
 import io.ilion.protocol.RowsWriter;
+import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.CqlService;
 import io.ilion.server.Exchange;
@@ -75,6 +76,7 @@ public final class QueryProcessor implements CqlService {
   private final String datacenter;
   private final Tracer tracer;
   private final TableIds tableIds;
+  private final Lane computed;
   private final ConsistencyCheck consistency = new ConsistencyCheck();
 
   /** Gives ids for new tables. */
@@ -119,6 +121,7 @@ public final class QueryProcessor implements CqlService {
     this.functions = new RequestFunctions.Shared(runtime.random().split());
     this.describe = describe;
     this.datacenter = datacenter;
+    this.computed = runtime.scheduler().blockingLane("computed-tables");
     this.tableIds = this::newTableId;
     this.tracer =
         new Tracer(
@@ -258,7 +261,7 @@ public final class QueryProcessor implements CqlService {
       case PreparedPlan.Truncating p -> truncate(exchange, p.table());
       case PreparedPlan.Defining p -> define(exchange, p, parameters);
       case PreparedPlan.Describing p ->
-          describe.answer(exchange, p.statement(), schemas.schema(), parameters);
+          describe.answer(exchange, p.statement(), schemas.schema(), schemas.version(), parameters);
     }
   }
 
@@ -327,17 +330,20 @@ public final class QueryProcessor implements CqlService {
             parameters.pageSize() == QueryParameters.NO_PAGE_SIZE ? 0 : parameters.pageSize(),
             parameters.pagingState(),
             nowSeconds(parameters));
-    reader.read(
-        selecting.plan(),
-        evaluation,
-        options,
+    Rows.Callback callback =
         (rows, failure) -> {
           if (failure != null) {
             exchange.fail(failure);
           } else {
             answer(exchange, selecting.columns(), rows, parameters, knownMetadata);
           }
-        });
+        };
+    if (selecting.plan().table().isVirtual()) {
+      // Computing them may take long, and may ask the disk.
+      computed.execute(() -> reader.read(selecting.plan(), evaluation, options, callback));
+    } else {
+      reader.read(selecting.plan(), evaluation, options, callback);
+    }
   }
 
   private static void answer(
@@ -373,6 +379,7 @@ public final class QueryProcessor implements CqlService {
       Exchange exchange, PreparedPlan.Modifying modifying, QueryParameters parameters) {
     Evaluation evaluation = evaluation(modifying.variables(), parameters.values());
     ModificationPlan plan = modifying.plan();
+    refuseVirtual(plan);
     long nowSeconds = nowSeconds(parameters);
     consistency.checkWrite(plan.table(), plan.isConditional(), parameters, schemas.schema());
     if (plan.isConditional()) {
@@ -385,6 +392,12 @@ public final class QueryProcessor implements CqlService {
     }
     BoundModification bound = plan.bind(evaluation, timestamp(parameters), nowSeconds);
     writer.write(List.of(bound), nowSeconds, failure -> answer(exchange, failure));
+  }
+
+  private static void refuseVirtual(ModificationPlan plan) {
+    if (plan.table().isVirtual()) {
+      throw CqlException.invalid("Modification is not supported by table %s", plan.table());
+    }
   }
 
   private static void answer(Exchange exchange, Throwable failure) {
@@ -468,6 +481,7 @@ public final class QueryProcessor implements CqlService {
       exchange.respondVoid();
       return;
     }
+    plan.statements().forEach(QueryProcessor::refuseVirtual);
     long nowSeconds = nowSeconds(parameters);
     consistency.checkWrite(
         plan.statements().get(0).table(), plan.isConditional(), parameters, schemas.schema());

@@ -9,6 +9,7 @@ import io.ilion.model.type.UserType;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -102,21 +103,29 @@ final class SchemaText {
   static String keyspace(KeyspaceDefinition keyspace) {
     Map<String, String> replication = new java.util.TreeMap<>(keyspace.replication());
     replication.computeIfPresent("class", (k, v) -> v.substring(v.lastIndexOf('.') + 1));
-    return (keyspace.virtual()
-        ? "/*\nWarning: Keyspace "
-            + keyspace.name()
-            + " is a virtual keyspace and cannot be recreated with CQL.\n"
-            + "Structure, for reference:*/\n"
-            + "// VIRTUAL KEYSPACE "
-            + keyspace.name()
-            + ";"
-        : "CREATE KEYSPACE "
-            + quote(keyspace.name())
-            + " WITH replication = "
-            + map(replication)
-            + "  AND durable_writes = "
-            + keyspace.durableWrites()
-            + ";");
+    if (keyspace.virtual()) {
+      return virtual("Keyspace", keyspace.name(), "VIRTUAL KEYSPACE " + keyspace.name() + ";");
+    }
+    return "CREATE KEYSPACE "
+        + quote(keyspace.name())
+        + " WITH replication = "
+        + map(replication)
+        + "  AND durable_writes = "
+        + keyspace.durableWrites()
+        + ";";
+  }
+
+  /** What describes something that no statement can make. */
+  private static String virtual(String what, String name, String structure) {
+    return "/*\nWarning: "
+        + what
+        + " "
+        + name
+        + " is a virtual "
+        + what.toLowerCase(Locale.ROOT)
+        + " and cannot be recreated with CQL.\nStructure, for reference:\n"
+        + structure
+        + "\n*/";
   }
 
   static String type(UserType type) {
@@ -134,9 +143,25 @@ final class SchemaText {
     return out.append("\n);").toString();
   }
 
+  static String virtualTable(TableDefinition table, boolean internals) {
+    return virtual(
+        "Table",
+        table.toString(),
+        table("VIRTUAL TABLE ", table, internals, "comment = " + comment(table)));
+  }
+
   static String table(TableDefinition table, boolean internals) {
+    return table("CREATE TABLE ", table, internals, options(table.properties()));
+  }
+
+  private static String comment(TableDefinition table) {
+    return literal(table.properties().comment());
+  }
+
+  private static String table(
+      String verb, TableDefinition table, boolean internals, String options) {
     StringBuilder out =
-        new StringBuilder("CREATE TABLE ")
+        new StringBuilder(verb)
             .append(quote(table.keyspace()))
             .append('.')
             .append(quote(table.name()))
@@ -177,7 +202,7 @@ final class SchemaText {
               .collect(Collectors.joining(", ")));
       out.append(")\n    AND ");
     }
-    out.append(options(table.properties())).append(';');
+    out.append(options).append(';');
     if (internals) {
       table.droppedColumns().forEach(dropped -> out.append(dropped(table, dropped)));
     }

@@ -7,7 +7,8 @@ import io.ilion.protocol.Digest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
@@ -66,10 +67,19 @@ public final class StatementCache {
     return entry;
   }
 
-  /** The texts of all statements that are known, by id. */
-  public Map<Digest, String> texts() {
-    Map<Digest, String> texts = new java.util.HashMap<>();
-    entries.asMap().forEach((id, entry) -> texts.put(id, entry.cql()));
-    return texts;
+  /**
+   * A statement that is known.
+   *
+   * @param keyspace that was in use when it was prepared, or null
+   */
+  public record Known(byte[] id, String keyspace, String cql) {}
+
+  /** All statements that are known. */
+  public List<Known> known() {
+    List<Known> known = new ArrayList<>();
+    entries
+        .asMap()
+        .forEach((id, entry) -> known.add(new Known(id.bytes(), entry.keyspace(), entry.cql())));
+    return known;
   }
 }

@@ -57,7 +57,7 @@ final class StatementPlanner {
       }
       case Batch s -> batch(context, s);
       case Use s -> new PreparedPlan.Using(s.keyspace());
-      case Truncate s -> new PreparedPlan.Truncating(writable(context.table(s.table())));
+      case Truncate s -> truncating(context, context.table(s.table()));
       case SchemaStatement s -> new PreparedPlan.Defining(s);
       case Describe s -> new PreparedPlan.Describing(s);
       case RoleStatement s ->
@@ -91,19 +91,33 @@ final class StatementPlanner {
 
   private ModificationPlan modification(
       PlanContext context, Modification statement, BindVariables variables) {
-    TableDefinition table = writable(context.table(statement.table()));
+    TableDefinition table = writable(context, context.table(statement.table()));
     TypeResolver types =
         new TypeResolver(table.keyspace(), context.schema().keyspace(table.keyspace()));
     return new ModificationPlanner(table, types, functions, variables).plan(statement);
   }
 
-  private static TableDefinition writable(TableDefinition table) {
-    // Of the system's tables only those of traces are stored, and may be written as in Cassandra.
-    if (table.isVirtual()) {
+  /**
+   * Refuses tables that are computed although their keyspaces are not virtual. Those of virtual
+   * keyspaces are refused when the statement runs, as in Cassandra.
+   */
+  private static TableDefinition writable(PlanContext context, TableDefinition table) {
+    if (table.isVirtual() && !isInVirtualKeyspace(context, table)) {
       throw new CqlException(
           ErrorCode.UNAUTHORIZED, table.keyspace() + " keyspace is not user-modifiable.");
     }
     return table;
+  }
+
+  private static boolean isInVirtualKeyspace(PlanContext context, TableDefinition table) {
+    return context.schema().keyspace(table.keyspace()).virtual();
+  }
+
+  private static PreparedPlan truncating(PlanContext context, TableDefinition table) {
+    if (isInVirtualKeyspace(context, table)) {
+      throw CqlException.invalid("Truncation is not supported by table %s", table);
+    }
+    return new PreparedPlan.Truncating(writable(context, table));
   }
 
   private PreparedPlan batch(PlanContext context, Batch statement) {

@@ -34,7 +34,7 @@ public final class SchemaStore {
   /**
    * Begins with what the log kept.
    *
-   * @param builtIn keyspaces that are always there; not in the log
+   * @param builtIn keyspaces that are always there; the log has at most their replication
    * @param lane runs the changes; may block
    * @param listener told of every change, on the lane
    */
@@ -49,9 +49,14 @@ public final class SchemaStore {
     this.lane = lane;
     this.listener = listener;
     this.builtIn = Map.copyOf(builtIn);
-    Map<String, KeyspaceDefinition> all = new HashMap<>(log.schema().keyspaces());
-    all.putAll(builtIn);
+    Map<String, KeyspaceDefinition> all = new HashMap<>(builtIn);
+    log.schema().keyspaces().forEach((name, kept) -> all.merge(name, kept, SchemaStore::changed));
     this.schema = new Schema(log.schema().epoch(), all);
+  }
+
+  /** A keyspace that is always there, with the replication that was kept for it. */
+  private static KeyspaceDefinition changed(KeyspaceDefinition builtIn, KeyspaceDefinition kept) {
+    return builtIn.withReplication(kept.replication(), kept.durableWrites());
   }
 
   /** The schema as of now. */
@@ -96,7 +101,7 @@ public final class SchemaStore {
           engine.putTable(storageOptions(table)).toCompletableFuture().join();
         }
       }
-      log.put(after.epoch(), keyspace);
+      log.put(after.epoch(), isBuiltIn(keyspace.name()) ? replicationOf(keyspace) : keyspace);
     } else {
       log.drop(after.epoch(), change.keyspace());
     }
@@ -113,8 +118,14 @@ public final class SchemaStore {
     return change;
   }
 
+  /** Of a keyspace that is always there only the replication can have changed. */
+  private static KeyspaceDefinition replicationOf(KeyspaceDefinition keyspace) {
+    return new KeyspaceDefinition(
+        keyspace.name(), keyspace.replication(), keyspace.durableWrites());
+  }
+
   /** Whether a keyspace is always there. */
-  public boolean isBuiltIn(String keyspace) {
+  private boolean isBuiltIn(String keyspace) {
     return builtIn.containsKey(keyspace) || SchemaTransformer.isSystem(keyspace);
   }
 

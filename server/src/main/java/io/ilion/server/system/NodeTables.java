@@ -1,56 +1,70 @@
 package io.ilion.server.system;
 
 import io.ilion.model.schema.Schema;
-import io.ilion.model.schema.TableDefinition;
 import io.ilion.server.ClientState;
+import io.ilion.server.Release;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
-import io.ilion.storage.StorageEngine;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
 
-/** The rows about the node itself, its clients and its files. */
+/** The rows about the node itself and its clients. */
 public final class NodeTables {
-  /** What drivers take the node for, to choose the right code. */
-  public static final String RELEASE_VERSION = "5.0.8";
+  private static final String PARTITIONER = "org.apache.cassandra.dht.Murmur3Partitioner";
 
-  /** The version of the language. */
-  public static final String CQL_VERSION = "3.4.7";
+  /** What is shown of the properties of the virtual machine; others may hold secrets. */
+  private static final Set<String> SHOWN_PROPERTIES =
+      Set.of("file.encoding", "user.dir", "user.timezone");
 
   private final Config config;
   private final NodeIdentity identity;
+  private final long startedSeconds;
   private final Supplier<Schema> schema;
   private final Supplier<UUID> schemaVersion;
 
-  /** Tables of a node. */
+  /**
+   * Tables of a node.
+   *
+   * @param startedSeconds when the node was started, in seconds since 1970
+   */
   public NodeTables(
-      Config config, NodeIdentity identity, Supplier<Schema> schema, Supplier<UUID> schemaVersion) {
+      Config config,
+      NodeIdentity identity,
+      long startedSeconds,
+      Supplier<Schema> schema,
+      Supplier<UUID> schemaVersion) {
     this.config = config;
     this.identity = identity;
+    this.startedSeconds = startedSeconds;
     this.schema = schema;
     this.schemaVersion = schemaVersion;
   }
 
-  /** Registers the tables. */
+  /**
+   * Registers the tables.
+   *
+   * @param properties of the virtual machine
+   */
   public void addTo(
       SystemTables tables,
       Supplier<InetSocketAddress> nativeAddress,
       Supplier<List<ClientState>> clients,
-      StorageEngine engine) {
+      Properties properties) {
     new SchemaTables(schema).addTo(tables);
     tables.put("system.local", () -> List.of(local(nativeAddress.get())));
     tables.put("system_views.settings", this::settings);
     tables.put("system_views.clients", () -> clients(clients.get()));
-    tables.put("system_views.disk_usage", () -> diskUsage(engine));
-    tables.put("system_views.sstable_tasks", () -> tasks(engine));
+    tables.put("system_views.gossip_info", () -> List.of(gossip(nativeAddress.get())));
+    tables.put("system_views.system_properties", () -> properties(properties));
   }
 
   private Map<String, Object> local(InetSocketAddress address) {
@@ -63,16 +77,16 @@ public final class NodeTables {
     row.put("broadcast_address", host);
     row.put("broadcast_port", config.get(Settings.STORAGE_PORT));
     row.put("cluster_name", config.get(Settings.CLUSTER_NAME));
-    row.put("cql_version", CQL_VERSION);
+    row.put("cql_version", Release.CQL_VERSION);
     row.put("data_center", config.get(Settings.DC));
-    row.put("gossip_generation", 1);
+    row.put("gossip_generation", (int) startedSeconds);
     row.put("host_id", identity.hostId());
     row.put("listen_address", host);
     row.put("listen_port", config.get(Settings.STORAGE_PORT));
     row.put("native_protocol_version", "5");
-    row.put("partitioner", "org.apache.cassandra.dht.Murmur3Partitioner");
+    row.put("partitioner", PARTITIONER);
     row.put("rack", config.get(Settings.RACK));
-    row.put("release_version", RELEASE_VERSION);
+    row.put("release_version", Release.CASSANDRA_VERSION);
     row.put("rpc_address", host);
     row.put("rpc_port", address.getPort());
     row.put("schema_version", schemaVersion.get());
@@ -80,9 +94,42 @@ public final class NodeTables {
     return row;
   }
 
+  /** What this node would tell others of itself; nobody is told yet, so nothing has a version. */
+  private Map<String, Object> gossip(InetSocketAddress address) {
+    Map<String, Object> row = new HashMap<>();
+    String host = address.getAddress().getHostAddress();
+    String status = "NORMAL," + identity.tokens().get(0);
+    row.put("address", address.getAddress());
+    row.put("port", config.get(Settings.STORAGE_PORT));
+    row.put("dc", config.get(Settings.DC));
+    row.put("generation", (int) startedSeconds);
+    row.put("host_id", identity.hostId().toString());
+    row.put("hostname", host);
+    row.put("native_address_and_port", host + ":" + address.getPort());
+    row.put("rack", config.get(Settings.RACK));
+    row.put("release_version", Release.CASSANDRA_VERSION);
+    row.put("rpc_address", host);
+    row.put("rpc_ready", "true");
+    row.put("schema", schemaVersion.get().toString());
+    row.put("status", status);
+    row.put("status_with_port", status);
+    return row;
+  }
+
   private List<Map<String, Object>> settings() {
     List<Map<String, Object>> rows = new ArrayList<>();
     config.asText().forEach((name, value) -> rows.add(Map.of("name", name, "value", value)));
+    return rows;
+  }
+
+  private static List<Map<String, Object>> properties(Properties properties) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    rows.add(Map.of("name", "ilion.version", "value", Release.version()));
+    for (String name : properties.stringPropertyNames()) {
+      if (name.startsWith("java.") || name.startsWith("os.") || SHOWN_PROPERTIES.contains(name)) {
+        rows.add(Map.of("name", name, "value", properties.getProperty(name)));
+      }
+    }
     return rows;
   }
 
@@ -104,44 +151,6 @@ public final class NodeTables {
       row.put("ssl_enabled", false);
       row.put("username", client.user());
       rows.add(row);
-    }
-    return rows;
-  }
-
-  private List<Map<String, Object>> diskUsage(StorageEngine engine) {
-    List<Map<String, Object>> rows = new ArrayList<>();
-    for (StorageEngine.TableStatistics s : engine.statistics()) {
-      TableDefinition table = schema.get().table(s.tableId());
-      if (table != null) {
-        rows.add(
-            Map.of(
-                "keyspace_name", table.keyspace(),
-                "table_name", table.name(),
-                "mebibytes", s.liveSstableBytes() >> 20));
-      }
-    }
-    return rows;
-  }
-
-  private List<Map<String, Object>> tasks(StorageEngine engine) {
-    List<Map<String, Object>> rows = new ArrayList<>();
-    for (StorageEngine.CompactionProgress c : engine.compactions()) {
-      TableDefinition table = schema.get().table(c.tableId());
-      if (table != null) {
-        Map<String, Object> row = new HashMap<>();
-        row.put("keyspace_name", table.keyspace());
-        row.put("table_name", table.name());
-        row.put("task_id", c.id());
-        row.put(
-            "completion_ratio",
-            c.totalBytes() == 0 ? 0.0 : (double) c.completedBytes() / c.totalBytes());
-        row.put("kind", c.kind());
-        row.put("progress", c.completedBytes());
-        row.put("sstables", c.sources());
-        row.put("total", c.totalBytes());
-        row.put("unit", "bytes");
-        rows.add(row);
-      }
     }
     return rows;
   }

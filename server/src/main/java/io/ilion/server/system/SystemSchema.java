@@ -12,36 +12,62 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 
 /** The keyspaces that every node has, defined by the statements in {@code tables.cql}. */
 public final class SystemSchema {
-  private static final String LOCAL = "org.apache.cassandra.locator.LocalStrategy";
-  private static final String SIMPLE = "org.apache.cassandra.locator.SimpleStrategy";
-
   private static final String TRACES = "system_traces";
+  private static final Map<String, String> LOCAL =
+      Map.of("class", "org.apache.cassandra.locator.LocalStrategy");
+  private static final Map<String, Map<String, String>> REPLICATION =
+      Map.of(
+          "system",
+          LOCAL,
+          "system_schema",
+          LOCAL,
+          "system_auth",
+          simple(1),
+          "system_distributed",
+          simple(3),
+          TRACES,
+          simple(2),
+          "system_views",
+          LOCAL,
+          "system_virtual_schema",
+          LOCAL);
+  private static final Set<String> VIRTUAL = Set.of("system_views", "system_virtual_schema");
 
   private SystemSchema() {}
+
+  private static Map<String, String> simple(int replicas) {
+    return Map.of(
+        "class",
+        "org.apache.cassandra.locator.SimpleStrategy",
+        "replication_factor",
+        Integer.toString(replicas));
+  }
+
+  /** Whether clients are told that the tables of a keyspace are views of the node's state. */
+  public static boolean isVirtual(String keyspace) {
+    return VIRTUAL.contains(keyspace);
+  }
 
   /** The keyspaces by name. */
   public static Map<String, KeyspaceDefinition> keyspaces() {
     Map<String, KeyspaceDefinition> keyspaces = new LinkedHashMap<>();
-    for (String name : new String[] {"system", "system_schema"}) {
-      keyspaces.put(name, new KeyspaceDefinition(name, Map.of("class", LOCAL), true));
-    }
-    for (String name : new String[] {"system_views", "system_virtual_schema"}) {
-      keyspaces.put(
-          name,
-          new KeyspaceDefinition(name, Map.of("class", LOCAL), true, Map.of(), Map.of(), true));
-    }
-    keyspaces.put(
-        TRACES,
-        new KeyspaceDefinition(TRACES, Map.of("class", SIMPLE, "replication_factor", "2"), true));
+    REPLICATION.forEach(
+        (name, replication) ->
+            keyspaces.put(
+                name,
+                new KeyspaceDefinition(
+                    name, replication, true, Map.of(), Map.of(), isVirtual(name))));
     for (String line : statements().split("\n")) {
       SchemaStatement.CreateTable statement = (SchemaStatement.CreateTable) CqlParser.parse(line);
       KeyspaceDefinition keyspace = keyspaces.get(statement.table().keyspace());
-      String full = statement.table().toString();
-      UUID id = UUID.nameUUIDFromBytes(full.getBytes(StandardCharsets.UTF_8));
+      // Cassandra's ids, which are made of the names in this way.
+      String names = keyspace.name() + statement.table().name();
+      UUID id = UUID.nameUUIDFromBytes(names.getBytes(StandardCharsets.UTF_8));
       TableDefinition table = SchemaTransformer.builtIn(keyspace, statement, id);
       if (keyspace.name().equals(TRACES)) {
         table = stored(table);
@@ -51,9 +77,9 @@ public final class SystemSchema {
     return keyspaces;
   }
 
-  /** The tables of the keyspaces that are in the storage engine, as users' tables are. */
-  public static Iterable<TableDefinition> storedTables() {
-    return keyspaces().get(TRACES).tables().values();
+  /** The tables of {@link #keyspaces} that are in the storage engine, as users' tables are. */
+  public static Iterable<TableDefinition> storedTables(Map<String, KeyspaceDefinition> keyspaces) {
+    return keyspaces.get(TRACES).tables().values();
   }
 
   /** The same table, kept by the storage engine instead of being made when it is read. */

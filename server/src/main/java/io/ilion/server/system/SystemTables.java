@@ -34,6 +34,11 @@ public final class SystemTables implements VirtualTables {
     return rows;
   }
 
+  @Override
+  public boolean isOrderedByKey(TableDefinition table) {
+    return SystemSchema.isVirtual(table.keyspace());
+  }
+
   private static byte[][] encode(TableDefinition table, Map<String, Object> row) {
     byte[][] values = new byte[table.columns().size()][];
     for (int i = 0; i < values.length; i++) {

@@ -16,6 +16,7 @@ import io.ilion.storage.sstable.BlockCache;
 import io.ilion.storage.sstable.SSTableFormat;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,6 +42,7 @@ public final class Engine implements StorageEngine {
   private final NodeRuntime runtime;
   private final Files files;
   private final TableFormat format;
+  private final BlockCache cache;
   private final Closeable lock;
   private final Manifest manifest;
   private final Flusher flusher;
@@ -51,8 +53,13 @@ public final class Engine implements StorageEngine {
   private final Map<UUID, LaneTable[]> tables = new ConcurrentHashMap<>();
 
   private Engine(
-      EngineConfig config, NodeRuntime runtime, TableFormat format, Consumer<Throwable> fatal)
+      EngineConfig config,
+      NodeRuntime runtime,
+      TableFormat format,
+      BlockCache cache,
+      Consumer<Throwable> fatal)
       throws IOException {
+    this.cache = cache;
     this.config = config;
     this.runtime = runtime;
     this.files = runtime.files();
@@ -107,10 +114,10 @@ public final class Engine implements StorageEngine {
    */
   public static Engine open(EngineConfig config, NodeRuntime runtime, Consumer<Throwable> fatal)
       throws IOException {
+    BlockCache cache = new BlockCache(config.cacheBytes());
     TableFormat format =
-        new SSTableFormat(
-            runtime.files(), runtime.scheduler().background(), new BlockCache(config.cacheBytes()));
-    return new Engine(config, runtime, format, fatal);
+        new SSTableFormat(runtime.files(), runtime.scheduler().background(), cache);
+    return new Engine(config, runtime, format, cache, fatal);
   }
 
   private CommitLog openLog(CommitLogReplay.Result found, Consumer<Throwable> fatal)
@@ -465,6 +472,39 @@ public final class Engine implements StorageEngine {
   }
 
   @Override
+  public List<Snapshot> snapshots() {
+    List<Snapshot> found = new ArrayList<>();
+    try {
+      for (String directory : files.list(config.dataDirectory())) {
+        String path = directory(directory) + "/" + Recovery.SNAPSHOTS;
+        for (String name : files.list(path)) {
+          found.add(snapshotIn(directory, name));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return found;
+  }
+
+  private Snapshot snapshotIn(String directory, String name) throws IOException {
+    String path = directory(directory) + "/" + Recovery.SNAPSHOTS + "/" + name;
+    long bytes = 0;
+    long own = 0;
+    for (String file : files.list(path)) {
+      long size = files.size(path + "/" + file);
+      bytes += size;
+      own += files.exists(directory(directory) + "/" + file) ? 0 : size;
+    }
+    return new Snapshot(directory, name, bytes, own);
+  }
+
+  @Override
+  public CacheStatistics cache() {
+    return cache.statistics();
+  }
+
+  @Override
   public List<TableStatistics> statistics() {
     List<TableStatistics> all = new ArrayList<>();
     tables.forEach(
@@ -481,6 +521,7 @@ public final class Engine implements StorageEngine {
                   memory,
                   live.size(),
                   live.stream().mapToLong(TableFile::bytes).sum(),
+                  live.stream().mapToLong(TableFile::bytes).max().orElse(0),
                   live.stream().mapToLong(TableFile::partitions).sum(),
                   live.stream().mapToLong(TableFile::minTimestamp).min().orElse(Long.MAX_VALUE),
                   live.stream().mapToLong(TableFile::maxTimestamp).max().orElse(Long.MIN_VALUE)));
@@ -513,7 +554,7 @@ public final class Engine implements StorageEngine {
                     .forEach(TableFile::release);
                 lock.close();
               } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+                throw new UncheckedIOException(e);
               }
             });
   }

@@ -2,12 +2,15 @@ package io.ilion.storage.sstable;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import io.ilion.storage.StorageEngine.CacheStatistics;
 
 /**
  * The blocks in memory, decompressed and checked, within a budget; shared by all files of a node.
  */
 public final class BlockCache {
   private static final int OVERHEAD_BYTES = 128;
+  private final long capacity;
   private final Cache<Key, byte[]> blocks;
 
   private record Key(long generation, int block) {
@@ -19,12 +22,22 @@ public final class BlockCache {
 
   /** A cache of a number of bytes. */
   public BlockCache(long bytes) {
+    capacity = bytes;
     blocks =
         Caffeine.newBuilder()
             .maximumWeight(bytes)
             .weigher((Key key, byte[] block) -> block.length + OVERHEAD_BYTES)
             .executor(Runnable::run)
+            .recordStats()
             .build();
+  }
+
+  /** What it holds, and how often it was asked. */
+  public CacheStatistics statistics() {
+    CacheStats asked = blocks.stats();
+    long bytes = blocks.policy().eviction().orElseThrow().weightedSize().orElse(0);
+    return new CacheStatistics(
+        capacity, bytes, blocks.estimatedSize(), asked.requestCount(), asked.hitCount());
   }
 
   byte[] get(long generation, int block) {
