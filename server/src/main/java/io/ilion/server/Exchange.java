@@ -9,6 +9,7 @@ import io.ilion.protocol.ResponseCodec;
 import io.ilion.protocol.ResponseEnvelope;
 import io.ilion.protocol.ResponseWriter;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -22,6 +23,11 @@ import java.util.UUID;
  * buffer, so nothing is allocated for one of them.
  */
 public final class Exchange {
+  /** A string on the wire has at most 65535 bytes, and a character at most three. */
+  private static final int MAX_WARNING_CHARS = 21_845;
+
+  private static final String TRUNCATED = "... [truncated]";
+
   private final ClientState client;
   private final ResponseSink sink;
   private final RequestEnvelope request;
@@ -29,6 +35,7 @@ public final class Exchange {
   private int start;
   private boolean answered;
   private Trace trace;
+  private final List<String> warned = new ArrayList<>(0);
 
   /** What is told of a request that is traced. */
   public interface Trace {
@@ -71,6 +78,14 @@ public final class Exchange {
     this.trace = trace;
   }
 
+  /** Gives the answer, whichever it will be, a warning. */
+  public void warn(String warning) {
+    warned.add(
+        warning.length() <= MAX_WARNING_CHARS
+            ? warning
+            : warning.substring(0, MAX_WARNING_CHARS - TRUNCATED.length()) + TRUNCATED);
+  }
+
   /** Bytes that the client sent beside the request, or null. */
   public Map<String, byte[]> customPayload() {
     return request.customPayload();
@@ -93,12 +108,12 @@ public final class Exchange {
 
   /** Completes the answer that was begun. */
   public void end() {
-    if (trace == null) {
+    if (trace == null && warned.isEmpty()) {
       ResponseWriter.end(out, start);
+      complete();
     } else {
-      ResponseWriter.end(out, start, trace.id(), List.of(), null);
+      end(null, List.of(), null);
     }
-    complete();
   }
 
   /**
@@ -109,8 +124,17 @@ public final class Exchange {
    * @param customPayload may be null
    */
   public void end(UUID tracingId, List<String> warnings, Map<String, byte[]> customPayload) {
-    ResponseWriter.end(out, start, idOr(tracingId), warnings, customPayload);
+    ResponseWriter.end(out, start, idOr(tracingId), allWarnings(warnings), customPayload);
     complete();
+  }
+
+  private List<String> allWarnings(List<String> more) {
+    if (warned.isEmpty()) {
+      return more;
+    }
+    List<String> all = new ArrayList<>(more);
+    all.addAll(warned);
+    return all;
   }
 
   private UUID idOr(UUID tracingId) {
@@ -162,7 +186,7 @@ public final class Exchange {
               request.version(),
               request.stream(),
               idOr(tracingId),
-              warnings,
+              allWarnings(warnings),
               customPayload,
               message),
           out);

@@ -132,6 +132,9 @@ public final class Node implements AutoCloseable {
     SystemTables tables = new SystemTables();
     BurstScheduler bursts = new BurstScheduler(lanes);
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
+    NodeBatchlog batchlog =
+        new NodeBatchlog(engine, SystemSchema.batches(builtIn), lanes, runtime, timestamps);
+    batchlog.replay();
     QueryProcessor processor =
         new QueryProcessor(
             runtime,
@@ -139,7 +142,15 @@ public final class Node implements AutoCloseable {
             schemas,
             engine,
             new Reader(engine, bursts, tables),
-            new Writer(engine, bursts, runtime.clock(), timestamps, identity.hostId()),
+            new Writer(
+                engine,
+                bursts,
+                runtime.clock(),
+                timestamps,
+                identity.hostId(),
+                NodeBatchlog.limits(config),
+                batchlog.protocol()),
+            batchlog.protocol(),
             timestamps,
             new NativeFunctions(),
             config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),
@@ -157,6 +168,7 @@ public final class Node implements AutoCloseable {
         .addTo(tables, bound::get, listener::clients, System.getProperties());
     new StorageTables(schemas::schema, engine, identity.tokens()).addTo(tables);
     tables.put("system.prepared_statements", () -> prepared(processor.preparedStatements()));
+    batchlog.keepReplaying(lanes.lane(0));
     bound.set(listener.listen(bound.get()));
     return new Node(lanes, lock, engine, log, listener, bound.get());
   }

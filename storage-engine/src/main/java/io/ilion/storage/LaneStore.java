@@ -4,16 +4,24 @@ package io.ilion.storage;
 public interface LaneStore {
 
   /**
-   * Applies an update whose partition this lane owns: it is visible to reads at once, and durable
-   * when the callback says so.
+   * Applies an update whose partition this lane owns: it is visible to reads at once, unless it has
+   * to wait for memory, and durable when the callback says so.
    *
    * @param token of the update's partition key
    * @param update as {@code io.ilion.model.data.UpdateReader} lays it out; the array is kept and
    *     must not change
    * @param done is called on this lane: with null when the update is durable by the rule of the
    *     commit log's sync mode, else with the reason why it was refused or failed
+   * @return false if the update waits, so that reads do not see it before the callback is called
    */
-  void apply(long token, byte[] update, WriteCallback done);
+  boolean apply(long token, byte[] update, WriteCallback done);
+
+  /**
+   * Calls back when everything that reads of this lane see now is durable, by the same rule; at
+   * once if it is already. Who tells what a read saw and must not be contradicted by a crash, waits
+   * for this.
+   */
+  void awaitDurable(WriteCallback done);
 
   /** Reads; the sink is called on this lane, maybe before this method returns. */
   void read(ReadCommand command, RowSink sink);

@@ -12,6 +12,7 @@ import java.util.List;
  */
 public record ConditionalResult(
     boolean applied, List<ColumnDefinition> columns, List<byte[][]> rows) {
+  static final ConditionalResult APPLIED = new ConditionalResult(true, List.of(), List.of());
 
   /** Takes the outcome, on any lane. */
   @FunctionalInterface

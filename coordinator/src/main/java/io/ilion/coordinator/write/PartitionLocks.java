@@ -1,28 +1,27 @@
 package io.ilion.coordinator.write;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
-import java.util.UUID;
 
 /**
  * Serializes what reads a partition before it writes it, on the lane that owns the partition: a
  * read may have to wait for a block, and nothing of its kind may come between. Owned by one lane.
  */
 final class PartitionLocks {
-  private final Map<Key, Queue<Runnable>> waiting = new HashMap<>();
-
-  private record Key(UUID table, ByteBuffer partition) {}
+  private final Map<LockedReads.Id, Queue<Runnable>> waiting = new HashMap<>();
+  private final Queue<Runnable> ready = new ArrayDeque<>();
+  private boolean draining;
 
   /**
-   * Runs the task when it is alone with the partition; it must call {@link #release} in the end.
+   * Runs the task when it is alone with the partition; it must call {@link #release} in the end,
+   * and must not throw.
    */
-  void acquire(UUID table, byte[] partitionKey, Runnable task) {
-    Queue<Runnable> queue = waiting.get(key(table, partitionKey));
+  void acquire(LockedReads.Id key, Runnable task) {
+    Queue<Runnable> queue = waiting.get(key);
     if (queue == null) {
-      waiting.put(key(table, partitionKey), new ArrayDeque<>(0));
+      waiting.put(key, new ArrayDeque<>(0));
       task.run();
     } else {
       queue.add(task);
@@ -30,17 +29,20 @@ final class PartitionLocks {
   }
 
   /** Lets the next one in. */
-  void release(UUID table, byte[] partitionKey) {
-    Key key = key(table, partitionKey);
+  void release(LockedReads.Id key) {
     Runnable next = waiting.get(key).poll();
     if (next == null) {
       waiting.remove(key);
-    } else {
-      next.run();
+      return;
     }
-  }
-
-  private static Key key(UUID table, byte[] partitionKey) {
-    return new Key(table, ByteBuffer.wrap(partitionKey));
+    // Those who wait run one after the other, not each within the release of the one before.
+    ready.add(next);
+    if (!draining) {
+      draining = true;
+      while (!ready.isEmpty()) {
+        ready.poll().run();
+      }
+      draining = false;
+    }
   }
 }

@@ -1,8 +1,10 @@
 package io.ilion.server.cql;
 
+import io.ilion.coordinator.batch.Batchlog;
 import io.ilion.coordinator.read.ReadOptions;
 import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.read.Rows;
+import io.ilion.coordinator.write.Attempt;
 import io.ilion.coordinator.write.ConditionalResult;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
@@ -47,6 +49,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -68,6 +71,7 @@ public final class QueryProcessor implements CqlService {
   private final StorageEngine engine;
   private final Reader reader;
   private final Writer writer;
+  private final Batchlog batchlog;
   private final TimestampGenerator timestamps;
   private final StatementPlanner planner;
   private final StatementCache prepared;
@@ -102,6 +106,7 @@ public final class QueryProcessor implements CqlService {
       StorageEngine engine,
       Reader reader,
       Writer writer,
+      Batchlog batchlog,
       TimestampGenerator timestamps,
       FunctionRegistry registry,
       long preparedBytes,
@@ -115,6 +120,7 @@ public final class QueryProcessor implements CqlService {
     this.engine = engine;
     this.reader = reader;
     this.writer = writer;
+    this.batchlog = batchlog;
     this.timestamps = timestamps;
     this.planner = new StatementPlanner(registry);
     this.prepared = new StatementCache(planner, preparedBytes, runtime.scheduler().background());
@@ -181,35 +187,37 @@ public final class QueryProcessor implements CqlService {
   private void prepare(Exchange exchange, Request.Prepare request) {
     String keyspace =
         request.keyspace() != null ? request.keyspace() : exchange.client().keyspace();
-    StatementCache.Entry entry = prepared.prepare(request.query(), keyspace, schemas.schema());
+    StatementCache.Entry entry = prepared.find(request.query(), keyspace, schemas.schema());
+    boolean fresh = entry == null;
+    if (fresh) {
+      entry = prepared.prepare(request.query(), keyspace, schemas.schema());
+    }
     PreparedPlan plan = entry.plan();
     if (plan.variables().size() > 65535) {
       throw CqlException.invalid(
           "Too many markers(?). %d markers exceed the allowed maximum of %d",
           plan.variables().size(), 65535);
     }
-    List<String> warnings = List.of();
-    if (exchange.client().keyspace() != null
-        && !planner.isQualified(request.query())
-        && exchange.client().warnOfUse()) {
-      warnings =
-          List.of(
-              String.format(
-                  USE_WARNING,
-                  exchange.client().keyspace(),
-                  keyspace,
-                  StatementCache.id(request.query(), keyspace)));
+    Digest id = StatementCache.id(request.query(), keyspace);
+    if (fresh && keyspace != null && !entry.qualified()) {
+      // The keyspace of a request alone, as in Cassandra, neither asks nor notes what was said.
+      boolean own = keyspace.equals(exchange.client().keyspace());
+      if (!own || exchange.client().warnOfUse()) {
+        warnOfUse(exchange, keyspace, keyspace, id);
+      }
     }
     exchange.respond(
         new Result.Prepared(
-            StatementCache.id(request.query(), keyspace),
+            id,
             exchange.version().atLeast(ProtocolVersion.V5) ? plan.columns().id() : null,
             variables(plan.variables()),
             plan.partitionKeyVariables(),
-            plan.columns()),
-        null,
-        warnings,
-        null);
+            plan.columns()));
+  }
+
+  private static void warnOfUse(
+      Exchange exchange, String keyspace, String statementKeyspace, Digest id) {
+    exchange.warn(String.format(USE_WARNING, keyspace, statementKeyspace, id));
   }
 
   private static RowsMetadata variables(List<Receiver> variables) {
@@ -230,6 +238,13 @@ public final class QueryProcessor implements CqlService {
     if (entry == null) {
       unprepared(exchange, request.id());
       return;
+    }
+    String keyspace = keyspace(exchange, request.parameters());
+    if (!entry.qualified()
+        && !(entry.plan() instanceof PreparedPlan.Batching)
+        && !Objects.equals(keyspace, entry.keyspace())
+        && exchange.client().warnOfUse()) {
+      warnOfUse(exchange, keyspace, entry.keyspace(), request.id());
     }
     run(exchange, entry.plan(), request.parameters(), request.resultMetadataId());
   }
@@ -387,11 +402,13 @@ public final class QueryProcessor implements CqlService {
           timestamp -> List.of(plan.bind(evaluation, timestamp, nowSeconds)),
           false,
           nowSeconds,
+          exchange::warn,
+          new Attempt(),
           (result, failure) -> answer(exchange, plan.table(), result, failure));
       return;
     }
     BoundModification bound = plan.bind(evaluation, timestamp(parameters), nowSeconds);
-    writer.write(List.of(bound), nowSeconds, failure -> answer(exchange, failure));
+    writer.write(bound, nowSeconds, exchange::warn, failure -> answer(exchange, failure));
   }
 
   private static void refuseVirtual(ModificationPlan plan) {
@@ -424,7 +441,7 @@ public final class QueryProcessor implements CqlService {
               table.keyspace(), table.name(), column.name(), ColumnType.of(column.type())));
     }
     List<byte[][]> rows = new ArrayList<>();
-    byte[] applied = Writer.applied(result.applied());
+    byte[] applied = {(byte) (result.applied() ? 1 : 0)};
     for (byte[][] values : result.rows()) {
       byte[][] row = new byte[values.length + 1][];
       row[0] = applied;
@@ -492,11 +509,14 @@ public final class QueryProcessor implements CqlService {
           bind,
           true,
           nowSeconds,
+          exchange::warn,
+          new Attempt(),
           (result, failure) -> answer(exchange, plan.statements().get(0).table(), result, failure));
       return;
     }
     List<BoundModification> bound = plan.bind(own, evaluations, timestamp(parameters), nowSeconds);
-    writer.write(bound, nowSeconds, failure -> answer(exchange, failure));
+    writer.writeBatch(
+        bound, plan.kind(), nowSeconds, exchange::warn, failure -> answer(exchange, failure));
   }
 
   private void use(Exchange exchange, String keyspace) {
@@ -508,8 +528,10 @@ public final class QueryProcessor implements CqlService {
   }
 
   private void truncate(Exchange exchange, TableDefinition table) {
-    engine
-        .truncate(table.id())
+    // A batch that began before must not be replayed after.
+    batchlog
+        .settle()
+        .thenCompose(settled -> engine.truncate(table.id()))
         .whenComplete((done, failure) -> answer(exchange, unwrapped(failure)));
   }
 

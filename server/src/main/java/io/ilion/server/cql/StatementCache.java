@@ -26,9 +26,10 @@ public final class StatementCache {
    * A statement with its plan.
    *
    * @param keyspace that was in use when it was prepared, or null
+   * @param qualified whether it names the keyspace of every table
    * @param epoch of the schema that the plan was made with
    */
-  record Entry(String cql, String keyspace, long epoch, PreparedPlan plan) {}
+  record Entry(String cql, String keyspace, boolean qualified, long epoch, PreparedPlan plan) {}
 
   StatementCache(StatementPlanner planner, long bytes, Executor executor) {
     this.planner = planner;
@@ -53,9 +54,20 @@ public final class StatementCache {
 
   /** Prepares a statement. */
   Entry prepare(String cql, String keyspace, Schema schema) {
-    Entry entry = new Entry(cql, keyspace, schema.epoch(), planner.plan(cql, keyspace, schema));
+    Entry entry =
+        new Entry(
+            cql,
+            keyspace,
+            planner.isQualified(cql),
+            schema.epoch(),
+            planner.plan(cql, keyspace, schema));
     entries.put(id(cql, keyspace), entry);
     return entry;
+  }
+
+  /** As {@link #find(Digest, Schema)}, by what its id is made of. */
+  Entry find(String cql, String keyspace, Schema schema) {
+    return find(id(cql, keyspace), schema);
   }
 
   /** A statement that was prepared, planned for the schema; null if it is not known. */

@@ -98,11 +98,13 @@ final class StatementPlanner {
   }
 
   /**
-   * Refuses tables that are computed although their keyspaces are not virtual. Those of virtual
-   * keyspaces are refused when the statement runs, as in Cassandra.
+   * Refuses tables of the system: those that are computed although their keyspaces are not virtual,
+   * and the batchlog. Those of virtual keyspaces are refused when the statement runs, as in
+   * Cassandra.
    */
   private static TableDefinition writable(PlanContext context, TableDefinition table) {
-    if (table.isVirtual() && !isInVirtualKeyspace(context, table)) {
+    if (table.keyspace().equals("system")
+        || (table.isVirtual() && !isInVirtualKeyspace(context, table))) {
       throw new CqlException(
           ErrorCode.UNAUTHORIZED, table.keyspace() + " keyspace is not user-modifiable.");
     }

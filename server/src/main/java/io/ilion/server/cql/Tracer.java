@@ -188,7 +188,9 @@ final class Tracer {
           writes.add(bind(EVENT, event));
         }
         writes.add(bind(SESSION, session));
-        writer.write(writes, clock.wallSeconds(), Tracer::report);
+        for (BoundModification write : writes) {
+          writer.write(write, clock.wallSeconds(), warning -> {}, Tracer::report);
+        }
       } catch (RuntimeException e) {
         report(e);
       }

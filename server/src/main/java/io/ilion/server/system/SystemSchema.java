@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import java.util.UUID;
 /** The keyspaces that every node has, defined by the statements in {@code tables.cql}. */
 public final class SystemSchema {
   private static final String TRACES = "system_traces";
+  private static final String BATCHES = "batches";
   private static final Map<String, String> LOCAL =
       Map.of("class", "org.apache.cassandra.locator.LocalStrategy");
   private static final Map<String, Map<String, String>> REPLICATION =
@@ -69,7 +71,8 @@ public final class SystemSchema {
       String names = keyspace.name() + statement.table().name();
       UUID id = UUID.nameUUIDFromBytes(names.getBytes(StandardCharsets.UTF_8));
       TableDefinition table = SchemaTransformer.builtIn(keyspace, statement, id);
-      if (keyspace.name().equals(TRACES)) {
+      if (keyspace.name().equals(TRACES)
+          || (keyspace.name().equals("system") && table.name().equals(BATCHES))) {
         table = stored(table);
       }
       keyspaces.put(keyspace.name(), keyspace.withTable(table));
@@ -79,7 +82,14 @@ public final class SystemSchema {
 
   /** The tables of {@link #keyspaces} that are in the storage engine, as users' tables are. */
   public static Iterable<TableDefinition> storedTables(Map<String, KeyspaceDefinition> keyspaces) {
-    return keyspaces.get(TRACES).tables().values();
+    List<TableDefinition> stored = new ArrayList<>(keyspaces.get(TRACES).tables().values());
+    stored.add(batches(keyspaces));
+    return stored;
+  }
+
+  /** The table of the batchlog. */
+  public static TableDefinition batches(Map<String, KeyspaceDefinition> keyspaces) {
+    return keyspaces.get("system").tables().get(BATCHES);
   }
 
   /** The same table, kept by the storage engine instead of being made when it is read. */

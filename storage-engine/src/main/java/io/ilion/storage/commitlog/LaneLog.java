@@ -2,6 +2,7 @@ package io.ilion.storage.commitlog;
 
 import io.ilion.runtime.Lane;
 import io.ilion.storage.LaneStore.WriteCallback;
+import java.util.ArrayDeque;
 import java.util.Arrays;
 
 /**
@@ -17,6 +18,11 @@ public final class LaneLog {
   private Burst filling = new Burst();
   private Burst spare;
   private long number;
+  private long settled;
+  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
+
+  /** Who waits for the record of a number and all before it. */
+  private record Waiting(long number, WriteCallback done) {}
 
   LaneLog(Lane lane, CommitLog log) {
     this.lane = lane;
@@ -44,6 +50,15 @@ public final class LaneLog {
       lane.execute(handOver);
     }
     filling.add(table, update, ++number, done);
+  }
+
+  /** Calls back on this lane when every record that was appended is durable, or has failed. */
+  public void awaitDurable(WriteCallback done) {
+    if (settled == number) {
+      done.done(null);
+    } else {
+      waiting.add(new Waiting(number, done));
+    }
   }
 
   private void handOver() {
@@ -123,8 +138,16 @@ public final class LaneLog {
           thrown = e;
         }
       }
+      settled = numbers[count - 1];
       size = 0;
       failure = null;
+      while (!waiting.isEmpty() && waiting.peek().number <= settled) {
+        try {
+          waiting.poll().done.done(cause);
+        } catch (RuntimeException e) {
+          thrown = e;
+        }
+      }
       if (updates.length <= KEPT_CAPACITY) {
         spare = this;
       }

@@ -115,24 +115,32 @@ final class LaneEngine implements LaneStore {
   }
 
   @Override
-  public void apply(long token, byte[] update, WriteCallback done) {
+  public boolean apply(long token, byte[] update, WriteCallback done) {
     if (bytes >= budgetBytes || !delayed.isEmpty()) {
-      delay(token, update, done);
-    } else {
-      applyNow(token, update, done);
+      return !delay(token, update, done);
     }
+    applyNow(token, update, done);
+    return true;
   }
 
-  private void delay(long token, byte[] update, WriteCallback done) {
+  @Override
+  public void awaitDurable(WriteCallback done) {
+    log.awaitDurable(done);
+  }
+
+  /** Returns whether the update waits; otherwise it was refused. */
+  private boolean delay(long token, byte[] update, WriteCallback done) {
     if (flusher.diskFull() != null) {
       done.done(flusher.diskFull());
+      return false;
     } else if (delayed.size() >= MAX_DELAYED || delayedBytes + update.length > budgetBytes / 2) {
       done.done(new OverloadedException("memtables are full and wait to be flushed"));
-    } else {
-      delayed.add(new Delayed(token, update, done));
-      delayedBytes += update.length;
-      relieve();
+      return false;
     }
+    delayed.add(new Delayed(token, update, done));
+    delayedBytes += update.length;
+    relieve();
+    return true;
   }
 
   private void drainDelayed() {

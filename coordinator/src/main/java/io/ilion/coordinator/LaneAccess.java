@@ -1,0 +1,64 @@
+package io.ilion.coordinator;
+
+import io.ilion.model.data.UpdateReader;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.Lane;
+import io.ilion.runtime.Scheduler;
+import io.ilion.storage.LaneStore;
+import io.ilion.storage.StorageEngine;
+
+/** Hands work to the lanes that own what it is about. Safe to call from any lane. */
+public final class LaneAccess {
+  private final StorageEngine engine;
+  private final Scheduler scheduler;
+
+  /** Access to an engine whose lanes are the scheduler's. */
+  public LaneAccess(StorageEngine engine, Scheduler scheduler) {
+    this.engine = engine;
+    this.scheduler = scheduler;
+  }
+
+  /** The number of lanes. */
+  public int laneCount() {
+    return scheduler.laneCount();
+  }
+
+  /** The index of the lane that owns a token. */
+  public int laneOf(long token) {
+    return engine.laneOf(token);
+  }
+
+  /** What a lane owns; to be used on that lane only. */
+  public LaneStore store(int lane) {
+    return engine.lane(lane);
+  }
+
+  /** Runs a task on a lane, at once if the caller is there; what it throws goes to the callback. */
+  public void run(int index, Runnable task, WriteCallback callback) {
+    Runnable guarded =
+        () -> {
+          try {
+            task.run();
+          } catch (RuntimeException e) {
+            callback.done(e);
+          }
+        };
+    Lane lane = scheduler.lane(index);
+    if (lane.isCurrent()) {
+      guarded.run();
+    } else {
+      lane.execute(guarded);
+    }
+  }
+
+  /** Applies an update on the lane that owns its partition. */
+  public void apply(byte[] update, WriteCallback callback) {
+    apply(Murmur3.token(new UpdateReader().wrap(update).partitionKey()), update, callback);
+  }
+
+  /** Applies an update of the partition of a token on the lane that owns it. */
+  public void apply(long token, byte[] update, WriteCallback callback) {
+    int lane = laneOf(token);
+    run(lane, () -> store(lane).apply(token, update, callback::done), callback);
+  }
+}

@@ -1,0 +1,242 @@
+package io.ilion.coordinator.batch;
+
+import io.ilion.coordinator.WriteCallback;
+import io.ilion.storage.UnknownTableException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The protocol that makes a batch atomic: all its updates are kept in one entry, then applied, then
+ * the entry is removed. Whatever happens in between, an entry that is there is applied again, which
+ * changes nothing the second time, since the timestamps of its updates are fixed.
+ *
+ * <pre>
+ * STORING   -- kept -->     APPLYING    -- failed -->  the batch failed; it may have been kept
+ * APPLYING  -- applied -->  REMOVING    -- failed -->  the batch failed; a replay completes it
+ * REMOVING  -- removed -->  over        (the client has been answered already)
+ * </pre>
+ *
+ * Safe to call from any lane. What it holds in memory is bounded by the batches under way.
+ */
+public final class Batchlog {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Batchlog.class);
+
+  private final BatchStore store;
+  private final Applier applier;
+  private final Supplier<UUID> ids;
+  private final Map<UUID, CompletableFuture<Void>> running = new ConcurrentHashMap<>();
+  private final AtomicInteger leftBehind = new AtomicInteger();
+  private final AtomicReference<Replay> replaying = new AtomicReference<>();
+
+  /** Applies one update durably. */
+  @FunctionalInterface
+  public interface Applier {
+    /** Called from any lane; so may the callback be. */
+    void apply(byte[] update, WriteCallback callback);
+  }
+
+  /**
+   * A batchlog over a store.
+   *
+   * @param ids gives timeuuids of the present that were never used
+   */
+  public Batchlog(BatchStore store, Applier applier, Supplier<UUID> ids) {
+    this.store = store;
+    this.applier = applier;
+    this.ids = ids;
+  }
+
+  /** Writes a batch: wholly, or, if it fails, wholly later or not at all. */
+  public void write(List<byte[]> updates, WriteCallback callback) {
+    new Run(new BatchStore.Entry(ids.get(), updates), callback).start();
+  }
+
+  /**
+   * Completes the batches that were left behind: all that have an entry, but for those under way.
+   *
+   * @return the number of completed batches; those of the replay that runs already, if one does
+   */
+  public CompletableFuture<Integer> replay() {
+    Replay replay = new Replay();
+    Replay other = replaying.compareAndExchange(null, replay);
+    if (other != null) {
+      return other.done;
+    }
+    leftBehind.set(0);
+    replay.next(null);
+    return replay.done;
+  }
+
+  /** Whether batches are known to be left behind since the last replay. */
+  public boolean hasLeftBehind() {
+    return leftBehind.get() > 0;
+  }
+
+  /**
+   * Waits for the batches that have begun, and completes those that were left behind: what comes
+   * after is not undone by a later replay.
+   */
+  public CompletableFuture<Void> settle() {
+    List<CompletableFuture<?>> before = new ArrayList<>(running.values());
+    Replay replay = replaying.get();
+    if (replay != null) {
+      before.add(replay.done);
+    }
+    return CompletableFuture.allOf(before.toArray(new CompletableFuture<?>[0]))
+        .thenCompose(
+            over ->
+                hasLeftBehind()
+                    ? replay().thenApply(count -> null)
+                    : CompletableFuture.completedFuture(null));
+  }
+
+  private enum State {
+    STORING,
+    APPLYING,
+    REMOVING,
+    OVER
+  }
+
+  /** A batch under way. Its steps follow one another, each on whatever lane the last one ended. */
+  private final class Run {
+    private final BatchStore.Entry entry;
+    private final WriteCallback callback;
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
+    private State state = State.STORING;
+
+    Run(BatchStore.Entry entry, WriteCallback callback) {
+      this.entry = entry;
+      this.callback = callback;
+    }
+
+    void start() {
+      running.put(entry.id(), over);
+      store.put(entry, this::advance);
+    }
+
+    private void advance(Throwable failure) {
+      switch (state) {
+        case STORING -> {
+          if (failure == null) {
+            state = State.APPLYING;
+            applyAll(entry, this::advance);
+          } else {
+            leave(failure);
+            callback.done(failure);
+          }
+        }
+        case APPLYING -> {
+          if (failure == null) {
+            state = State.REMOVING;
+            store.remove(entry.id(), this::advance);
+          } else {
+            leave(failure);
+          }
+          callback.done(failure);
+        }
+        case REMOVING -> {
+          if (failure == null) {
+            state = State.OVER;
+            running.remove(entry.id());
+            over.complete(null);
+          } else {
+            leave(failure);
+          }
+        }
+        case OVER -> throw new IllegalStateException("the batch is over");
+      }
+    }
+
+    private void leave(Throwable failure) {
+      LOGGER.warn("batch {} is left for a replay: {}", entry.id(), failure.toString());
+      state = State.OVER;
+      leftBehind.incrementAndGet();
+      running.remove(entry.id());
+      over.complete(null);
+    }
+  }
+
+  /** Applies the updates of an entry; the callback is told once. */
+  private void applyAll(BatchStore.Entry entry, WriteCallback callback) {
+    WriteCallback each = WriteCallback.all(entry.updates().size(), callback);
+    for (byte[] update : entry.updates()) {
+      applier.apply(update, each);
+    }
+  }
+
+  /** One walk through the store. */
+  private final class Replay {
+    private final CompletableFuture<Integer> done = new CompletableFuture<>();
+    private int completed;
+
+    private void next(UUID after) {
+      store.list(
+          after,
+          (entries, failure) -> {
+            if (failure != null) {
+              fail(failure);
+            } else if (entries.isEmpty()) {
+              replaying.set(null);
+              done.complete(completed);
+            } else {
+              one(entries, 0);
+            }
+          });
+    }
+
+    private void one(List<BatchStore.Entry> entries, int at) {
+      if (at == entries.size()) {
+        next(entries.get(at - 1).id());
+        return;
+      }
+      BatchStore.Entry entry = entries.get(at);
+      if (running.containsKey(entry.id())) {
+        one(entries, at + 1);
+        return;
+      }
+      applyAllThatExists(
+          entry,
+          failure -> {
+            if (failure != null) {
+              fail(failure);
+              return;
+            }
+            store.remove(
+                entry.id(),
+                removal -> {
+                  if (removal != null) {
+                    fail(removal);
+                    return;
+                  }
+                  completed++;
+                  one(entries, at + 1);
+                });
+          });
+    }
+
+    private void applyAllThatExists(BatchStore.Entry entry, WriteCallback callback) {
+      WriteCallback each = WriteCallback.all(entry.updates().size(), callback);
+      for (byte[] update : entry.updates()) {
+        // A table that was dropped since has nothing to be completed.
+        applier.apply(
+            update,
+            failure -> each.done(failure instanceof UnknownTableException ? null : failure));
+      }
+    }
+
+    private void fail(Throwable failure) {
+      leftBehind.incrementAndGet();
+      replaying.set(null);
+      done.completeExceptionally(failure);
+    }
+  }
+}

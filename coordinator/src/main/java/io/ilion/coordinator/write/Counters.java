@@ -1,0 +1,115 @@
+package io.ilion.coordinator.write;
+
+import io.ilion.coordinator.WriteCallback;
+import io.ilion.cql.modify.UpdateBuffer.CounterIncrement;
+import io.ilion.cql.modify.UpdateBuffer.PartitionUpdate;
+import io.ilion.model.data.CounterShards;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.data.UpdateWriter;
+import io.ilion.runtime.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * Adds to counters: reads this node's counts and writes the new ones, alone with the partition.
+ *
+ * <p>An addition that was acknowledged counts exactly once. One that failed or timed out may count
+ * or not, and whoever repeats it may count twice: additions are not idempotent. A batch of counters
+ * is not atomic: each partition is by itself, and none of them goes through the batchlog.
+ */
+final class Counters {
+  private final LockedReads reads;
+  private final Clock clock;
+  private final UUID nodeId;
+
+  Counters(LockedReads reads, Clock clock, UUID nodeId) {
+    this.reads = reads;
+    this.clock = clock;
+    this.nodeId = nodeId;
+  }
+
+  /** Makes the additions of an update, and its other changes. */
+  void count(PartitionUpdate update, long nowSeconds, WriteCallback callback) {
+    byte[] key = update.partitionKey();
+    List<byte[]> rows =
+        update.increments().stream()
+            .map(CounterIncrement::clusteringKey)
+            .filter(k -> k != null)
+            .toList();
+    reads.read(
+        new LockedReads.Partition(update.table().id(), key, rows),
+        nowSeconds,
+        () -> true,
+        (found, hold) -> {
+          List<byte[]> updates = new ArrayList<>(2);
+          if (update.update() != null) {
+            updates.add(update.update());
+          }
+          updates.add(counts(update, found));
+          hold.apply(updates, callback);
+        },
+        callback);
+  }
+
+  private byte[] counts(PartitionUpdate update, RowsRead rows) {
+    UpdateWriter writer = new UpdateWriter();
+    writer.begin(update.table().id(), update.partitionKey());
+    writeCounts(update, rows, null, writer);
+    TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
+    for (CounterIncrement increment : update.increments()) {
+      if (increment.clusteringKey() != null) {
+        keys.add(increment.clusteringKey());
+      }
+    }
+    keys.forEach(key -> writeCounts(update, rows, key, writer));
+    return writer.toByteArray();
+  }
+
+  private void writeCounts(
+      PartitionUpdate update, RowsRead rows, byte[] clusteringKey, UpdateWriter writer) {
+    TreeMap<Integer, Long> deltas = new TreeMap<>();
+    long timestamp = 0;
+    for (CounterIncrement increment : update.increments()) {
+      if (Arrays.equals(increment.clusteringKey(), clusteringKey)) {
+        deltas.merge(increment.column(), increment.amount(), Long::sum);
+        timestamp = increment.timestamp();
+      }
+    }
+    if (deltas.isEmpty()) {
+      return;
+    }
+    var row = writer.rowWriter();
+    byte[] image = rows.image(clusteringKey);
+    for (var delta : deltas.entrySet()) {
+      byte[] shards =
+          CounterShards.add(
+              shards(image, delta.getKey()),
+              nodeId.getMostSignificantBits(),
+              nodeId.getLeastSignificantBits(),
+              clock.wallMicros(),
+              delta.getValue());
+      row.counterCell(delta.getKey(), timestamp, shards);
+    }
+    if (clusteringKey == null) {
+      writer.staticRow();
+    } else {
+      writer.row(clusteringKey);
+    }
+  }
+
+  private static byte[] shards(byte[] image, int column) {
+    if (image != null) {
+      RowReader reader = new RowReader().wrap(image);
+      while (reader.nextCell()) {
+        if (reader.column() == column && reader.isCounter()) {
+          return reader.value();
+        }
+      }
+    }
+    return new byte[0];
+  }
+}

@@ -1,0 +1,210 @@
+package io.ilion.coordinator.write;
+
+import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.WriteCallback;
+import io.ilion.cql.modify.BoundModification;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.Slices;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+
+/** Reads what is about to be changed, alone with it. Safe to call from any lane. */
+final class LockedReads {
+  private final LaneAccess lanes;
+  private final PartitionLocks[] locks;
+
+  LockedReads(LaneAccess lanes) {
+    this.lanes = lanes;
+    locks = new PartitionLocks[lanes.laneCount()];
+    for (int i = 0; i < locks.length; i++) {
+      locks[i] = new PartitionLocks();
+    }
+  }
+
+  /**
+   * The rows of a partition that has to be read.
+   *
+   * @param clusteringKeys of the rows; the static row comes along
+   */
+  record Partition(Id id, byte[] key, long token, List<byte[]> clusteringKeys) {
+
+    Partition(UUID table, byte[] key, List<byte[]> clusteringKeys) {
+      this(Id.of(table, key), key, Murmur3.token(key), clusteringKeys);
+    }
+
+    /** What some modifications have to read: each partition once, in one order for all callers. */
+    static List<Partition> of(List<BoundModification> modifications) {
+      Map<Id, Partition> partitions = new TreeMap<>();
+      for (BoundModification m : modifications) {
+        for (byte[] key : m.partitionKeys()) {
+          partitions
+              .computeIfAbsent(
+                  Id.of(m.plan().table().id(), key),
+                  id -> new Partition(id, key, Murmur3.token(key), new ArrayList<>()))
+              .clusteringKeys
+              .addAll(m.clusteringKeys());
+        }
+      }
+      return List.copyOf(partitions.values());
+    }
+  }
+
+  /** A partition of a table. */
+  record Id(UUID table, ByteBuffer key) implements Comparable<Id> {
+    static Id of(UUID table, byte[] key) {
+      return new Id(table, ByteBuffer.wrap(key));
+    }
+
+    @Override
+    public int compareTo(Id other) {
+      int order = table.compareTo(other.table);
+      return order != 0 ? order : key.compareTo(other.key);
+    }
+  }
+
+  /** Takes what was read, on the lane that owns the partition. */
+  interface Then {
+    /** Goes on with the rows; the hold is to be released in the end. */
+    void run(RowsRead rows, Hold hold);
+  }
+
+  /** A partition that is locked. Owned by its lane. */
+  final class Hold {
+    private final int lane;
+    private final Partition partition;
+    private boolean released;
+
+    private Hold(int lane, Partition partition) {
+      this.lane = lane;
+      this.partition = partition;
+    }
+
+    /** Lets go of the partition. Idempotent. */
+    void release() {
+      if (!released) {
+        released = true;
+        locks[lane].release(partition.id);
+      }
+    }
+
+    /** Lets go of the partition, from any lane. */
+    void releaseFromAnywhere() {
+      lanes.run(lane, this::release, failure -> {});
+    }
+
+    /**
+     * Applies updates of the partition and lets go of it as soon as others see them: they need not
+     * wait until the updates are durable, since what they write stands behind them in the log.
+     */
+    void apply(List<byte[]> updates, WriteCallback callback) {
+      if (updates.isEmpty()) {
+        release();
+        callback.done(null);
+        return;
+      }
+      WriteCallback all =
+          WriteCallback.all(
+              updates.size(),
+              failure -> {
+                release();
+                callback.done(failure);
+              });
+      boolean visible = true;
+      for (byte[] update : updates) {
+        try {
+          visible &= lanes.store(lane).apply(partition.token, update, all::done);
+        } catch (RuntimeException e) {
+          all.done(e);
+        }
+      }
+      if (visible) {
+        release();
+      }
+    }
+  }
+
+  /**
+   * Locks a partition and reads it.
+   *
+   * @param entered asked when the partition is locked; false gives it back at once
+   * @param then told of the rows
+   * @param failure told instead, the lock being released, if the read failed
+   */
+  void read(
+      Partition partition,
+      long nowSeconds,
+      BooleanSupplier entered,
+      Then then,
+      WriteCallback failure) {
+    int lane = lanes.laneOf(partition.token);
+    lanes.run(
+        lane,
+        () ->
+            locks[lane].acquire(
+                partition.id,
+                () -> {
+                  Hold hold = new Hold(lane, partition);
+                  try {
+                    if (entered.getAsBoolean()) {
+                      readLocked(hold, nowSeconds, then, failure);
+                    } else {
+                      hold.release();
+                    }
+                  } catch (RuntimeException e) {
+                    hold.release();
+                    failure.done(e);
+                  }
+                }),
+        failure);
+  }
+
+  private void readLocked(Hold hold, long nowSeconds, Then then, WriteCallback failure) {
+    Partition partition = hold.partition;
+    RowsRead[] rows = new RowsRead[1];
+    rows[0] =
+        new RowsRead(
+            nowSeconds,
+            cause -> {
+              if (cause != null) {
+                hold.release();
+                failure.done(cause);
+                return;
+              }
+              try {
+                then.run(rows[0], hold);
+              } catch (RuntimeException e) {
+                hold.release();
+                failure.done(e);
+              }
+            });
+    lanes
+        .store(hold.lane)
+        .read(
+            ReadCommand.partition(
+                partition.id.table,
+                partition.key,
+                partition.token,
+                slices(partition.clusteringKeys),
+                false),
+            rows[0]);
+  }
+
+  private static Slices slices(List<byte[]> keys) {
+    List<byte[]> sorted = new ArrayList<>(keys);
+    sorted.sort(Arrays::compareUnsigned);
+    List<Slices.Interval> intervals = new ArrayList<>();
+    for (int i = 0; i < sorted.size(); i++) {
+      if (i == 0 || !Arrays.equals(sorted.get(i - 1), sorted.get(i))) {
+        intervals.add(Slices.Interval.row(sorted.get(i)));
+      }
+    }
+    return new Slices(intervals);
+  }
+}

@@ -1,0 +1,90 @@
+package io.ilion.server;
+
+import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.batch.Batchlog;
+import io.ilion.coordinator.batch.TableBatchStore;
+import io.ilion.coordinator.write.TimeUuids;
+import io.ilion.coordinator.write.TimestampGenerator;
+import io.ilion.coordinator.write.WriteLimits;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.Lane;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import io.ilion.server.netty.Lanes;
+import io.ilion.storage.StorageEngine;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The batchlog of a node: in {@code system.batches}, replayed at the start and from time to time.
+ */
+final class NodeBatchlog {
+  private static final Logger LOGGER = LoggerFactory.getLogger(NodeBatchlog.class);
+  private static final long REPLAY_NANOS = 10_000_000_000L;
+
+  private final Batchlog protocol;
+
+  NodeBatchlog(
+      StorageEngine engine,
+      TableDefinition table,
+      Lanes lanes,
+      NodeRuntime runtime,
+      TimestampGenerator timestamps) {
+    LaneAccess access = new LaneAccess(engine, lanes);
+    protocol =
+        new Batchlog(
+            new TableBatchStore(access, table, timestamps::next, runtime.clock()),
+            access::apply,
+            new TimeUuids(runtime.clock(), runtime.random().split()));
+  }
+
+  Batchlog protocol() {
+    return protocol;
+  }
+
+  /** Completes the batches that the last run left behind, before anybody can see a half of one. */
+  void replay() {
+    try {
+      int completed = protocol.replay().join();
+      if (completed > 0) {
+        LOGGER.info("{} batches that were left behind are complete", completed);
+      }
+    } catch (CompletionException e) {
+      LOGGER.error("batches are left behind, and tried again later", e.getCause());
+    }
+  }
+
+  /** Completes the batches that are left behind while the node runs, from time to time. */
+  void keepReplaying(Lane lane) {
+    lane.schedule(
+        REPLAY_NANOS,
+        () -> {
+          if (protocol.hasLeftBehind()) {
+            protocol
+                .replay()
+                .whenComplete(
+                    (completed, failure) -> {
+                      if (failure != null) {
+                        LOGGER.warn("batches are left behind: {}", failure.toString());
+                      }
+                    });
+          }
+          keepReplaying(lane);
+        });
+  }
+
+  /** The limits of writes. */
+  static WriteLimits limits(Config config) {
+    return new WriteLimits(
+        config.get(Settings.BATCH_SIZE_WARN_THRESHOLD),
+        config.get(Settings.BATCH_SIZE_FAIL_THRESHOLD),
+        config.get(Settings.UNLOGGED_BATCH_ACROSS_PARTITIONS_WARN_THRESHOLD),
+        config.get(Settings.COMMITLOG_SEGMENT_SIZE) / 2,
+        config.get(Settings.COLUMN_VALUE_SIZE_WARN_THRESHOLD),
+        config.get(Settings.COLUMN_VALUE_SIZE_FAIL_THRESHOLD),
+        config.get(Settings.ITEMS_PER_COLLECTION_WARN_THRESHOLD),
+        config.get(Settings.ITEMS_PER_COLLECTION_FAIL_THRESHOLD));
+  }
+}
