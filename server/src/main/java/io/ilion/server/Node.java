@@ -19,6 +19,7 @@ import io.ilion.server.cql.StatementCache;
 import io.ilion.server.netty.ConnectionLimits;
 import io.ilion.server.netty.CqlListener;
 import io.ilion.server.netty.Lanes;
+import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.MetadataLog;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.system.NodeIdentity;
@@ -122,10 +123,13 @@ public final class Node implements AutoCloseable {
         new AtomicReference<>(
             new InetSocketAddress(
                 config.get(Settings.ADDRESS), config.get(Settings.NATIVE_TRANSPORT_PORT)));
+    AutoSnapshots snapshots =
+        new AutoSnapshots(engine, runtime.clock(), config.get(Settings.AUTO_SNAPSHOT));
     SchemaStore schemas =
         new SchemaStore(
             log,
             engine,
+            snapshots,
             builtIn,
             lanes.blockingLane("schema"),
             change -> published.get().publish(QueryProcessor.event(change)));
@@ -141,6 +145,7 @@ public final class Node implements AutoCloseable {
             bursts,
             schemas,
             engine,
+            snapshots,
             new Reader(engine, bursts, tables),
             new Writer(
                 engine,
@@ -169,6 +174,11 @@ public final class Node implements AutoCloseable {
     new StorageTables(schemas::schema, engine, identity.tokens()).addTo(tables);
     tables.put("system.prepared_statements", () -> prepared(processor.preparedStatements()));
     batchlog.keepReplaying(lanes.lane(0));
+    int shardAwarePort = config.get(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT);
+    if (shardAwarePort >= 0) {
+      listener.listenShardAware(
+          new InetSocketAddress(config.get(Settings.ADDRESS), shardAwarePort));
+    }
     bound.set(listener.listen(bound.get()));
     return new Node(lanes, lock, engine, log, listener, bound.get());
   }
@@ -213,6 +223,7 @@ public final class Node implements AutoCloseable {
             config.get(Settings.CONCURRENT_COMPACTORS),
             config.get(Settings.COMPACTION_THROUGHPUT));
     Engine engine = Engine.open(options, runtime, fatal);
+    engine.keepFree(config.get(Settings.DISK_FREE_RESERVE));
     for (TableDefinition table : SystemSchema.storedTables(builtIn)) {
       engine.putTable(SchemaStore.storageOptions(table)).toCompletableFuture().join();
     }

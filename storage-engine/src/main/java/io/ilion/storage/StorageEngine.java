@@ -34,7 +34,10 @@ public interface StorageEngine extends AutoCloseable {
   /** Compacts all SSTables of a table into as few as its strategy allows. */
   CompletionStage<Void> compact(UUID tableId);
 
-  /** Flushes a table and hard-links its files under a name; completes with the number of bytes. */
+  /**
+   * Flushes a table and hard-links its files under a name; completes with the number of bytes. Of a
+   * table without files there is nothing to keep, and no snapshot.
+   */
   CompletionStage<Long> snapshot(UUID tableId, String name);
 
   /** Deletes a snapshot by name. */

@@ -40,8 +40,7 @@ final class TrainCommand implements Callable<Integer> {
         Config.defaults(2)
             .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
             .with(Settings.NATIVE_TRANSPORT_PORT, 0)
-            .with(Settings.STORAGE_PORT, 0)
-            .with(Settings.HTTP_PORT, 0)
+            .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
             .with(Settings.MEMORY, MEMORY);
     try (Node node = Node.start(config);
         TrainingClient client = TrainingClient.connect(node.nativeAddress())) {

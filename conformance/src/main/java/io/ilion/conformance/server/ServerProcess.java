@@ -27,7 +27,6 @@ public final class ServerProcess implements AutoCloseable {
   private final Path data;
   private final int nativePort;
   private final int storagePort;
-  private final int httpPort;
   private final List<String> javaOptions;
   private final List<String> serverOptions;
   private final List<String> output = new ArrayList<>();
@@ -38,13 +37,11 @@ public final class ServerProcess implements AutoCloseable {
     this.data = data;
     this.javaOptions = List.copyOf(javaOptions);
     this.serverOptions = List.copyOf(serverOptions);
-    // All three are open at once, so that they differ.
+    // Both are open at once, so that they differ.
     try (ServerSocket a = freePort();
-        ServerSocket b = freePort();
-        ServerSocket c = freePort()) {
+        ServerSocket b = freePort()) {
       nativePort = a.getLocalPort();
       storagePort = b.getLocalPort();
-      httpPort = c.getLocalPort();
     }
   }
 
@@ -76,7 +73,7 @@ public final class ServerProcess implements AutoCloseable {
     command.addAll(List.of("--data", data.toString(), "--address", "127.0.0.1"));
     command.addAll(List.of("--native-port", Integer.toString(nativePort)));
     command.addAll(List.of("--storage-port", Integer.toString(storagePort)));
-    command.addAll(List.of("--http-port", Integer.toString(httpPort)));
+    command.addAll(List.of("--native-shard-aware-transport-port", "0"));
     command.addAll(serverOptions);
     process = new ProcessBuilder(command).redirectErrorStream(true).start();
     // If the tests' JVM is killed the node must not stay behind.

@@ -45,7 +45,8 @@ final class Session implements AutoCloseable {
     }
   }
 
-  private List<String> run(String statement) throws IOException {
+  /** Runs a statement that must not fail and returns the lines of its answer. */
+  List<String> run(String statement) throws IOException {
     Request request = new Request(5);
     WireClient client = client(5);
     byte[] body = request.query(statement);

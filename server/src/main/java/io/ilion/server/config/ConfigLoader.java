@@ -57,7 +57,7 @@ public final class ConfigLoader {
               .filter(candidate -> candidate.name().equals(entry.name()))
               .findAny()
               .orElseThrow(() -> unknown(entry.place() + ": unknown setting", entry.name(), names));
-      if (entry.isList() && !setting.type().isList()) {
+      if (entry.isList()) {
         throw wrong(entry.place() + ": " + setting.name(), "a list", setting);
       }
       put(setting, entry.place() + ": " + setting.name(), entry.value());
@@ -135,11 +135,9 @@ public final class ConfigLoader {
     long failAt = config.get(fail).longValue();
     if (warnAt != -1 && failAt != -1 && warnAt > failAt) {
       throw new ConfigException(
-          place(places.containsKey(warn) ? warn : fail)
-              + ": "
-              + warn.name()
-              + " is above "
-              + fail.name());
+          places.containsKey(warn)
+              ? place(warn) + " is above " + fail.name() + "."
+              : place(fail) + " is below " + warn.name() + ".");
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.function.Function;
  *     the table
  * @param defaultText the default as help shows it
  * @param description what it does, in one sentence without the final dot
+ * @param section the heading under which it stands
  */
 public record Setting<T>(
     String name,
@@ -21,7 +22,8 @@ public record Setting<T>(
     SettingType<T> type,
     Function<Config, T> defaultValue,
     String defaultText,
-    String description) {
+    String description,
+    String section) {
 
   /** Its environment variable: {@code ILION_} and the name in capitals. */
   public String variable() {

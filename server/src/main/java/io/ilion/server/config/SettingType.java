@@ -17,16 +17,11 @@ import java.util.stream.Collectors;
  * @param <T> the type of a value in the program
  * @param hint a short name for the values, as help shows it: {@code SIZE}
  * @param rule completes "expected ..." in an error message
- * @param isList whether a YAML sequence is accepted; its elements arrive joined by commas
  * @param parser returns the value of a text, or throws IllegalArgumentException
  * @param printer returns a text that the parser reads as the same value
  */
 public record SettingType<T>(
-    String hint,
-    String rule,
-    boolean isList,
-    Function<String, T> parser,
-    Function<T, String> printer) {
+    String hint, String rule, Function<String, T> parser, Function<T, String> printer) {
 
   private static final Pattern DURATION = Pattern.compile("(\\d+)\\s*(ns|us|µs|ms|s|m|h|d)");
   private static final Pattern SIZE =
@@ -40,7 +35,6 @@ public record SettingType<T>(
     return new SettingType<>(
         "TEXT",
         "a text that is not empty",
-        false,
         text -> {
           require(!text.isBlank());
           return text.strip();
@@ -48,26 +42,11 @@ public record SettingType<T>(
         Function.identity());
   }
 
-  /** Texts separated by commas, or a YAML sequence of them. */
-  public static SettingType<List<String>> texts() {
-    return new SettingType<>(
-        "A[,B]",
-        "names separated by commas",
-        true,
-        text ->
-            Arrays.stream(text.split(",", -1))
-                .map(String::strip)
-                .filter(part -> !part.isEmpty())
-                .toList(),
-        parts -> String.join(",", parts));
-  }
-
   /** A whole number between two bounds, both included. */
   public static SettingType<Integer> integer(int min, int max) {
     return new SettingType<>(
         "N",
         "a whole number from " + min + " to " + max,
-        false,
         text -> {
           int value = Integer.parseInt(text.strip());
           require(value >= min && value <= max);
@@ -81,7 +60,6 @@ public record SettingType<T>(
     return new SettingType<>(
         "N",
         "a whole number of at least 1, or -1 for no limit",
-        false,
         text -> {
           int value = Integer.parseInt(text.strip());
           require(value == -1 || value >= 1);
@@ -95,12 +73,16 @@ public record SettingType<T>(
     return integer(0, 65_535);
   }
 
+  /** As {@link #port}, or -1 for none. */
+  public static SettingType<Integer> optionalPort() {
+    return integer(-1, 65_535);
+  }
+
   /** {@code true} or {@code false}. */
   public static SettingType<Boolean> bool() {
     return new SettingType<>(
         "BOOL",
         "true or false",
-        false,
         text ->
             switch (text.strip().toLowerCase(Locale.ROOT)) {
               case "true" -> true;
@@ -119,7 +101,6 @@ public record SettingType<T>(
     return new SettingType<>(
         names,
         "one of " + names.replace("|", ", "),
-        false,
         text -> Enum.valueOf(type, text.strip().toUpperCase(Locale.ROOT)),
         SettingType::lowerCase);
   }
@@ -129,7 +110,6 @@ public record SettingType<T>(
     return new SettingType<>(
         "SIZE",
         "a size from " + printSize(min) + " to " + printSize(max) + ", such as 32MiB or 1G",
-        false,
         text -> {
           long value = parseSize(text);
           require(value >= min && value <= max);
@@ -143,7 +123,6 @@ public record SettingType<T>(
     return new SettingType<>(
         "SIZE",
         "a size of at least 1B, such as 32MiB or 1G, or -1 for no limit",
-        false,
         text -> {
           if (text.strip().equals("-1")) {
             return -1L;
@@ -160,7 +139,6 @@ public record SettingType<T>(
     return new SettingType<>(
         "RATE",
         "a rate such as 64MiB/s, or 0 for no limit",
-        false,
         text -> {
           if (text.strip().equals("0")) {
             return 0L;
@@ -180,7 +158,6 @@ public record SettingType<T>(
             + " to "
             + printDuration(max)
             + ", such as 500ms or 10s",
-        false,
         text -> {
           Duration value = parseDuration(text);
           require(value.compareTo(min) >= 0 && value.compareTo(max) <= 0);

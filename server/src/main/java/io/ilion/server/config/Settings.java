@@ -13,13 +13,22 @@ public final class Settings {
   private static final long LARGEST = 1L << 50;
   private static final Duration LONGEST_TIMEOUT = Duration.ofDays(1);
   private static final Duration LONGEST_TTL = Duration.ofDays(20 * 365);
+  private static final int LAST_PORT = 65_535;
+
+  /** So the default port is ScyllaDB's, as the ordinary one is Cassandra's. */
+  private static final int SHARD_AWARE_OFFSET = 10_000;
+
   private static final Table TABLE = new Table();
 
-  // The node and its place.
-
   public static final Setting<String> DATA_DIRECTORY =
-      TABLE.add(
-          "data_directory", "--data", SettingType.text(), "data", "where the node keeps its data");
+      TABLE
+          .section("The node and its place")
+          .add(
+              "data_directory",
+              "--data",
+              SettingType.text(),
+              "data",
+              "where the node keeps its data");
   public static final Setting<String> ADDRESS =
       TABLE.add(
           "address",
@@ -34,44 +43,48 @@ public final class Settings {
           SettingType.port(),
           9042,
           "the port for CQL clients; 0 takes a free one");
+  public static final Setting<Integer> NATIVE_SHARD_AWARE_TRANSPORT_PORT =
+      TABLE.add(
+          "native_shard_aware_transport_port",
+          SettingType.optionalPort(),
+          config -> shardAwarePort(config.get(NATIVE_TRANSPORT_PORT)),
+          "native_transport_port + 10000",
+          "the port where a client chooses its lane by its own port; 0 takes a free one, -1 none");
   public static final Setting<Integer> STORAGE_PORT =
       TABLE.add(
-          "storage_port", "--storage-port", SettingType.port(), 7000, "the port for other nodes");
-  public static final Setting<Integer> HTTP_PORT =
-      TABLE.add(
-          "http_port", "--http-port", SettingType.port(), 9180, "the port for metrics and status");
-  public static final Setting<List<String>> SEEDS =
-      TABLE.add(
-          "seeds",
-          "--seeds",
-          SettingType.texts(),
-          List.of(),
-          "addresses of nodes that introduce this one to its cluster");
+          "storage_port",
+          "--storage-port",
+          SettingType.port(),
+          7000,
+          "the port that system tables name as the one for other nodes");
   public static final Setting<String> CLUSTER_NAME =
       TABLE.add(
           "cluster_name",
           "--cluster-name",
           SettingType.text(),
           "ilion",
-          "the cluster's name; nodes of another name are refused");
+          "the cluster's name, which clients may ask for");
   public static final Setting<String> DC =
       TABLE.add("dc", "--dc", SettingType.text(), "dc1", "the data centre of the node");
   public static final Setting<String> RACK =
       TABLE.add("rack", "--rack", SettingType.text(), "rack1", "the rack of the node");
   public static final Setting<Integer> NUM_TOKENS =
       TABLE.add(
-          "num_tokens", SettingType.integer(1, 256), 16, "how many token ranges a new node owns");
-
-  // What it may use.
+          "num_tokens",
+          SettingType.integer(1, 256),
+          16,
+          "how many token ranges a node owns from its first start on");
 
   public static final Setting<Integer> LANES =
-      TABLE.add(
-          "lanes",
-          "--lanes",
-          SettingType.integer(1, 256),
-          Config::processors,
-          "one for each processor",
-          "how many threads share the token space");
+      TABLE
+          .section("What it may use")
+          .add(
+              "lanes",
+              "--lanes",
+              SettingType.integer(1, 256),
+              Config::processors,
+              "one for each processor",
+              "how many threads share the token space");
   public static final Setting<Long> MEMORY =
       TABLE.add(
           "memory",
@@ -107,14 +120,14 @@ public final class Settings {
           256 * MIB,
           "writes are refused when less than this is free on the disk");
 
-  // The commit log.
-
   public static final Setting<CommitLogSync> COMMITLOG_SYNC =
-      TABLE.add(
-          "commitlog_sync",
-          SettingType.choice(CommitLogSync.class),
-          CommitLogSync.GROUP,
-          "when a write is acknowledged: group and batch after it is on disk, periodic before");
+      TABLE
+          .section("The commit log")
+          .add(
+              "commitlog_sync",
+              SettingType.choice(CommitLogSync.class),
+              CommitLogSync.GROUP,
+              "when a write is acknowledged: group and batch after it is on disk, periodic before");
   public static final Setting<Duration> COMMITLOG_SYNC_PERIOD =
       TABLE.add(
           "commitlog_sync_period",
@@ -140,14 +153,14 @@ public final class Settings {
           2 * GIB,
           "what exceeds this forces the oldest memtables to disk");
 
-  // Compaction and snapshots.
-
   public static final Setting<Long> COMPACTION_THROUGHPUT =
-      TABLE.add(
-          "compaction_throughput",
-          SettingType.rate(),
-          64 * MIB,
-          "how fast all compactions together may write");
+      TABLE
+          .section("Compaction and snapshots")
+          .add(
+              "compaction_throughput",
+              SettingType.rate(),
+              64 * MIB,
+              "how fast all compactions together may write");
   public static final Setting<Integer> CONCURRENT_COMPACTORS =
       TABLE.add(
           "concurrent_compactors",
@@ -162,14 +175,14 @@ public final class Settings {
           true,
           "whether TRUNCATE and DROP keep a snapshot of what they remove");
 
-  // Clients.
-
   public static final Setting<Long> NATIVE_TRANSPORT_MAX_FRAME_SIZE =
-      TABLE.add(
-          "native_transport_max_frame_size",
-          SettingType.size(64 * KIB, GIB),
-          16 * MIB,
-          "a larger request is refused");
+      TABLE
+          .section("Clients")
+          .add(
+              "native_transport_max_frame_size",
+              SettingType.size(64 * KIB, GIB),
+              16 * MIB,
+              "a larger request is refused");
   public static final Setting<Integer> NATIVE_TRANSPORT_MAX_CONCURRENT_CONNECTIONS =
       TABLE.add(
           "native_transport_max_concurrent_connections",
@@ -209,31 +222,33 @@ public final class Settings {
           Duration.ofSeconds(30),
           "a connection that leaves a request half sent, or answers unread, for so long is closed");
 
-  // How long a request may take.
-
   public static final Setting<Duration> READ_REQUEST_TIMEOUT =
-      timeout("read_request_timeout", 5_000, "a read of one partition");
+      timeout(
+          TABLE.section("How long a request may take"),
+          "read_request_timeout",
+          5_000,
+          "a read of one partition");
   public static final Setting<Duration> RANGE_REQUEST_TIMEOUT =
-      timeout("range_request_timeout", 10_000, "a read of a range of partitions");
+      timeout(TABLE, "range_request_timeout", 10_000, "a read of a range of partitions");
   public static final Setting<Duration> WRITE_REQUEST_TIMEOUT =
-      timeout("write_request_timeout", 2_000, "a write");
+      timeout(TABLE, "write_request_timeout", 2_000, "a write");
   public static final Setting<Duration> COUNTER_WRITE_REQUEST_TIMEOUT =
-      timeout("counter_write_request_timeout", 5_000, "a write of a counter");
+      timeout(TABLE, "counter_write_request_timeout", 5_000, "a write of a counter");
   public static final Setting<Duration> CAS_CONTENTION_TIMEOUT =
-      timeout("cas_contention_timeout", 1_000, "a conditional write that meets others");
+      timeout(TABLE, "cas_contention_timeout", 1_000, "a conditional write that meets others");
   public static final Setting<Duration> TRUNCATE_REQUEST_TIMEOUT =
-      timeout("truncate_request_timeout", 60_000, "a TRUNCATE");
+      timeout(TABLE, "truncate_request_timeout", 60_000, "a TRUNCATE");
   public static final Setting<Duration> REQUEST_TIMEOUT =
-      timeout("request_timeout", 10_000, "any other request");
-
-  // Warnings and refusals.
+      timeout(TABLE, "request_timeout", 10_000, "any other request");
 
   public static final Setting<Long> BATCH_SIZE_WARN_THRESHOLD =
-      TABLE.add(
-          "batch_size_warn_threshold",
-          SettingType.sizeLimit(),
-          5 * KIB,
-          "a larger batch gets a warning");
+      TABLE
+          .section("Warnings and refusals")
+          .add(
+              "batch_size_warn_threshold",
+              SettingType.sizeLimit(),
+              5 * KIB,
+              "a larger batch gets a warning");
   public static final Setting<Long> BATCH_SIZE_FAIL_THRESHOLD =
       TABLE.add(
           "batch_size_fail_threshold",
@@ -295,14 +310,14 @@ public final class Settings {
           -1,
           "a write of a collection with more elements is refused");
 
-  // Tracing.
-
   public static final Setting<Duration> TRACE_TYPE_QUERY_TTL =
-      TABLE.add(
-          "trace_type_query_ttl",
-          SettingType.duration(Duration.ofSeconds(1), LONGEST_TTL),
-          Duration.ofDays(1),
-          "how long a trace is kept");
+      TABLE
+          .section("Tracing")
+          .add(
+              "trace_type_query_ttl",
+              SettingType.duration(Duration.ofSeconds(1), LONGEST_TTL),
+              Duration.ofDays(1),
+              "how long a trace is kept");
 
   private static final List<Setting<?>> ALL = List.copyOf(TABLE.settings);
 
@@ -313,8 +328,12 @@ public final class Settings {
     return ALL;
   }
 
-  private static Setting<Duration> timeout(String name, long millis, String what) {
-    return TABLE.add(
+  private static int shardAwarePort(int port) {
+    return port == 0 || port + SHARD_AWARE_OFFSET > LAST_PORT ? 0 : port + SHARD_AWARE_OFFSET;
+  }
+
+  private static Setting<Duration> timeout(Table table, String name, long millis, String what) {
+    return table.add(
         name,
         SettingType.duration(Duration.ofMillis(10), LONGEST_TIMEOUT),
         Duration.ofMillis(millis),
@@ -324,6 +343,13 @@ public final class Settings {
   /** Collects the settings while the class above is initialised. */
   private static final class Table {
     private final List<Setting<?>> settings = new ArrayList<>();
+    private String section;
+
+    /** Begins a section: what is added from now on stands under this heading. */
+    Table section(String heading) {
+      section = heading;
+      return this;
+    }
 
     <T> Setting<T> add(String name, SettingType<T> type, T value, String description) {
       return add(name, "--" + name.replace('_', '-'), type, value, description);
@@ -345,7 +371,7 @@ public final class Settings {
         Function<Config, T> value,
         String text,
         String what) {
-      Setting<T> setting = new Setting<>(name, flag, type, value, text, what);
+      Setting<T> setting = new Setting<>(name, flag, type, value, text, what, section);
       settings.add(setting);
       return setting;
     }

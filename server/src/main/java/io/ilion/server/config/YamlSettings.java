@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.StringJoiner;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -17,7 +16,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** Reads a flat YAML mapping of names to scalars or lists of scalars, with the lines. */
+/** Reads a flat YAML mapping of names to scalars, with the lines. */
 final class YamlSettings {
   private static final int LARGEST_FILE = 1 << 20;
 
@@ -27,7 +26,7 @@ final class YamlSettings {
     this.file = file;
   }
 
-  /** One setting as it was written; {@code place} is {@code file:line}. */
+  /** One setting as it was written; {@code place} is {@code file:line}; a list has no value. */
   record Entry(String name, String value, boolean isList, String place) {}
 
   /** The entries in the order of the file; a name without a value keeps its default. */
@@ -68,10 +67,8 @@ final class YamlSettings {
       if (value.getTag().equals(Tag.NULL)) {
         continue;
       }
-      if (value instanceof SequenceNode sequence) {
-        StringJoiner joined = new StringJoiner(",");
-        sequence.getValue().forEach(element -> joined.add(scalar(element, place(element))));
-        entries.add(new Entry(name, joined.toString(), true, place));
+      if (value instanceof SequenceNode) {
+        entries.add(new Entry(name, "", true, place));
       } else {
         entries.add(new Entry(name, scalar(value, place), false, place));
       }

@@ -42,6 +42,7 @@ import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.CqlService;
 import io.ilion.server.Exchange;
+import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.storage.StorageEngine;
 import io.netty.buffer.ByteBuf;
@@ -69,6 +70,7 @@ public final class QueryProcessor implements CqlService {
   private final BurstScheduler bursts;
   private final SchemaStore schemas;
   private final StorageEngine engine;
+  private final AutoSnapshots snapshots;
   private final Reader reader;
   private final Writer writer;
   private final Batchlog batchlog;
@@ -104,6 +106,7 @@ public final class QueryProcessor implements CqlService {
       BurstScheduler bursts,
       SchemaStore schemas,
       StorageEngine engine,
+      AutoSnapshots snapshots,
       Reader reader,
       Writer writer,
       Batchlog batchlog,
@@ -118,6 +121,7 @@ public final class QueryProcessor implements CqlService {
     this.bursts = bursts;
     this.schemas = schemas;
     this.engine = engine;
+    this.snapshots = snapshots;
     this.reader = reader;
     this.writer = writer;
     this.batchlog = batchlog;
@@ -531,7 +535,8 @@ public final class QueryProcessor implements CqlService {
     // A batch that began before must not be replayed after.
     batchlog
         .settle()
-        .thenCompose(settled -> engine.truncate(table.id()))
+        .thenCompose(settled -> snapshots.beforeTruncate(table))
+        .thenCompose(kept -> engine.truncate(table.id()))
         .whenComplete((done, failure) -> answer(exchange, unwrapped(failure)));
   }
 

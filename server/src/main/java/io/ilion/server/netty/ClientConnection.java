@@ -74,6 +74,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private final Clock clock;
   private final ConnectionLimits limits;
   private final CqlService service;
+  private final RequestBudget addressBudget;
   private final ConnectionProtocol protocol;
   private final Runnable onClosed;
   private final LaneMailbox.Slot[] slots;
@@ -81,6 +82,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private ChannelHandlerContext context;
   private EnvelopeReader reader;
   private EnvelopeWriter writer;
+  private RequestBudget.Share addressShare;
   private List<Exchange> burst = new ArrayList<>();
   private int requestCount;
   private long requestBytes;
@@ -89,6 +91,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private long bytesPerResponse = FIRST_RESPONSE_BYTES;
 
   private int paused;
+  private boolean isRetryScheduled;
   private boolean isUnflushed;
   private boolean closed;
 
@@ -116,6 +119,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       Clock clock,
       ConnectionLimits limits,
       CqlService service,
+      RequestBudget addressBudget,
       ServerOptions options,
       Runnable onClosed) {
     this.client = client;
@@ -124,6 +128,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     this.clock = clock;
     this.limits = limits;
     this.service = service;
+    this.addressBudget = addressBudget;
     this.protocol = new ConnectionProtocol(options, client, this);
     this.onClosed = onClosed;
     this.slots = new LaneMailbox.Slot[mailboxes.length];
@@ -145,6 +150,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     openedNanos = clock.nanoTime();
     lastReadNanos = openedNanos;
     mailbox.connections().add(this);
+    addressShare = mailbox.openShare(addressBudget);
   }
 
   @Override
@@ -154,9 +160,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       mailbox.connections().remove(this);
       reader.close();
       for (Exchange exchange : burst) {
-        mailbox.budget().release(cost(exchange));
+        release(cost(exchange));
       }
       burst = new ArrayList<>();
+      mailbox.closeShare(addressBudget);
       onClosed.run();
       if (client.isReady()) {
         service.closed(client);
@@ -224,16 +231,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   public void execute(RequestEnvelope request) {
     Exchange exchange = new Exchange(client, this, request);
     long cost = cost(exchange);
-    boolean tooMany = requestBytes + cost > limits.maxRequestBytesPerConnection();
-    boolean inBudget = !tooMany && mailbox.budget().tryAcquire(cost);
-    if (!inBudget) {
+    if (!tryAcquire(cost)) {
       if (protocol.throwsOnOverload()) {
         protocol.refuseOverloaded(request);
         return;
       }
       // This one has been read already; it is executed, and no more are read for a while.
       mailbox.budget().acquire(cost);
-      pause(tooMany ? PAUSED_BY_REQUESTS : PAUSED_BY_BUDGET);
+      addressShare.acquire(cost);
+      pause(PAUSED_BY_BUDGET);
     }
     requestCount++;
     requestBytes += cost;
@@ -244,6 +250,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (burst.size() >= MAX_BURST) {
       submit();
     }
+  }
+
+  /** Takes bytes of the node's budget and of the address's, or of neither. */
+  private boolean tryAcquire(long bytes) {
+    if (!addressShare.tryAcquire(bytes)) {
+      return false;
+    }
+    if (mailbox.budget().tryAcquire(bytes)) {
+      return true;
+    }
+    addressShare.release(bytes);
+    return false;
+  }
+
+  private void release(long bytes) {
+    mailbox.budget().release(bytes);
+    addressShare.release(bytes);
   }
 
   /** What the requests without an answer will probably bring. */
@@ -276,19 +299,34 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
     paused |= reason;
     if (reason == PAUSED_BY_BUDGET) {
-      mailbox.lane().schedule(BUDGET_RETRY_NANOS, this::retryBudget);
+      scheduleRetry();
+    }
+  }
+
+  /** Others may make room in a budget, and nobody tells of it. */
+  private void scheduleRetry() {
+    if (!isRetryScheduled) {
+      isRetryScheduled = true;
+      mailbox
+          .lane()
+          .schedule(
+              BUDGET_RETRY_NANOS,
+              () -> {
+                isRetryScheduled = false;
+                retryBudget();
+              });
     }
   }
 
   private void retryBudget() {
-    if (closed || isLingering) {
+    if ((paused & PAUSED_BY_BUDGET) == 0 || closed || isLingering) {
       return;
     }
-    if (mailbox.budget().tryAcquire(REQUEST_OVERHEAD)) {
-      mailbox.budget().release(REQUEST_OVERHEAD);
+    if (tryAcquire(REQUEST_OVERHEAD)) {
+      release(REQUEST_OVERHEAD);
       resume(PAUSED_BY_BUDGET);
     } else {
-      mailbox.lane().schedule(BUDGET_RETRY_NANOS, this::retryBudget);
+      scheduleRetry();
     }
   }
 
@@ -376,7 +414,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   /** Takes answers, on this connection's lane; they are flushed before the turn ends. */
   void deliver(ByteBuf buffer, int requests, long bytes) {
-    mailbox.budget().release(bytes);
+    release(bytes);
     requestBytes -= bytes;
     requestCount -= requests;
     if (requests > 0) {
@@ -394,8 +432,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       return;
     }
     write(buffer);
+    if ((paused & PAUSED_BY_BUDGET) != 0 && requestCount == 0) {
+      mailbox.lane().execute(this::retryBudget);
+    }
     if ((paused & PAUSED_BY_REQUESTS) != 0
-        && requestBytes <= limits.maxRequestBytesPerConnection() / 2
         && expectedResponseBytes() <= limits.maxResponseBytesPerConnection() / 4) {
       resumeSoon(PAUSED_BY_REQUESTS);
     }
@@ -464,7 +504,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (slot != null && slot.buffer != null) {
       ByteBuf buffer = slot.buffer;
       slot.buffer = null;
-      mailbox.budget().release(slot.bytes);
+      release(slot.bytes);
       requestBytes -= slot.bytes;
       requestCount -= slot.requests;
       slot.requests = 0;

@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param maxConnections all connections together
  * @param maxConnectionsPerAddress the connections from one IP address
  * @param maxRequestBytes the requests that wait for their answer, all connections together
- * @param maxRequestBytesPerConnection the requests of one connection that wait for their answer
+ * @param maxRequestBytesPerAddress the same, of the connections from one IP address
  * @param maxResponseBytesPerConnection the answers that a connection does not take: beyond this it
  *     is closed
  * @param handshakeTimeout how long a connection may take until STARTUP is done
@@ -24,7 +24,7 @@ public record ConnectionLimits(
     int maxConnections,
     int maxConnectionsPerAddress,
     long maxRequestBytes,
-    long maxRequestBytesPerConnection,
+    long maxRequestBytesPerAddress,
     long maxResponseBytesPerConnection,
     Duration handshakeTimeout,
     Duration frameTimeout,

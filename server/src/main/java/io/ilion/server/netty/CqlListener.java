@@ -47,7 +47,7 @@ public final class CqlListener implements AutoCloseable {
   private final AtomicLong lastId = new AtomicLong();
   private final AtomicInteger nextLane = new AtomicInteger();
   private final AtomicInteger connectionCount = new AtomicInteger();
-  private final Map<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
+  private final Map<InetAddress, ClientAddress> perAddress = new ConcurrentHashMap<>();
   private final Map<Long, ClientState> clients = new ConcurrentHashMap<>();
   private final List<Channel> serverChannels = new ArrayList<>();
   private volatile ServerOptions options;
@@ -68,7 +68,7 @@ public final class CqlListener implements AutoCloseable {
     this.cqlVersion = cqlVersion;
     this.options = new ServerOptions(cqlVersion, lanes.laneCount(), 0);
     this.mailboxes = new LaneMailbox[lanes.laneCount()];
-    RequestBudget budget = new RequestBudget(limits.maxRequestBytes());
+    RequestBudget budget = new RequestBudget(limits.maxRequestBytes(), mailboxes.length);
     for (int i = 0; i < mailboxes.length; i++) {
       mailboxes[i] = new LaneMailbox(lanes.lane(i), mailboxes, budget);
     }
@@ -158,21 +158,31 @@ public final class CqlListener implements AutoCloseable {
     }
   }
 
-  private boolean admit(InetAddress address) {
+  /** What the connections from an address share, with this one; null if there are too many. */
+  private ClientAddress admit(InetAddress address) {
     if (connectionCount.incrementAndGet() > limits.maxConnections()) {
       connectionCount.decrementAndGet();
-      return false;
+      return null;
     }
-    if (perAddress.merge(address, 1, Integer::sum) > limits.maxConnectionsPerAddress()) {
+    ClientAddress client =
+        perAddress.compute(
+            address,
+            (key, others) -> (others == null ? new ClientAddress(0, newBudget()) : others).with(1));
+    if (client.connections() > limits.maxConnectionsPerAddress()) {
       release(address);
-      return false;
+      return null;
     }
-    return true;
+    return client;
+  }
+
+  private RequestBudget newBudget() {
+    return new RequestBudget(limits.maxRequestBytesPerAddress(), mailboxes.length);
   }
 
   private void release(InetAddress address) {
     connectionCount.decrementAndGet();
-    perAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+    perAddress.computeIfPresent(
+        address, (key, client) -> client.connections() == 1 ? null : client.with(-1));
   }
 
   /** Gives new connections to their lanes. */
@@ -190,7 +200,8 @@ public final class CqlListener implements AutoCloseable {
         channel.unsafe().closeForcibly();
         return;
       }
-      if (closed || !admit(remote.getAddress())) {
+      ClientAddress address = closed ? null : admit(remote.getAddress());
+      if (address == null) {
         LOGGER.info("connection from {} is refused: there are too many", remote);
         channel.unsafe().closeForcibly();
         return;
@@ -204,7 +215,7 @@ public final class CqlListener implements AutoCloseable {
       channel.config().setOption(ChannelOption.TCP_NODELAY, true);
       channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
       channel.config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
-      channel.pipeline().addLast(connection(client));
+      channel.pipeline().addLast(connection(client, address.budget()));
       lanes
           .loop(lane)
           .register(channel)
@@ -217,9 +228,9 @@ public final class CqlListener implements AutoCloseable {
               });
     }
 
-    private ClientConnection connection(ClientState client) {
+    private ClientConnection connection(ClientState client, RequestBudget budget) {
       return new ClientConnection(
-          client, mailboxes, clock, limits, service, options, () -> forget(client));
+          client, mailboxes, clock, limits, service, budget, options, () -> forget(client));
     }
 
     private void forget(ClientState client) {

@@ -4,8 +4,10 @@ import io.ilion.protocol.Event;
 import io.ilion.runtime.Lane;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -21,6 +23,7 @@ final class LaneMailbox {
   private final LaneMailbox[] all;
   private final RequestBudget.Share budget;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
+  private final Map<RequestBudget, AddressShare> addressShares = new HashMap<>();
   private List<Slot> written = new ArrayList<>();
   private List<Slot> spare = new ArrayList<>();
   private final List<ClientConnection> unflushed = new ArrayList<>();
@@ -57,6 +60,16 @@ final class LaneMailbox {
     }
   }
 
+  /** The part of an address's budget that this lane has drawn, for its connections from there. */
+  private static final class AddressShare {
+    final RequestBudget.Share share;
+    int connections;
+
+    AddressShare(RequestBudget.Share share) {
+      this.share = share;
+    }
+  }
+
   /** Answers on their way to the lane of their connection. */
   private record Delivery(ClientConnection connection, ByteBuf buffer, int requests, long bytes)
       implements Runnable {
@@ -85,6 +98,23 @@ final class LaneMailbox {
 
   Set<ClientConnection> connections() {
     return connections;
+  }
+
+  /** The share of this lane in the budget of an address, for one more connection from there. */
+  RequestBudget.Share openShare(RequestBudget ofAddress) {
+    AddressShare share =
+        addressShares.computeIfAbsent(ofAddress, b -> new AddressShare(b.new Share()));
+    share.connections++;
+    return share.share;
+  }
+
+  /** A connection from an address has ended. */
+  void closeShare(RequestBudget ofAddress) {
+    AddressShare share = addressShares.get(ofAddress);
+    if (--share.connections == 0) {
+      addressShares.remove(ofAddress);
+      share.share.close();
+    }
   }
 
   /** Notes that a slot of this lane holds answers that have to be delivered. */

@@ -3,16 +3,27 @@ package io.ilion.server.netty;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The bytes that requests without an answer may hold, for the whole node. Lanes draw from it in
- * portions, so that requests do not contend for one number.
+ * The bytes that requests without an answer may hold: of the whole node, or of one client address.
+ * Lanes draw from it in portions, so that requests do not contend for one number.
  */
 final class RequestBudget {
-  private static final long PORTION = 64 << 10;
+  private static final long LARGEST_PORTION = 64 << 10;
+
+  /** What idle lanes hold back is at most a quarter of the whole: two portions each. */
+  private static final int PORTIONS_OF_A_LANE = 8;
 
   private final AtomicLong free;
+  private final long portion;
 
-  RequestBudget(long bytes) {
+  /** A budget that so many lanes draw from. */
+  RequestBudget(long bytes, int lanes) {
     free = new AtomicLong(bytes);
+    portion = Math.min(LARGEST_PORTION, bytes / PORTIONS_OF_A_LANE / lanes);
+  }
+
+  /** What nobody has drawn; negative while more is out than there was. */
+  long free() {
+    return free.get();
   }
 
   private boolean tryTake(long bytes) {
@@ -26,11 +37,12 @@ final class RequestBudget {
   /** What one lane has drawn; owned by that lane. */
   final class Share {
     private long credit;
+    private boolean closed;
 
-    /** Takes so many bytes; false when the node has no more. */
+    /** Takes so many bytes; false when there are no more. */
     boolean tryAcquire(long bytes) {
       if (credit < bytes) {
-        long more = Math.max(bytes - credit, PORTION);
+        long more = Math.max(bytes - credit, portion);
         if (tryTake(more)) {
           credit += more;
         } else if (tryTake(bytes - credit)) {
@@ -52,10 +64,20 @@ final class RequestBudget {
 
     void release(long bytes) {
       credit += bytes;
-      if (credit > 2 * PORTION || free.get() < 0) {
-        free.addAndGet(credit);
-        credit = 0;
+      if (closed || credit > 2 * portion || free.get() < 0) {
+        giveBack();
       }
+    }
+
+    /** Holds nothing back any more; what is out comes back by {@link #release}. */
+    void close() {
+      closed = true;
+      giveBack();
+    }
+
+    private void giveBack() {
+      free.addAndGet(credit);
+      credit = 0;
     }
   }
 }

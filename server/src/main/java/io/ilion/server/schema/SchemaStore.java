@@ -11,6 +11,7 @@ import io.ilion.storage.StorageEngine;
 import io.ilion.storage.TableOptions;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +27,7 @@ import java.util.function.Function;
 public final class SchemaStore {
   private final MetadataLog log;
   private final StorageEngine engine;
+  private final AutoSnapshots snapshots;
   private final Lane lane;
   private final Consumer<SchemaChange> listener;
   private final Map<String, KeyspaceDefinition> builtIn;
@@ -41,11 +43,13 @@ public final class SchemaStore {
   public SchemaStore(
       MetadataLog log,
       StorageEngine engine,
+      AutoSnapshots snapshots,
       Map<String, KeyspaceDefinition> builtIn,
       Lane lane,
       Consumer<SchemaChange> listener) {
     this.log = log;
     this.engine = engine;
+    this.snapshots = snapshots;
     this.lane = lane;
     this.listener = listener;
     this.builtIn = Map.copyOf(builtIn);
@@ -94,6 +98,10 @@ public final class SchemaStore {
       return change;
     }
     Schema after = change.schema();
+    List<TableDefinition> dropped = dropped(before.keyspace(change.keyspace()), after);
+    for (TableDefinition table : dropped) {
+      snapshots.beforeDrop(table).toCompletableFuture().join();
+    }
     KeyspaceDefinition keyspace = after.keyspace(change.keyspace());
     if (keyspace != null) {
       for (TableDefinition table : keyspace.tables().values()) {
@@ -106,16 +114,17 @@ public final class SchemaStore {
       log.drop(after.epoch(), change.keyspace());
     }
     schema = after;
-    KeyspaceDefinition old = before.keyspace(change.keyspace());
-    if (old != null) {
-      for (TableDefinition table : old.tables().values()) {
-        if (after.table(table.id()) == null) {
-          engine.dropTable(table.id()).toCompletableFuture().join();
-        }
-      }
+    for (TableDefinition table : dropped) {
+      engine.dropTable(table.id()).toCompletableFuture().join();
     }
     listener.accept(change);
     return change;
+  }
+
+  private static List<TableDefinition> dropped(KeyspaceDefinition before, Schema after) {
+    return before == null
+        ? List.of()
+        : before.tables().values().stream().filter(t -> after.table(t.id()) == null).toList();
   }
 
   /** Of a keyspace that is always there only the replication can have changed. */

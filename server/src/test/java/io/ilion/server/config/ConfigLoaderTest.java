@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +20,7 @@ class ConfigLoaderTest {
     assertThat(config.get(Settings.COMMITLOG_SYNC)).isEqualTo(CommitLogSync.GROUP);
     assertThat(config.get(Settings.LANES)).isEqualTo(4);
     assertThat(config.get(Settings.MEMORY)).isEqualTo(1L << 30);
-    assertThat(config.get(Settings.SEEDS)).isEmpty();
+    assertThat(config.get(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT)).isEqualTo(19042);
   }
 
   @Test
@@ -41,7 +40,7 @@ class ConfigLoaderTest {
     String yaml =
         """
         # a comment
-        seeds: [10.0.0.1, 10.0.0.2]
+        native_transport_port: 60000
         memory: 2G
         commitlog_segment_size: 16MiB
         commitlog_sync: periodic
@@ -54,7 +53,7 @@ class ConfigLoaderTest {
 
     Config config = load(yaml, Map.of(), Map.of());
 
-    assertThat(config.get(Settings.SEEDS)).isEqualTo(List.of("10.0.0.1", "10.0.0.2"));
+    assertThat(config.get(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT)).isZero();
     assertThat(config.get(Settings.MEMORY)).isEqualTo(2L << 30);
     assertThat(config.get(Settings.COMMITLOG_SEGMENT_SIZE)).isEqualTo(16L << 20);
     assertThat(config.get(Settings.COMMITLOG_SYNC)).isEqualTo(CommitLogSync.PERIODIC);
@@ -82,7 +81,8 @@ class ConfigLoaderTest {
           rack: a\\nrack: b            | ilion.yaml:2: 'rack' is set a second time
           rack: {a: b}                 | ilion.yaml:1: expected a name or a plain value, not a structure
           just text                    | ilion.yaml:1: expected lines of the form 'name: value'
-          batch_size_warn_threshold: 1G | ilion.yaml:1: batch_size_warn_threshold: batch_size_warn_threshold is above batch_size_fail_threshold
+          batch_size_warn_threshold: 1G | ilion.yaml:1: batch_size_warn_threshold is above batch_size_fail_threshold.
+          batch_size_fail_threshold: 1K | ilion.yaml:1: batch_size_fail_threshold is below batch_size_warn_threshold.
           """)
   void aWrongFileIsRefusedWithItsLine(String yaml, String message) {
     assertThatThrownBy(() -> load(yaml.replace("\\n", "\n"), Map.of(), Map.of()))

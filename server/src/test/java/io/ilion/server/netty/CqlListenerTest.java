@@ -373,6 +373,33 @@ class CqlListenerTest {
   }
 
   @Test
+  void theConnectionsOfAnAddressShareItsBudget() throws IOException {
+    listen(limits(1 << 20, 10, 10, 20_000, 1 << 20));
+    InetSocketAddress elsewhere = new InetSocketAddress("127.0.0.2", 0);
+    Map<String, String> impatient = Map.of("THROW_ON_OVERLOAD", "1");
+    Request[] requests = new Request[100];
+    Arrays.fill(requests, query("hold"));
+    try (WireClient greedy = new WireClient(address, ProtocolVersion.V4).ready();
+        WireClient beside = new WireClient(address, ProtocolVersion.V4);
+        WireClient other = new WireClient(address, ProtocolVersion.V4, elsewhere)) {
+      beside.startUp(impatient);
+      other.startUp(impatient);
+      greedy.send(0, requests);
+      await(() -> service.held.size() > 20);
+      for (int i = 0; i < 10; i++) {
+        Response.Error error = (Response.Error) beside.ask(1, query("here"));
+        assertThat(error.code()).isEqualTo(ErrorCode.OVERLOADED);
+        assertThat(other.ask(1, query("here"))).isEqualTo(new Result.Void());
+      }
+    }
+    service.answerHeld();
+    try (WireClient later = new WireClient(address, ProtocolVersion.V4)) {
+      later.startUp(impatient);
+      assertThat(later.ask(1, query("here"))).isEqualTo(new Result.Void());
+    }
+  }
+
+  @Test
   void aClientThatTakesNothingIsClosedAndOthersAreServed() throws IOException {
     listen(limits(1 << 20, 10, 10, 1 << 20, 4 << 20));
     try (WireClient greedy = new WireClient(address, ProtocolVersion.V4).ready();

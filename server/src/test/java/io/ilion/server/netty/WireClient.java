@@ -33,16 +33,21 @@ final class WireClient implements AutoCloseable {
   private final EnvelopeWriter writer = new EnvelopeWriter(UnpooledByteBufAllocator.DEFAULT);
 
   WireClient(InetSocketAddress address, ProtocolVersion version) throws IOException {
-    this(address, version, 0);
+    this(address, version, null);
   }
 
   WireClient(InetSocketAddress address, ProtocolVersion version, int localPort) throws IOException {
+    this(address, version, new InetSocketAddress(address.getAddress(), localPort));
+  }
+
+  WireClient(InetSocketAddress address, ProtocolVersion version, InetSocketAddress from)
+      throws IOException {
     this.version = version;
     socket.setReuseAddress(true);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(TIMEOUT_MILLIS);
-    if (localPort != 0) {
-      socket.bind(new InetSocketAddress(address.getAddress(), localPort));
+    if (from != null) {
+      socket.bind(from);
     }
     socket.connect(address, TIMEOUT_MILLIS);
   }

@@ -47,6 +47,7 @@ public final class Engine implements StorageEngine {
   private final Manifest manifest;
   private final Flusher flusher;
   private final Compactions compactions;
+  private final DiskReserve diskReserve;
   private final LaneEngine[] lanes;
   private final CommitLog log;
   private final long run;
@@ -71,6 +72,7 @@ public final class Engine implements StorageEngine {
       manifest = Manifest.open(files, config.dataDirectory(), fatal);
       run = manifest.read(s -> s.run);
       flusher = new Flusher(runtime, config, format, manifest);
+      diskReserve = new DiskReserve(runtime, config.dataDirectory(), flusher);
       compactions = new Compactions(runtime, config, format, manifest, flusher);
       flusher.setCompaction(compactions::consider);
       lanes = new LaneEngine[runtime.scheduler().laneCount()];
@@ -118,6 +120,14 @@ public final class Engine implements StorageEngine {
     TableFormat format =
         new SSTableFormat(runtime.files(), runtime.scheduler().background(), cache);
     return new Engine(config, runtime, format, cache, fatal);
+  }
+
+  /**
+   * From now on refuses writes while less than this is free on the disk; reads go on. Blocks while
+   * it looks for the first time, and looks again every second.
+   */
+  public void keepFree(long bytes) {
+    diskReserve.begin(bytes);
   }
 
   private CommitLog openLog(CommitLogReplay.Result found, Consumer<Throwable> fatal)
@@ -437,6 +447,9 @@ public final class Engine implements StorageEngine {
     if (!files.list(to).isEmpty()) {
       throw new IOException("there is a snapshot named " + name + " already: " + to);
     }
+    if (table.files.isEmpty()) {
+      return 0;
+    }
     files.createDirectories(to);
     long bytes = 0;
     for (long generation : table.files.keySet()) {
@@ -537,6 +550,7 @@ public final class Engine implements StorageEngine {
   /** As {@link #close}, without blocking: completes when everything is synced and let go. */
   public CompletionStage<Void> closeAsync() {
     flusher.close();
+    diskReserve.close();
     compactions.close();
     return onEachLane(
             lane -> {

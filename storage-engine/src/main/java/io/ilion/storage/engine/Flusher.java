@@ -40,6 +40,7 @@ final class Flusher {
   private final Set<Long> foreign = ConcurrentHashMap.newKeySet();
 
   private volatile DiskFullException diskFull;
+  private volatile DiskFullException reserveReached;
   private volatile boolean closed;
   private CommitLog log;
   private BiConsumer<LaneEngine, LaneTable> compaction = (lane, table) -> {};
@@ -78,7 +79,13 @@ final class Flusher {
 
   /** Why writes are refused, or null. */
   DiskFullException diskFull() {
-    return diskFull;
+    DiskFullException full = diskFull;
+    return full != null ? full : reserveReached;
+  }
+
+  /** Notes whether so little is left on the disk that writes are refused: null if not. */
+  void setReserveReached(DiskFullException reached) {
+    reserveReached = reached;
   }
 
   void forgetFullDisk() {

@@ -9,6 +9,7 @@ import io.ilion.runtime.DiskFullException;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
+import io.ilion.storage.StorageEngine;
 import io.ilion.storage.StorageEngine.TableStatistics;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.TextSink;
@@ -133,6 +134,38 @@ class EngineTest {
     }
     assertThat(put(1, 4, 10)).isNull();
     assertThat(fatal).isEmpty();
+  }
+
+  @Test
+  void writesAreRefusedBeforeTheDiskIsFull() {
+    engine.keepFree(1000);
+    assertThat(put(1, 1, 10)).isNull();
+    files.setUsable(999);
+    for (int i = 0; i < 50 && put(1, 2, 10) == null; i++) {
+      world.step();
+    }
+    assertThat(put(1, 3, 10)).isInstanceOf(DiskFullException.class);
+    assertThat(read()).isNotEmpty();
+    // What is in memory may still be written.
+    world.await(engine.flush(TABLE));
+    assertThat(put(1, 3, 10)).isInstanceOf(DiskFullException.class);
+    files.setUsable(1000);
+    for (int i = 0; i < 50 && put(1, 4, 10) != null; i++) {
+      world.step();
+    }
+    assertThat(put(1, 4, 10)).isNull();
+  }
+
+  @Test
+  void snapshotsAreListed() {
+    world.await(engine.snapshot(TABLE, "empty"));
+    assertThat(engine.snapshots()).isEmpty();
+    put(1, 1, 10);
+    long bytes = world.await(engine.snapshot(TABLE, "one"));
+    assertThat(engine.snapshots())
+        .containsExactly(new StorageEngine.Snapshot("t-1", "one", bytes, 0));
+    world.await(engine.truncate(TABLE));
+    world.until(() -> engine.snapshots().get(0).ownBytes() == bytes);
   }
 
   @Test

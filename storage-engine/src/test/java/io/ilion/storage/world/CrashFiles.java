@@ -34,6 +34,7 @@ public final class CrashFiles implements Files {
   private final Set<String> locked = new HashSet<>();
   private boolean syncFails;
   private boolean full;
+  private long usable = 1L << 40;
 
   /** Has every sync fail from now on, or work again. */
   public void setSyncFails(boolean fails) {
@@ -230,9 +231,14 @@ public final class CrashFiles implements Files {
         });
   }
 
+  /** How much is said to be left on the disk; nothing else changes. */
+  public void setUsable(long bytes) {
+    usable = bytes;
+  }
+
   @Override
   public long usableBytes(String directory) {
-    return full ? 0 : 1L << 40;
+    return full ? 0 : usable;
   }
 
   @Override
