@@ -14,6 +14,15 @@ public interface ReadFile extends Closeable {
    */
   void readAt(long offset, ByteBuffer destination) throws IOException;
 
+  /**
+   * As {@link #readAt} if the bytes are in memory already, so that this takes no longer than a
+   * copy; false, and whatever in the buffer, if they would have to be waited for or nobody can
+   * tell.
+   */
+  default boolean tryReadAt(long offset, ByteBuffer destination) throws IOException {
+    return false;
+  }
+
   /** The size of the file in bytes, as it was when opened. */
   long size();
 

@@ -13,14 +13,15 @@ public interface TableFile {
   long generation();
 
   /**
-   * A cursor over one partition, or null if the file surely does not have it.
+   * A cursor over one partition, or null if the file surely has nothing of it in these slices.
    *
+   * @param slices what will be asked of the partition's rows
    * @param lane that the cursor must not block, or null for background work
    */
-  PartitionCursor partition(long token, byte[] key, Lane lane);
+  PartitionCursor partition(long token, byte[] key, Slices slices, Lane lane);
 
-  /** A cursor over the partitions of a range; the lane as above. */
-  PartitionCursor scan(PartitionRange range, Lane lane);
+  /** A cursor over the partitions of a range, or null as above; slices and lane as above. */
+  PartitionCursor scan(PartitionRange range, Slices slices, Lane lane);
 
   /** Adds a reference; any thread. */
   void retain();
@@ -37,9 +38,30 @@ public interface TableFile {
   /** The number of partitions. */
   long partitions();
 
+  /** The number of rows. */
+  long rows();
+
+  /** The number of deleted cells, rows, ranges and partitions. */
+  long tombstones();
+
   /** The least timestamp of anything in the file. */
   long minTimestamp();
 
   /** The greatest timestamp of anything in the file. */
   long maxTimestamp();
+
+  /**
+   * The earliest time, in seconds since 1970, at which something in the file was deleted or
+   * expires; Long.MAX_VALUE if nothing ever does.
+   */
+  long minLocalDeletion();
+
+  /** The latest of these times; Long.MAX_VALUE if something in the file stays for ever. */
+  long maxLocalDeletion();
+
+  /** The token of the first partition. */
+  long firstToken();
+
+  /** The token of the last partition. */
+  long lastToken();
 }

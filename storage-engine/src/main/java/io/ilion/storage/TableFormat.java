@@ -9,16 +9,10 @@ public interface TableFormat {
   /**
    * Writes a file and makes it durable, its name included.
    *
-   * @param expectedPartitions an upper estimate
    * @param source merged, with markers; it never blocks; closed by the caller
    * @return the open file, or null if the source was empty
    */
-  TableFile write(
-      String directory,
-      long generation,
-      TableOptions options,
-      long expectedPartitions,
-      PartitionCursor source)
+  TableFile write(String directory, long generation, TableOptions options, PartitionCursor source)
       throws IOException;
 
   /** Opens a file. */

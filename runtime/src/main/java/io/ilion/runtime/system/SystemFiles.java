@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 /** The files of the machine; relative paths begin at a root directory. */
 public final class SystemFiles implements Files {
   private final Path root;
+  private final PageCacheReads pageCache = new PageCacheReads();
 
   /** Files whose relative paths begin at the root. */
   public SystemFiles(Path root) {
@@ -61,7 +62,8 @@ public final class SystemFiles implements Files {
   public ReadFile open(String path) throws IOException {
     FileChannel channel = FileChannel.open(path(path), StandardOpenOption.READ);
     try {
-      return new Read(path, channel, channel.size());
+      return new Read(
+          path, channel, channel.size(), pageCache, pageCache.open(path(path).toString()));
     } catch (IOException e) {
       channel.close();
       throw e;
@@ -215,11 +217,20 @@ public final class SystemFiles implements Files {
     private final String path;
     private final FileChannel channel;
     private final long size;
+    private final PageCacheReads pageCache;
+    private int descriptor;
 
-    Read(String path, FileChannel channel, long size) {
+    Read(String path, FileChannel channel, long size, PageCacheReads pageCache, int descriptor) {
       this.path = path;
       this.channel = channel;
       this.size = size;
+      this.pageCache = pageCache;
+      this.descriptor = descriptor;
+    }
+
+    @Override
+    public boolean tryReadAt(long offset, ByteBuffer destination) {
+      return descriptor >= 0 && pageCache.read(descriptor, offset, destination);
     }
 
     @Override
@@ -247,6 +258,10 @@ public final class SystemFiles implements Files {
     @Override
     public void close() throws IOException {
       channel.close();
+      if (descriptor >= 0) {
+        pageCache.close(descriptor);
+        descriptor = -1;
+      }
     }
   }
 }

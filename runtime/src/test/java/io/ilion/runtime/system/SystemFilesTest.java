@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +48,26 @@ class SystemFilesTest {
           .isInstanceOf(EOFException.class);
     }
     assertThat(files.usableBytes("a")).isPositive();
+  }
+
+  @Test
+  void whatWasJustWrittenIsReadAtOnceOrNotAtAll() throws IOException {
+    SystemFiles files = new SystemFiles(root);
+    byte[] content = new byte[100_000];
+    new Random(1).nextBytes(content);
+    try (AppendFile file = files.create("one")) {
+      file.append(ByteBuffer.wrap(content));
+    }
+    try (ReadFile file = files.open("one")) {
+      ByteBuffer buffer = ByteBuffer.allocate(9_000).position(500).limit(8_500);
+      if (file.tryReadAt(70_000, buffer)) {
+        assertThat(buffer.hasRemaining()).isFalse();
+        assertThat(Arrays.copyOfRange(buffer.array(), 500, 8_500))
+            .isEqualTo(Arrays.copyOfRange(content, 70_000, 78_000));
+      }
+      assertThat(file.tryReadAt(99_999, ByteBuffer.allocate(2))).isFalse();
+      assertThat(file.tryReadAt(0, ByteBuffer.allocate(90_000))).as("too long").isFalse();
+    }
   }
 
   @Test

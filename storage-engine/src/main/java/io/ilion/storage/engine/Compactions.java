@@ -224,7 +224,7 @@ final class Compactions {
   private TableFile write(Job job) throws IOException {
     List<PartitionCursor> cursors = new ArrayList<>();
     for (TableFile file : job.sources) {
-      cursors.add(file.scan(PartitionRange.ALL, null));
+      cursors.add(file.scan(PartitionRange.ALL, Slices.ALL, null));
     }
     long purgeBeforeSeconds = runtime.clock().wallSeconds() - job.table.options().gcGraceSeconds();
     try (MergeCursor merged = new MergeCursor(cursors, true)) {
@@ -234,7 +234,6 @@ final class Compactions {
           flusher.directory(job.table),
           flusher.nextGeneration(),
           job.table.options(),
-          job.totalPartitions,
           new Paced(job, merged, purged));
     }
   }

@@ -151,9 +151,7 @@ final class Flusher {
     long generation = nextGeneration();
     TableFile file;
     try (MergeCursor source = new MergeCursor(List.of(memtable.scan(PartitionRange.ALL)), true)) {
-      file =
-          format.write(
-              directory(table), generation, table.options(), memtable.partitionCount(), source);
+      file = format.write(directory(table), generation, table.options(), source);
     }
     ManifestEdit flushed =
         new ManifestEdit.Flushed(table.options().id(), run, lane, memtable.lastPosition());

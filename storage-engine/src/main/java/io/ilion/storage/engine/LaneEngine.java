@@ -298,8 +298,8 @@ final class LaneEngine implements LaneStore {
         retained++;
         PartitionCursor cursor =
             command.partitionKey() == null
-                ? file.scan(command.range(), lane)
-                : file.partition(command.token(), command.partitionKey(), lane);
+                ? file.scan(command.range(), command.slices(), lane)
+                : file.partition(command.token(), command.partitionKey(), command.slices(), lane);
         if (cursor != null) {
           sources.add(command.partitionKey() == null ? flusher.owned(file, cursor, index) : cursor);
         }

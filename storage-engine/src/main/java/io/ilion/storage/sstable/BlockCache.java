@@ -2,23 +2,31 @@ package io.ilion.storage.sstable;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.stats.CacheStats;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.ilion.storage.StorageEngine.CacheStatistics;
+import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The blocks in memory, decompressed and checked, within a budget; shared by all files of a node.
+ * The blocks and index pages in memory, within a budget; shared by all files of a node. Caffeine
+ * decides which ones stay. Its look-ups are spared: an index page points to the blocks below it
+ * that are here, and only some of the uses of a block are reported. The buffers of what leaves are
+ * kept for what comes, so that the collector has nothing to do with either.
  */
 public final class BlockCache {
-  private static final int OVERHEAD_BYTES = 128;
-  private final long capacity;
-  private final Cache<Key, byte[]> blocks;
+  /** The size of a buffer that is used again; most blocks and index pages fit into one. */
+  static final int BUFFER_BYTES = 8 << 10;
 
-  private record Key(long generation, int block) {
-    @Override
-    public int hashCode() {
-      return Long.hashCode(generation * 0x9e37_79b9L + block) * 31 + block;
-    }
-  }
+  private static final int OVERHEAD_BYTES = 192;
+  private static final int FREE_BUFFERS = 256;
+
+  private final long capacity;
+  private final Cache<Block.Key, Block> blocks;
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+  private final ArrayBlockingQueue<byte[]> free = new ArrayBlockingQueue<>(FREE_BUFFERS);
 
   /** A cache of a number of bytes. */
   public BlockCache(long bytes) {
@@ -26,32 +34,93 @@ public final class BlockCache {
     blocks =
         Caffeine.newBuilder()
             .maximumWeight(bytes)
-            .weigher((Key key, byte[] block) -> block.length + OVERHEAD_BYTES)
+            .weigher((Block.Key key, Block block) -> block.bytes.length + OVERHEAD_BYTES)
+            .removalListener(
+                (Block.Key key, Block block, RemovalCause cause) -> {
+                  block.leaveSlot();
+                  block.release();
+                })
             .executor(Runnable::run)
-            .recordStats()
             .build();
   }
 
   /** What it holds, and how often it was asked. */
   public CacheStatistics statistics() {
-    CacheStats asked = blocks.stats();
     long bytes = blocks.policy().eviction().orElseThrow().weightedSize().orElse(0);
+    long found = hits.sum();
     return new CacheStatistics(
-        capacity, bytes, blocks.estimatedSize(), asked.requestCount(), asked.hitCount());
+        capacity, bytes, blocks.estimatedSize(), found + misses.sum(), found);
   }
 
-  byte[] get(long generation, int block) {
-    return blocks.getIfPresent(new Key(generation, block));
+  /** A block of a length, to be filled; the reference is the caller's. */
+  Block take(Block.Key key, int length) {
+    return new Block(key, buffer(length), length, this);
   }
 
-  void put(long generation, int block, byte[] bytes) {
-    blocks.put(new Key(generation, block), bytes);
-  }
-
-  /** Drops the blocks of a file that is no more. */
-  void drop(long generation, int blockCount) {
-    for (int i = 0; i < blockCount; i++) {
-      blocks.invalidate(new Key(generation, i));
+  /** A buffer of at least a length. */
+  byte[] buffer(int length) {
+    if (length > BUFFER_BYTES) {
+      return new byte[length];
     }
+    byte[] buffer = free.poll();
+    return buffer != null ? buffer : new byte[BUFFER_BYTES];
+  }
+
+  /** Takes a buffer back that nobody will read again. */
+  void recycle(byte[] buffer) {
+    assert poison(buffer);
+    if (buffer.length == BUFFER_BYTES) {
+      // If enough wait already, the collector has it.
+      boolean unused = free.offer(buffer);
+    }
+  }
+
+  /** So that a test which reads on in a block that it let go of sees it. */
+  private static boolean poison(byte[] buffer) {
+    Arrays.fill(buffer, (byte) 0xdd);
+    return true;
+  }
+
+  /** The block in a slot, with a reference for the caller; null if it is not there. */
+  Block get(AtomicReferenceArray<Block> slots, int slot) {
+    Block block = slots.get(slot);
+    if (block != null && block.retain()) {
+      hits.increment();
+      if (block.isUseToReport()) {
+        Block unused = blocks.getIfPresent(block.key);
+      }
+      return block;
+    }
+    return null;
+  }
+
+  /** The block under a key that has lost its slot, with a reference for the caller; or null. */
+  Block find(AtomicReferenceArray<Block> slots, int slot, Block.Key key) {
+    Block block = blocks.getIfPresent(key);
+    if (block != null && block.retain()) {
+      hits.increment();
+      block.standIn(slots, slot);
+      return block;
+    }
+    return null;
+  }
+
+  /** Keeps a block, as long as the budget allows; the caller's reference stays the caller's. */
+  void put(AtomicReferenceArray<Block> slots, int slot, Block block) {
+    misses.increment();
+    if (!block.retain()) {
+      throw new IllegalStateException("a block that was let go of cannot be kept");
+    }
+    block.standIn(slots, slot);
+    if (blocks.asMap().putIfAbsent(block.key, block) != null) {
+      // Another thread was faster; its block stays.
+      block.leaveSlot();
+      block.release();
+    }
+  }
+
+  /** Drops a block of a file that is no more. */
+  void drop(Block block) {
+    blocks.invalidate(block.key);
   }
 }

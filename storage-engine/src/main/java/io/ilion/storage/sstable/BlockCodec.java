@@ -1,6 +1,7 @@
 package io.ilion.storage.sstable;
 
 import com.github.luben.zstd.Zstd;
+import com.github.luben.zstd.ZstdException;
 import io.ilion.model.data.CorruptDataException;
 import java.util.Map;
 import net.jpountz.lz4.LZ4Compressor;
@@ -41,21 +42,24 @@ enum BlockCodec {
     return out == null || out.length >= length ? null : out;
   }
 
-  byte[] decompress(byte[] stored, int rawLength) {
+  /**
+   * Decompresses the first bytes of one array into another.
+   *
+   * @throws CorruptDataException if they do not become just so many bytes
+   */
+  void decompress(byte[] stored, int storedLength, byte[] raw, int rawLength) {
     try {
-      return switch (this) {
-        case NONE -> stored;
-        case LZ4 -> {
-          byte[] raw = new byte[rawLength];
-          int size = DECOMPRESSOR.decompress(stored, 0, stored.length, raw, 0);
-          if (size != rawLength) {
-            throw new CorruptDataException("a block decompresses to " + size + " bytes");
-          }
-          yield raw;
-        }
-        case ZSTD -> Zstd.decompress(stored, rawLength);
-      };
-    } catch (LZ4Exception | com.github.luben.zstd.ZstdException e) {
+      long size =
+          switch (this) {
+            case NONE -> throw new CorruptDataException("a block is shorter than it should be");
+            case LZ4 -> DECOMPRESSOR.decompress(stored, 0, storedLength, raw, 0, rawLength);
+            case ZSTD -> Zstd.decompressByteArray(raw, 0, rawLength, stored, 0, storedLength);
+          };
+      if (size != rawLength) {
+        throw new CorruptDataException(
+            "a block decompresses to " + size + " bytes, not to " + rawLength);
+      }
+    } catch (LZ4Exception | ZstdException e) {
       throw new CorruptDataException("a block does not decompress", e);
     }
   }

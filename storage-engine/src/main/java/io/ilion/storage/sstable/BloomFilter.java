@@ -1,33 +1,29 @@
 package io.ilion.storage.sstable;
 
+import io.ilion.model.data.Bytes;
+
 /**
- * Says of a partition that a file surely does not have it. Tokens are hashes of keys already, so
- * that the probes are drawn from the token by double hashing.
+ * Says of a partition that an index page surely does not lead to it. Tokens are hashes of keys
+ * already, so that the probes are drawn from the token by double hashing. A filter is big-endian
+ * words in a byte array, and read in place.
  */
 final class BloomFilter {
-  private final long[] words;
-  private final int probes;
+  private BloomFilter() {}
 
-  BloomFilter(long[] words, int probes) {
-    this.words = words;
-    this.probes = probes;
-  }
-
-  /** An empty filter for a number of partitions; of one word if the chance is 1. */
-  static BloomFilter create(long partitions, double falsePositiveChance) {
+  /** Bits for each partition. */
+  private static double bitsEach(double falsePositiveChance) {
     double chance = Math.max(1e-6, Math.min(1, falsePositiveChance));
-    double bitsEach = -Math.log(chance) / (Math.log(2) * Math.log(2));
-    long bits = (long) Math.min(Integer.MAX_VALUE * 32.0, Math.ceil(partitions * bitsEach));
-    int probes = (int) Math.round(bitsEach * Math.log(2));
-    return new BloomFilter(new long[(int) Math.max(1, (bits + 63) / 64)], probes);
+    return -Math.log(chance) / (Math.log(2) * Math.log(2));
   }
 
-  long[] words() {
-    return words;
+  /** How many words of eight bytes serve a number of partitions; at least one. */
+  static int words(int partitions, double falsePositiveChance) {
+    return (int) Math.max(1, Math.ceil(partitions * bitsEach(falsePositiveChance) / 64));
   }
 
-  int probes() {
-    return probes;
+  /** How many bits are set for a partition; none if the chance is 1. */
+  static int probes(double falsePositiveChance) {
+    return (int) Math.round(bitsEach(falsePositiveChance) * Math.log(2));
   }
 
   private static long mix(long x) {
@@ -36,22 +32,25 @@ final class BloomFilter {
     return h ^ (h >>> 32);
   }
 
-  void add(long token) {
+  /** Adds a token to the filter that begins at an offset of an array. */
+  static void add(byte[] array, int offset, int words, int probes, long token) {
     long hash = mix(token);
     long step = mix(hash) | 1;
     for (int i = 0; i < probes; i++) {
-      long bit = Math.unsignedMultiplyHigh(hash, (long) words.length << 6);
-      words[(int) (bit >>> 6)] |= 1L << bit;
+      long bit = Math.unsignedMultiplyHigh(hash, (long) words << 6);
+      int at = offset + (int) (bit >>> 6) * 8;
+      Bytes.putLong(array, at, Bytes.getLong(array, at) | 1L << bit);
       hash += step;
     }
   }
 
-  boolean mayContain(long token) {
+  /** Whether a token may have been added. */
+  static boolean mayContain(byte[] array, int offset, int words, int probes, long token) {
     long hash = mix(token);
     long step = mix(hash) | 1;
     for (int i = 0; i < probes; i++) {
-      long bit = Math.unsignedMultiplyHigh(hash, (long) words.length << 6);
-      if ((words[(int) (bit >>> 6)] & (1L << bit)) == 0) {
+      long bit = Math.unsignedMultiplyHigh(hash, (long) words << 6);
+      if ((Bytes.getLong(array, offset + (int) (bit >>> 6) * 8) & (1L << bit)) == 0) {
         return false;
       }
       hash += step;

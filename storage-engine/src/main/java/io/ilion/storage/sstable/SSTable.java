@@ -7,6 +7,7 @@ import io.ilion.runtime.Lane;
 import io.ilion.runtime.ReadFile;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.Slices;
 import io.ilion.storage.TableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,24 +15,24 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.zip.CRC32C;
 
 /** An open SSTable; the format stands at {@link SSTableWriter}. Safe for several threads. */
 final class SSTable implements TableFile {
-  private static final byte[] NO_KEY = {};
-
   private final Files files;
   private final String path;
   private final long generation;
   private final Executor background;
   private final BlockCache cache;
   private final ReadFile file;
-  private final BlockIndex index;
-  private final BloomFilter filter;
+  private final RootIndex root;
   private final BlockCodec codec;
-  private final long partitions;
-  private final long minTimestamp;
-  private final long maxTimestamp;
+  private final Statistics statistics;
+
+  /** The index pages that are in memory. */
+  private final AtomicReferenceArray<Block> pages;
+
   private final AtomicInteger references = new AtomicInteger(1);
   private volatile boolean obsolete;
 
@@ -42,21 +43,19 @@ final class SSTable implements TableFile {
       Executor background,
       BlockCache cache,
       ReadFile file,
-      BlockIndex index,
-      BloomFilter filter,
-      ByteBuffer properties) {
+      RootIndex root,
+      BlockCodec codec,
+      Statistics statistics) {
     this.files = files;
     this.path = path;
     this.generation = generation;
     this.background = background;
     this.cache = cache;
     this.file = file;
-    this.index = index;
-    this.filter = filter;
-    this.partitions = properties.getLong(0);
-    this.minTimestamp = properties.getLong(16);
-    this.maxTimestamp = properties.getLong(24);
-    this.codec = BlockCodec.values()[properties.get(32)];
+    this.root = root;
+    this.codec = codec;
+    this.statistics = statistics;
+    this.pages = new AtomicReferenceArray<>(root.pages);
   }
 
   static SSTable open(
@@ -74,19 +73,25 @@ final class SSTable implements TableFile {
       }
       int version = Bytes.getInt(header, 8);
       if (version != SSTableWriter.VERSION) {
-        throw new IOException(path + " has version " + version + "; this node reads version 1");
+        throw new IOException(
+            path
+                + " has version "
+                + version
+                + "; this node reads version "
+                + SSTableWriter.VERSION);
       }
       int footerBytes = SSTableWriter.FOOTER_BYTES;
       byte[] footer = read(file, size - footerBytes, footerBytes);
-      if (!startsWith(footer, 56, SSTableWriter.END_MAGIC)
-          || Bytes.getInt(footer, 52) != crc(footer, 52)) {
+      int tail = footerBytes - 12;
+      if (!startsWith(footer, tail + 4, SSTableWriter.END_MAGIC)
+          || Bytes.getInt(footer, tail) != crc(footer, tail)
+          || footer[32] >= BlockCodec.values().length) {
         throw new CorruptDataException("the footer of " + path + " is damaged");
       }
-      BlockIndex index = index(section(path, file, footer, 0, "index"), Bytes.getInt(footer, 48));
-      BloomFilter filter = filter(section(path, file, footer, 16, "filter"));
-      ByteBuffer properties = section(path, file, footer, 32, "properties");
-      return new SSTable(
-          files, path, generation, background, cache, file, index, filter, properties);
+      RootIndex root = RootIndex.read(section(path, file, footer, 0, "index"));
+      Statistics statistics = Statistics.read(section(path, file, footer, 16, "statistics"));
+      BlockCodec codec = BlockCodec.values()[footer[32]];
+      return new SSTable(files, path, generation, background, cache, file, root, codec, statistics);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
@@ -118,75 +123,135 @@ final class SSTable implements TableFile {
     return (int) crc.getValue();
   }
 
-  private static BlockIndex index(ByteBuffer in, int count) {
-    BlockIndex index = new BlockIndex(count);
-    for (int i = 0; i < count; i++) {
-      int flags = in.get();
-      if ((flags & 1) != 0) {
-        index.tokens[i] = index.tokens[i - 1];
-        index.keys[i] = index.keys[i - 1];
-      } else {
-        index.tokens[i] = in.getLong();
-        index.keys[i] = bytes(in);
-      }
-      index.positions[i] = (flags & 2) == 0 ? null : bytes(in);
-      index.offsets[i] = in.getLong();
-      index.storedLengths[i] = in.getInt();
-      index.rawLengths[i] = in.getInt();
-      index.crcs[i] = in.getInt();
-    }
-    return index;
-  }
-
-  private static byte[] bytes(ByteBuffer in) {
-    byte[] bytes = new byte[in.getInt()];
-    in.get(bytes);
-    return bytes;
-  }
-
-  private static BloomFilter filter(ByteBuffer in) {
-    int probes = in.getInt();
-    long[] words = new long[in.getInt()];
-    in.asLongBuffer().get(words);
-    return new BloomFilter(words, probes);
-  }
-
-  BlockIndex index() {
-    return index;
-  }
-
-  /** A block that is in the cache, or null. */
-  byte[] cachedBlock(int block) {
-    return cache.get(generation, block);
-  }
-
-  /**
-   * Reads a block; blocks.
-   *
-   * @throws CorruptDataException if its checksum does not match
-   */
-  byte[] readBlock(int block, boolean keep) {
-    byte[] stored = new byte[index.storedLengths[block]];
-    try {
-      file.readAt(index.offsets[block], ByteBuffer.wrap(stored));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + path, e);
-    }
-    if (crc(stored, stored.length) != index.crcs[block]) {
-      throw new CorruptDataException(path + " is damaged: block at offset " + index.offsets[block]);
-    }
-    byte[] raw =
-        stored.length == index.rawLengths[block]
-            ? stored
-            : codec.decompress(stored, index.rawLengths[block]);
-    if (keep) {
-      cache.put(generation, block, raw);
-    }
-    return raw;
+  RootIndex root() {
+    return root;
   }
 
   Executor background() {
     return background;
+  }
+
+  /** An index page with a reference for the caller, or null if it has to be waited for. */
+  Block pageInMemory(int page) {
+    Block.Key key = null;
+    Block there = cache.get(pages, page);
+    if (there == null) {
+      key = new Block.Key(generation, root.offsets[page]);
+      there = cache.find(pages, page, key);
+    }
+    return there != null ? there : readPage(page, key, true);
+  }
+
+  /**
+   * Reads an index page; waits.
+   *
+   * @throws CorruptDataException if its checksum does not match
+   */
+  Block readPage(int page) {
+    Block there = cache.get(pages, page);
+    return there != null
+        ? there
+        : readPage(page, new Block.Key(generation, root.offsets[page]), false);
+  }
+
+  private Block readPage(int page, Block.Key key, boolean atOnce) {
+    int length = root.lengths[page];
+    Block read = cache.take(key, length);
+    boolean kept = false;
+    try {
+      if (!fill(key.offset(), read.bytes, length, atOnce)) {
+        return null;
+      }
+      check(read.bytes, length, root.crcs[page], key.offset());
+      read.becomePage(root.blocks[page]);
+      cache.put(pages, page, read);
+      kept = true;
+      return read;
+    } finally {
+      if (!kept) {
+        read.release();
+      }
+    }
+  }
+
+  /** A block with a reference for the caller, or null if it has to be waited for. */
+  Block blockInMemory(Block page, int number) {
+    Block.Key key = null;
+    Block there = cache.get(page.children(), number);
+    if (there == null) {
+      key = new Block.Key(generation, IndexPage.offset(page.bytes, number));
+      there = cache.find(page.children(), number, key);
+    }
+    return there != null ? there : readBlock(page, number, key, true, true);
+  }
+
+  /**
+   * Reads a block; waits.
+   *
+   * @param keep whether it goes into the cache; what is read once does not
+   * @throws CorruptDataException if its checksum does not match, or it does not decompress
+   */
+  Block readBlock(Block page, int number, boolean keep) {
+    Block there = cache.get(page.children(), number);
+    return there != null
+        ? there
+        : readBlock(
+            page,
+            number,
+            new Block.Key(generation, IndexPage.offset(page.bytes, number)),
+            keep,
+            false);
+  }
+
+  private Block readBlock(Block page, int number, Block.Key key, boolean keep, boolean atOnce) {
+    int stored = IndexPage.storedLength(page.bytes, number);
+    int raw = IndexPage.rawLength(page.bytes, number);
+    Block read = cache.take(key, raw);
+    byte[] buffer = stored == raw ? read.bytes : cache.buffer(stored);
+    boolean whole = false;
+    try {
+      if (fill(key.offset(), buffer, stored, atOnce)) {
+        check(buffer, stored, IndexPage.crc(page.bytes, number), key.offset());
+        if (stored != raw) {
+          codec.decompress(buffer, stored, read.bytes, raw);
+        }
+        if (keep) {
+          cache.put(page.children(), number, read);
+        }
+        whole = true;
+      }
+    } finally {
+      if (stored != raw) {
+        cache.recycle(buffer);
+      }
+      if (!whole) {
+        read.release();
+      }
+    }
+    return whole ? read : null;
+  }
+
+  /** Reads bytes of the file; false if they are wanted at once and are not in memory. */
+  private boolean fill(long offset, byte[] buffer, int length, boolean atOnce) {
+    try {
+      ByteBuffer destination = ByteBuffer.wrap(buffer, 0, length);
+      if (atOnce) {
+        return file.tryReadAt(offset, destination);
+      }
+      file.readAt(offset, destination);
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path + " at offset " + offset, e);
+    }
+  }
+
+  private void check(byte[] bytes, int length, int expected, long offset) {
+    int found = crc(bytes, length);
+    if (found != expected) {
+      throw new CorruptDataException(
+          "%s is damaged at offset %d: the %d bytes there have the checksum %08x, not %08x"
+              .formatted(path, offset, length, found, expected));
+    }
   }
 
   @Override
@@ -195,16 +260,23 @@ final class SSTable implements TableFile {
   }
 
   @Override
-  public PartitionCursor partition(long token, byte[] key, Lane lane) {
-    return index.count > 0 && filter.mayContain(token)
-        ? new SSTableCursor(this, lane, token, key)
-        : null;
+  public PartitionCursor partition(long token, byte[] key, Slices slices, Lane lane) {
+    if (token < statistics.firstToken()
+        || token > statistics.lastToken()
+        || !statistics.mayConcern(slices)) {
+      return null;
+    }
+    return new SSTableCursor(this, lane, token, key);
   }
 
   @Override
-  public PartitionCursor scan(PartitionRange range, Lane lane) {
-    byte[] from = range.startKey() == null ? NO_KEY : range.startKey();
-    return new SSTableCursor(this, lane, range, from);
+  public PartitionCursor scan(PartitionRange range, Slices slices, Lane lane) {
+    if (range.endToken() < statistics.firstToken()
+        || range.startToken() > statistics.lastToken()
+        || !statistics.mayConcern(slices)) {
+      return null;
+    }
+    return new SSTableCursor(this, lane, range);
   }
 
   @Override
@@ -223,12 +295,29 @@ final class SSTable implements TableFile {
   private void close(boolean delete) {
     try {
       file.close();
+      drop();
       if (delete) {
-        cache.drop(generation, index.count);
         files.delete(path);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot let go of " + path, e);
+    }
+  }
+
+  /** Takes out of the cache what is known to be there; the rest leaves it as nobody asks for it. */
+  private void drop() {
+    for (int i = 0; i < pages.length(); i++) {
+      Block page = pages.get(i);
+      if (page != null) {
+        AtomicReferenceArray<Block> children = page.children();
+        for (int j = 0; j < children.length(); j++) {
+          Block child = children.get(j);
+          if (child != null) {
+            cache.drop(child);
+          }
+        }
+        cache.drop(page);
+      }
     }
   }
 
@@ -244,16 +333,46 @@ final class SSTable implements TableFile {
 
   @Override
   public long partitions() {
-    return partitions;
+    return statistics.partitions();
+  }
+
+  @Override
+  public long rows() {
+    return statistics.rows();
+  }
+
+  @Override
+  public long tombstones() {
+    return statistics.tombstones();
   }
 
   @Override
   public long minTimestamp() {
-    return minTimestamp;
+    return statistics.minTimestamp();
   }
 
   @Override
   public long maxTimestamp() {
-    return maxTimestamp;
+    return statistics.maxTimestamp();
+  }
+
+  @Override
+  public long minLocalDeletion() {
+    return statistics.minLocalDeletion();
+  }
+
+  @Override
+  public long maxLocalDeletion() {
+    return statistics.maxLocalDeletion();
+  }
+
+  @Override
+  public long firstToken() {
+    return statistics.firstToken();
+  }
+
+  @Override
+  public long lastToken() {
+    return statistics.lastToken();
   }
 }

@@ -8,144 +8,177 @@ import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
 import java.util.Arrays;
 
-/** Walks over the partitions of an SSTable in a range, or over one. */
+/** Walks over the partitions of an SSTable in a range, or looks for one. */
 final class SSTableCursor implements PartitionCursor {
-  private final SSTable table;
-  private final BlockIndex index;
-  private final Lane lane;
-  private final BlockSource source;
-  private final long startToken;
-  private final byte[] startKey;
-  private final boolean startInclusive;
-  private final long endToken;
-  private final boolean single;
+  private static final byte[] NO_KEY = {};
+
+  /** What the next step has to do first. */
+  private enum State {
+    /** Look for the one partition. */
+    FIND,
+    /** Go to where the range begins. */
+    BEGIN,
+    /** Go behind the partition of the last step. */
+    PASS,
+    /** Take the head in the block in hand, or go on to the next block if there is none. */
+    TAKE,
+    END
+  }
+
+  private final BlockWalker walker;
   private final BlockReader reader = new BlockReader();
+  private final Place place = new Place();
+  private final long endToken;
+  private final boolean startInclusive;
+  private State state;
 
-  /** Where to look for the next head: a block and an offset there, -1 for its beginning. */
-  private int block;
+  /** Which head of the block in hand to take. */
+  private int head;
 
-  private int offset = -1;
-  private boolean ended;
+  /** The block of the current partition's head. */
+  private int headPage;
 
+  private int headBlock;
+
+  /** Where the range begins; then the current partition. */
   private long token;
+
   private byte[] key;
   private Deletion deletion = Deletion.NONE;
   private byte[] staticRow;
-  private boolean onPartition;
 
   /** Over one partition. */
   SSTableCursor(SSTable table, Lane lane, long token, byte[] key) {
-    this(table, lane, token, key, true, token, true);
+    this.walker = new BlockWalker(table, lane);
+    this.token = token;
+    this.key = key;
+    this.endToken = token;
+    this.startInclusive = true;
+    this.state = State.FIND;
   }
 
   /** Over a range. */
-  SSTableCursor(SSTable table, Lane lane, PartitionRange range, byte[] from) {
-    this(
-        table,
-        lane,
-        range.startToken(),
-        from,
-        range.startInclusive() || range.startKey() == null,
-        range.endToken(),
-        false);
-  }
-
-  private SSTableCursor(
-      SSTable table,
-      Lane lane,
-      long startToken,
-      byte[] startKey,
-      boolean startInclusive,
-      long endToken,
-      boolean single) {
-    this.table = table;
-    this.index = table.index();
-    this.lane = lane;
-    this.source = new BlockSource(table, lane);
-    this.startToken = startToken;
-    this.startKey = startKey;
-    this.startInclusive = startInclusive;
-    this.endToken = endToken;
-    this.single = single;
-    this.block = index.blockOfHead(startToken, startKey);
-    this.ended = index.count == 0;
+  SSTableCursor(SSTable table, Lane lane, PartitionRange range) {
+    this.walker = new BlockWalker(table, lane);
+    this.token = range.startToken();
+    this.key = range.startKey() == null ? NO_KEY : range.startKey();
+    this.startInclusive = range.startInclusive() || range.startKey() == null;
+    this.endToken = range.endToken();
+    this.state = State.BEGIN;
   }
 
   @Override
   public Step next() {
-    if (onPartition) {
-      onPartition = false;
-      if (single) {
-        ended = true;
-      } else {
-        // What is left of a long partition is stepped over by the index.
-        int last = index.lastBlock(block, key);
-        if (last > block) {
-          block = last;
-          offset = -1;
+    return switch (state) {
+      case FIND -> find();
+      case BEGIN -> {
+        if (!walker.to(place.atHead(token, key))) {
+          yield Step.BLOCKED;
         }
+        open();
+        head = reader.searchHead(token, key, startInclusive);
+        state = State.TAKE;
+        yield takeNext();
       }
+      case PASS -> {
+        if (isHeadBlock() && (head < reader.heads() - 1 || !walker.goesOn())) {
+          // The partition ends in this block: no need to look for its end.
+          head++;
+          state = State.TAKE;
+          yield takeNext();
+        }
+        if (!walker.to(place.behind(token, key))) {
+          yield Step.BLOCKED;
+        }
+        open();
+        head = reader.searchHead(token, key, false);
+        state = State.TAKE;
+        yield takeNext();
+      }
+      case TAKE -> takeNext();
+      case END -> Step.END;
+    };
+  }
+
+  private Step find() {
+    place.atHead(token, key);
+    if (!walker.toPage(place)) {
+      return Step.BLOCKED;
     }
-    while (!ended) {
-      if (block >= index.count || index.tokens[block] > endToken) {
-        ended = true;
-        break;
+    if (!walker.mayContain(token)) {
+      state = State.END;
+      return Step.END;
+    }
+    if (!walker.to(place)) {
+      return Step.BLOCKED;
+    }
+    state = State.END;
+    open();
+    head = reader.searchHead(token, key, true);
+    if (head == reader.heads()) {
+      return Step.END;
+    }
+    reader.read(reader.entryOfHead(head));
+    if (reader.token != token || reader.compareKey(key) != 0) {
+      return Step.END;
+    }
+    takeHead();
+    return Step.PARTITION;
+  }
+
+  private boolean isHeadBlock() {
+    return walker.page() == headPage && walker.number() == headBlock;
+  }
+
+  private void open() {
+    reader.open(walker.bytes(), walker.length());
+  }
+
+  private Step takeNext() {
+    while (head == reader.heads()) {
+      if (walker.isLast()) {
+        state = State.END;
+        return Step.END;
       }
-      byte[] bytes = source.get(block);
-      if (bytes == null) {
+      if (!walker.toNextPage()) {
         return Step.BLOCKED;
       }
-      reader.bytes = bytes;
-      int at = Math.max(offset, 0);
-      while (at < bytes.length) {
-        at = reader.read(at);
-        if (reader.kind == SSTableWriter.HEAD) {
-          int order = compareToStart();
-          if (order > 0 || (order == 0 && startInclusive)) {
-            return take(order, at);
-          }
-        }
+      if (walker.nextToken() > endToken) {
+        state = State.END;
+        return Step.END;
       }
-      block++;
-      offset = -1;
-      if (single && !(block < index.count && index.positions[block] == null && isStart(block))) {
-        ended = true;
+      if (!walker.forward()) {
+        return Step.BLOCKED;
       }
+      open();
+      head = 0;
     }
-    return Step.END;
-  }
-
-  private boolean isStart(int at) {
-    return index.tokens[at] == startToken && Arrays.equals(index.keys[at], startKey);
-  }
-
-  private int compareToStart() {
-    int order = Long.compare(reader.token, startToken);
-    return order != 0 ? order : reader.compareKey(startKey);
-  }
-
-  /** The head that was just read begins the next partition, if it is still within the range. */
-  private Step take(int order, int behind) {
-    if (reader.token > endToken || (single && order != 0)) {
-      ended = true;
+    reader.read(reader.entryOfHead(head));
+    if (reader.token > endToken) {
+      state = State.END;
       return Step.END;
     }
     token = reader.token;
-    key = Arrays.copyOfRange(reader.bytes, reader.keyOffset, reader.keyOffset + reader.keyLength);
+    key = Arrays.copyOfRange(reader.bytes(), reader.keyOffset, reader.keyOffset + reader.keyLength);
+    takeHead();
+    state = State.PASS;
+    return Step.PARTITION;
+  }
+
+  private void takeHead() {
+    headPage = walker.page();
+    headBlock = walker.number();
     deletion = reader.deletion();
     staticRow =
         reader.imageLength < 0
             ? null
             : Arrays.copyOfRange(
-                reader.bytes, reader.imageOffset, reader.imageOffset + reader.imageLength);
-    offset = behind;
-    onPartition = true;
-    return Step.PARTITION;
+                reader.bytes(), reader.imageOffset, reader.imageOffset + reader.imageLength);
   }
 
   @Override
   public void awaitBlock(Runnable resume) {
-    source.await(resume);
+    walker.await(resume);
   }
 
   @Override
@@ -170,19 +203,12 @@ final class SSTableCursor implements PartitionCursor {
 
   @Override
   public RowCursor rows(Slices slices, boolean reversed) {
-    return new SSTableRowCursor(
-        table,
-        new BlockSource(table, lane),
-        reader.bytes,
-        block,
-        offset,
-        index.lastBlock(block, key),
-        slices.intervals(),
-        reversed);
+    return new SSTableRowCursor(walker, reader, head, token, key, slices.intervals(), reversed);
   }
 
   @Override
   public void close() {
-    ended = true;
+    state = State.END;
+    walker.close();
   }
 }

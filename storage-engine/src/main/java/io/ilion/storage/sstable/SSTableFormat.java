@@ -36,11 +36,7 @@ public final class SSTableFormat implements TableFormat {
 
   @Override
   public TableFile write(
-      String directory,
-      long generation,
-      TableOptions options,
-      long expectedPartitions,
-      PartitionCursor source)
+      String directory, long generation, TableOptions options, PartitionCursor source)
       throws IOException {
     String path = directory + "/" + name(generation);
     long partitions;
@@ -48,9 +44,7 @@ public final class SSTableFormat implements TableFormat {
     try (AppendFile file = files.create(path)) {
       SSTableWriter writer =
           new SSTableWriter(
-              file,
-              BlockCodec.of(options.compression()),
-              BloomFilter.create(expectedPartitions, options.bloomFilterFpChance()));
+              file, BlockCodec.of(options.compression()), options.bloomFilterFpChance());
       while (source.next() == PartitionCursor.Step.PARTITION) {
         writer.add(source);
       }

@@ -3,38 +3,39 @@ package io.ilion.storage.sstable;
 import io.ilion.model.data.Deletion;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
-import java.util.Arrays;
 import java.util.List;
 
 /**
  * Walks over the rows and markers of one partition. Deletions are cut to the slices: one that is in
- * force where a slice begins gets a marker there, and one where it ends.
+ * force where a slice begins gets a marker there, and one where it ends. It shares its way through
+ * the file with the cursor of the partition, which finds its own place again.
  */
 final class SSTableRowCursor implements RowCursor {
-  private final BlockIndex index;
-  private final BlockSource source;
+  private final BlockWalker walker;
+  private final BlockReader reader;
+  private final int headPage;
   private final int headBlock;
-  private final int headOffset;
-  private final int lastBlock;
+  private final int head;
+  private final boolean longPartition;
+  private final long token;
+  private final byte[] key;
   private final List<Slices.Interval> intervals;
   private final boolean reversed;
-  private final BlockReader reader = new BlockReader();
+
+  /** Made when a place has to be looked for: most partitions lie in one block. */
+  private Place place;
 
   private int interval;
   private boolean inside;
 
-  /** Whether the beginning of the slice has still to be found. */
-  private boolean seeking;
+  /** Whether the marker of a deletion in force where the slice begins is still to be given. */
+  private boolean entering;
 
-  private int block;
+  /** The partition's entries in the block in hand, and which of them is next. */
+  private int first;
 
-  /** The offset of the next entry forwards. */
-  private int offset;
-
-  /** Backwards: the offsets of the block's entries, and how many of them are still to come. */
-  private int[] entries = new int[0];
-
-  private int left;
+  private int limit;
+  private int next;
   private Deletion open = Deletion.NONE;
 
   private byte[] keyArray;
@@ -43,24 +44,25 @@ final class SSTableRowCursor implements RowCursor {
   private Deletion before;
   private Deletion after;
 
+  /** Over the partition whose head is the n-th of the block in hand. */
   SSTableRowCursor(
-      SSTable table,
-      BlockSource source,
-      byte[] headBytes,
-      int headBlock,
-      int headOffset,
-      int lastBlock,
+      BlockWalker walker,
+      BlockReader reader,
+      int head,
+      long token,
+      byte[] key,
       List<Slices.Interval> intervals,
       boolean reversed) {
-    this.index = table.index();
-    this.source = source;
-    this.headBlock = headBlock;
-    this.headOffset = headOffset;
-    this.lastBlock = lastBlock;
+    this.walker = walker;
+    this.reader = reader;
+    this.head = head;
+    this.headPage = walker.page();
+    this.headBlock = walker.number();
+    this.longPartition = walker.goesOn() && head == reader.heads() - 1;
+    this.token = token;
+    this.key = key;
     this.intervals = intervals;
     this.reversed = reversed;
-    this.block = headBlock;
-    reader.bytes = headBytes;
     interval = reversed ? intervals.size() - 1 : 0;
   }
 
@@ -69,14 +71,11 @@ final class SSTableRowCursor implements RowCursor {
     while (interval >= 0 && interval < intervals.size()) {
       Slices.Interval slice = intervals.get(interval);
       if (!inside) {
-        int target =
-            index.blockOf(headBlock, lastBlock, reversed ? slice.end() : slice.start(), !reversed);
-        if (!load(target)) {
+        if (!begin(slice)) {
           return Step.BLOCKED;
         }
         inside = true;
-        seeking = true;
-        offset = begin();
+        entering = true;
       }
       Step step = reversed ? backwards(slice) : forwards(slice);
       if (step != Step.END) {
@@ -95,127 +94,104 @@ final class SSTableRowCursor implements RowCursor {
     return Step.END;
   }
 
-  private boolean load(int target) {
-    if (target != block) {
-      byte[] bytes = source.get(target);
-      if (bytes == null) {
-        return false;
+  /** Goes to where a slice begins in the direction of the walk. */
+  private boolean begin(Slices.Interval slice) {
+    byte[] bound = reversed ? slice.end() : slice.start();
+    if (longPartition) {
+      if (bound.length == 0) {
+        if (!walker.to(headPage, headBlock)) {
+          return false;
+        }
+      } else {
+        if (place == null) {
+          place = new Place();
+        }
+        if (!walker.to(place.at(token, key, bound, !reversed))) {
+          return false;
+        }
       }
-      reader.bytes = bytes;
-      block = target;
+    }
+    openBlock();
+    next = bound.length == 0 ? first : reader.search(first, limit, bound, !reversed);
+    open = reader.openBefore(next, first);
+    if (reversed) {
+      next--;
     }
     return true;
   }
 
-  /** The offset of the block's first entry of this partition; sets what is open there. */
-  private int begin() {
-    if (block == headBlock) {
-      open = Deletion.NONE;
-      return headOffset;
+  private boolean isHeadBlock() {
+    return walker.number() == headBlock && walker.page() == headPage;
+  }
+
+  /** Finds the partition's entries in the block in hand. */
+  private void openBlock() {
+    reader.open(walker.bytes(), walker.length());
+    if (isHeadBlock()) {
+      first = reader.entryOfHead(head) + 1;
+      limit = reader.entryOfHead(head + 1);
+    } else {
+      first = 1;
+      limit = reader.entryOfHead(0);
     }
-    int behind = reader.read(0);
-    open = reader.deletion();
-    return behind;
   }
 
   private Step forwards(Slices.Interval slice) {
-    while (true) {
-      if (offset >= reader.bytes.length) {
-        if (block == lastBlock) {
-          return leave();
-        }
-        Deletion kept = open;
-        if (!load(block + 1)) {
-          return Step.BLOCKED;
-        }
-        offset = begin();
-        open = kept;
-        continue;
-      }
-      int behind = reader.read(offset);
-      if (reader.kind == SSTableWriter.HEAD) {
-        return leave();
-      }
-      if (seeking) {
-        int order = reader.compareKey(slice.start());
-        if (reader.kind == SSTableWriter.MARKER ? order <= 0 : order < 0) {
-          if (reader.kind == SSTableWriter.MARKER) {
-            open = reader.after();
-          }
-          offset = behind;
-          continue;
-        }
-        seeking = false;
-        if (!open.isNone()) {
-          return marker(slice.start(), Deletion.NONE, open);
-        }
-      }
-      if (reader.compareKey(slice.end()) >= 0) {
+    while (next >= limit) {
+      if (!longPartition || limit < reader.entries() || !walker.goesOn()) {
+        // The partition ended; nothing can be open then.
+        open = Deletion.NONE;
         return Step.END;
       }
-      offset = behind;
-      return entry();
+      if (!walker.forward()) {
+        return Step.BLOCKED;
+      }
+      openBlock();
+      next = first;
     }
-  }
-
-  /** The partition ended; nothing can be open then, unless the beginning was never found. */
-  private Step leave() {
-    open = Deletion.NONE;
-    return Step.END;
+    if (entering) {
+      entering = false;
+      if (!open.isNone()) {
+        return marker(slice.start(), Deletion.NONE, open);
+      }
+    }
+    reader.read(next);
+    if (reader.compareKey(slice.end()) >= 0) {
+      return Step.END;
+    }
+    next++;
+    return entry();
   }
 
   private Step backwards(Slices.Interval slice) {
-    if (seeking) {
-      collect(slice.end());
-      seeking = false;
+    if (entering) {
+      entering = false;
       if (!open.isNone()) {
         return marker(slice.end(), open, Deletion.NONE);
       }
     }
-    while (left == 0) {
-      if (block == headBlock) {
+    while (next < first) {
+      if (isHeadBlock()) {
         return Step.END;
       }
-      Deletion kept = open;
-      if (!load(block - 1)) {
+      if (!walker.backward()) {
         return Step.BLOCKED;
       }
-      offset = begin();
-      collect(null);
-      open = kept;
+      openBlock();
+      next = limit - 1;
     }
-    reader.read(entries[left - 1]);
+    reader.read(next);
     int order = reader.compareKey(slice.start());
     if (reader.kind == SSTableWriter.MARKER ? order <= 0 : order < 0) {
       return Step.END;
     }
-    left--;
+    next--;
     return entry();
-  }
-
-  /** Notes the entries of the block before a position, and what is open behind the last of them. */
-  private void collect(byte[] end) {
-    left = 0;
-    int at = offset;
-    while (at < reader.bytes.length) {
-      int behind = reader.read(at);
-      if (reader.kind == SSTableWriter.HEAD || (end != null && reader.compareKey(end) >= 0)) {
-        break;
-      }
-      if (left == entries.length) {
-        entries = Arrays.copyOf(entries, Math.max(64, left * 2));
-      }
-      entries[left++] = at;
-      if (reader.kind == SSTableWriter.MARKER) {
-        open = reader.after();
-      }
-      at = behind;
-    }
   }
 
   private Step entry() {
     if (reader.kind == SSTableWriter.ROW) {
-      keyArray = reader.bytes;
+      keyArray = reader.bytes();
       keyOffset = reader.keyOffset;
       keyLength = reader.keyLength;
       return Step.ROW;
@@ -223,7 +199,7 @@ final class SSTableRowCursor implements RowCursor {
     Deletion lower = reader.deletion();
     Deletion upper = reader.after();
     open = reversed ? lower : upper;
-    marker(reader.bytes, lower, upper);
+    marker(reader.bytes(), lower, upper);
     keyOffset = reader.keyOffset;
     keyLength = reader.keyLength;
     return Step.MARKER;
@@ -240,7 +216,7 @@ final class SSTableRowCursor implements RowCursor {
 
   @Override
   public void awaitBlock(Runnable resume) {
-    source.await(resume);
+    walker.await(resume);
   }
 
   @Override
@@ -260,7 +236,7 @@ final class SSTableRowCursor implements RowCursor {
 
   @Override
   public byte[] imageArray() {
-    return reader.bytes;
+    return reader.bytes();
   }
 
   @Override

@@ -1,11 +1,11 @@
 package io.ilion.storage.sstable;
 
 import static io.ilion.model.data.Bytes.MAX_VINT_BYTES;
+import static io.ilion.model.data.Bytes.putInt;
 import static io.ilion.model.data.Bytes.putLong;
 import static io.ilion.model.data.Bytes.putVint;
 
 import io.ilion.model.data.Deletion;
-import io.ilion.model.data.RowReader;
 import io.ilion.runtime.AppendFile;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.RowCursor;
@@ -15,83 +15,113 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
  * Writes one SSTable, version 1: a single file of blocks with partitions in the order of (token,
- * key), followed by what finds them. All numbers are big-endian, vint = LEB128; a deletion is two
- * i64: timestamp in microseconds and local time in seconds.
+ * key), each run of blocks followed by the index page that leads to them. All numbers are
+ * big-endian, vint = LEB128; a deletion is two i64: timestamp in microseconds and local time in
+ * seconds. Checksums are CRC32C of the bytes as they are stored.
  *
  * <pre>
- * file: "ILIONSST", i32 version: 1, i32 0, block*, index, filter, properties, footer
- * block, compressed by the file's codec if that makes it shorter; some 16 KiB, or one long entry:
+ * file: "ILIONSST", i32 version: 1, i32 0, (block+, page)*, root, statistics, footer
+ *
+ * block, compressed by the file's codec if that makes it shorter; 8 KiB, or one long entry:
  *   entry*
+ *   offset of each entry; number of each entry that is a head
+ *     (u16 each, or i32 if the block is longer than 65,535 bytes)
+ *   i32 entries;  i32 heads;  i32 markers
  * entry:
  *   u8 1 head:      i64 token;  vint length, key;  u8 flags: 1 deletion, 2 static row;
  *                   deletion if 1;  vint length, row image if 2
  *   u8 2 marker:    vint length, position;  deletion before;  deletion after
  *   u8 3 row:       vint length of the key;  vint length of the image;  key;  image
  *   u8 4 continued: deletion in force here; stands first in a block that begins within a partition
- * index, for each block:
- *   u8 flags: 1 same partition key as the block before, 2 begins within a partition
- *   i64 token;  i32 length, key               unless 1
- *   i32 length, position of the first entry   if 2
- *   i64 offset;  i32 stored length;  i32 raw length (equal if not compressed);  i32 CRC32C as stored
- * filter: i32 probes;  i32 words;  i64 words
- * properties: i64 partitions, rows, least and greatest timestamp;  u8 codec: 0 none, 1 LZ4, 2 Zstd
- * footer, 64 bytes:
- *   i64 offset of the index;  i32 length, CRC32C;  the same of the filter and of the properties
- *   i32 number of blocks;  i32 CRC32C of the 52 bytes before;  "ILIONEND"
+ *
+ * page (index page), some 8 KiB:
+ *   i32 blocks;  i32 words of the filter;  i32 probes of the filter;  i64 words
+ *   for each block, 48 bytes:
+ *     i64 token;  i32 offset and i32 length of the partition key, in the page
+ *     i32 offset and i32 length of the first entry's position; length -1 if that is a head
+ *     i64 offset in the file;  i32 stored length;  i32 raw length (equal if not compressed)
+ *     i32 checksum;  i32 flags: 1 the partition at the end goes on in the next block
+ *   keys and positions
+ *   The filter knows the partitions whose heads are in these blocks.
+ *
+ * root: i32 pages; for each page:
+ *   i64 token;  i32 length, key;  i32 length, position of the first entry (-1: a head)
+ *   i64 offset;  i32 length;  i32 checksum;  i32 blocks
+ *
+ * statistics: i64 partitions, rows, tombstones, least and greatest timestamp, earliest and latest
+ *   time of a deletion or expiry, first and last token;  u8 flags: 1 some partition is deleted or
+ *   has a static row, 2 there are rows or markers;  i32 lengths of the first and last position, cut
+ *   to 256 bytes; these positions
+ *
+ * footer, 56 bytes:
+ *   i64 offset, i32 length, i32 checksum of the root;  the same of the statistics
+ *   u8 codec: 0 none, 1 LZ4, 2 Zstd;  3 bytes 0;  i32 version: 1
+ *   i32 0;  i32 checksum of the 44 bytes before;  "ILIONEND"
  * </pre>
+ *
+ * A reader keeps the root in memory, some ten-thousandth of the file. A partition is found, or
+ * found absent, by its page; the page and the block are read through the cache.
  */
 final class SSTableWriter {
   static final int VERSION = 1;
   static final byte[] MAGIC = "ILIONSST".getBytes(StandardCharsets.US_ASCII);
   static final byte[] END_MAGIC = "ILIONEND".getBytes(StandardCharsets.US_ASCII);
   static final int HEADER_BYTES = 16;
-  static final int FOOTER_BYTES = 64;
+  static final int FOOTER_BYTES = 56;
   static final int HEAD = 1;
   static final int MARKER = 2;
   static final int ROW = 3;
   static final int CONTINUED = 4;
-  private static final int BLOCK_BYTES = 16 << 10;
+
+  /** The numbers at the end of a block. */
+  static final int TAIL_BYTES = 12;
+
+  private static final int BLOCK_BYTES = BlockCache.BUFFER_BYTES;
+  private static final int PAGE_BYTES = BlockCache.BUFFER_BYTES;
+
+  /** What a page may still grow by when a block is added, but for a long key. */
+  private static final int PAGE_RESERVE = 512;
 
   private final AppendFile file;
   private final BlockCodec codec;
-  private final BloomFilter filter;
+  private final IndexPageWriter page;
   private final CRC32C crc = new CRC32C();
-  private final RowReader reader = new RowReader();
-  private final ByteArrayOutputStream indexBytes = new ByteArrayOutputStream();
-  private final DataOutputStream index = new DataOutputStream(indexBytes);
-  private final List<ByteBuffer> sections = new ArrayList<>();
+  private final Statistics.Collector statistics = new Statistics.Collector();
+  private final ByteArrayOutputStream rootBytes = new ByteArrayOutputStream();
+  private final DataOutputStream root = new DataOutputStream(rootBytes);
   private byte[] block = new byte[BLOCK_BYTES * 2];
   private int size;
-  private int blocks;
-  private long partitions;
-  private long rows;
-  private long minTimestamp = Long.MAX_VALUE;
-  private long maxTimestamp = Long.MIN_VALUE;
+  private int[] offsets = new int[1024];
+  private int[] heads = new int[1024];
+  private int entryCount;
+  private int headCount;
+  private int markerCount;
+  private int pages;
 
   private long token;
   private byte[] key;
   private Deletion open = Deletion.NONE;
-  private byte[] lastIndexedKey;
-  private byte[] blockKey;
-  private long blockToken;
-  private byte[] blockPosition;
+  private IndexPageWriter.Start start;
 
-  SSTableWriter(AppendFile file, BlockCodec codec, BloomFilter filter) throws IOException {
+  SSTableWriter(AppendFile file, BlockCodec codec, double falsePositiveChance) throws IOException {
     this.file = file;
     this.codec = codec;
-    this.filter = filter;
+    this.page = new IndexPageWriter(falsePositiveChance);
     file.append(ByteBuffer.allocate(HEADER_BYTES).put(MAGIC).putInt(VERSION).putInt(0).flip());
   }
 
+  /** How wide the numbers in the tail of a block of a length are. */
+  static int offsetBytes(int blockLength) {
+    return blockLength <= 0xffff ? 2 : 4;
+  }
+
   long partitions() {
-    return partitions;
+    return statistics.partitions();
   }
 
   /** Adds the current partition of a cursor that shows markers and is never blocked. */
@@ -106,22 +136,49 @@ final class SSTableWriter {
     token = source.token();
     key = source.partitionKey();
     open = Deletion.NONE;
-    filter.add(token);
-    partitions++;
+    statistics.partition(token, deletion, fixed);
     head(deletion, fixed);
+    byte[] first = null;
+    byte[] last = null;
     while (step != RowCursor.Step.END) {
+      if (first == null) {
+        first = position(cursor);
+      }
       if (step == RowCursor.Step.ROW) {
         row(cursor);
       } else {
         marker(cursor);
       }
+      last = position(cursor, last);
       step = cursor.next();
     }
+    if (first != null) {
+      statistics.positions(first, last);
+    }
+  }
+
+  private static byte[] position(RowCursor cursor) {
+    int offset = cursor.keyOffset();
+    return Arrays.copyOfRange(cursor.keyArray(), offset, offset + cursor.keyLength());
+  }
+
+  /** The position of a cursor, in the array of an earlier one if the lengths are equal. */
+  private static byte[] position(RowCursor cursor, byte[] into) {
+    if (into == null || into.length != cursor.keyLength()) {
+      return position(cursor);
+    }
+    System.arraycopy(cursor.keyArray(), cursor.keyOffset(), into, 0, into.length);
+    return into;
   }
 
   private void head(Deletion deletion, byte[] fixed) throws IOException {
     int length = fixed == null ? 0 : fixed.length;
-    begin(null, 0, 0, 1 + 8 + 2 * MAX_VINT_BYTES + key.length + 1 + 16 + length);
+    begin(null, 1 + 8 + 2 * MAX_VINT_BYTES + key.length + 1 + 16 + length);
+    page.addPartition(token);
+    if (headCount == heads.length) {
+      heads = Arrays.copyOf(heads, headCount * 2);
+    }
+    heads[headCount++] = entryCount - 1;
     block[size++] = HEAD;
     putLong(block, size, token);
     size = putVint(block, size + 8, key.length);
@@ -129,62 +186,36 @@ final class SSTableWriter {
     block[size++] = (byte) ((deletion.isNone() ? 0 : 1) | (fixed == null ? 0 : 2));
     if (!deletion.isNone()) {
       put(deletion);
-      seen(deletion.timestamp());
     }
     if (fixed != null) {
       size = putVint(block, size, length);
       put(fixed, 0, length);
-      seen(fixed, 0, length);
     }
   }
 
   private void marker(RowCursor cursor) throws IOException {
     int length = cursor.keyLength();
-    begin(cursor.keyArray(), cursor.keyOffset(), length, 1 + MAX_VINT_BYTES + length + 32);
+    begin(cursor, 1 + MAX_VINT_BYTES + length + 32);
+    markerCount++;
     block[size++] = MARKER;
     size = putVint(block, size, length);
     put(cursor.keyArray(), cursor.keyOffset(), length);
     put(cursor.before());
     put(cursor.after());
     open = cursor.after();
-    if (!open.isNone()) {
-      seen(open.timestamp());
-    }
+    statistics.marker(open);
   }
 
   private void row(RowCursor cursor) throws IOException {
     int keyLength = cursor.keyLength();
     int length = cursor.imageLength();
-    begin(
-        cursor.keyArray(),
-        cursor.keyOffset(),
-        keyLength,
-        Math.addExact(1 + 2 * MAX_VINT_BYTES + keyLength, length));
+    begin(cursor, Math.addExact(1 + 2 * MAX_VINT_BYTES + keyLength, length));
     block[size++] = ROW;
     size = putVint(block, size, keyLength);
     size = putVint(block, size, length);
     put(cursor.keyArray(), cursor.keyOffset(), keyLength);
     put(cursor.imageArray(), cursor.imageOffset(), length);
-    seen(cursor.imageArray(), cursor.imageOffset(), length);
-    rows++;
-  }
-
-  private void seen(byte[] image, int offset, int length) {
-    reader.wrap(image, offset, length);
-    if (reader.hasLiveness()) {
-      seen(reader.livenessTimestamp());
-    }
-    if (reader.hasDeletion()) {
-      seen(reader.deletionTimestamp());
-    }
-    while (reader.nextCell()) {
-      seen(reader.timestamp());
-    }
-  }
-
-  private void seen(long timestamp) {
-    minTimestamp = Math.min(minTimestamp, timestamp);
-    maxTimestamp = Math.max(maxTimestamp, timestamp);
+    statistics.row(cursor.imageArray(), cursor.imageOffset(), length);
   }
 
   private void put(byte[] array, int offset, int length) {
@@ -198,52 +229,86 @@ final class SSTableWriter {
     size += 16;
   }
 
-  /** Makes room for an entry; a full block ends before it. The position is null for a head. */
-  private void begin(byte[] array, int offset, int length, int entryBytes) throws IOException {
-    if (size > 0 && size + entryBytes > BLOCK_BYTES) {
-      endBlock();
+  /** Makes room for an entry; a full block ends before it. The cursor is null for a head. */
+  private void begin(RowCursor cursor, int entryBytes) throws IOException {
+    int tail = TAIL_BYTES + 2 * (entryCount + headCount + 2);
+    if (size > 0 && size + entryBytes + tail > BLOCK_BYTES) {
+      endBlock(cursor != null);
     }
     int needed = Math.addExact(size + 17, entryBytes);
     if (needed > block.length) {
       block = Arrays.copyOf(block, needed);
     }
     if (size == 0) {
-      blockToken = token;
-      blockKey = key;
-      blockPosition = array == null ? null : Arrays.copyOfRange(array, offset, offset + length);
-      if (blockPosition != null) {
+      start = new IndexPageWriter.Start(token, key, cursor == null ? null : position(cursor));
+      if (cursor != null) {
+        entry();
         block[size++] = CONTINUED;
         put(open);
       }
     }
+    entry();
   }
 
-  private void endBlock() throws IOException {
-    byte[] packed = codec.compress(block, size);
+  /** An entry begins here. */
+  private void entry() {
+    if (entryCount == offsets.length) {
+      offsets = Arrays.copyOf(offsets, entryCount * 2);
+    }
+    offsets[entryCount++] = size;
+  }
+
+  private void endBlock(boolean goesOn) throws IOException {
+    int numbers = entryCount + headCount;
+    int width = offsetBytes(size + 2 * numbers + TAIL_BYTES);
+    int length = Math.addExact(size, width * numbers + TAIL_BYTES);
+    if (length > block.length) {
+      block = Arrays.copyOf(block, length);
+    }
+    for (int i = 0; i < entryCount; i++) {
+      number(offsets[i], width);
+    }
+    for (int i = 0; i < headCount; i++) {
+      number(heads[i], width);
+    }
+    putInt(block, size, entryCount);
+    putInt(block, size + 4, headCount);
+    putInt(block, size + 8, markerCount);
+    byte[] packed = codec.compress(block, length);
     byte[] stored = packed == null ? block : packed;
-    int length = packed == null ? size : packed.length;
-    boolean sameKey = lastIndexedKey != null && Arrays.equals(lastIndexedKey, blockKey);
-    index.writeByte((sameKey ? 1 : 0) | (blockPosition == null ? 0 : 2));
-    if (!sameKey) {
-      index.writeLong(blockToken);
-      index.writeInt(blockKey.length);
-      index.write(blockKey);
-    }
-    if (blockPosition != null) {
-      index.writeInt(blockPosition.length);
-      index.write(blockPosition);
-    }
-    index.writeLong(file.size());
-    index.writeInt(length);
-    index.writeInt(size);
-    index.writeInt(crc(stored, length));
-    file.append(ByteBuffer.wrap(stored, 0, length));
-    lastIndexedKey = blockKey;
-    blocks++;
+    int storedLength = packed == null ? length : packed.length;
+    page.addBlock(
+        start,
+        new IndexPageWriter.Extent(
+            file.size(), storedLength, length, crc(stored, storedLength), goesOn));
+    file.append(ByteBuffer.wrap(stored, 0, storedLength));
     size = 0;
+    entryCount = 0;
+    headCount = 0;
+    markerCount = 0;
     if (block.length > 64 * BLOCK_BYTES) {
       block = new byte[BLOCK_BYTES * 2];
     }
+    if (page.bytes() > PAGE_BYTES - PAGE_RESERVE) {
+      endPage();
+    }
+  }
+
+  private void number(int value, int width) {
+    if (width == 2) {
+      block[size] = (byte) (value >> 8);
+      block[size + 1] = (byte) value;
+    } else {
+      putInt(block, size, value);
+    }
+    size += width;
+  }
+
+  private void endPage() throws IOException {
+    byte[] bytes = page.page();
+    page.finish(root, file.size(), bytes.length, crc(bytes, bytes.length));
+    file.append(ByteBuffer.wrap(bytes));
+    pages++;
   }
 
   private int crc(byte[] bytes, int length) {
@@ -252,37 +317,26 @@ final class SSTableWriter {
     return (int) crc.getValue();
   }
 
-  /** Writes what finds the blocks, and syncs the file. */
+  /** Writes what finds the pages, and syncs the file. */
   void finish() throws IOException {
     if (size > 0) {
-      endBlock();
+      endBlock(false);
+    }
+    if (!page.isEmpty()) {
+      endPage();
     }
     ByteBuffer footer = ByteBuffer.allocate(FOOTER_BYTES);
-    section(footer, indexBytes.toByteArray());
-    ByteBuffer words = ByteBuffer.allocate(Math.addExact(8, 8 * filter.words().length));
-    words.putInt(filter.probes()).putInt(filter.words().length);
-    for (long word : filter.words()) {
-      words.putLong(word);
-    }
-    section(footer, words.array());
-    ByteBuffer properties = ByteBuffer.allocate(33);
-    properties.putLong(partitions).putLong(rows).putLong(minTimestamp).putLong(maxTimestamp);
-    section(footer, properties.put((byte) codec.ordinal()).array());
-    footer.putInt(blocks);
-    footer.putInt(crc(footer.array(), 52)).put(END_MAGIC).flip();
-    for (ByteBuffer section : sections) {
-      file.append(section);
-    }
+    ByteBuffer index = ByteBuffer.allocate(Math.addExact(4, rootBytes.size()));
+    section(footer, index.putInt(pages).put(rootBytes.toByteArray()).array());
+    section(footer, statistics.statistics().toBytes());
+    footer.put((byte) codec.ordinal()).put(new byte[3]).putInt(VERSION).putInt(0);
+    footer.putInt(crc(footer.array(), FOOTER_BYTES - 12)).put(END_MAGIC).flip();
     file.append(footer);
     file.sync();
   }
 
-  private void section(ByteBuffer footer, byte[] bytes) {
-    long offset = file.size();
-    for (ByteBuffer section : sections) {
-      offset += section.remaining();
-    }
-    footer.putLong(offset).putInt(bytes.length).putInt(crc(bytes, bytes.length));
-    sections.add(ByteBuffer.wrap(bytes));
+  private void section(ByteBuffer footer, byte[] bytes) throws IOException {
+    footer.putLong(file.size()).putInt(bytes.length).putInt(crc(bytes, bytes.length));
+    file.append(ByteBuffer.wrap(bytes));
   }
 }

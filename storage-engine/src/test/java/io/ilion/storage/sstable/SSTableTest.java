@@ -81,7 +81,6 @@ class SSTableTest {
           "t",
           1,
           new TableOptions(TABLE, "t", 0, 0.01, Map.of(), Map.of("class", codec), 1),
-          memtable.partitionCount(),
           source);
     }
   }
@@ -166,14 +165,14 @@ class SSTableTest {
         Lane lane = random.nextBoolean() ? world.lane(0) : null;
         byte[] key = {0, (byte) random.nextInt(45)};
         long token = Murmur3.token(key);
-        assertThat(walk(world, file.partition(token, key, lane), slices, reversed))
+        assertThat(walk(world, file.partition(token, key, slices, lane), slices, reversed))
             .describedAs("seed %d, read %d", seed, i)
             .isEqualTo(walk(world, memtable.partition(token, key), slices, reversed));
         if (i % 10 == 0) {
           PartitionRange range =
               new PartitionRange(
                   token, random.nextBoolean() ? key : null, random.nextBoolean(), Long.MAX_VALUE);
-          assertThat(walk(world, file.scan(range, lane), slices, reversed))
+          assertThat(walk(world, file.scan(range, slices, lane), slices, reversed))
               .describedAs("seed %d, scan %d", seed, i)
               .isEqualTo(walk(world, memtable.scan(range), slices, reversed));
         }
@@ -203,7 +202,12 @@ class SSTableTest {
       long token = Murmur3.token(key);
       List<String> expected = walk(world, memtable.partition(token, key), Slices.ALL, false);
       try {
-        assertThat(walk(world, file.partition(token, key, world.lane(0)), Slices.ALL, false))
+        assertThat(
+                walk(
+                    world,
+                    file.partition(token, key, Slices.ALL, world.lane(0)),
+                    Slices.ALL,
+                    false))
             .isEqualTo(expected);
       } catch (CorruptDataException e) {
         assertThat(e).hasMessageContaining(path).hasMessageContaining("offset");

@@ -1,0 +1,110 @@
+package io.ilion.storage.sstable;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * A block or an index page in memory, decompressed and checked. It is counted by reference: the
+ * cache holds one, every cursor that reads it one more. Its buffer is used again when nobody holds
+ * it, so that reading a file larger than the cache makes no garbage.
+ */
+final class Block {
+  private static final VarHandle REFERENCES;
+
+  static {
+    try {
+      REFERENCES = MethodHandles.lookup().findVarHandle(Block.class, "references", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** Which file, by its generation, and where in it. */
+  record Key(long generation, long offset) {
+    @Override
+    public int hashCode() {
+      long mixed = (generation * 0x9e37_79b9_7f4a_7c15L + offset) * 0xbf58_476d_1ce4_e5b9L;
+      return (int) (mixed >>> 32);
+    }
+  }
+
+  final Key key;
+
+  /** The content, maybe followed by bytes that do not belong to it. */
+  final byte[] bytes;
+
+  final int length;
+  private final BlockCache cache;
+  private volatile int references = 1;
+
+  /** Of an index page: the blocks that it leads to, as far as they are in memory. */
+  private AtomicReferenceArray<Block> children;
+
+  /** Where a cursor finds this one without asking the cache. */
+  private AtomicReferenceArray<Block> slots;
+
+  private int slot;
+  private int hits;
+
+  /** A block whose first reference is its maker's. */
+  Block(Key key, byte[] bytes, int length, BlockCache cache) {
+    this.key = key;
+    this.bytes = bytes;
+    this.length = length;
+    this.cache = cache;
+  }
+
+  /** Adds a reference, unless the block is already let go of. */
+  boolean retain() {
+    while (true) {
+      int count = references;
+      if (count == 0) {
+        return false;
+      }
+      if (REFERENCES.compareAndSet(this, count, count + 1)) {
+        return true;
+      }
+    }
+  }
+
+  /** Lets a reference go. */
+  void release() {
+    int before = (int) REFERENCES.getAndAdd(this, -1);
+    if (before == 1) {
+      cache.recycle(bytes);
+    } else if (before < 1) {
+      throw new IllegalStateException("a block was let go of twice");
+    }
+  }
+
+  /** Makes room for the blocks that this index page leads to. */
+  void becomePage(int count) {
+    children = new AtomicReferenceArray<>(count);
+  }
+
+  AtomicReferenceArray<Block> children() {
+    return children;
+  }
+
+  /** Has cursors find this block in a slot, until it leaves the cache. */
+  void standIn(AtomicReferenceArray<Block> newSlots, int newSlot) {
+    slots = newSlots;
+    slot = newSlot;
+    newSlots.set(newSlot, this);
+  }
+
+  /** Takes this block out of its slot. */
+  void leaveSlot() {
+    if (slots != null) {
+      slots.compareAndSet(slot, this, null);
+    }
+  }
+
+  /** Counts a use; true for each of some, so that the cache learns what is popular cheaply. */
+  boolean isUseToReport() {
+    // Races lose some counts, which does no harm.
+    hits++;
+    return (hits & 7) == 0;
+  }
+}

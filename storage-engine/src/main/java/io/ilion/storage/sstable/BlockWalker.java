@@ -1,0 +1,228 @@
+package io.ilion.storage.sstable;
+
+import io.ilion.runtime.Lane;
+
+/**
+ * One cursor's way through the blocks of a file, page by page. On a lane it takes blocks from
+ * memory only (the cache, or what the operating system holds and gives at once), so that it may
+ * have to wait: then a method returns false, and nothing has changed but that {@link #await} can be
+ * called. Other threads wait in place.
+ */
+final class BlockWalker {
+  private final SSTable table;
+  private final Lane lane;
+
+  /** The index page in hand, maybe not (yet) that of the block in hand. */
+  private Block page;
+
+  private int pageNumber = -1;
+
+  /** The block in hand; its page and its number there. */
+  private Block block;
+
+  private int blockPage = -1;
+  private int blockNumber;
+  private boolean goesOn;
+
+  /** What a step needs and has not: a page, or a block of one (-1: the page itself). */
+  private int wantedPage;
+
+  private int wantedBlock;
+  private Block arrived;
+  private RuntimeException failure;
+  private boolean closed;
+
+  BlockWalker(SSTable table, Lane lane) {
+    this.table = table;
+    this.lane = lane;
+  }
+
+  byte[] bytes() {
+    return block.bytes;
+  }
+
+  int length() {
+    return block.length;
+  }
+
+  /** Whether the partition at the end of the block in hand goes on in the next one. */
+  boolean goesOn() {
+    return goesOn;
+  }
+
+  /** The page of the block in hand. */
+  int page() {
+    return blockPage;
+  }
+
+  /** The number in its page of the block in hand. */
+  int number() {
+    return blockNumber;
+  }
+
+  /** Takes in hand the page that leads to a place. */
+  boolean toPage(Place place) {
+    return page(table.root().pageOf(place));
+  }
+
+  /** Whether the page in hand may lead to a partition with this token, by its filter. */
+  boolean mayContain(long token) {
+    return IndexPage.mayContain(page.bytes, token);
+  }
+
+  /** Goes to the last block that begins at or before a place; to the first if all begin behind. */
+  boolean to(Place place) {
+    return toPage(place) && to(pageNumber, IndexPage.blockOf(page.bytes, place));
+  }
+
+  /** Goes to a block that was in hand before. */
+  boolean to(int ofPage, int number) {
+    if (ofPage == blockPage && number == blockNumber) {
+      return true;
+    }
+    if (!page(ofPage)) {
+      return false;
+    }
+    Block next = take(ofPage, number);
+    if (next == null) {
+      return false;
+    }
+    if (block != null) {
+      block.release();
+    }
+    block = next;
+    blockPage = ofPage;
+    blockNumber = number;
+    goesOn = IndexPage.goesOn(page.bytes, number);
+    return true;
+  }
+
+  /** Whether the block in hand is the file's last. */
+  boolean isLast() {
+    return blockPage == table.root().pages - 1 && blockNumber == lastOf(blockPage);
+  }
+
+  private int lastOf(int ofPage) {
+    return table.root().blocks[ofPage] - 1;
+  }
+
+  /**
+   * Takes in hand the page of the block after the one in hand, to ask for its {@link #nextToken};
+   * there must be one.
+   */
+  boolean toNextPage() {
+    return page(blockNumber == lastOf(blockPage) ? blockPage + 1 : blockPage);
+  }
+
+  /** The token that the next block begins with; its page must be in hand. */
+  long nextToken() {
+    return IndexPage.token(page.bytes, pageNumber == blockPage ? blockNumber + 1 : 0);
+  }
+
+  /** Goes to the next block; there must be one. */
+  boolean forward() {
+    return blockNumber == lastOf(blockPage) ? to(blockPage + 1, 0) : to(blockPage, blockNumber + 1);
+  }
+
+  /** Goes to the block before; there must be one. */
+  boolean backward() {
+    return blockNumber == 0
+        ? to(blockPage - 1, lastOf(blockPage - 1))
+        : to(blockPage, blockNumber - 1);
+  }
+
+  private boolean page(int number) {
+    if (number == pageNumber) {
+      return true;
+    }
+    Block next = take(number, -1);
+    if (next == null) {
+      return false;
+    }
+    if (page != null) {
+      page.release();
+    }
+    page = next;
+    pageNumber = number;
+    return true;
+  }
+
+  /** A page or block with a reference, or null if it has to be awaited. */
+  private Block take(int ofPage, int number) {
+    if (lane == null) {
+      return number < 0 ? table.readPage(ofPage) : table.readBlock(page, number, false);
+    }
+    if (ofPage == wantedPage && number == wantedBlock) {
+      if (failure != null) {
+        throw failure;
+      }
+      if (arrived != null) {
+        Block there = arrived;
+        arrived = null;
+        return there;
+      }
+    }
+    Block there = number < 0 ? table.pageInMemory(ofPage) : table.blockInMemory(page, number);
+    if (there == null) {
+      wantedPage = ofPage;
+      wantedBlock = number;
+    }
+    return there;
+  }
+
+  /** Loads what was missing, and runs the task on the lane. */
+  void await(Runnable resume) {
+    Block through = wantedBlock < 0 || !page.retain() ? null : page;
+    int ofPage = wantedPage;
+    int number = wantedBlock;
+    table
+        .background()
+        .execute(
+            () -> {
+              Block loaded = null;
+              RuntimeException thrown = null;
+              try {
+                loaded =
+                    number < 0 ? table.readPage(ofPage) : table.readBlock(through, number, true);
+              } catch (RuntimeException e) {
+                thrown = e;
+              } finally {
+                if (through != null) {
+                  through.release();
+                }
+              }
+              Block result = loaded;
+              RuntimeException cause = thrown;
+              lane.execute(() -> take(result, cause, resume));
+            });
+  }
+
+  private void take(Block loaded, RuntimeException cause, Runnable resume) {
+    if (closed) {
+      if (loaded != null) {
+        loaded.release();
+      }
+    } else {
+      arrived = loaded;
+      failure = cause;
+    }
+    resume.run();
+  }
+
+  /** Lets go of everything in hand. */
+  void close() {
+    closed = true;
+    if (page != null) {
+      page.release();
+      page = null;
+    }
+    if (block != null) {
+      block.release();
+      block = null;
+    }
+    if (arrived != null) {
+      arrived.release();
+      arrived = null;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.ilion.storage.sstable;
+
+import static io.ilion.model.data.Bytes.getInt;
+import static io.ilion.model.data.Bytes.getLong;
+
+/** Reads an index page in place; the format stands at {@link SSTableWriter}. */
+final class IndexPage {
+  static final int HEADER_BYTES = 12;
+  static final int ENTRY_BYTES = 48;
+  static final int GOES_ON = 1;
+
+  private IndexPage() {}
+
+  private static int entry(byte[] page, int block) {
+    return HEADER_BYTES + getInt(page, 4) * 8 + block * ENTRY_BYTES;
+  }
+
+  /** Whether the head of a partition with this token may be in one of the blocks. */
+  static boolean mayContain(byte[] page, long token) {
+    return BloomFilter.mayContain(page, HEADER_BYTES, getInt(page, 4), getInt(page, 8), token);
+  }
+
+  /** The last block that begins at or before a place; the first if all begin behind. */
+  static int blockOf(byte[] page, Place place) {
+    int low = 0;
+    int high = getInt(page, 0) - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      int at = entry(page, middle);
+      if (place.isReachedBy(
+          getLong(page, at),
+          page,
+          getInt(page, at + 8),
+          getInt(page, at + 12),
+          page,
+          getInt(page, at + 16),
+          getInt(page, at + 20))) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  /** The token of the partition that a block begins with or within. */
+  static long token(byte[] page, int block) {
+    return getLong(page, entry(page, block));
+  }
+
+  /** Where the block stands in the file. */
+  static long offset(byte[] page, int block) {
+    return getLong(page, entry(page, block) + 24);
+  }
+
+  static int storedLength(byte[] page, int block) {
+    return getInt(page, entry(page, block) + 32);
+  }
+
+  static int rawLength(byte[] page, int block) {
+    return getInt(page, entry(page, block) + 36);
+  }
+
+  static int crc(byte[] page, int block) {
+    return getInt(page, entry(page, block) + 40);
+  }
+
+  /** Whether the partition at the end of the block goes on in the next one. */
+  static boolean goesOn(byte[] page, int block) {
+    return (getInt(page, entry(page, block) + 44) & GOES_ON) != 0;
+  }
+}

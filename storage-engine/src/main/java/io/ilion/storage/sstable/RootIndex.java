@@ -1,0 +1,84 @@
+package io.ilion.storage.sstable;
+
+import io.ilion.model.data.CorruptDataException;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+
+/**
+ * Where the index pages of a file begin, in the order of (token, partition key, position in the
+ * partition): all of the index that stays in memory, some ten-thousandth of the file. A page whose
+ * first block begins with a partition's head has no position.
+ */
+final class RootIndex {
+  final int pages;
+  final long[] tokens;
+  final byte[][] keys;
+  final byte[][] positions;
+  final long[] offsets;
+  final int[] lengths;
+  final int[] crcs;
+
+  /** How many blocks each page leads to. */
+  final int[] blocks;
+
+  private RootIndex(int pages) {
+    this.pages = pages;
+    tokens = new long[pages];
+    keys = new byte[pages][];
+    positions = new byte[pages][];
+    offsets = new long[pages];
+    lengths = new int[pages];
+    crcs = new int[pages];
+    blocks = new int[pages];
+  }
+
+  /** Reads the section of a file whose checksum was found right. */
+  static RootIndex read(ByteBuffer in) {
+    try {
+      RootIndex root = new RootIndex(in.getInt());
+      for (int i = 0; i < root.pages; i++) {
+        root.tokens[i] = in.getLong();
+        root.keys[i] = bytes(in, in.getInt());
+        int position = in.getInt();
+        root.positions[i] = position < 0 ? null : bytes(in, position);
+        root.offsets[i] = in.getLong();
+        root.lengths[i] = in.getInt();
+        root.crcs[i] = in.getInt();
+        root.blocks[i] = in.getInt();
+      }
+      return root;
+    } catch (BufferUnderflowException | NegativeArraySizeException e) {
+      throw new CorruptDataException("an index says more than it holds", e);
+    }
+  }
+
+  private static byte[] bytes(ByteBuffer in, int length) {
+    byte[] bytes = new byte[length];
+    in.get(bytes);
+    return bytes;
+  }
+
+  /** The last page that begins at or before a place; 0 if all begin behind. */
+  int pageOf(Place place) {
+    int low = 0;
+    int high = pages - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      byte[] key = keys[middle];
+      byte[] position = positions[middle];
+      if (place.isReachedBy(
+          tokens[middle],
+          key,
+          0,
+          key.length,
+          position == null ? key : position,
+          0,
+          position == null ? -1 : position.length)) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+}
