@@ -273,7 +273,10 @@ def tracing_and_warnings(session):
     trace = result.response_future.get_query_trace()
     same(trace.request_type, "Execute CQL3 query")
     assert trace.duration is not None
-    assert trace.events
+    activities = [event.description for event in trace.events]
+    assert "Preparing statement" in activities, activities
+    assert any(text.startswith("Read ") and "live rows" in text for text in activities), activities
+    assert all(event.source_elapsed <= trace.duration for event in trace.events)
 
 
 def named_rows_and_consistency(session):

@@ -27,6 +27,9 @@ import io.ilion.server.system.NodeTables;
 import io.ilion.server.system.StorageTables;
 import io.ilion.server.system.SystemSchema;
 import io.ilion.server.system.SystemTables;
+import io.ilion.server.tracing.TraceContext;
+import io.ilion.server.tracing.TracingEngine;
+import io.ilion.storage.StorageEngine;
 import io.ilion.storage.engine.Engine;
 import io.ilion.storage.engine.EngineConfig;
 import java.io.Closeable;
@@ -134,21 +137,23 @@ public final class Node implements AutoCloseable {
             lanes.blockingLane("schema"),
             change -> published.get().publish(QueryProcessor.event(change)));
     SystemTables tables = new SystemTables();
-    BurstScheduler bursts = new BurstScheduler(lanes);
+    TraceContext traces = new TraceContext();
+    StorageEngine traced = new TracingEngine(engine, traces, runtime.clock(), schemas::schema);
+    BurstScheduler bursts = new BurstScheduler(lanes, traces);
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
     NodeBatchlog batchlog =
-        new NodeBatchlog(engine, SystemSchema.batches(builtIn), lanes, runtime, timestamps);
+        new NodeBatchlog(traced, SystemSchema.batches(builtIn), bursts, runtime, timestamps);
     batchlog.replay();
     QueryProcessor processor =
         new QueryProcessor(
             runtime,
             bursts,
             schemas,
-            engine,
+            traced,
             snapshots,
-            new Reader(engine, bursts, tables),
+            new Reader(traced, bursts, tables),
             new Writer(
-                engine,
+                traced,
                 bursts,
                 runtime.clock(),
                 timestamps,
@@ -163,6 +168,7 @@ public final class Node implements AutoCloseable {
                 config.get(Settings.CLUSTER_NAME), identity.tokens(), endpoint(config)),
             config.get(Settings.DC),
             bound::get,
+            traces,
             config.get(Settings.TRACE_TYPE_QUERY_TTL));
     CqlListener listener =
         new CqlListener(

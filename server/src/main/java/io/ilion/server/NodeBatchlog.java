@@ -9,9 +9,9 @@ import io.ilion.coordinator.write.WriteLimits;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.Scheduler;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
-import io.ilion.server.netty.Lanes;
 import io.ilion.storage.StorageEngine;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
@@ -29,7 +29,7 @@ final class NodeBatchlog {
   NodeBatchlog(
       StorageEngine engine,
       TableDefinition table,
-      Lanes lanes,
+      Scheduler lanes,
       NodeRuntime runtime,
       TimestampGenerator timestamps) {
     LaneAccess access = new LaneAccess(engine, lanes);

@@ -26,6 +26,9 @@ public interface LaneStore {
   /** Reads; the sink is called on this lane, maybe before this method returns. */
   void read(ReadCommand command, RowSink sink);
 
+  /** How many files the read that began last has to ask, for those who watch. */
+  int filesOfLastRead();
+
   /** Told the outcome of a write. */
   @FunctionalInterface
   interface WriteCallback {

@@ -2,6 +2,7 @@ package io.ilion.server.cql;
 
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
+import io.ilion.server.tracing.TraceContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -13,12 +14,18 @@ import java.util.concurrent.Executor;
  */
 public final class BurstScheduler implements Scheduler {
   private final Scheduler lanes;
+  private final TraceContext traces;
   private final List<Lane> gathering = new ArrayList<>();
   private final ThreadLocal<Burst> bursts;
 
-  /** Gathers for the lanes of another scheduler. */
-  public BurstScheduler(Scheduler lanes) {
+  /**
+   * Gathers for the lanes of another scheduler.
+   *
+   * @param traces what a task of a traced request takes along
+   */
+  public BurstScheduler(Scheduler lanes, TraceContext traces) {
     this.lanes = lanes;
+    this.traces = traces;
     this.bursts = ThreadLocal.withInitial(() -> new Burst(lanes.laneCount()));
     for (int i = 0; i < lanes.laneCount(); i++) {
       gathering.add(new GatheringLane(lanes.lane(i)));
@@ -98,7 +105,8 @@ public final class BurstScheduler implements Scheduler {
     }
 
     @Override
-    public void execute(Runnable task) {
+    public void execute(Runnable given) {
+      Runnable task = traces.carrying(given);
       Burst burst = bursts.get();
       if (burst.open) {
         burst.tasks.get(lane.index()).add(task);

@@ -9,6 +9,7 @@ import io.ilion.coordinator.write.ConditionalResult;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.ast.Batch;
+import io.ilion.cql.ast.Statement;
 import io.ilion.cql.function.FunctionRegistry;
 import io.ilion.cql.modify.BatchPlan;
 import io.ilion.cql.modify.BoundModification;
@@ -44,6 +45,8 @@ import io.ilion.server.CqlService;
 import io.ilion.server.Exchange;
 import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.SchemaStore;
+import io.ilion.server.tracing.TraceContext;
+import io.ilion.server.tracing.Tracer;
 import io.ilion.storage.StorageEngine;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
@@ -80,6 +83,7 @@ public final class QueryProcessor implements CqlService {
   private final RequestFunctions.Shared functions;
   private final DescribeService describe;
   private final String datacenter;
+  private final TraceContext traces;
   private final Tracer tracer;
   private final TableIds tableIds;
   private final Lane computed;
@@ -116,6 +120,7 @@ public final class QueryProcessor implements CqlService {
       DescribeService describe,
       String datacenter,
       Supplier<InetSocketAddress> address,
+      TraceContext traces,
       Duration traceTimeToLive) {
     this.runtime = runtime;
     this.bursts = bursts;
@@ -132,13 +137,19 @@ public final class QueryProcessor implements CqlService {
     this.describe = describe;
     this.datacenter = datacenter;
     this.computed = runtime.scheduler().blockingLane("computed-tables");
-    this.tableIds = this::newTableId;
+    this.tableIds = this::newTimeUuid;
+    this.traces = traces;
     this.tracer =
         new Tracer(
-            runtime.clock(), schemas::schema, planner, writer, functions, address, traceTimeToLive);
+            runtime.clock(),
+            traces,
+            this::newTimeUuid,
+            address,
+            traceTimeToLive,
+            new TraceWriter(runtime.clock(), schemas::schema, planner, writer, functions));
   }
 
-  private UUID newTableId() {
+  private UUID newTimeUuid() {
     byte[] id = new RequestFunctions(runtime.clock().wallMillis(), functions).newTimeUuid();
     return (UUID) NativeType.UUID.decode(id);
   }
@@ -155,9 +166,10 @@ public final class QueryProcessor implements CqlService {
           for (Exchange exchange : burst) {
             try {
               if (exchange.tracing()) {
-                tracer.begin(exchange);
+                tracer.trace(exchange, () -> execute(exchange));
+              } else {
+                execute(exchange);
               }
-              execute(exchange);
             } catch (RuntimeException e) {
               exchange.fail(e);
             }
@@ -168,8 +180,11 @@ public final class QueryProcessor implements CqlService {
   private void execute(Exchange exchange) {
     switch (exchange.message()) {
       case Request.Query q -> {
+        traces.event("Parsing ", q.query());
+        Statement statement = planner.parse(q.query());
+        traces.event("Preparing statement");
         PreparedPlan plan =
-            planner.plan(q.query(), keyspace(exchange, q.parameters()), schemas.schema());
+            planner.plan(statement, keyspace(exchange, q.parameters()), schemas.schema());
         BoundValues values = q.parameters().values();
         // Cassandra words it so only where the statement comes along with the values.
         if (!values.isNamed() && values.count() != plan.variables().size()) {
@@ -191,6 +206,7 @@ public final class QueryProcessor implements CqlService {
   private void prepare(Exchange exchange, Request.Prepare request) {
     String keyspace =
         request.keyspace() != null ? request.keyspace() : exchange.client().keyspace();
+    traces.event("Preparing ", request.query());
     StatementCache.Entry entry = prepared.find(request.query(), keyspace, schemas.schema());
     boolean fresh = entry == null;
     if (fresh) {
@@ -242,6 +258,9 @@ public final class QueryProcessor implements CqlService {
     if (entry == null) {
       unprepared(exchange, request.id());
       return;
+    }
+    if (traces.current() != null) {
+      TraceParameters.add(traces.current(), entry, request.parameters().values());
     }
     String keyspace = keyspace(exchange, request.parameters());
     if (!entry.qualified()
@@ -361,6 +380,9 @@ public final class QueryProcessor implements CqlService {
       // Computing them may take long, and may ask the disk.
       computed.execute(() -> reader.read(selecting.plan(), evaluation, options, callback));
     } else {
+      if (!selecting.plan().restrictions().hasPartitionKeys()) {
+        traces.event("Computing ranges to query");
+      }
       reader.read(selecting.plan(), evaluation, options, callback);
     }
   }
@@ -402,16 +424,18 @@ public final class QueryProcessor implements CqlService {
     long nowSeconds = nowSeconds(parameters);
     consistency.checkWrite(plan.table(), plan.isConditional(), parameters, schemas.schema());
     if (plan.isConditional()) {
+      traces.event("Reading existing values for CAS precondition");
       writer.decide(
           timestamp -> List.of(plan.bind(evaluation, timestamp, nowSeconds)),
           false,
           nowSeconds,
           exchange::warn,
           new Attempt(),
-          (result, failure) -> answer(exchange, plan.table(), result, failure));
+          (result, failure) -> answerDecided(exchange, plan.table(), result, failure));
       return;
     }
     BoundModification bound = plan.bind(evaluation, timestamp(parameters), nowSeconds);
+    traces.event("Determining replicas for mutation");
     writer.write(bound, nowSeconds, exchange::warn, failure -> answer(exchange, failure));
   }
 
@@ -429,12 +453,13 @@ public final class QueryProcessor implements CqlService {
     }
   }
 
-  private static void answer(
+  private void answerDecided(
       Exchange exchange, TableDefinition table, ConditionalResult result, Throwable failure) {
     if (failure != null) {
       exchange.fail(failure);
       return;
     }
+    traces.event(result.applied() ? "CAS applied successfully" : "CAS precondition does not match");
     List<ColumnSpec> columns = new ArrayList<>();
     columns.add(
         new ColumnSpec(
@@ -507,6 +532,7 @@ public final class QueryProcessor implements CqlService {
     consistency.checkWrite(
         plan.statements().get(0).table(), plan.isConditional(), parameters, schemas.schema());
     if (plan.isConditional()) {
+      traces.event("Reading existing values for CAS precondition");
       Function<Long, List<BoundModification>> bind =
           timestamp -> plan.bind(own, evaluations, timestamp, nowSeconds);
       writer.decide(
@@ -515,10 +541,15 @@ public final class QueryProcessor implements CqlService {
           nowSeconds,
           exchange::warn,
           new Attempt(),
-          (result, failure) -> answer(exchange, plan.statements().get(0).table(), result, failure));
+          (result, failure) ->
+              answerDecided(exchange, plan.statements().get(0).table(), result, failure));
       return;
     }
     List<BoundModification> bound = plan.bind(own, evaluations, timestamp(parameters), nowSeconds);
+    traces.event(
+        plan.kind() == Batch.Kind.LOGGED
+            ? "Determining replicas for atomic batch"
+            : "Determining replicas for mutation");
     writer.writeBatch(
         bound, plan.kind(), nowSeconds, exchange::warn, failure -> answer(exchange, failure));
   }
@@ -532,6 +563,7 @@ public final class QueryProcessor implements CqlService {
   }
 
   private void truncate(Exchange exchange, TableDefinition table) {
+    traces.event("Truncating ", table.name());
     // A batch that began before must not be replayed after.
     batchlog
         .settle()

@@ -34,6 +34,8 @@ import java.util.List;
 
 /** From the text of a statement to its plan. */
 final class StatementPlanner {
+  private static final String OWN_KEYSPACE = "system";
+
   private final FunctionRegistry functions;
 
   StatementPlanner(FunctionRegistry functions) {
@@ -46,7 +48,16 @@ final class StatementPlanner {
    * @param keyspace for names without one, or null
    */
   PreparedPlan plan(String cql, String keyspace, Schema schema) {
-    Statement statement = CqlParser.parse(cql);
+    return plan(parse(cql), keyspace, schema);
+  }
+
+  /** Parses a statement. */
+  Statement parse(String cql) {
+    return CqlParser.parse(cql);
+  }
+
+  /** Plans a statement that has been parsed. */
+  PreparedPlan plan(Statement statement, String keyspace, Schema schema) {
     PlanContext context = new PlanContext(schema, keyspace, functions);
     return switch (statement) {
       case Select s -> selecting(SelectPlanner.plan(context, s));

@@ -41,6 +41,7 @@ final class LaneEngine implements LaneStore {
   private final ArrayDeque<Delayed> delayed = new ArrayDeque<>();
   private final UpdateReader reader = new UpdateReader();
   private LaneLog log;
+  private int filesOfLastRead;
   private long activeBytes;
   private long bytes;
   private long delayedBytes;
@@ -293,6 +294,7 @@ final class LaneEngine implements LaneStore {
       for (Memtable memtable : table.frozen()) {
         add(sources, memtable, command);
       }
+      int inMemory = sources.size();
       for (TableFile file : files) {
         file.retain();
         retained++;
@@ -304,6 +306,7 @@ final class LaneEngine implements LaneStore {
           sources.add(command.partitionKey() == null ? flusher.owned(file, cursor, index) : cursor);
         }
       }
+      filesOfLastRead = sources.size() - inMemory;
     } catch (RuntimeException e) {
       sources.forEach(PartitionCursor::close);
       release(files, retained);
@@ -312,6 +315,11 @@ final class LaneEngine implements LaneStore {
     }
     Runnable release = () -> release(files, files.length);
     new ReadTask(lane, command, new MergeCursor(sources, false), sink, release).run();
+  }
+
+  @Override
+  public int filesOfLastRead() {
+    return filesOfLastRead;
   }
 
   private static void release(TableFile[] files, int count) {

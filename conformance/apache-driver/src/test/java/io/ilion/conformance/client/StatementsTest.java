@@ -14,6 +14,7 @@ import com.datastax.oss.driver.api.core.cql.QueryTrace;
 import com.datastax.oss.driver.api.core.cql.ResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.cql.TraceEvent;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -287,8 +288,33 @@ class StatementsTest {
         .containsEntry("query", "SELECT * FROM paged WHERE k = 1 LIMIT 5");
     assertThat(trace.getDurationMicros()).isPositive();
     assertThat(trace.getCoordinatorAddress()).isNotNull();
-    assertThat(trace.getEvents()).isNotEmpty();
-    assertThat(trace.getEvents()).allSatisfy(e -> assertThat(e.getActivity()).isNotEmpty());
+    assertThat(trace.getEvents())
+        .extracting(TraceEvent::getActivity)
+        .startsWith("Parsing SELECT * FROM paged WHERE k = 1 LIMIT 5", "Preparing statement")
+        .contains("Executing single-partition query on paged", "Acquiring sstable references")
+        .anyMatch(activity -> activity.matches("Read \\d+ live rows and 0 tombstone cells"));
+    assertThat(trace.getEvents())
+        .extracting(TraceEvent::getSourceElapsedMicros)
+        .allMatch(micros -> micros >= 0 && micros <= trace.getDurationMicros());
+  }
+
+  @Test
+  void aTraceOfAPreparedWriteTellsItsValues() {
+    var prepared = session.prepare("INSERT INTO t (k, c, v) VALUES (?, ?, ?)");
+    QueryTrace trace =
+        session
+            .execute(prepared.bind(81, 2, "it's").setTracing(true))
+            .getExecutionInfo()
+            .getQueryTrace();
+    assertThat(trace.getRequestType()).isEqualTo("Execute CQL3 prepared query");
+    assertThat(trace.getParameters())
+        .containsEntry("query", "INSERT INTO t (k, c, v) VALUES (?, ?, ?)")
+        .containsEntry("bound_var_0_k", "81")
+        .containsEntry("bound_var_2_v", "'it''s'");
+    assertThat(trace.getEvents())
+        .extracting(TraceEvent::getActivity)
+        .containsSubsequence(
+            "Determining replicas for mutation", "Appending to commitlog", "Adding to t memtable");
   }
 
   @Test
