@@ -5,6 +5,7 @@ import io.ilion.model.ErrorCode;
 import io.ilion.protocol.ErrorDetails;
 import io.ilion.protocol.ProtocolException;
 import io.ilion.protocol.Response;
+import io.ilion.server.cql.RequestException;
 import io.ilion.server.cql.UnavailableException;
 
 /** Turns failures into the errors that clients are told. */
@@ -27,6 +28,7 @@ public final class Errors {
       case CqlException.AlreadyExists e -> new ErrorDetails.AlreadyExists(e.keyspace(), e.table());
       case CqlException.FunctionFailure e ->
           new ErrorDetails.FunctionFailure(e.keyspace(), e.function(), e.argumentTypes());
+      case RequestException e -> e.details();
       case UnavailableException e ->
           new ErrorDetails.Unavailable(e.level(), e.required(), e.alive());
       default -> null;

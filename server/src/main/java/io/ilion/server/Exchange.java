@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * One request and the way to answer it, exactly once, from any thread.
@@ -35,6 +36,7 @@ public final class Exchange {
   private int start;
   private boolean answered;
   private Trace trace;
+  private final AtomicBoolean claimed = new AtomicBoolean();
   private final List<String> warned = new ArrayList<>(0);
 
   /** What is told of a request that is traced. */
@@ -94,6 +96,19 @@ public final class Exchange {
   /** The bytes of the request's envelope. */
   public int size() {
     return request.size();
+  }
+
+  /**
+   * Takes the right to answer: true for the first who asks. Who shares a request with a timer
+   * answers only with this.
+   */
+  public boolean claim() {
+    return claimed.compareAndSet(false, true);
+  }
+
+  /** Whether somebody has taken the right to answer. */
+  public boolean isClaimed() {
+    return claimed.get();
   }
 
   /** Begins the answer; the message is to be appended to the returned buffer. */

@@ -16,6 +16,7 @@ import io.ilion.server.cql.BurstScheduler;
 import io.ilion.server.cql.DescribeService;
 import io.ilion.server.cql.QueryProcessor;
 import io.ilion.server.cql.StatementCache;
+import io.ilion.server.cql.Timeouts;
 import io.ilion.server.netty.ConnectionLimits;
 import io.ilion.server.netty.CqlListener;
 import io.ilion.server.netty.Lanes;
@@ -151,14 +152,14 @@ public final class Node implements AutoCloseable {
             schemas,
             traced,
             snapshots,
-            new Reader(traced, bursts, tables),
+            new Reader(traced, bursts, tables, NodeLimits.reads(config)),
             new Writer(
                 traced,
                 bursts,
                 runtime.clock(),
                 timestamps,
                 identity.hostId(),
-                NodeBatchlog.limits(config),
+                NodeLimits.writes(config),
                 batchlog.protocol()),
             batchlog.protocol(),
             timestamps,
@@ -169,7 +170,11 @@ public final class Node implements AutoCloseable {
             config.get(Settings.DC),
             bound::get,
             traces,
-            config.get(Settings.TRACE_TYPE_QUERY_TTL));
+            config.get(Settings.TRACE_TYPE_QUERY_TTL),
+            Timeouts.of(config),
+            () ->
+                new InetSocketAddress(
+                    config.get(Settings.ADDRESS), config.get(Settings.STORAGE_PORT)));
     CqlListener listener =
         new CqlListener(
             lanes, runtime.clock(), ConnectionLimits.of(config), processor, Release.CQL_VERSION);

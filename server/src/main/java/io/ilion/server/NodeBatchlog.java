@@ -5,13 +5,10 @@ import io.ilion.coordinator.batch.Batchlog;
 import io.ilion.coordinator.batch.TableBatchStore;
 import io.ilion.coordinator.write.TimeUuids;
 import io.ilion.coordinator.write.TimestampGenerator;
-import io.ilion.coordinator.write.WriteLimits;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.Scheduler;
-import io.ilion.server.config.Config;
-import io.ilion.server.config.Settings;
 import io.ilion.storage.StorageEngine;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
@@ -73,18 +70,5 @@ final class NodeBatchlog {
           }
           keepReplaying(lane);
         });
-  }
-
-  /** The limits of writes. */
-  static WriteLimits limits(Config config) {
-    return new WriteLimits(
-        config.get(Settings.BATCH_SIZE_WARN_THRESHOLD),
-        config.get(Settings.BATCH_SIZE_FAIL_THRESHOLD),
-        config.get(Settings.UNLOGGED_BATCH_ACROSS_PARTITIONS_WARN_THRESHOLD),
-        config.get(Settings.COMMITLOG_SEGMENT_SIZE) / 2,
-        config.get(Settings.COLUMN_VALUE_SIZE_WARN_THRESHOLD),
-        config.get(Settings.COLUMN_VALUE_SIZE_FAIL_THRESHOLD),
-        config.get(Settings.ITEMS_PER_COLLECTION_WARN_THRESHOLD),
-        config.get(Settings.ITEMS_PER_COLLECTION_FAIL_THRESHOLD));
   }
 }

@@ -24,6 +24,12 @@ public interface RowSink {
   /** A row of the partition; false if no more of the partition is wanted. */
   boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row);
 
+  /**
+   * A range deletion begins, ends or changes in the slices that are read; which, and whether it is
+   * before or behind a row, is of no matter to those who only count.
+   */
+  default void deletionMarker(long token, byte[] partitionKey) {}
+
   /** The partition ended, maybe by the sink's wish; false if no more partitions are wanted. */
   default boolean endOfPartition() {
     return true;

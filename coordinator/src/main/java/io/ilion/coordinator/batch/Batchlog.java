@@ -55,9 +55,13 @@ public final class Batchlog {
     this.ids = ids;
   }
 
-  /** Writes a batch: wholly, or, if it fails, wholly later or not at all. */
-  public void write(List<byte[]> updates, WriteCallback callback) {
-    new Run(new BatchStore.Entry(ids.get(), updates), callback).start();
+  /**
+   * Writes a batch: wholly, or, if it fails, wholly later or not at all.
+   *
+   * @param kept run when it will be written whatever happens
+   */
+  public void write(List<byte[]> updates, Runnable kept, WriteCallback callback) {
+    new Run(new BatchStore.Entry(ids.get(), updates), kept, callback).start();
   }
 
   /**
@@ -109,12 +113,14 @@ public final class Batchlog {
   /** A batch under way. Its steps follow one another, each on whatever lane the last one ended. */
   private final class Run {
     private final BatchStore.Entry entry;
+    private final Runnable kept;
     private final WriteCallback callback;
     private final CompletableFuture<Void> over = new CompletableFuture<>();
     private State state = State.STORING;
 
-    Run(BatchStore.Entry entry, WriteCallback callback) {
+    Run(BatchStore.Entry entry, Runnable kept, WriteCallback callback) {
       this.entry = entry;
+      this.kept = kept;
       this.callback = callback;
     }
 
@@ -128,6 +134,7 @@ public final class Batchlog {
         case STORING -> {
           if (failure == null) {
             state = State.APPLYING;
+            kept.run();
             applyAll(entry, this::advance);
           } else {
             leave(failure);

@@ -16,13 +16,19 @@ import java.util.List;
 final class CellDecoder {
   private CellDecoder() {}
 
-  /** Sets the values of the needed columns of a row; the reader stands before its first cell. */
-  static void decode(RowReader row, ColumnLayout layout, long nowSeconds, byte[][] values) {
+  /**
+   * Sets the values of the needed columns of a row; the reader stands before its first cell.
+   *
+   * @return the number of cells, of all columns, that are deleted or have expired
+   */
+  static int decode(RowReader row, ColumnLayout layout, long nowSeconds, byte[][] values) {
+    int dead = 0;
     boolean more = row.nextCell();
     while (more) {
       int columnId = row.column();
       int ordinal = layout.ordinal(columnId);
       if (ordinal < 0 || !layout.isNeeded(columnId)) {
+        dead += isDead(row, nowSeconds) ? 1 : 0;
         more = row.nextCell();
         continue;
       }
@@ -30,6 +36,8 @@ final class CellDecoder {
       if (!column.isMultiCell()) {
         if (row.cellIsLive(nowSeconds)) {
           values[ordinal] = simpleValue(row);
+        } else {
+          dead++;
         }
         more = row.nextCell();
         continue;
@@ -38,11 +46,18 @@ final class CellDecoder {
       do {
         if (row.cellIsLive(nowSeconds)) {
           cells.add(row);
+        } else if (!row.isColumnDeletion()) {
+          dead++;
         }
         more = row.nextCell();
       } while (more && row.column() == columnId);
       values[ordinal] = cells.compose();
     }
+    return dead;
+  }
+
+  private static boolean isDead(RowReader cell, long nowSeconds) {
+    return !cell.isColumnDeletion() && !cell.cellIsLive(nowSeconds);
   }
 
   private static byte[] simpleValue(RowReader row) {

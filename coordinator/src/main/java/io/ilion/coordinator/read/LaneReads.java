@@ -32,7 +32,8 @@ final class LaneReads {
       RowFilter filter,
       List<Interval> intervals,
       boolean reversed,
-      RowCollector.Demand demand) {
+      RowCollector.Demand demand,
+      ReadReport report) {
 
     /** The slices, cut off at the row that was given last. */
     Slices slices(byte[] after) {
@@ -60,6 +61,7 @@ final class LaneReads {
           alreadyInFirst,
           demand.staticOnly() && !resumed,
           demand.distinct(),
+          demand.countStatic() && !resumed,
           demand.keepImages(),
           demand.nowSeconds());
     }
@@ -67,7 +69,7 @@ final class LaneReads {
 
   /** The rows of some partitions, one partition after another. */
   RowSource partitions(Shape shape, List<byte[]> keys, PagingState from) {
-    return new Partitions(shape, keys, from);
+    return new Partitions(shape, keys, from, null);
   }
 
   /** The rows of a range of tokens. */
@@ -78,13 +80,18 @@ final class LaneReads {
   private final class Partitions implements RowSource {
     private final Shape shape;
     private final List<byte[]> keys;
+    private final Tombstones ofAll;
+    private Tombstones met;
+    private int limit;
     private int at;
     private byte[] after;
     private int given;
 
-    Partitions(Shape shape, List<byte[]> keys, PagingState from) {
+    /** Reads partitions; what they meet is told of each, or counted with what others met. */
+    Partitions(Shape shape, List<byte[]> keys, PagingState from, Tombstones ofAll) {
       this.shape = shape;
       this.keys = keys;
+      this.ofAll = ofAll;
       if (from != null) {
         while (at < keys.size() && !Arrays.equals(keys.get(at), from.partitionKey())) {
           at++;
@@ -107,11 +114,18 @@ final class LaneReads {
       byte[] key = keys.get(at);
       long token = Murmur3.token(key);
       int index = engine.laneOf(token);
+      if (ofAll != null) {
+        met = ofAll;
+      } else if (met == null) {
+        met = shape.report.count();
+        limit = shape.report.limit();
+      }
       RowCollector collector =
           new RowCollector(
               shape.layout,
               shape.filter,
               shape.demand(wanted, given, after != null),
+              met,
               (found, failure) -> {
                 if (failure != null) {
                   callback.failed(failure);
@@ -123,6 +137,7 @@ final class LaneReads {
                   given += found.rows().size();
                 }
                 if (!found.isTruncated() || after == null) {
+                  end();
                   at++;
                   after = null;
                   given = 0;
@@ -144,6 +159,14 @@ final class LaneReads {
         lane.execute(read);
       }
     }
+
+    @Override
+    public void end() {
+      if (met != null && ofAll == null) {
+        shape.report.partition(keys.get(at), limit, met);
+        met = null;
+      }
+    }
   }
 
   /**
@@ -153,6 +176,9 @@ final class LaneReads {
   private final class Range implements RowSource {
     private final Shape shape;
     private final long endToken;
+    private final Tombstones met;
+    private final byte[] begunBehind;
+    private int limit = -1;
     private long startToken;
     private byte[] startKey;
     private boolean startInclusive = true;
@@ -163,6 +189,8 @@ final class LaneReads {
       this.shape = shape;
       this.startToken = startToken;
       this.endToken = endToken;
+      this.met = shape.report.count();
+      this.begunBehind = from == null ? null : from.partitionKey();
       if (from != null) {
         resume(from.partitionKey(), from.clusteringKey(), from.givenInPartition());
       }
@@ -178,6 +206,9 @@ final class LaneReads {
 
     @Override
     public void next(int wanted, Callback callback) {
+      if (limit < 0) {
+        limit = shape.report.limit();
+      }
       if (after != null) {
         finishPartition(wanted, callback);
         return;
@@ -198,6 +229,7 @@ final class LaneReads {
                 shape.layout,
                 shape.filter,
                 shape.demand(wanted, 0, false),
+                shape.report.count(),
                 (found, failure) -> {
                   answers[lane] = found;
                   failures[lane] = failure;
@@ -213,7 +245,7 @@ final class LaneReads {
     private void finishPartition(int wanted, Callback callback) {
       byte[] key = startKey;
       PagingState from = new PagingState(key, after, Integer.MAX_VALUE, given);
-      new Partitions(shape, List.of(key), from)
+      new Partitions(shape, List.of(key), from, met)
           .next(
               wanted,
               new Callback() {
@@ -251,6 +283,14 @@ final class LaneReads {
         }
       }
       merged.sort(Range::comparePartitions);
+      try {
+        for (RowCollector answer : answers) {
+          count(answer, horizon);
+        }
+      } catch (TooManyTombstonesException e) {
+        callback.failed(e);
+        return;
+      }
       if (horizon != null) {
         SourceRow end = horizon;
         merged.removeIf(row -> comparePartitions(row, end) > 0);
@@ -261,6 +301,21 @@ final class LaneReads {
         resume(end.partitionKey, end.clusteringKey, inLast);
       }
       callback.rows(merged, horizon == null);
+    }
+
+    private void count(RowCollector answer, SourceRow horizon) {
+      if (horizon == null) {
+        met.addUpTo(answer.tombstones(), 0, null, 0);
+        return;
+      }
+      long behind =
+          answer.rows().stream().filter(row -> comparePartitions(row, horizon) > 0).count();
+      met.addUpTo(answer.tombstones(), horizon.token, horizon.partitionKey, behind);
+    }
+
+    @Override
+    public void end() {
+      shape.report.range(begunBehind, limit, met);
     }
 
     private static int comparePartitions(SourceRow a, SourceRow b) {

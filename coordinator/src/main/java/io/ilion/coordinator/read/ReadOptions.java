@@ -1,6 +1,7 @@
 package io.ilion.coordinator.read;
 
 import io.ilion.model.Consistency;
+import java.util.function.Consumer;
 
 /**
  * How a client wants to read.
@@ -8,6 +9,11 @@ import io.ilion.model.Consistency;
  * @param pageSize the most rows of a page, or 0 for all rows at once
  * @param pagingState as the last page gave it, or null for the first page
  * @param nowSeconds decides what has expired
+ * @param warnings takes what the client is to be warned of, before the read is over
  */
 public record ReadOptions(
-    Consistency consistency, int pageSize, byte[] pagingState, long nowSeconds) {}
+    Consistency consistency,
+    int pageSize,
+    byte[] pagingState,
+    long nowSeconds,
+    Consumer<String> warnings) {}

@@ -12,10 +12,13 @@ import java.util.List;
 public final class Reader {
   private final LaneReads reads;
   private final VirtualTables virtualTables;
+  private final ReadLimits limits;
 
   /** A reader over an engine whose lanes are the scheduler's, and over computed tables. */
-  public Reader(StorageEngine engine, Scheduler scheduler, VirtualTables virtualTables) {
+  public Reader(
+      StorageEngine engine, Scheduler scheduler, VirtualTables virtualTables, ReadLimits limits) {
     this.reads = new LaneReads(engine, scheduler);
+    this.limits = limits;
     this.virtualTables = virtualTables;
   }
 
@@ -31,15 +34,21 @@ public final class Reader {
       SelectExecution.checkPaging(plan, options);
       PagingState from =
           options.pagingState() == null ? null : PagingState.decode(options.pagingState());
-      RowSource source = source(plan, evaluation, options, from);
-      new SelectExecution(plan, evaluation, source, options, from, callback).start();
+      ReadReport report =
+          new ReadReport(plan, evaluation, limits, options.pageSize() > 0, options.warnings());
+      RowSource source = source(plan, evaluation, options, from, report);
+      new SelectExecution(plan, evaluation, source, report, options, from, callback).start();
     } catch (RuntimeException e) {
       callback.done(null, e);
     }
   }
 
   private RowSource source(
-      SelectPlan plan, Evaluation evaluation, ReadOptions options, PagingState from) {
+      SelectPlan plan,
+      Evaluation evaluation,
+      ReadOptions options,
+      PagingState from,
+      ReadReport report) {
     RowFilter filter = plan.restrictions().filter(evaluation);
     List<Interval> intervals = plan.restrictions().intervals(evaluation);
     boolean grouped = plan.isAggregate();
@@ -50,6 +59,7 @@ public final class Reader {
             0,
             plan.table().hasStaticColumns() && !plan.restrictions().restrictsClustering(),
             plan.distinct(),
+            readsStatics(plan),
             plan.readsAttributes(),
             options.nowSeconds());
     LaneReads.Shape shape =
@@ -59,7 +69,8 @@ public final class Reader {
             filter,
             intervals,
             plan.reversed(),
-            demand);
+            demand,
+            report);
     if (plan.table().isVirtual()) {
       boolean named = plan.restrictions().hasPartitionKeys();
       return VirtualSource.of(
@@ -75,11 +86,21 @@ public final class Reader {
           from);
     }
     if (plan.restrictions().hasPartitionKeys()) {
-      return reads.partitions(shape, plan.restrictions().partitionKeys(evaluation), from);
+      List<byte[]> keys = plan.restrictions().partitionKeys(evaluation);
+      report.checkKeys(keys.size());
+      return reads.partitions(shape, keys, from);
     }
     long[] tokens = plan.restrictions().tokenRange(evaluation);
     return tokens == null || intervals.isEmpty()
         ? (wanted, callback) -> callback.rows(List.of(), true)
         : reads.range(shape, tokens[0], tokens[1], from);
+  }
+
+  /** Whether Cassandra would read static rows: if selected, or to find partitions without rows. */
+  private static boolean readsStatics(SelectPlan plan) {
+    return plan.table().hasStaticColumns()
+        && (!plan.restrictions().restrictsClustering()
+            || plan.table().staticColumns().stream()
+                .anyMatch(c -> plan.neededColumns().get(c.id())));
   }
 }

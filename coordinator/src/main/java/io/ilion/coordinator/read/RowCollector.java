@@ -21,6 +21,7 @@ final class RowCollector implements RowSink {
    * @param alreadyInFirst how many rows of the first partition earlier pages gave
    * @param staticOnly whether a partition without a row is a row if it has static content
    * @param distinct whether one row stands for each partition
+   * @param countStatic whether static rows are a part of what is read
    * @param keepImages whether write times and TTLs will be asked for
    */
   record Demand(
@@ -29,12 +30,14 @@ final class RowCollector implements RowSink {
       int alreadyInFirst,
       boolean staticOnly,
       boolean distinct,
+      boolean countStatic,
       boolean keepImages,
       long nowSeconds) {}
 
   private final ColumnLayout layout;
   private final RowFilter filter;
   private final Demand demand;
+  private final Tombstones tombstones;
   private final BiConsumer<RowCollector, Throwable> done;
   private final List<SourceRow> rows = new ArrayList<>();
   private boolean truncated;
@@ -52,16 +55,23 @@ final class RowCollector implements RowSink {
       ColumnLayout layout,
       RowFilter filter,
       Demand demand,
+      Tombstones tombstones,
       BiConsumer<RowCollector, Throwable> done) {
     this.layout = layout;
     this.filter = filter;
     this.demand = demand;
+    this.tombstones = tombstones;
     this.done = done;
   }
 
   /** What was collected. */
   List<SourceRow> rows() {
     return rows;
+  }
+
+  /** What was met on the way. */
+  Tombstones tombstones() {
+    return tombstones;
   }
 
   /** Whether the read ended before its range did. */
@@ -73,6 +83,7 @@ final class RowCollector implements RowSink {
   public boolean partition(long newToken, byte[] partitionKey, Deletion deletion) {
     token = newToken;
     key = partitionKey;
+    tombstones.partition(newToken, partitionKey);
     head = new byte[layout.table().columns().size()][];
     byte[][] parts = PartitionKeyCodec.split(partitionKey, layout.table().partitionKey().size());
     System.arraycopy(parts, 0, head, 0, parts.length);
@@ -87,7 +98,13 @@ final class RowCollector implements RowSink {
   @Override
   public boolean staticRow(RowReader row) {
     staticIsLive = row.isLive(demand.nowSeconds);
-    CellDecoder.decode(row.rewind(), layout, demand.nowSeconds, head);
+    int dead = CellDecoder.decode(row.rewind(), layout, demand.nowSeconds, head);
+    if (demand.countStatic) {
+      tombstones.add(dead);
+      if (staticIsLive) {
+        tombstones.liveRow();
+      }
+    }
     if (demand.keepImages) {
       staticImage = row.image();
     }
@@ -97,10 +114,13 @@ final class RowCollector implements RowSink {
   @Override
   public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
     if (!row.isLive(demand.nowSeconds)) {
+      tombstones.deadRow(row, demand.nowSeconds);
       return true;
     }
+    tombstones.liveRow();
     partitionHasRows = true;
     if (demand.distinct) {
+      tombstones.deadCells(row, demand.nowSeconds);
       return false;
     }
     byte[][] values = head.clone();
@@ -109,7 +129,7 @@ final class RowCollector implements RowSink {
       System.arraycopy(
           clustering, 0, values, layout.table().partitionKey().size(), clustering.length);
     }
-    CellDecoder.decode(row.rewind(), layout, demand.nowSeconds, values);
+    tombstones.add(CellDecoder.decode(row.rewind(), layout, demand.nowSeconds, values));
     SourceRow found =
         new SourceRow(
             layout,
@@ -130,6 +150,14 @@ final class RowCollector implements RowSink {
     rows.add(row);
     inPartition++;
     return rows.size() < demand.wanted && inPartition < demand.perPartition;
+  }
+
+  @Override
+  public void deletionMarker(long itsToken, byte[] partitionKey) {
+    if (token != itsToken || key == null) {
+      tombstones.partition(itsToken, partitionKey);
+    }
+    tombstones.add(1);
   }
 
   @Override

@@ -13,6 +13,9 @@ interface RowSource {
    */
   void next(int wanted, Callback callback);
 
+  /** Told once when the reader takes no more, also after a failure. */
+  default void end() {}
+
   /** Takes rows. */
   interface Callback {
     /** Rows in order; {@code exhausted} says that no more will come. */

@@ -24,7 +24,10 @@ final class SelectExecution implements RowSource.Callback {
   private final SelectPlan plan;
   private final Evaluation evaluation;
   private final RowSource source;
+  private final ReadReport report;
   private final int pageSize;
+  private final int pageLimit;
+  private final boolean isLimited;
   private final Rows.Callback callback;
   private final List<byte[][]> result = new ArrayList<>();
   private final List<SourceRow> toSort = new ArrayList<>();
@@ -41,18 +44,22 @@ final class SelectExecution implements RowSource.Callback {
       SelectPlan plan,
       Evaluation evaluation,
       RowSource source,
+      ReadReport report,
       ReadOptions options,
       PagingState from,
       Rows.Callback callback) {
     this.plan = plan;
     this.evaluation = evaluation;
     this.source = source;
+    this.report = report;
     this.callback = callback;
     this.remaining = from == null ? plan.limit(evaluation) : from.remaining();
     this.givenInPartition = from == null ? 0 : from.givenInPartition();
     boolean one = plan.isAggregate() && plan.grouping().isEmpty();
     boolean whole = one || !plan.sorting().isEmpty() || options.pageSize() <= 0;
     this.pageSize = whole ? Integer.MAX_VALUE : options.pageSize();
+    this.isLimited = plan.limit(evaluation) != Integer.MAX_VALUE;
+    this.pageLimit = options.pageSize() <= 0 ? Integer.MAX_VALUE : options.pageSize();
     this.countedPartition = from == null ? null : from.partitionKey();
     this.groupsInPartition = givenInPartition;
   }
@@ -70,9 +77,19 @@ final class SelectExecution implements RowSource.Callback {
     while (more) {
       more = false;
       running = true;
+      report.setLimit(limit());
       source.next(wanted(), this);
       running = false;
     }
+  }
+
+  /** How many rows may come still: of the page, or where rows are folded of the statement. */
+  private int limit() {
+    return plan.isAggregate() || !plan.sorting().isEmpty()
+        ? pageLimit
+        : Math.min(
+            isLimited ? remaining : Integer.MAX_VALUE,
+            pageSize == Integer.MAX_VALUE ? pageSize : pageSize - result.size());
   }
 
   private int wanted() {
@@ -107,6 +124,7 @@ final class SelectExecution implements RowSource.Callback {
 
   @Override
   public void failed(Throwable cause) {
+    source.end();
     callback.done(null, cause);
   }
 
@@ -201,6 +219,7 @@ final class SelectExecution implements RowSource.Callback {
   }
 
   private void finish(boolean full) {
+    source.end();
     if (group != null && remaining > 0) {
       endGroup();
     }

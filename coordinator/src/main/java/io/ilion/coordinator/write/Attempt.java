@@ -13,11 +13,22 @@ public final class Attempt {
     GIVEN_UP
   }
 
+  private volatile int contentions;
   private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
+
+  /** How many others it waits for, or waited for, at one partition. */
+  public int contentions() {
+    return contentions;
+  }
 
   /** Gives it up; false if it is being decided already, or was. */
   public boolean giveUp() {
     return state.compareAndSet(State.WAITING, State.GIVEN_UP);
+  }
+
+  /** Has to wait for others. */
+  void waitsFor(int others) {
+    contentions = others;
   }
 
   /** Begins to decide it; false if it was given up. */

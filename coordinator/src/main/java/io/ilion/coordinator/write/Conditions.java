@@ -51,6 +51,7 @@ final class Conditions {
     reads.read(
         new LockedReads.Partition(first.get(0).plan().table().id(), key, rows),
         nowSeconds,
+        attempt::waitsFor,
         attempt::begin,
         (found, hold) -> {
           // Bound again, so that later decisions have later timestamps.

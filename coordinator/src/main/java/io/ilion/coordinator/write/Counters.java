@@ -43,6 +43,7 @@ final class Counters {
     reads.read(
         new LockedReads.Partition(update.table().id(), key, rows),
         nowSeconds,
+        others -> {},
         () -> true,
         (found, hold) -> {
           List<byte[]> updates = new ArrayList<>(2);

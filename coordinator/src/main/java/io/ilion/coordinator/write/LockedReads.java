@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 
 /** Reads what is about to be changed, alone with it. Safe to call from any lane. */
 final class LockedReads {
@@ -133,6 +134,7 @@ final class LockedReads {
   /**
    * Locks a partition and reads it.
    *
+   * @param waits told of the number of those it has to wait for, if any
    * @param entered asked when the partition is locked; false gives it back at once
    * @param then told of the rows
    * @param failure told instead, the lock being released, if the read failed
@@ -140,28 +142,34 @@ final class LockedReads {
   void read(
       Partition partition,
       long nowSeconds,
+      IntConsumer waits,
       BooleanSupplier entered,
       Then then,
       WriteCallback failure) {
     int lane = lanes.laneOf(partition.token);
     lanes.run(
         lane,
-        () ->
-            locks[lane].acquire(
-                partition.id,
-                () -> {
-                  Hold hold = new Hold(lane, partition);
-                  try {
-                    if (entered.getAsBoolean()) {
-                      readLocked(hold, nowSeconds, then, failure);
-                    } else {
+        () -> {
+          int others =
+              locks[lane].acquire(
+                  partition.id,
+                  () -> {
+                    Hold hold = new Hold(lane, partition);
+                    try {
+                      if (entered.getAsBoolean()) {
+                        readLocked(hold, nowSeconds, then, failure);
+                      } else {
+                        hold.release();
+                      }
+                    } catch (RuntimeException e) {
                       hold.release();
+                      failure.done(e);
                     }
-                  } catch (RuntimeException e) {
-                    hold.release();
-                    failure.done(e);
-                  }
-                }),
+                  });
+          if (others > 0) {
+            waits.accept(others);
+          }
+        },
         failure);
   }
 

@@ -17,15 +17,18 @@ final class PartitionLocks {
   /**
    * Runs the task when it is alone with the partition; it must call {@link #release} in the end,
    * and must not throw.
+   *
+   * @return the number of those it waits for
    */
-  void acquire(LockedReads.Id key, Runnable task) {
+  int acquire(LockedReads.Id key, Runnable task) {
     Queue<Runnable> queue = waiting.get(key);
     if (queue == null) {
       waiting.put(key, new ArrayDeque<>(0));
       task.run();
-    } else {
-      queue.add(task);
+      return 0;
     }
+    queue.add(task);
+    return queue.size();
   }
 
   /** Lets the next one in. */

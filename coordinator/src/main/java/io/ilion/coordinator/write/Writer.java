@@ -9,6 +9,7 @@ import io.ilion.cql.modify.CurrentRow;
 import io.ilion.cql.modify.CurrentRows;
 import io.ilion.cql.modify.UpdateBuffer;
 import io.ilion.cql.modify.UpdateBuffer.PartitionUpdate;
+import io.ilion.model.WriteType;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Scheduler;
@@ -59,13 +60,15 @@ public final class Writer {
    *
    * @param warnings takes what the client is to be warned of, before this method returns or the
    *     callback is called
+   * @param progress is told how far it is
    */
   public void write(
       BoundModification modification,
       long nowSeconds,
       Consumer<String> warnings,
+      WriteProgress progress,
       WriteCallback callback) {
-    write(List.of(modification), null, nowSeconds, warnings, callback);
+    write(List.of(modification), null, nowSeconds, warnings, progress, callback);
   }
 
   /**
@@ -78,8 +81,9 @@ public final class Writer {
       Batch.Kind kind,
       long nowSeconds,
       Consumer<String> warnings,
+      WriteProgress progress,
       WriteCallback callback) {
-    write(modifications, kind, nowSeconds, warnings, callback);
+    write(modifications, kind, nowSeconds, warnings, progress, callback);
   }
 
   private void write(
@@ -87,12 +91,13 @@ public final class Writer {
       Batch.Kind kind,
       long nowSeconds,
       Consumer<String> warnings,
+      WriteProgress progress,
       WriteCallback callback) {
     try {
       checks.checkGcGrace(modifications, kind, warnings);
       for (BoundModification m : modifications) {
         if (m.needsRows()) {
-          new ReadingFirst(modifications, kind, nowSeconds, warnings, callback).start();
+          new ReadingFirst(modifications, kind, nowSeconds, warnings, progress, callback).start();
           return;
         }
       }
@@ -100,7 +105,7 @@ public final class Writer {
       for (BoundModification m : modifications) {
         m.addTo(buffer, CurrentRows.NONE);
       }
-      apply(checked(buffer, kind, warnings), kind, nowSeconds, callback);
+      apply(checked(buffer, kind, warnings), kind, nowSeconds, progress, callback);
     } catch (RuntimeException e) {
       callback.done(e);
     }
@@ -118,7 +123,11 @@ public final class Writer {
   }
 
   private void apply(
-      List<PartitionUpdate> updates, Batch.Kind kind, long nowSeconds, WriteCallback callback) {
+      List<PartitionUpdate> updates,
+      Batch.Kind kind,
+      long nowSeconds,
+      WriteProgress progress,
+      WriteCallback callback) {
     if (updates.isEmpty()) {
       callback.done(null);
       return;
@@ -130,8 +139,14 @@ public final class Writer {
           all.add(update.update());
         }
       }
-      batchlog.write(all, callback);
+      progress.isNow(WriteType.BATCH_LOG);
+      batchlog.write(all, () -> progress.isNow(WriteType.BATCH), callback);
       return;
+    }
+    if (!updates.get(0).increments().isEmpty()) {
+      progress.isNow(WriteType.COUNTER);
+    } else if (updates.size() > 1) {
+      progress.isNow(WriteType.UNLOGGED_BATCH);
     }
     WriteCallback each = WriteCallback.all(updates.size(), callback);
     for (PartitionUpdate update : updates) {
@@ -181,6 +196,7 @@ public final class Writer {
     private final Batch.Kind kind;
     private final long nowSeconds;
     private final Consumer<String> warnings;
+    private final WriteProgress progress;
     private final WriteCallback callback;
     private final List<LockedReads.Partition> partitions;
     private final Map<LockedReads.Id, RowsRead> rows = new HashMap<>();
@@ -191,11 +207,13 @@ public final class Writer {
         Batch.Kind kind,
         long nowSeconds,
         Consumer<String> warnings,
+        WriteProgress progress,
         WriteCallback callback) {
       this.modifications = modifications;
       this.kind = kind;
       this.nowSeconds = nowSeconds;
       this.warnings = warnings;
+      this.progress = progress;
       this.callback = callback;
       partitions = LockedReads.Partition.of(modifications);
     }
@@ -212,6 +230,7 @@ public final class Writer {
       reads.read(
           partitions.get(holds.size()),
           nowSeconds,
+          others -> {},
           () -> true,
           (found, hold) -> {
             rows.put(partitions.get(holds.size()).id(), found);
@@ -240,7 +259,7 @@ public final class Writer {
                   updates.stream().map(PartitionUpdate::update).filter(Objects::nonNull).toList(),
                   callback);
         } else {
-          Writer.this.apply(updates, kind, nowSeconds, this::ended);
+          Writer.this.apply(updates, kind, nowSeconds, progress, this::ended);
         }
       } catch (RuntimeException e) {
         ended(e);

@@ -109,7 +109,7 @@ class BatchlogTest {
   @Test
   void aBatchIsAppliedAndItsEntryRemoved() {
     AtomicReference<String> outcome = new AtomicReference<>();
-    batchlog().write(updates("a", "b"), failure -> outcome.set("told " + failure));
+    batchlog().write(updates("a", "b"), () -> {}, failure -> outcome.set("told " + failure));
     assertThat(outcome.get()).isEqualTo("told null");
     assertThat(disk.applied).containsExactly("a", "b");
     assertThat(disk.entries).isEmpty();
@@ -123,7 +123,7 @@ class BatchlogTest {
       disk.restart();
       disk.crashAt = crash;
       boolean[] acknowledged = new boolean[1];
-      batchlog().write(updates("a", "b"), failure -> acknowledged[0] = failure == null);
+      batchlog().write(updates("a", "b"), () -> {}, failure -> acknowledged[0] = failure == null);
       disk.restart();
       boolean stored = !disk.entries.isEmpty();
       assertThat(batchlog().replay().join()).as("crash at %d", crash).isEqualTo(stored ? 1 : 0);
@@ -142,7 +142,7 @@ class BatchlogTest {
       for (int i = 0; i < 3; i++) {
         disk.restart();
         disk.crashAt = 2;
-        batchlog().write(updates("a" + i, "b" + i), failure -> {});
+        batchlog().write(updates("a" + i, "b" + i), () -> {}, failure -> {});
       }
       disk.restart();
       disk.crashAt = crash;
@@ -165,7 +165,7 @@ class BatchlogTest {
       disk.failAt = failure;
       AtomicReference<Throwable> told = new AtomicReference<>();
       Batchlog batchlog = batchlog();
-      batchlog.write(updates("a", "b"), told::set);
+      batchlog.write(updates("a", "b"), () -> {}, told::set);
       boolean removalFailed = failure == 6;
       assertThat(told.get()).isSameAs(removalFailed ? null : FAILURE);
       assertThat(batchlog.hasLeftBehind()).isTrue();
@@ -181,7 +181,7 @@ class BatchlogTest {
   void aReplayLeavesTheBatchesUnderWayAlone() {
     disk.holding = true;
     Batchlog batchlog = batchlog();
-    batchlog.write(updates("a"), failure -> {});
+    batchlog.write(updates("a"), () -> {}, failure -> {});
     assertThat(disk.entries).hasSize(1);
     assertThat(batchlog.replay().join()).isZero();
     assertThat(disk.applied).isEmpty();
@@ -191,7 +191,7 @@ class BatchlogTest {
   void settlingWaitsForTheBatchesUnderWay() {
     disk.holding = true;
     Batchlog batchlog = batchlog();
-    batchlog.write(updates("a"), failure -> {});
+    batchlog.write(updates("a"), () -> {}, failure -> {});
     CompletableFuture<Void> settled = batchlog.settle();
     while (!disk.held.isEmpty()) {
       assertThat(settled).isNotDone();
@@ -205,7 +205,7 @@ class BatchlogTest {
   void settlingCompletesWhatWasLeftBehind() {
     disk.failAt = 2;
     Batchlog batchlog = batchlog();
-    batchlog.write(updates("a", "b"), failure -> {});
+    batchlog.write(updates("a", "b"), () -> {}, failure -> {});
     disk.restart();
     batchlog.settle().join();
     assertThat(disk.applied).contains("a", "b");
@@ -214,7 +214,7 @@ class BatchlogTest {
 
   @Test
   void updatesOfATableThatIsGoneAreSkippedByTheReplay() {
-    batchlog().write(updates("!gone", "b"), failure -> {});
+    batchlog().write(updates("!gone", "b"), () -> {}, failure -> {});
     assertThat(disk.entries).hasSize(1);
     assertThat(batchlog().replay().join()).isEqualTo(1);
     assertThat(disk.entries).isEmpty();

@@ -1,6 +1,7 @@
 package io.ilion.cql.restrict;
 
 import io.ilion.cql.ast.Operator;
+import io.ilion.cql.schema.CqlNames;
 import io.ilion.cql.term.Evaluation;
 import io.ilion.cql.term.PreparedTerm;
 import io.ilion.model.CqlException;
@@ -16,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What a WHERE clause says of a table: the partition keys or the token range, the intervals of
@@ -299,6 +301,35 @@ public final class Restrictions {
               : new Interval(before, withEqual ? behind : bound));
     }
     return Interval.normalize(intervals);
+  }
+
+  /** The relations on rows, with the values of one execution, as Cassandra's warnings tell them. */
+  public List<String> rowTexts(Evaluation evaluation) {
+    RestrictionTexts texts = new RestrictionTexts(evaluation);
+    texts.addClustering(clustering, table.clustering());
+    filters.forEach(texts::addFilter);
+    return texts.texts();
+  }
+
+  /** The relations on tokens, likewise. */
+  public List<String> tokenTexts(Evaluation evaluation) {
+    List<String> texts = new ArrayList<>();
+    if (tokens != null) {
+      String names =
+          table.partitionKey().stream()
+              .map(c -> CqlNames.quoted(c.name()))
+              .collect(Collectors.joining(", ", "token(", ") "));
+      if (tokens.start() != null) {
+        long start = token(tokens.start(), evaluation);
+        if (start != Long.MIN_VALUE) {
+          texts.add(names + (tokens.startInclusive() ? ">= " : "> ") + start);
+        }
+      }
+      if (tokens.end() != null) {
+        texts.add(names + (tokens.endInclusive() ? "<= " : "< ") + token(tokens.end(), evaluation));
+      }
+    }
+    return texts;
   }
 
   /** The filter of one execution. */

@@ -4,6 +4,7 @@ import io.ilion.coordinator.batch.Batchlog;
 import io.ilion.coordinator.read.ReadOptions;
 import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.read.Rows;
+import io.ilion.coordinator.read.TooManyTombstonesException;
 import io.ilion.coordinator.write.Attempt;
 import io.ilion.coordinator.write.ConditionalResult;
 import io.ilion.coordinator.write.TimestampGenerator;
@@ -18,6 +19,7 @@ import io.ilion.cql.schema.SchemaChange;
 import io.ilion.cql.schema.SchemaTransformer;
 import io.ilion.cql.term.Evaluation;
 import io.ilion.cql.term.Receiver;
+import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.schema.ColumnDefinition;
@@ -53,6 +55,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
@@ -61,6 +64,8 @@ import java.util.function.Supplier;
 
 /** Executes the requests of clients. Safe to call from any lane. */
 public final class QueryProcessor implements CqlService {
+  private static final int READ_TOO_MANY_TOMBSTONES = 1;
+
   private static final String USE_WARNING =
       "`USE <keyspace>` with prepared statements is considered to be an anti-pattern due to"
           + " ambiguity in non-qualified table names. Please consider removing instances of"
@@ -85,6 +90,8 @@ public final class QueryProcessor implements CqlService {
   private final String datacenter;
   private final TraceContext traces;
   private final Tracer tracer;
+  private final RequestDeadlines[] deadlines;
+  private final Supplier<InetSocketAddress> storageAddress;
   private final TableIds tableIds;
   private final Lane computed;
   private final ConsistencyCheck consistency = new ConsistencyCheck();
@@ -104,6 +111,7 @@ public final class QueryProcessor implements CqlService {
    * @param datacenter of this node
    * @param address where this node serves
    * @param traceTimeToLive how long a trace is kept
+   * @param storageAddress where other nodes would find this one
    */
   public QueryProcessor(
       NodeRuntime runtime,
@@ -121,7 +129,9 @@ public final class QueryProcessor implements CqlService {
       String datacenter,
       Supplier<InetSocketAddress> address,
       TraceContext traces,
-      Duration traceTimeToLive) {
+      Duration traceTimeToLive,
+      Timeouts timeouts,
+      Supplier<InetSocketAddress> storageAddress) {
     this.runtime = runtime;
     this.bursts = bursts;
     this.schemas = schemas;
@@ -139,6 +149,11 @@ public final class QueryProcessor implements CqlService {
     this.computed = runtime.scheduler().blockingLane("computed-tables");
     this.tableIds = this::newTimeUuid;
     this.traces = traces;
+    this.storageAddress = storageAddress;
+    this.deadlines = new RequestDeadlines[runtime.scheduler().laneCount()];
+    for (int i = 0; i < deadlines.length; i++) {
+      deadlines[i] = new RequestDeadlines(runtime.scheduler().lane(i), runtime.clock(), timeouts);
+    }
     this.tracer =
         new Tracer(
             runtime.clock(),
@@ -171,7 +186,9 @@ public final class QueryProcessor implements CqlService {
                 execute(exchange);
               }
             } catch (RuntimeException e) {
-              exchange.fail(e);
+              if (exchange.claim()) {
+                exchange.fail(e);
+              }
             }
           }
         });
@@ -367,10 +384,21 @@ public final class QueryProcessor implements CqlService {
             parameters.consistency(),
             parameters.pageSize() == QueryParameters.NO_PAGE_SIZE ? 0 : parameters.pageSize(),
             parameters.pagingState(),
-            nowSeconds(parameters));
+            nowSeconds(parameters),
+            exchange::warn);
+    deadlines(exchange)
+        .read(
+            exchange,
+            parameters.consistency(),
+            !selecting.plan().restrictions().hasPartitionKeys());
     Rows.Callback callback =
         (rows, failure) -> {
-          if (failure != null) {
+          if (!exchange.claim()) {
+            return;
+          }
+          if (failure instanceof TooManyTombstonesException) {
+            exchange.fail(tooManyTombstones(parameters.consistency()));
+          } else if (failure != null) {
             exchange.fail(failure);
           } else {
             answer(exchange, selecting.columns(), rows, parameters, knownMetadata);
@@ -416,6 +444,33 @@ public final class QueryProcessor implements CqlService {
     }
   }
 
+  private RequestDeadlines deadlines(Exchange exchange) {
+    return deadlines[exchange.client().lane()];
+  }
+
+  private RequestException tooManyTombstones(Consistency consistency) {
+    InetSocketAddress node = storageAddress.get();
+    // A serial read is made with the level that finishes what others have begun.
+    Consistency level =
+        switch (consistency) {
+          case SERIAL -> Consistency.QUORUM;
+          case LOCAL_SERIAL -> Consistency.LOCAL_QUORUM;
+          default -> consistency;
+        };
+    return new RequestException(
+        ErrorCode.READ_FAILURE,
+        String.format(
+            "Operation failed - received 0 responses and 1 failures: READ_TOO_MANY_TOMBSTONES from"
+                + " /%s:%d",
+            node.getAddress().getHostAddress(), node.getPort()),
+        new ErrorDetails.ReadFailure(
+            level,
+            0,
+            1,
+            ErrorDetails.Failures.of(Map.of(node.getAddress(), READ_TOO_MANY_TOMBSTONES)),
+            false));
+  }
+
   private void modify(
       Exchange exchange, PreparedPlan.Modifying modifying, QueryParameters parameters) {
     Evaluation evaluation = evaluation(modifying.variables(), parameters.values());
@@ -430,13 +485,18 @@ public final class QueryProcessor implements CqlService {
           false,
           nowSeconds,
           exchange::warn,
-          new Attempt(),
+          attempt(exchange, parameters),
           (result, failure) -> answerDecided(exchange, plan.table(), result, failure));
       return;
     }
     BoundModification bound = plan.bind(evaluation, timestamp(parameters), nowSeconds);
     traces.event("Determining replicas for mutation");
-    writer.write(bound, nowSeconds, exchange::warn, failure -> answer(exchange, failure));
+    writer.write(
+        bound,
+        nowSeconds,
+        exchange::warn,
+        deadlines(exchange).write(exchange, parameters.consistency(), plan.table().isCounter()),
+        failure -> answer(exchange, failure));
   }
 
   private static void refuseVirtual(ModificationPlan plan) {
@@ -445,7 +505,16 @@ public final class QueryProcessor implements CqlService {
     }
   }
 
+  private Attempt attempt(Exchange exchange, QueryParameters parameters) {
+    Attempt attempt = new Attempt();
+    deadlines(exchange).decide(exchange, parameters.serialConsistency(), attempt);
+    return attempt;
+  }
+
   private static void answer(Exchange exchange, Throwable failure) {
+    if (!exchange.claim()) {
+      return;
+    }
     if (failure == null) {
       exchange.respondVoid();
     } else {
@@ -455,6 +524,9 @@ public final class QueryProcessor implements CqlService {
 
   private void answerDecided(
       Exchange exchange, TableDefinition table, ConditionalResult result, Throwable failure) {
+    if (!exchange.claim()) {
+      return;
+    }
     if (failure != null) {
       exchange.fail(failure);
       return;
@@ -484,7 +556,7 @@ public final class QueryProcessor implements CqlService {
         exchange,
         new RowsMetadata(columns),
         new Rows(rows, null, List.of()),
-        QueryParameters.of(io.ilion.model.Consistency.ONE),
+        QueryParameters.of(Consistency.ONE),
         null);
   }
 
@@ -540,18 +612,24 @@ public final class QueryProcessor implements CqlService {
           true,
           nowSeconds,
           exchange::warn,
-          new Attempt(),
+          attempt(exchange, parameters),
           (result, failure) ->
               answerDecided(exchange, plan.statements().get(0).table(), result, failure));
       return;
     }
     List<BoundModification> bound = plan.bind(own, evaluations, timestamp(parameters), nowSeconds);
+    boolean counter = plan.statements().get(0).table().isCounter();
     traces.event(
         plan.kind() == Batch.Kind.LOGGED
             ? "Determining replicas for atomic batch"
             : "Determining replicas for mutation");
     writer.writeBatch(
-        bound, plan.kind(), nowSeconds, exchange::warn, failure -> answer(exchange, failure));
+        bound,
+        plan.kind(),
+        nowSeconds,
+        exchange::warn,
+        deadlines(exchange).write(exchange, parameters.consistency(), counter),
+        failure -> answer(exchange, failure));
   }
 
   private void use(Exchange exchange, String keyspace) {
@@ -564,6 +642,7 @@ public final class QueryProcessor implements CqlService {
 
   private void truncate(Exchange exchange, TableDefinition table) {
     traces.event("Truncating ", table.name());
+    deadlines(exchange).truncate(exchange);
     // A batch that began before must not be replayed after.
     batchlog
         .settle()
@@ -583,7 +662,7 @@ public final class QueryProcessor implements CqlService {
                         keyspace,
                         tableIds::next,
                         runtime.clock().wallMicros(),
-                        java.util.Map.of(datacenter, 1))
+                        Map.of(datacenter, 1))
                     .apply(defining.statement()))
         .whenComplete(
             (change, failure) -> {

@@ -1,5 +1,6 @@
 package io.ilion.server.cql;
 
+import io.ilion.cql.schema.CqlNames;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.DroppedColumn;
 import io.ilion.model.schema.KeyspaceDefinition;
@@ -11,82 +12,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Schema elements as the statements that would make them, as Cassandra writes them. */
 final class SchemaText {
-  private static final Set<String> RESERVED =
-      Set.of(
-          "add",
-          "allow",
-          "alter",
-          "and",
-          "apply",
-          "asc",
-          "authorize",
-          "batch",
-          "begin",
-          "by",
-          "columnfamily",
-          "create",
-          "default",
-          "delete",
-          "desc",
-          "describe",
-          "drop",
-          "entries",
-          "execute",
-          "from",
-          "full",
-          "grant",
-          "if",
-          "in",
-          "index",
-          "infinity",
-          "insert",
-          "into",
-          "is",
-          "keyspace",
-          "limit",
-          "materialized",
-          "mbean",
-          "mbeans",
-          "modify",
-          "nan",
-          "norecursive",
-          "not",
-          "null",
-          "of",
-          "on",
-          "or",
-          "order",
-          "primary",
-          "rename",
-          "replace",
-          "revoke",
-          "schema",
-          "select",
-          "set",
-          "table",
-          "to",
-          "token",
-          "truncate",
-          "unlogged",
-          "unset",
-          "update",
-          "use",
-          "using",
-          "view",
-          "where",
-          "with");
-
   private SchemaText() {}
 
   static String quote(String identifier) {
-    return identifier.matches("[a-z][a-z0-9_]*") && !RESERVED.contains(identifier)
-        ? identifier
-        : '"' + identifier.replace("\"", "\"\"") + '"';
+    return CqlNames.quoted(identifier);
   }
 
   private static String literal(String text) {

@@ -1,5 +1,6 @@
 package io.ilion.server.cql;
 
+import io.ilion.coordinator.write.WriteProgress;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.modify.BoundModification;
 import io.ilion.cql.term.Evaluation;
@@ -50,6 +51,7 @@ final class TraceWriter implements Tracer.Sink {
             bind(planned, row),
             clock.wallSeconds(),
             warning -> {},
+            new WriteProgress(),
             failure -> {
               report(failure);
               if (left.decrementAndGet() == 0) {

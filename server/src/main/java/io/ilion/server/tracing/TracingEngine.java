@@ -209,6 +209,12 @@ public final class TracingEngine implements StorageEngine {
       }
 
       @Override
+      public void deletionMarker(long token, byte[] partitionKey) {
+        tombstones++;
+        sink.deletionMarker(token, partitionKey);
+      }
+
+      @Override
       public boolean endOfPartition() {
         return sink.endOfPartition();
       }

@@ -314,7 +314,7 @@ final class LaneEngine implements LaneStore {
       return;
     }
     Runnable release = () -> release(files, files.length);
-    new ReadTask(lane, command, new MergeCursor(sources, false), sink, release).run();
+    new ReadTask(lane, command, new MergeCursor(sources, true), sink, release).run();
   }
 
   @Override

@@ -83,6 +83,8 @@ final class ReadTask implements Runnable {
           if (!giveRow()) {
             return true;
           }
+        } else if (at == RowCursor.Step.MARKER) {
+          sink.deletionMarker(cursor.token(), cursor.partitionKey());
         } else if (at == RowCursor.Step.END) {
           rows = null;
           if (announced && !sink.endOfPartition()) {

@@ -1,0 +1,33 @@
+package io.ilion.server;
+
+import io.ilion.coordinator.read.ReadLimits;
+import io.ilion.coordinator.write.WriteLimits;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+
+/** What a node's configuration says of the limits of requests. */
+final class NodeLimits {
+  private NodeLimits() {}
+
+  /** The limits of reads. */
+  static ReadLimits reads(Config config) {
+    return new ReadLimits(
+        config.get(Settings.TOMBSTONE_WARN_THRESHOLD),
+        config.get(Settings.TOMBSTONE_FAILURE_THRESHOLD),
+        config.get(Settings.PARTITION_KEYS_IN_SELECT_WARN_THRESHOLD),
+        config.get(Settings.PARTITION_KEYS_IN_SELECT_FAIL_THRESHOLD));
+  }
+
+  /** The limits of writes. */
+  static WriteLimits writes(Config config) {
+    return new WriteLimits(
+        config.get(Settings.BATCH_SIZE_WARN_THRESHOLD),
+        config.get(Settings.BATCH_SIZE_FAIL_THRESHOLD),
+        config.get(Settings.UNLOGGED_BATCH_ACROSS_PARTITIONS_WARN_THRESHOLD),
+        config.get(Settings.COMMITLOG_SEGMENT_SIZE) / 2,
+        config.get(Settings.COLUMN_VALUE_SIZE_WARN_THRESHOLD),
+        config.get(Settings.COLUMN_VALUE_SIZE_FAIL_THRESHOLD),
+        config.get(Settings.ITEMS_PER_COLLECTION_WARN_THRESHOLD),
+        config.get(Settings.ITEMS_PER_COLLECTION_FAIL_THRESHOLD));
+  }
+}

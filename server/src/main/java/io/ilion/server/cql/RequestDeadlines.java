@@ -1,0 +1,222 @@
+package io.ilion.server.cql;
+
+import io.ilion.coordinator.write.Attempt;
+import io.ilion.coordinator.write.WriteProgress;
+import io.ilion.model.Consistency;
+import io.ilion.model.ErrorCode;
+import io.ilion.model.WriteType;
+import io.ilion.protocol.ErrorDetails;
+import io.ilion.runtime.Clock;
+import io.ilion.runtime.Lane;
+import io.ilion.server.Exchange;
+import java.util.List;
+
+/**
+ * Answers the requests of a lane's connections that take too long, with the errors that Cassandra
+ * gives. Owned by the lane. What was asked for may still happen; its answer is then dropped.
+ *
+ * <p>There is one timer, which goes off a few times in the shortest timeout, and only while there
+ * are requests: deadlines are kept a little late rather than with a timer for each request.
+ */
+final class RequestDeadlines {
+  private static final long LONGEST_TICK_NANOS = 100_000_000L;
+  private static final int TICKS = 8;
+
+  private final Lane lane;
+  private final Clock clock;
+  private final DeadlineQueue<Reading> reads;
+  private final DeadlineQueue<Reading> ranges;
+  private final DeadlineQueue<Writing> writes;
+  private final DeadlineQueue<Writing> counters;
+  private final DeadlineQueue<Deciding> waiting;
+  private final DeadlineQueue<Deciding> deciding;
+  private final DeadlineQueue<Truncating> truncations;
+  private final List<DeadlineQueue<?>> all;
+  private final long tickNanos;
+  private boolean ticking;
+
+  RequestDeadlines(Lane lane, Clock clock, Timeouts timeouts) {
+    this.lane = lane;
+    this.clock = clock;
+    reads = new DeadlineQueue<>(timeouts.read().toNanos(), Reading::expire);
+    ranges = new DeadlineQueue<>(timeouts.range().toNanos(), Reading::expire);
+    writes = new DeadlineQueue<>(timeouts.write().toNanos(), Writing::expire);
+    counters = new DeadlineQueue<>(timeouts.counter().toNanos(), Writing::expire);
+    waiting = new DeadlineQueue<>(timeouts.contention().toNanos(), this::expireWaiting);
+    deciding = new DeadlineQueue<>(timeouts.write().toNanos(), Deciding::expire);
+    truncations = new DeadlineQueue<>(timeouts.truncate().toNanos(), Truncating::expire);
+    all = List.of(reads, ranges, writes, counters, waiting, deciding, truncations);
+    long shortest = LONGEST_TICK_NANOS;
+    for (java.time.Duration timeout :
+        List.of(
+            timeouts.read(),
+            timeouts.range(),
+            timeouts.write(),
+            timeouts.counter(),
+            timeouts.contention(),
+            timeouts.truncate())) {
+      shortest = Math.min(shortest, timeout.toNanos() / TICKS);
+    }
+    tickNanos = shortest;
+  }
+
+  /** A read has begun. */
+  void read(Exchange exchange, Consistency consistency, boolean range) {
+    add(range ? ranges : reads, new Reading(exchange, consistency));
+  }
+
+  /** A write begins; what is returned has to be told of its progress. */
+  WriteProgress write(Exchange exchange, Consistency consistency, boolean counter) {
+    Writing writing = new Writing(exchange, consistency);
+    add(counter ? counters : writes, writing);
+    return writing;
+  }
+
+  /** A conditional update begins. */
+  void decide(Exchange exchange, Consistency serial, Attempt attempt) {
+    add(waiting, new Deciding(exchange, serial, attempt));
+  }
+
+  /** A truncation begins. */
+  void truncate(Exchange exchange) {
+    add(truncations, new Truncating(exchange));
+  }
+
+  private <T extends DeadlineQueue.Timed> void add(DeadlineQueue<T> queue, T request) {
+    queue.add(request, clock.nanoTime());
+    if (!ticking) {
+      ticking = true;
+      lane.schedule(tickNanos, this::tick);
+    }
+  }
+
+  private void tick() {
+    long now = clock.nanoTime();
+    boolean empty = true;
+    for (DeadlineQueue<?> queue : all) {
+      queue.expire(now);
+    }
+    for (DeadlineQueue<?> queue : all) {
+      empty &= queue.isEmpty();
+    }
+    ticking = !empty;
+    if (ticking) {
+      lane.schedule(tickNanos, this::tick);
+    }
+  }
+
+  private void expireWaiting(Deciding request) {
+    if (request.attempt.giveUp()) {
+      if (request.exchange.claim()) {
+        request.exchange.fail(
+            new RequestException(
+                ErrorCode.WRITE_TIMEOUT,
+                "CAS operation timed out: received 0 of 1 required responses after "
+                    + request.attempt.contentions()
+                    + " contention retries",
+                new ErrorDetails.WriteTimeout(
+                    request.consistency, 0, 1, WriteType.CAS, request.attempt.contentions())));
+      }
+    } else {
+      deciding.add(request, clock.nanoTime());
+    }
+  }
+
+  private abstract static class Pending implements DeadlineQueue.Timed {
+    final Exchange exchange;
+    final Consistency consistency;
+
+    Pending(Exchange exchange, Consistency consistency) {
+      this.exchange = exchange;
+      this.consistency = consistency;
+    }
+
+    @Override
+    public boolean isOver() {
+      return exchange.isClaimed();
+    }
+
+    @Override
+    public int bytes() {
+      return exchange.size();
+    }
+
+    void fail(ErrorCode code, String message, ErrorDetails details) {
+      if (exchange.claim()) {
+        exchange.fail(new RequestException(code, message, details));
+      }
+    }
+  }
+
+  private static final class Reading extends Pending {
+    Reading(Exchange exchange, Consistency consistency) {
+      super(exchange, consistency);
+    }
+
+    void expire() {
+      fail(
+          ErrorCode.READ_TIMEOUT,
+          "Operation timed out - received only 0 responses.",
+          new ErrorDetails.ReadTimeout(consistency, 0, 1, false));
+    }
+  }
+
+  private static final class Deciding extends Pending {
+    private final Attempt attempt;
+
+    Deciding(Exchange exchange, Consistency consistency, Attempt attempt) {
+      super(exchange, consistency);
+      this.attempt = attempt;
+    }
+
+    void expire() {
+      fail(
+          ErrorCode.CAS_WRITE_UNKNOWN,
+          "CAS operation result is unknown - proposal accepted by 0 but not a quorum.",
+          new ErrorDetails.CasWriteUnknown(consistency, 0, 1));
+    }
+  }
+
+  private static final class Truncating extends Pending {
+    Truncating(Exchange exchange) {
+      super(exchange, Consistency.ALL);
+    }
+
+    void expire() {
+      fail(
+          ErrorCode.TRUNCATE_ERROR,
+          "Error during truncate: Truncate timed out - received only 0 responses",
+          null);
+    }
+  }
+
+  private static final class Writing extends WriteProgress implements DeadlineQueue.Timed {
+    private final Exchange exchange;
+    private final Consistency consistency;
+
+    Writing(Exchange exchange, Consistency consistency) {
+      this.exchange = exchange;
+      this.consistency = consistency;
+    }
+
+    @Override
+    public boolean isOver() {
+      return exchange.isClaimed();
+    }
+
+    @Override
+    public int bytes() {
+      return exchange.size();
+    }
+
+    void expire() {
+      if (exchange.claim()) {
+        exchange.fail(
+            new RequestException(
+                ErrorCode.WRITE_TIMEOUT,
+                "Operation timed out - received only 0 responses.",
+                new ErrorDetails.WriteTimeout(consistency, 0, 1, type(), 0)));
+      }
+    }
+  }
+}

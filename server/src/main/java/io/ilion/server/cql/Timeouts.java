@@ -1,0 +1,32 @@
+package io.ilion.server.cql;
+
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.time.Duration;
+
+/**
+ * How long requests may take.
+ *
+ * @param read of named partitions
+ * @param range of a range of tokens
+ * @param contention how long a conditional update may wait for others
+ */
+public record Timeouts(
+    Duration read,
+    Duration range,
+    Duration write,
+    Duration counter,
+    Duration contention,
+    Duration truncate) {
+
+  /** The timeouts that a node is configured with. */
+  public static Timeouts of(Config config) {
+    return new Timeouts(
+        config.get(Settings.READ_REQUEST_TIMEOUT),
+        config.get(Settings.RANGE_REQUEST_TIMEOUT),
+        config.get(Settings.WRITE_REQUEST_TIMEOUT),
+        config.get(Settings.COUNTER_WRITE_REQUEST_TIMEOUT),
+        config.get(Settings.CAS_CONTENTION_TIMEOUT),
+        config.get(Settings.TRUNCATE_REQUEST_TIMEOUT));
+  }
+}
