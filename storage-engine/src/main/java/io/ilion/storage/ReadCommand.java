@@ -11,8 +11,9 @@ import java.util.UUID;
  * @param range the range of partitions, or null for one partition
  * @param slices which rows of each partition
  * @param reversed whether rows come against clustering order (single partition, or each in turn)
- * @param columns the column ids whose cells the sink needs, ascending, or null for all; a hint,
- *     cells of other columns may come along
+ * @param columns null, or of a read of one row the ids, ascending, of all columns that the sink
+ *     needs, none of them static, a counter or of many cells: what of the row is older than the
+ *     values of these need not be looked for
  */
 public record ReadCommand(
     UUID tableId,
@@ -27,6 +28,16 @@ public record ReadCommand(
   public static ReadCommand partition(
       UUID tableId, byte[] partitionKey, long token, Slices slices, boolean reversed) {
     return new ReadCommand(tableId, partitionKey, token, null, slices, reversed, null);
+  }
+
+  /**
+   * A read of one row by its full clustering key.
+   *
+   * @param columns all that the sink needs; see {@link #columns}
+   */
+  public static ReadCommand row(
+      UUID tableId, byte[] partitionKey, long token, Slices row, int[] columns) {
+    return new ReadCommand(tableId, partitionKey, token, null, row, false, columns);
   }
 
   /** A read of all partitions in a range. */

@@ -46,6 +46,15 @@ public final class Histories {
     };
   }
 
+  /** A clustering key that no other one begins with. */
+  public byte[] fullClustering() {
+    byte[] key = clustering();
+    while (key.length == 2) {
+      key = clustering();
+    }
+    return key;
+  }
+
   private byte[] bound() {
     return switch (random.nextInt(6)) {
       case 0 -> new byte[] {};

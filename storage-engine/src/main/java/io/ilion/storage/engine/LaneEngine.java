@@ -286,6 +286,10 @@ final class LaneEngine implements LaneStore {
       sink.failed(new UnknownTableException(command.tableId()));
       return;
     }
+    if (command.columns() != null) {
+      new RowRead(lane, command, table, sink).run();
+      return;
+    }
     TableFile[] files = table.files();
     List<PartitionCursor> sources = new ArrayList<>(2 + files.length);
     int retained = 0;

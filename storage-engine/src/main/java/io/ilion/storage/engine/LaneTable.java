@@ -7,6 +7,7 @@ import io.ilion.storage.memtable.Memtable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -147,7 +148,13 @@ final class LaneTable {
   void addFile(TableFile file) {
     TableFile[] more = Arrays.copyOf(files, files.length + 1);
     more[files.length] = file;
-    files = more;
+    setFiles(more);
+  }
+
+  /** Keeps the files in the order in which a read of one row looks into them: newest first. */
+  private void setFiles(TableFile[] some) {
+    Arrays.sort(some, Comparator.comparingLong(TableFile::maxTimestamp).reversed());
+    files = some;
   }
 
   /** Puts one file, or none, in the place of others. */
@@ -157,7 +164,7 @@ final class LaneTable {
     if (replacement != null) {
       rest.add(replacement);
     }
-    files = rest.toArray(NO_FILES);
+    setFiles(rest.toArray(NO_FILES));
   }
 
   /** Forgets all data and everything under way; returns the files, which the caller lets go. */

@@ -60,6 +60,12 @@ final class BlockWalker {
     return blockNumber;
   }
 
+  /** Takes in hand a page that is in memory, with the reference of the caller. */
+  void take(int number, Block loaded) {
+    pageNumber = number;
+    page = loaded;
+  }
+
   /** Takes in hand the page that leads to a place. */
   boolean toPage(Place place) {
     return page(table.root().pageOf(place));

@@ -266,7 +266,14 @@ final class SSTable implements TableFile {
         || !statistics.mayConcern(slices)) {
       return null;
     }
-    return new SSTableCursor(this, lane, token, key);
+    Place place = new Place().atHead(token, key);
+    int number = root.pageOf(place);
+    Block page = cache.get(pages, number);
+    if (page != null && !IndexPage.mayContain(page.bytes, token)) {
+      page.release();
+      return null;
+    }
+    return new SSTableCursor(this, lane, token, key, place, number, page);
   }
 
   @Override

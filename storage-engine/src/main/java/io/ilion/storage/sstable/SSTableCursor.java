@@ -27,7 +27,7 @@ final class SSTableCursor implements PartitionCursor {
 
   private final BlockWalker walker;
   private final BlockReader reader = new BlockReader();
-  private final Place place = new Place();
+  private final Place place;
   private final long endToken;
   private final boolean startInclusive;
   private State state;
@@ -47,9 +47,19 @@ final class SSTableCursor implements PartitionCursor {
   private Deletion deletion = Deletion.NONE;
   private byte[] staticRow;
 
-  /** Over one partition. */
-  SSTableCursor(SSTable table, Lane lane, long token, byte[] key) {
+  /**
+   * Over one partition.
+   *
+   * @param page the index page that leads to it, with a reference that becomes the cursor's; null
+   *     if it is not in memory
+   */
+  SSTableCursor(
+      SSTable table, Lane lane, long token, byte[] key, Place place, int pageNumber, Block page) {
     this.walker = new BlockWalker(table, lane);
+    this.place = place;
+    if (page != null) {
+      walker.take(pageNumber, page);
+    }
     this.token = token;
     this.key = key;
     this.endToken = token;
@@ -60,6 +70,7 @@ final class SSTableCursor implements PartitionCursor {
   /** Over a range. */
   SSTableCursor(SSTable table, Lane lane, PartitionRange range) {
     this.walker = new BlockWalker(table, lane);
+    this.place = new Place();
     this.token = range.startToken();
     this.key = range.startKey() == null ? NO_KEY : range.startKey();
     this.startInclusive = range.startInclusive() || range.startKey() == null;
@@ -101,7 +112,6 @@ final class SSTableCursor implements PartitionCursor {
   }
 
   private Step find() {
-    place.atHead(token, key);
     if (!walker.toPage(place)) {
       return Step.BLOCKED;
     }

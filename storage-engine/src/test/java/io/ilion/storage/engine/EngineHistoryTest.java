@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.model.data.UpdateReader;
 import io.ilion.storage.Histories;
+import io.ilion.storage.LaneStore;
 import io.ilion.storage.NaiveStore;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
@@ -151,6 +152,9 @@ class EngineHistoryTest {
     }
 
     private void check() {
+      for (int i = 0; i < 4; i++) {
+        checkOneRow();
+      }
       byte[] key = histories.key();
       long token = Histories.token(key);
       Slices slices = histories.slices();
@@ -166,6 +170,26 @@ class EngineHistoryTest {
         assertThat(scan(lane, slices))
             .describedAs("seed %d, lane %d after %d writes", seed, lane, writes.size())
             .isEqualTo(shown(ofLane.scan(slices)));
+      }
+    }
+
+    /** A read that may stop early shows of the wanted columns what a whole one shows. */
+    private void checkOneRow() {
+      byte[] key = histories.key();
+      long token = Histories.token(key);
+      Slices row = Slices.row(histories.fullClustering());
+      int[] columns = random.nextBoolean() ? new int[] {1, 2, 3} : new int[] {2};
+      LaneStore lane = engine.lane(engine.laneOf(token));
+      for (long now : new long[] {purging ? 10_000 : 0, 10_000}) {
+        VisibleSink whole = new VisibleSink(columns, now);
+        lane.read(ReadCommand.partition(TABLE, key, token, row, false), whole);
+        world.until(whole::isOver);
+        VisibleSink early = new VisibleSink(columns, now);
+        lane.read(ReadCommand.row(TABLE, key, token, row, columns), early);
+        world.until(early::isOver);
+        assertThat(early.visible())
+            .describedAs("seed %d, one row after %d writes", seed, writes.size())
+            .isEqualTo(whole.visible());
       }
     }
 

@@ -1,0 +1,253 @@
+package io.ilion.storage.engine;
+
+import io.ilion.model.data.Deletion;
+import io.ilion.model.data.RowMerger;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.data.RowWriter;
+import io.ilion.runtime.Lane;
+import io.ilion.storage.PartitionCursor;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.RowCursor;
+import io.ilion.storage.RowSink;
+import io.ilion.storage.TableFile;
+import io.ilion.storage.memtable.Memtable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A read of one row that looks into memtables, then into files from the newest to the oldest, and
+ * stops where nothing older can matter: when a deletion covers all that is left, or when every
+ * wanted column has a value that is newer than all that is left and the row surely exists. It gives
+ * what {@link ReadTask} would give of the wanted columns.
+ */
+final class RowRead implements Runnable {
+  private final Lane lane;
+  private final ReadCommand command;
+  private final RowSink sink;
+  private final TableFile[] files;
+  private final List<PartitionCursor> sources;
+  private final List<RowReader> rows = new ArrayList<>(4);
+
+  /** How many of the memtables' cursors, then of the files, were looked into. */
+  private int memtables;
+
+  private int filesDone;
+  private PartitionCursor partition;
+  private RowCursor cursor;
+
+  private Deletion deletion = Deletion.NONE;
+
+  /** The newest range deletion over the row. */
+  private long covering = Long.MIN_VALUE;
+
+  /** The newest of all that delete the row as a whole. */
+  private long deletedUntil = Long.MIN_VALUE;
+
+  /** The newest sign that the row exists which never expires. */
+  private long existsSince = Long.MIN_VALUE;
+
+  /** For each wanted column the newest timestamp of a value or tombstone. */
+  private final long[] newest;
+
+  RowRead(Lane lane, ReadCommand command, LaneTable table, RowSink sink) {
+    this.lane = lane;
+    this.command = command;
+    this.sink = sink;
+    this.files = table.files();
+    this.sources = new ArrayList<>(4);
+    this.newest = new long[command.columns().length];
+    Arrays.fill(newest, Long.MIN_VALUE);
+    add(table.active());
+    for (Memtable memtable : table.frozen()) {
+      add(memtable);
+    }
+    for (TableFile file : files) {
+      file.retain();
+    }
+  }
+
+  private void add(Memtable memtable) {
+    PartitionCursor found = memtable.partition(command.token(), command.partitionKey());
+    if (found != null) {
+      sources.add(found);
+    }
+  }
+
+  @Override
+  public void run() {
+    Throwable failure = null;
+    try {
+      if (!walk()) {
+        return;
+      }
+      give();
+    } catch (Throwable t) {
+      failure = t;
+    }
+    for (PartitionCursor source : sources) {
+      source.close();
+    }
+    for (TableFile file : files) {
+      file.release();
+    }
+    if (failure == null) {
+      sink.finished();
+    } else {
+      sink.failed(failure);
+    }
+  }
+
+  /** Looks into one source after the other; false if a block is missing, then it is run again. */
+  private boolean walk() {
+    while (true) {
+      if (partition == null && !nextSource()) {
+        return true;
+      }
+      if (cursor == null) {
+        switch (partition.next()) {
+          case BLOCKED -> {
+            partition.awaitBlock(this);
+            return false;
+          }
+          case END -> {
+            partition = null;
+            continue;
+          }
+          case PARTITION -> {
+            deletion = Deletion.max(deletion, partition.partitionDeletion());
+            deletedUntil = Math.max(deletedUntil, deletion.timestamp());
+            cursor = partition.rows(command.slices(), false);
+          }
+        }
+      }
+      switch (cursor.next()) {
+        case BLOCKED -> {
+          cursor.awaitBlock(this);
+          return false;
+        }
+        case MARKER -> covered(cursor.after());
+        case ROW -> {
+          found(
+              new RowReader()
+                  .wrap(cursor.imageArray(), cursor.imageOffset(), cursor.imageLength()));
+          endSource();
+        }
+        case END -> endSource();
+      }
+    }
+  }
+
+  private void endSource() {
+    partition = null;
+    cursor = null;
+  }
+
+  /**
+   * Takes the next source that may have something; false if there is none, or none that matters.
+   */
+  private boolean nextSource() {
+    if (memtables < sources.size() && filesDone == 0) {
+      partition = sources.get(memtables++);
+      return true;
+    }
+    while (filesDone < files.length) {
+      TableFile file = files[filesDone];
+      if (isDecided(file.maxTimestamp())) {
+        return false;
+      }
+      filesDone++;
+      partition = file.partition(command.token(), command.partitionKey(), command.slices(), lane);
+      if (partition != null) {
+        sources.add(partition);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether nothing that is as old as a timestamp, or older, can matter. */
+  private boolean isDecided(long timestamp) {
+    if (deletedUntil >= timestamp) {
+      return true;
+    }
+    if (existsSince <= timestamp) {
+      return false;
+    }
+    for (long of : newest) {
+      if (of <= timestamp) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void covered(Deletion range) {
+    covering = Math.max(covering, range.timestamp());
+    deletedUntil = Math.max(deletedUntil, range.timestamp());
+  }
+
+  private void found(RowReader row) {
+    rows.add(row);
+    deletedUntil = Math.max(deletedUntil, row.deletionTimestamp());
+    if (row.hasLiveness() && row.livenessExpiresAt() == Long.MAX_VALUE) {
+      existsSince = Math.max(existsSince, row.livenessTimestamp());
+    }
+    int[] columns = command.columns();
+    int at = 0;
+    while (at < columns.length && row.nextCell()) {
+      while (at < columns.length && columns[at] < row.column()) {
+        at++;
+      }
+      if (at < columns.length && columns[at] == row.column()) {
+        newest[at] = Math.max(newest[at], row.timestamp());
+        if (!row.isTombstone() && !row.isExpiring()) {
+          existsSince = Math.max(existsSince, row.timestamp());
+        }
+      }
+    }
+    row.rewind();
+  }
+
+  /** Merges what was found, and hands it over. */
+  private void give() {
+    boolean announced = !deletion.isNone();
+    if (announced && !announce()) {
+      return;
+    }
+    RowReader row = merged();
+    if (row != null) {
+      if (!announced) {
+        announced = true;
+        if (!announce()) {
+          return;
+        }
+      }
+      byte[] key = command.slices().intervals().get(0).start();
+      boolean unused = sink.row(key, 0, key.length, row);
+    }
+    if (announced) {
+      boolean unused = sink.endOfPartition();
+    }
+  }
+
+  private boolean announce() {
+    return sink.partition(command.token(), command.partitionKey(), deletion);
+  }
+
+  /** The row, or null if nothing remains of it. */
+  private RowReader merged() {
+    if (rows.isEmpty()) {
+      return null;
+    }
+    long shadow = Math.max(deletion.timestamp(), covering);
+    RowReader first = rows.get(0);
+    if (rows.size() == 1 && shadow == Long.MIN_VALUE && !first.hasDeletion()) {
+      return first;
+    }
+    RowWriter out = new RowWriter();
+    boolean remains =
+        new RowMerger().merge(rows.toArray(new RowReader[0]), rows.size(), shadow, out);
+    return remains ? first.wrap(out.array(), 0, out.size()) : null;
+  }
+}
