@@ -93,6 +93,12 @@ public final class RowsWriter {
     out.setInt(cellStart, out.writerIndex() - cellStart - 4);
   }
 
+  /** Appends whole rows whose cells are in wire form already. */
+  public void rows(byte[] cells, int length, int rowCount) {
+    out.writeBytes(cells, 0, length);
+    rows += rowCount;
+  }
+
   /** Ends a row. */
   public void endRow() {
     rows++;

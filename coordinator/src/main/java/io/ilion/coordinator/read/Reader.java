@@ -4,22 +4,35 @@ import io.ilion.cql.restrict.Interval;
 import io.ilion.cql.restrict.RowFilter;
 import io.ilion.cql.select.SelectPlan;
 import io.ilion.cql.term.Evaluation;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.Slices;
 import io.ilion.storage.StorageEngine;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Executes SELECT plans over a storage engine. Safe to call from any lane. */
 public final class Reader {
   private final LaneReads reads;
+  private final StorageEngine engine;
+  private final Scheduler scheduler;
   private final VirtualTables virtualTables;
   private final ReadLimits limits;
+  private final CellBuffers[] buffers;
 
   /** A reader over an engine whose lanes are the scheduler's, and over computed tables. */
   public Reader(
       StorageEngine engine, Scheduler scheduler, VirtualTables virtualTables, ReadLimits limits) {
     this.reads = new LaneReads(engine, scheduler);
     this.limits = limits;
+    this.engine = engine;
+    this.scheduler = scheduler;
     this.virtualTables = virtualTables;
+    this.buffers = new CellBuffers[scheduler.laneCount()];
+    Arrays.setAll(buffers, lane -> new CellBuffers());
   }
 
   /**
@@ -29,26 +42,86 @@ public final class Reader {
    * @param callback told once, on any lane, maybe before this method returns
    */
   public void read(
-      SelectPlan plan, Evaluation evaluation, ReadOptions options, Rows.Callback callback) {
+      ReadPlan prepared, Evaluation evaluation, ReadOptions options, Rows.Callback callback) {
     try {
+      if (prepared.plain() != null && options.pagingState() == null) {
+        readPlain(prepared, evaluation, options, callback);
+        return;
+      }
+      SelectPlan plan = prepared.select();
       SelectExecution.checkPaging(plan, options);
       PagingState from =
           options.pagingState() == null ? null : PagingState.decode(options.pagingState());
       ReadReport report =
           new ReadReport(plan, evaluation, limits, options.pageSize() > 0, options.warnings());
-      RowSource source = source(plan, evaluation, options, from, report);
+      RowSource source = source(prepared, evaluation, options, from, report);
       new SelectExecution(plan, evaluation, source, report, options, from, callback).start();
     } catch (RuntimeException e) {
       callback.done(null, e);
     }
   }
 
+  /** The first page of a plain statement. */
+  private void readPlain(
+      ReadPlan prepared, Evaluation evaluation, ReadOptions options, Rows.Callback callback) {
+    PlainSelect plain = prepared.plain();
+    SelectPlan plan = plain.plan();
+    int remaining = Math.min(plan.limit(evaluation), plan.perPartitionLimit(evaluation));
+    int wanted = Math.min(remaining, pageSize(options));
+    byte[] key = plan.restrictions().partitionKeys(evaluation).get(0);
+    List<Interval> intervals = plan.restrictions().intervals(evaluation);
+    List<Slices.Interval> parts = new ArrayList<>(intervals.size());
+    for (Interval interval : intervals) {
+      parts.add(new Slices.Interval(interval.start(), interval.end()));
+    }
+    Slices slices = new Slices(parts);
+    long token = Murmur3.token(key);
+    int index = engine.laneOf(token);
+    ReadCommand command =
+        plain.namesOneRow()
+            ? ReadCommand.row(plan.table().id(), key, token, slices, plain.cells())
+            : ReadCommand.partition(plan.table().id(), key, token, slices, plan.reversed());
+    Runnable read =
+        () ->
+            engine
+                .lane(index)
+                .read(
+                    command,
+                    new PlainSink(
+                        prepared,
+                        new PlainSink.Demand(key, token, wanted, remaining, options.nowSeconds()),
+                        new Tombstones(limits.tombstonesFail()),
+                        met -> report(plan, evaluation, options, key, met),
+                        buffers[index],
+                        callback));
+    Lane lane = scheduler.lane(index);
+    if (lane.isCurrent()) {
+      read.run();
+    } else {
+      lane.execute(read);
+    }
+  }
+
+  private static int pageSize(ReadOptions options) {
+    return options.pageSize() > 0 ? options.pageSize() : Integer.MAX_VALUE;
+  }
+
+  /** Tells of the tombstones that a plain statement met, if they are many. */
+  private void report(
+      SelectPlan plan, Evaluation evaluation, ReadOptions options, byte[] key, Tombstones met) {
+    if (limits.tombstonesWarn() >= 0 && met.count() > limits.tombstonesWarn()) {
+      new ReadReport(plan, evaluation, limits, options.pageSize() > 0, options.warnings())
+          .partition(key, Math.min(plan.limit(evaluation), pageSize(options)), met);
+    }
+  }
+
   private RowSource source(
-      SelectPlan plan,
+      ReadPlan prepared,
       Evaluation evaluation,
       ReadOptions options,
       PagingState from,
       ReadReport report) {
+    SelectPlan plan = prepared.select();
     RowFilter filter = plan.restrictions().filter(evaluation);
     List<Interval> intervals = plan.restrictions().intervals(evaluation);
     boolean grouped = plan.isAggregate();
@@ -65,7 +138,7 @@ public final class Reader {
     LaneReads.Shape shape =
         new LaneReads.Shape(
             plan.table().id(),
-            new ColumnLayout(plan.table(), plan.neededColumns()),
+            prepared.layout(),
             filter,
             intervals,
             plan.reversed(),

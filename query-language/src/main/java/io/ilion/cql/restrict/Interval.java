@@ -8,6 +8,7 @@ import java.util.List;
 public record Interval(byte[] start, byte[] end) {
   static final byte[] BOTTOM = {};
   static final byte[] TOP = {(byte) 0xff};
+  static final Interval ALL = new Interval(BOTTOM, TOP);
 
   boolean isEmpty() {
     return Arrays.compareUnsigned(start, end) >= 0;

@@ -31,6 +31,12 @@ public final class Restrictions {
   private final List<ColumnRestriction> filters;
   private final TokenBounds tokens;
 
+  /** Whether each column of the partition key has one value; the commonest case has a short way. */
+  private final boolean onePartition;
+
+  /** Whether the clustering key, or a prefix of it, has one value for each column. */
+  private final boolean onePrefix;
+
   Restrictions(
       TableDefinition table,
       List<ColumnRestriction> partitionKey,
@@ -43,6 +49,18 @@ public final class Restrictions {
     this.clustering = clustering;
     this.filters = filters;
     this.tokens = tokens;
+    this.onePartition =
+        !partitionKey.isEmpty() && partitionKey.stream().allMatch(Restrictions::isOneValue);
+    this.onePrefix = clustering.stream().allMatch(Restrictions::isOneValue);
+  }
+
+  private static boolean isOneValue(ColumnRestriction r) {
+    return r.element() == null && r.operator() == Operator.EQ && !r.isTuple();
+  }
+
+  /** Whether exactly one partition is named. */
+  public boolean namesOnePartition() {
+    return onePartition;
   }
 
   /** The codec of a table's clustering keys. */
@@ -118,22 +136,38 @@ public final class Restrictions {
 
   /** The named partition keys, each once, in the order of their values. */
   public List<byte[]> partitionKeys(Evaluation evaluation) {
+    if (onePartition) {
+      List<byte[]> parts = new ArrayList<>(partitionKey.size());
+      for (ColumnRestriction r : partitionKey) {
+        parts.add(checkedKey(value(r, evaluation)));
+      }
+      return List.of(PartitionKeyCodec.compose(parts));
+    }
     List<List<byte[]>> keys = new ArrayList<>();
     keys.add(List.of());
     for (ColumnRestriction r : partitionKey) {
       List<byte[]> values = sorted(r, evaluation);
-      for (byte[] value : values) {
-        if (value.length == 0 && table.partitionKey().size() == 1) {
-          throw CqlException.invalid("Key may not be empty");
-        }
-        if (value.length > 0xffff) {
-          throw CqlException.invalid(
-              "Key length of %d is longer than maximum of 65535", value.length);
-        }
-      }
+      values.forEach(this::checkedKey);
       keys = product(keys, values);
     }
     return keys.stream().map(PartitionKeyCodec::compose).toList();
+  }
+
+  /** The one value of an equality. */
+  private static byte[] value(ColumnRestriction r, Evaluation evaluation) {
+    byte[] value = r.values().values(evaluation, r.first().name()).get(0);
+    r.first().type().validate(value);
+    return value;
+  }
+
+  private byte[] checkedKey(byte[] value) {
+    if (value.length == 0 && table.partitionKey().size() == 1) {
+      throw CqlException.invalid("Key may not be empty");
+    }
+    if (value.length > 0xffff) {
+      throw CqlException.invalid("Key length of %d is longer than maximum of 65535", value.length);
+    }
+    return value;
   }
 
   private static List<byte[]> sorted(ColumnRestriction r, Evaluation evaluation) {
@@ -202,6 +236,17 @@ public final class Restrictions {
 
   /** The intervals of clustering keys, ascending and disjoint; empty where nothing can match. */
   public List<Interval> intervals(Evaluation evaluation) {
+    if (onePrefix) {
+      if (clustering.isEmpty()) {
+        return List.of(Interval.ALL);
+      }
+      List<byte[]> values = new ArrayList<>(clustering.size());
+      for (ColumnRestriction r : clustering) {
+        values.add(value(r, evaluation));
+      }
+      byte[] key = codec.encode(values);
+      return List.of(new Interval(key, ClusteringCodec.behind(key)));
+    }
     List<List<byte[]>> prefixes = new ArrayList<>();
     prefixes.add(List.of());
     int at = 0;

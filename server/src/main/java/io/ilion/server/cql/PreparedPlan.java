@@ -1,5 +1,6 @@
 package io.ilion.server.cql;
 
+import io.ilion.coordinator.read.ReadPlan;
 import io.ilion.cql.ast.Describe;
 import io.ilion.cql.ast.SchemaStatement;
 import io.ilion.cql.modify.BatchPlan;
@@ -29,15 +30,19 @@ sealed interface PreparedPlan {
   }
 
   /** A SELECT. */
-  record Selecting(SelectPlan plan, RowsMetadata columns) implements PreparedPlan {
+  record Selecting(ReadPlan read, RowsMetadata columns) implements PreparedPlan {
+    SelectPlan plan() {
+      return read.select();
+    }
+
     @Override
     public List<Receiver> variables() {
-      return plan.variables();
+      return plan().variables();
     }
 
     @Override
     public int[] partitionKeyVariables() {
-      return plan.partitionKeyVariables();
+      return plan().partitionKeyVariables();
     }
   }
 

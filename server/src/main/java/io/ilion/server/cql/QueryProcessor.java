@@ -406,12 +406,12 @@ public final class QueryProcessor implements CqlService {
         };
     if (selecting.plan().table().isVirtual()) {
       // Computing them may take long, and may ask the disk.
-      computed.execute(() -> reader.read(selecting.plan(), evaluation, options, callback));
+      computed.execute(() -> reader.read(selecting.read(), evaluation, options, callback));
     } else {
       if (!selecting.plan().restrictions().hasPartitionKeys()) {
         traces.event("Computing ranges to query");
       }
-      reader.read(selecting.plan(), evaluation, options, callback);
+      reader.read(selecting.read(), evaluation, options, callback);
     }
   }
 
@@ -431,6 +431,10 @@ public final class QueryProcessor implements CqlService {
               columns,
               changed || !parameters.skipMetadata(),
               changed ? columns.id() : null);
+      Rows.Cells cells = rows.cells();
+      if (cells != null) {
+        writer.rows(cells.array(), cells.length(), cells.rowCount());
+      }
       for (byte[][] row : rows.rows()) {
         for (byte[] cell : row) {
           writer.cell(cell);

@@ -1,5 +1,6 @@
 package io.ilion.server.cql;
 
+import io.ilion.coordinator.read.ReadPlan;
 import io.ilion.cql.ast.Batch;
 import io.ilion.cql.ast.Describe;
 import io.ilion.cql.ast.Modification;
@@ -97,7 +98,7 @@ final class StatementPlanner {
         columns.add(new ColumnSpec(keyspace, table, column.name(), ColumnType.of(column.type())));
       }
     }
-    return new PreparedPlan.Selecting(plan, new RowsMetadata(columns));
+    return new PreparedPlan.Selecting(new ReadPlan(plan), new RowsMetadata(columns));
   }
 
   private ModificationPlan modification(
