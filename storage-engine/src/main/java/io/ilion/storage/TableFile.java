@@ -35,14 +35,29 @@ public interface TableFile {
   /** Bytes on disk. */
   long bytes();
 
+  /** Bytes of the data before compression. */
+  long rawBytes();
+
+  /** Whether a partition has a static row. */
+  boolean hasStaticRows();
+
   /** The number of partitions. */
   long partitions();
 
   /** The number of rows. */
   long rows();
 
+  /** The number of cells, tombstones among them. */
+  long cells();
+
   /** The number of deleted cells, rows, ranges and partitions. */
   long tombstones();
+
+  /**
+   * At least how many cells, livenesses, rows, ranges and partitions were deleted or expire before
+   * a time in seconds since 1970; not many fewer than there are.
+   */
+  long deletedOrExpiredBefore(long seconds);
 
   /** The least timestamp of anything in the file. */
   long minTimestamp();

@@ -100,6 +100,10 @@ public final class BlockCache {
     if (block != null && block.retain()) {
       hits.increment();
       block.standIn(slots, slot);
+      if (!blocks.asMap().containsKey(key)) {
+        // It left meanwhile, maybe before it stood here.
+        block.leaveSlot();
+      }
       return block;
     }
     return null;

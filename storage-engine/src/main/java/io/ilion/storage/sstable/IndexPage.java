@@ -43,7 +43,7 @@ final class IndexPage {
     return low;
   }
 
-  /** The token of the partition that a block begins with or within. */
+  /** The token of the partition whose head a block begins with, or that goes on in it. */
   static long token(byte[] page, int block) {
     return getLong(page, entry(page, block));
   }

@@ -20,6 +20,7 @@ final class IndexPageWriter {
   private long firstToken;
   private byte[] firstKey;
   private byte[] firstPosition;
+  private byte[] firstKeyBefore;
 
   IndexPageWriter(double falsePositiveChance) {
     this.falsePositiveChance = falsePositiveChance;
@@ -33,8 +34,13 @@ final class IndexPageWriter {
     tokens[tokenCount++] = token;
   }
 
-  boolean isEmpty() {
-    return blockCount == 0;
+  int blocks() {
+    return blockCount;
+  }
+
+  /** The length of the keys and positions. */
+  int nameBytes() {
+    return nameBytes;
   }
 
   /** How long the page would be now. */
@@ -45,7 +51,7 @@ final class IndexPageWriter {
         + nameBytes;
   }
 
-  /** What a block begins with; the position is null if that is the partition's head. */
+  /** Where a block begins; the position is null if its first entry is a head. */
   record Start(long token, byte[] key, byte[] position) {}
 
   /** Where a block stands, and what it is. */
@@ -114,8 +120,13 @@ final class IndexPageWriter {
   /** Writes the root's entry of the page, and begins the next page. */
   void finish(DataOutputStream root, long offset, int length, int crc) throws IOException {
     root.writeLong(firstToken);
-    root.writeInt(firstKey.length);
-    root.write(firstKey);
+    if (firstKey.length > 0 && Arrays.equals(firstKey, firstKeyBefore)) {
+      root.writeInt(RootIndex.SAME_KEY);
+    } else {
+      root.writeInt(firstKey.length);
+      root.write(firstKey);
+    }
+    firstKeyBefore = firstKey;
     root.writeInt(firstPosition == null ? -1 : firstPosition.length);
     if (firstPosition != null) {
       root.write(firstPosition);

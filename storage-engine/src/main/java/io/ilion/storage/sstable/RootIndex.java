@@ -7,9 +7,12 @@ import java.nio.ByteBuffer;
 /**
  * Where the index pages of a file begin, in the order of (token, partition key, position in the
  * partition): all of the index that stays in memory, some ten-thousandth of the file. A page whose
- * first block begins with a partition's head has no position.
+ * first block begins with a partition's head has no position. Pages of one partition share its key.
  */
 final class RootIndex {
+  /** Stands for the length of a key that is that of the page before. */
+  static final int SAME_KEY = -1;
+
   final int pages;
   final long[] tokens;
   final byte[][] keys;
@@ -38,7 +41,8 @@ final class RootIndex {
       RootIndex root = new RootIndex(in.getInt());
       for (int i = 0; i < root.pages; i++) {
         root.tokens[i] = in.getLong();
-        root.keys[i] = bytes(in, in.getInt());
+        int key = in.getInt();
+        root.keys[i] = key == SAME_KEY && i > 0 ? root.keys[i - 1] : bytes(in, key);
         int position = in.getInt();
         root.positions[i] = position < 0 ? null : bytes(in, position);
         root.offsets[i] = in.getLong();

@@ -86,9 +86,10 @@ final class SSTable implements TableFile {
       if (!startsWith(footer, tail + 4, SSTableWriter.END_MAGIC)
           || Bytes.getInt(footer, tail) != crc(footer, tail)
           || footer[32] >= BlockCodec.values().length) {
-        throw new CorruptDataException("the footer of " + path + " is damaged");
+        throw new CorruptDataException(
+            "the footer of %s at offset %d is damaged".formatted(path, size - footerBytes));
       }
-      RootIndex root = RootIndex.read(section(path, file, footer, 0, "index"));
+      RootIndex root = RootIndex.read(section(path, file, footer, 0, "root of the index"));
       Statistics statistics = Statistics.read(section(path, file, footer, 16, "statistics"));
       BlockCodec codec = BlockCodec.values()[footer[32]];
       return new SSTable(files, path, generation, background, cache, file, root, codec, statistics);
@@ -110,11 +111,21 @@ final class SSTable implements TableFile {
 
   private static ByteBuffer section(String path, ReadFile file, byte[] footer, int at, String name)
       throws IOException {
-    byte[] bytes = read(file, Bytes.getLong(footer, at), Bytes.getInt(footer, at + 8));
-    if (crc(bytes, bytes.length) != Bytes.getInt(footer, at + 12)) {
-      throw new CorruptDataException("the " + name + " of " + path + " is damaged");
+    long offset = Bytes.getLong(footer, at);
+    byte[] bytes = read(file, offset, Bytes.getInt(footer, at + 8));
+    int found = crc(bytes, bytes.length);
+    int expected = Bytes.getInt(footer, at + 12);
+    if (found != expected) {
+      throw damaged("the " + name + " of " + path, offset, bytes.length, found, expected);
     }
     return ByteBuffer.wrap(bytes);
+  }
+
+  private static CorruptDataException damaged(
+      String what, long offset, int length, int found, int expected) {
+    return new CorruptDataException(
+        "%s is damaged at offset %d: the %d bytes there have the checksum %08x, not %08x"
+            .formatted(what, offset, length, found, expected));
   }
 
   private static int crc(byte[] bytes, int length) {
@@ -248,9 +259,7 @@ final class SSTable implements TableFile {
   private void check(byte[] bytes, int length, int expected, long offset) {
     int found = crc(bytes, length);
     if (found != expected) {
-      throw new CorruptDataException(
-          "%s is damaged at offset %d: the %d bytes there have the checksum %08x, not %08x"
-              .formatted(path, offset, length, found, expected));
+      throw damaged(path, offset, length, found, expected);
     }
   }
 
@@ -349,8 +358,28 @@ final class SSTable implements TableFile {
   }
 
   @Override
+  public long cells() {
+    return statistics.cells();
+  }
+
+  @Override
   public long tombstones() {
     return statistics.tombstones();
+  }
+
+  @Override
+  public long deletedOrExpiredBefore(long seconds) {
+    return statistics.deletionTimes().before(seconds);
+  }
+
+  @Override
+  public long rawBytes() {
+    return statistics.rawBytes();
+  }
+
+  @Override
+  public boolean hasStaticRows() {
+    return statistics.staticRows();
   }
 
   @Override

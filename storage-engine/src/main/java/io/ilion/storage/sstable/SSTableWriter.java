@@ -39,24 +39,34 @@ import java.util.zip.CRC32C;
  *   u8 3 row:       vint length of the key;  vint length of the image;  key;  image
  *   u8 4 continued: deletion in force here; stands first in a block that begins within a partition
  *
- * page (index page), some 8 KiB:
+ * page (index page), some 8 KiB, more if keys are long:
  *   i32 blocks;  i32 words of the filter;  i32 probes of the filter;  i64 words
  *   for each block, 48 bytes:
- *     i64 token;  i32 offset and i32 length of the partition key, in the page
- *     i32 offset and i32 length of the first entry's position; length -1 if that is a head
+ *     where it begins, below; the key and the position as i32 offset in the page, i32 length:
+ *     i64 token;  partition key;  position (length -1 for none)
  *     i64 offset in the file;  i32 stored length;  i32 raw length (equal if not compressed)
  *     i32 checksum;  i32 flags: 1 the partition at the end goes on in the next block
  *   keys and positions
  *   The filter knows the partitions whose heads are in these blocks.
  *
+ * where a block begins: a place behind what is in the block before, and not behind its own first
+ *   entry, so that whatever is at or behind the place is looked for in this block. If the first
+ *   entry is a head: its token and no position, with an empty key unless the partition before has
+ *   the same token. Otherwise the token and key of the partition that goes on, and of the position
+ *   as many bytes as tell it from the one before; all of it if they are equal.
+ *
  * root: i32 pages; for each page:
- *   i64 token;  i32 length, key;  i32 length, position of the first entry (-1: a head)
+ *   where its first block begins: i64 token;  i32 length, key (-1: that of the page before)
+ *     i32 length, position (-1: none)
  *   i64 offset;  i32 length;  i32 checksum;  i32 blocks
  *
- * statistics: i64 partitions, rows, tombstones, least and greatest timestamp, earliest and latest
- *   time of a deletion or expiry, first and last token;  u8 flags: 1 some partition is deleted or
- *   has a static row, 2 there are rows or markers;  i32 lengths of the first and last position, cut
- *   to 256 bytes; these positions
+ * statistics:
+ *   i64 partitions, rows, cells, tombstones, bytes of the blocks when not compressed
+ *   i64 least and greatest timestamp, earliest and latest time of a deletion or expiry
+ *   i64 first and last token
+ *   u8 flags: 1 some partition is deleted, 2 some has a static row, 4 there are rows or markers
+ *   i32 lengths of the first and last position, cut to 256 bytes; these positions
+ *   times of deletion and expiry: i32 s, i32 n; n times (i64 time >> s, ascending; i64 how many)
  *
  * footer, 56 bytes:
  *   i64 offset, i32 length, i32 checksum of the root;  the same of the statistics
@@ -78,6 +88,8 @@ final class SSTableWriter {
   static final int ROW = 3;
   static final int CONTINUED = 4;
 
+  private static final byte[] NO_KEY = {};
+
   /** The numbers at the end of a block. */
   static final int TAIL_BYTES = 12;
 
@@ -86,6 +98,9 @@ final class SSTableWriter {
 
   /** What a page may still grow by when a block is added, but for a long key. */
   private static final int PAGE_RESERVE = 512;
+
+  /** A page with long keys is as long as it must be to lead to so many blocks. */
+  private static final int LEAST_PAGE_BLOCKS = 32;
 
   private final AppendFile file;
   private final BlockCodec codec;
@@ -106,6 +121,11 @@ final class SSTableWriter {
   private long token;
   private byte[] key;
   private Deletion open = Deletion.NONE;
+
+  /** The partition's last row or marker; the length is 0 if it has none yet. */
+  private byte[] last = new byte[64];
+
+  private int lastLength;
   private IndexPageWriter.Start start;
 
   SSTableWriter(AppendFile file, BlockCodec codec, double falsePositiveChance) throws IOException {
@@ -133,47 +153,57 @@ final class SSTableWriter {
     if (fixed == null && deletion.isNone() && step == RowCursor.Step.END) {
       return;
     }
+    boolean sameToken = statistics.partitions() > 0 && token == source.token();
     token = source.token();
     key = source.partitionKey();
     open = Deletion.NONE;
+    lastLength = 0;
     statistics.partition(token, deletion, fixed);
-    head(deletion, fixed);
-    byte[] first = null;
-    byte[] last = null;
-    while (step != RowCursor.Step.END) {
-      if (first == null) {
-        first = position(cursor);
+    head(deletion, fixed, sameToken);
+    if (step != RowCursor.Step.END) {
+      byte[] first = position(cursor, cursor.keyLength());
+      while (step != RowCursor.Step.END) {
+        if (step == RowCursor.Step.ROW) {
+          row(cursor);
+        } else {
+          marker(cursor);
+        }
+        setLast(cursor);
+        step = cursor.next();
       }
-      if (step == RowCursor.Step.ROW) {
-        row(cursor);
-      } else {
-        marker(cursor);
-      }
-      last = position(cursor, last);
-      step = cursor.next();
-    }
-    if (first != null) {
-      statistics.positions(first, last);
+      statistics.positions(first, last, lastLength);
     }
   }
 
-  private static byte[] position(RowCursor cursor) {
+  /** A copy of the first bytes of the cursor's position. */
+  private static byte[] position(RowCursor cursor, int length) {
     int offset = cursor.keyOffset();
-    return Arrays.copyOfRange(cursor.keyArray(), offset, offset + cursor.keyLength());
+    return Arrays.copyOfRange(cursor.keyArray(), offset, offset + length);
   }
 
-  /** The position of a cursor, in the array of an earlier one if the lengths are equal. */
-  private static byte[] position(RowCursor cursor, byte[] into) {
-    if (into == null || into.length != cursor.keyLength()) {
-      return position(cursor);
+  private void setLast(RowCursor cursor) {
+    int length = cursor.keyLength();
+    if (length > last.length) {
+      last = new byte[Math.max(length, last.length * 2)];
     }
-    System.arraycopy(cursor.keyArray(), cursor.keyOffset(), into, 0, into.length);
-    return into;
+    System.arraycopy(cursor.keyArray(), cursor.keyOffset(), last, 0, length);
+    lastLength = length;
   }
 
-  private void head(Deletion deletion, byte[] fixed) throws IOException {
+  /** As much of the cursor's position as tells it from the last one; all of it if it is equal. */
+  private byte[] separator(RowCursor cursor) {
+    int offset = cursor.keyOffset();
+    int length = cursor.keyLength();
+    int common = Arrays.mismatch(last, 0, lastLength, cursor.keyArray(), offset, offset + length);
+    return position(cursor, common < 0 ? length : Math.min(length, common + 1));
+  }
+
+  private void head(Deletion deletion, byte[] fixed, boolean sameToken) throws IOException {
     int length = fixed == null ? 0 : fixed.length;
     begin(null, 1 + 8 + 2 * MAX_VINT_BYTES + key.length + 1 + 16 + length);
+    if (entryCount == 1) {
+      start = new IndexPageWriter.Start(token, sameToken ? key : NO_KEY, null);
+    }
     page.addPartition(token);
     if (headCount == heads.length) {
       heads = Arrays.copyOf(heads, headCount * 2);
@@ -239,13 +269,11 @@ final class SSTableWriter {
     if (needed > block.length) {
       block = Arrays.copyOf(block, needed);
     }
-    if (size == 0) {
-      start = new IndexPageWriter.Start(token, key, cursor == null ? null : position(cursor));
-      if (cursor != null) {
-        entry();
-        block[size++] = CONTINUED;
-        put(open);
-      }
+    if (size == 0 && cursor != null) {
+      start = new IndexPageWriter.Start(token, key, separator(cursor));
+      entry();
+      block[size++] = CONTINUED;
+      put(open);
     }
     entry();
   }
@@ -282,6 +310,7 @@ final class SSTableWriter {
         new IndexPageWriter.Extent(
             file.size(), storedLength, length, crc(stored, storedLength), goesOn));
     file.append(ByteBuffer.wrap(stored, 0, storedLength));
+    statistics.block(length);
     size = 0;
     entryCount = 0;
     headCount = 0;
@@ -289,7 +318,8 @@ final class SSTableWriter {
     if (block.length > 64 * BLOCK_BYTES) {
       block = new byte[BLOCK_BYTES * 2];
     }
-    if (page.bytes() > PAGE_BYTES - PAGE_RESERVE) {
+    if (page.bytes() > PAGE_BYTES - PAGE_RESERVE
+        && (page.nameBytes() < PAGE_BYTES / 2 || page.blocks() >= LEAST_PAGE_BLOCKS)) {
       endPage();
     }
   }
@@ -322,7 +352,7 @@ final class SSTableWriter {
     if (size > 0) {
       endBlock(false);
     }
-    if (!page.isEmpty()) {
+    if (page.blocks() > 0) {
       endPage();
     }
     ByteBuffer footer = ByteBuffer.allocate(FOOTER_BYTES);

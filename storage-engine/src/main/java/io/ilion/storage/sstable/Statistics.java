@@ -9,36 +9,47 @@ import java.util.Arrays;
 /**
  * What is known of a whole file, so that reads and compactions can pass it by.
  *
+ * @param cells with tombstones among them, those of static rows too
  * @param tombstones cells, rows, ranges and partitions that are deleted
+ * @param rawBytes of all blocks when not compressed
  * @param minTimestamp microseconds, of anything in the file
  * @param minLocalDeletion the earliest time, in seconds, at which something was deleted or expires;
  *     Long.MAX_VALUE if nothing ever does
  * @param maxLocalDeletion the latest of these times; Long.MAX_VALUE if something stays for ever
- * @param wholePartitions whether something concerns a partition as a whole: its deletion or its
- *     static row
+ * @param deletedPartitions whether a partition was deleted
+ * @param staticRows whether a partition has a static row
  * @param firstPosition at or before all rows and markers; null if there are none
  * @param lastPosition at or behind all of them
+ * @param deletionTimes when what is deleted was deleted, and what expires expires
  */
 record Statistics(
     long partitions,
     long rows,
+    long cells,
     long tombstones,
+    long rawBytes,
     long minTimestamp,
     long maxTimestamp,
     long minLocalDeletion,
     long maxLocalDeletion,
     long firstToken,
     long lastToken,
-    boolean wholePartitions,
+    boolean deletedPartitions,
+    boolean staticRows,
     byte[] firstPosition,
-    byte[] lastPosition) {
+    byte[] lastPosition,
+    TimeHistogram deletionTimes) {
 
   /** Bounds are cut to so many bytes. */
   private static final int BOUND_BYTES = 256;
 
+  private static final int DELETED_PARTITIONS = 1;
+  private static final int STATIC_ROWS = 2;
+  private static final int POSITIONS = 4;
+
   /** Whether a partition of the file may have something that a read of these slices needs. */
   boolean mayConcern(Slices slices) {
-    if (wholePartitions) {
+    if (deletedPartitions || staticRows) {
       return true;
     }
     if (firstPosition == null) {
@@ -56,23 +67,31 @@ record Statistics(
   byte[] toBytes() {
     int first = firstPosition == null ? 0 : firstPosition.length;
     int last = lastPosition == null ? 0 : lastPosition.length;
-    ByteBuffer out = ByteBuffer.allocate(9 * 8 + 1 + 2 * 4 + first + last);
-    out.putLong(partitions).putLong(rows).putLong(tombstones);
+    ByteBuffer out =
+        ByteBuffer.allocate(11 * 8 + 1 + 2 * 4 + first + last + deletionTimes.length());
+    out.putLong(partitions).putLong(rows).putLong(cells).putLong(tombstones).putLong(rawBytes);
     out.putLong(minTimestamp).putLong(maxTimestamp);
     out.putLong(minLocalDeletion).putLong(maxLocalDeletion);
     out.putLong(firstToken).putLong(lastToken);
-    out.put((byte) ((wholePartitions ? 1 : 0) | (firstPosition == null ? 0 : 2)));
+    out.put(
+        (byte)
+            ((deletedPartitions ? DELETED_PARTITIONS : 0)
+                | (staticRows ? STATIC_ROWS : 0)
+                | (firstPosition == null ? 0 : POSITIONS)));
     out.putInt(first).putInt(last);
     if (firstPosition != null) {
       out.put(firstPosition).put(lastPosition);
     }
+    deletionTimes.write(out);
     return out.array();
   }
 
   static Statistics read(ByteBuffer in) {
     long partitions = in.getLong();
     long rows = in.getLong();
+    long cells = in.getLong();
     long tombstones = in.getLong();
+    long rawBytes = in.getLong();
     long minTimestamp = in.getLong();
     long maxTimestamp = in.getLong();
     long minLocalDeletion = in.getLong();
@@ -83,20 +102,24 @@ record Statistics(
     byte[] first = new byte[in.getInt()];
     byte[] last = new byte[in.getInt()];
     in.get(first).get(last);
-    boolean positions = (flags & 2) != 0;
+    boolean positions = (flags & POSITIONS) != 0;
     return new Statistics(
         partitions,
         rows,
+        cells,
         tombstones,
+        rawBytes,
         minTimestamp,
         maxTimestamp,
         minLocalDeletion,
         maxLocalDeletion,
         firstToken,
         lastToken,
-        (flags & 1) != 0,
+        (flags & DELETED_PARTITIONS) != 0,
+        (flags & STATIC_ROWS) != 0,
         positions ? first : null,
-        positions ? last : null);
+        positions ? last : null,
+        TimeHistogram.read(in));
   }
 
   /** Sees everything that goes into a file, in its order. */
@@ -104,16 +127,20 @@ record Statistics(
     private final RowReader reader = new RowReader();
     private long partitions;
     private long rows;
+    private long cells;
     private long tombstones;
+    private long rawBytes;
     private long minTimestamp = Long.MAX_VALUE;
     private long maxTimestamp = Long.MIN_VALUE;
     private long minLocalDeletion = Long.MAX_VALUE;
     private long maxLocalDeletion = Long.MIN_VALUE;
     private long firstToken;
     private long lastToken;
-    private boolean wholePartitions;
+    private boolean deletedPartitions;
+    private boolean staticRows;
     private byte[] firstPosition;
     private byte[] lastPosition;
+    private final TimeHistogram deletionTimes = new TimeHistogram();
 
     long partitions() {
       return partitions;
@@ -126,10 +153,15 @@ record Statistics(
       lastToken = token;
       partitions++;
       deletion(deletion);
+      deletedPartitions |= !deletion.isNone();
       if (staticRow != null) {
+        staticRows = true;
         image(staticRow, 0, staticRow.length);
       }
-      wholePartitions |= staticRow != null || !deletion.isNone();
+    }
+
+    void block(int length) {
+      rawBytes += length;
     }
 
     void marker(Deletion after) {
@@ -142,13 +174,15 @@ record Statistics(
     }
 
     /** The rows and markers of one partition lie between two positions. */
-    void positions(byte[] first, byte[] last) {
+    void positions(byte[] first, byte[] last, int lastLength) {
       if (firstPosition == null || Arrays.compareUnsigned(first, firstPosition) < 0) {
         firstPosition = first.length > BOUND_BYTES ? Arrays.copyOf(first, BOUND_BYTES) : first;
       }
-      if (lastPosition == null || Arrays.compareUnsigned(last, lastPosition) > 0) {
-        lastPosition =
-            last.length > BOUND_BYTES ? Slices.behind(Arrays.copyOf(last, BOUND_BYTES)) : last;
+      if (lastPosition == null
+          || Arrays.compareUnsigned(last, 0, lastLength, lastPosition, 0, lastPosition.length)
+              > 0) {
+        byte[] bound = Arrays.copyOf(last, Math.min(lastLength, BOUND_BYTES));
+        lastPosition = lastLength > BOUND_BYTES ? Slices.behind(bound) : bound;
       }
     }
 
@@ -162,6 +196,7 @@ record Statistics(
         seen(reader.deletionTimestamp(), reader.deletionLocalSeconds());
       }
       while (reader.nextCell()) {
+        cells++;
         boolean deleted = reader.isTombstone() || reader.isColumnDeletion();
         tombstones += deleted ? 1 : 0;
         seen(reader.timestamp(), deleted ? reader.localDeletionSeconds() : reader.expiresAt());
@@ -180,22 +215,29 @@ record Statistics(
       maxTimestamp = Math.max(maxTimestamp, timestamp);
       minLocalDeletion = Math.min(minLocalDeletion, localDeletion);
       maxLocalDeletion = Math.max(maxLocalDeletion, localDeletion);
+      if (localDeletion != Long.MAX_VALUE) {
+        deletionTimes.add(localDeletion);
+      }
     }
 
     Statistics statistics() {
       return new Statistics(
           partitions,
           rows,
+          cells,
           tombstones,
+          rawBytes,
           minTimestamp,
           maxTimestamp,
           minLocalDeletion,
           maxLocalDeletion,
           firstToken,
           lastToken,
-          wholePartitions,
+          deletedPartitions,
+          staticRows,
           firstPosition,
-          lastPosition);
+          lastPosition,
+          deletionTimes);
     }
   }
 }
