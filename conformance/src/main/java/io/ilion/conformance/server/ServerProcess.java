@@ -87,6 +87,11 @@ public final class ServerProcess implements AutoCloseable {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), nativePort);
   }
 
+  /** The port by which other nodes would reach it. */
+  public int storagePort() {
+    return storagePort;
+  }
+
   /** The directory of the node's data. */
   public Path data() {
     return data;

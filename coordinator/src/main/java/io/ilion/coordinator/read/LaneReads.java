@@ -25,7 +25,11 @@ final class LaneReads {
     this.scheduler = scheduler;
   }
 
-  /** What every read of a statement has in common. */
+  /**
+   * What every read of a statement has in common.
+   *
+   * @param durable whether rows of named partitions are given only when they are durable
+   */
   record Shape(
       UUID tableId,
       ColumnLayout layout,
@@ -33,6 +37,7 @@ final class LaneReads {
       List<Interval> intervals,
       boolean reversed,
       RowCollector.Demand demand,
+      boolean durable,
       ReadReport report) {
 
     /** The slices, cut off at the row that was given last. */
@@ -142,7 +147,12 @@ final class LaneReads {
                   after = null;
                   given = 0;
                 }
-                callback.rows(found.rows(), at >= keys.size());
+                boolean exhausted = at >= keys.size();
+                if (shape.durable) {
+                  give(index, found.rows(), exhausted, callback);
+                } else {
+                  callback.rows(found.rows(), exhausted);
+                }
               });
       Slices slices = shape.slices(after);
       Lane lane = scheduler.lane(index);
@@ -158,6 +168,20 @@ final class LaneReads {
       } else {
         lane.execute(read);
       }
+    }
+
+    /** Gives rows that no crash may contradict. */
+    private void give(int index, List<SourceRow> rows, boolean exhausted, Callback callback) {
+      engine
+          .lane(index)
+          .awaitDurable(
+              failure -> {
+                if (failure == null) {
+                  callback.rows(rows, exhausted);
+                } else {
+                  callback.failed(failure);
+                }
+              });
     }
 
     @Override

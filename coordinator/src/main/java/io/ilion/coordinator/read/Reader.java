@@ -4,6 +4,7 @@ import io.ilion.cql.restrict.Interval;
 import io.ilion.cql.restrict.RowFilter;
 import io.ilion.cql.select.SelectPlan;
 import io.ilion.cql.term.Evaluation;
+import io.ilion.model.Consistency;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
@@ -44,7 +45,7 @@ public final class Reader {
   public void read(
       ReadPlan prepared, Evaluation evaluation, ReadOptions options, Rows.Callback callback) {
     try {
-      if (prepared.plain() != null && options.pagingState() == null) {
+      if (prepared.plain() != null && options.pagingState() == null && !isSerial(options)) {
         readPlain(prepared, evaluation, options, callback);
         return;
       }
@@ -102,6 +103,11 @@ public final class Reader {
     }
   }
 
+  private static boolean isSerial(ReadOptions options) {
+    return options.consistency() == Consistency.SERIAL
+        || options.consistency() == Consistency.LOCAL_SERIAL;
+  }
+
   private static int pageSize(ReadOptions options) {
     return options.pageSize() > 0 ? options.pageSize() : Integer.MAX_VALUE;
   }
@@ -143,6 +149,7 @@ public final class Reader {
             intervals,
             plan.reversed(),
             demand,
+            isSerial(options),
             report);
     if (plan.table().isVirtual()) {
       boolean named = plan.restrictions().hasPartitionKeys();
