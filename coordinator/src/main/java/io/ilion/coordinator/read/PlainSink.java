@@ -168,6 +168,7 @@ final class PlainSink implements RowSink {
   @Override
   public void failed(Throwable cause) {
     buffers.giveBack(out);
+    report.accept(tombstones);
     callback.done(null, cause);
   }
 }
