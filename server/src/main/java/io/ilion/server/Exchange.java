@@ -32,6 +32,7 @@ public final class Exchange {
   private final ClientState client;
   private final ResponseSink sink;
   private final RequestEnvelope request;
+  private long startedNanos;
   private ByteBuf out;
   private int start;
   private boolean answered;
@@ -53,6 +54,16 @@ public final class Exchange {
     this.client = client;
     this.sink = sink;
     this.request = request;
+  }
+
+  /** Notes when the request was taken from its socket, on the node's monotonic clock. */
+  public void startedAt(long nanos) {
+    startedNanos = nanos;
+  }
+
+  /** When the request was taken from its socket. */
+  public long startedNanos() {
+    return startedNanos;
   }
 
   /** The connection that the request came by. */

@@ -17,12 +17,14 @@ import io.ilion.server.cql.DescribeService;
 import io.ilion.server.cql.QueryProcessor;
 import io.ilion.server.cql.StatementCache;
 import io.ilion.server.cql.Timeouts;
+import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.netty.ConnectionLimits;
 import io.ilion.server.netty.CqlListener;
 import io.ilion.server.netty.Lanes;
 import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.MetadataLog;
 import io.ilion.server.schema.SchemaStore;
+import io.ilion.server.system.ActivityTables;
 import io.ilion.server.system.NodeIdentity;
 import io.ilion.server.system.NodeTables;
 import io.ilion.server.system.StorageTables;
@@ -139,6 +141,7 @@ public final class Node implements AutoCloseable {
             change -> published.get().publish(QueryProcessor.event(change)));
     SystemTables tables = new SystemTables();
     TraceContext traces = new TraceContext();
+    RequestMetrics metrics = new RequestMetrics(runtime.clock(), lanes.laneCount(), Lanes::current);
     StorageEngine traced = new TracingEngine(engine, traces, runtime.clock(), schemas::schema);
     BurstScheduler bursts = new BurstScheduler(lanes, traces);
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
@@ -170,6 +173,7 @@ public final class Node implements AutoCloseable {
             config.get(Settings.DC),
             bound::get,
             traces,
+            metrics,
             config.get(Settings.TRACE_TYPE_QUERY_TTL),
             Timeouts.of(config),
             () ->
@@ -183,6 +187,13 @@ public final class Node implements AutoCloseable {
             config, identity, runtime.clock().wallSeconds(), schemas::schema, schemas::version)
         .addTo(tables, bound::get, listener::clients, System.getProperties());
     new StorageTables(schemas::schema, engine, identity.tokens()).addTo(tables);
+    new ActivityTables(schemas::schema, metrics)
+        .addTo(
+            tables,
+            lanes::pools,
+            () -> preparedCache(processor.preparedStatements()),
+            processor::running);
+    metrics.keepTicking(lanes.lane(0), id -> schemas.schema().table(id) != null);
     tables.put("system.prepared_statements", () -> prepared(processor.preparedStatements()));
     batchlog.keepReplaying(lanes.lane(0));
     int shardAwarePort = config.get(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT);
@@ -192,6 +203,10 @@ public final class Node implements AutoCloseable {
     }
     bound.set(listener.listen(bound.get()));
     return new Node(lanes, lock, engine, log, listener, bound.get());
+  }
+
+  private static ActivityTables.PreparedCache preparedCache(StatementCache statements) {
+    return new ActivityTables.PreparedCache(statements.count(), statements.evicted());
   }
 
   private static List<Map<String, Object>> prepared(StatementCache statements) {

@@ -69,6 +69,7 @@ public interface StorageEngine extends AutoCloseable {
    * @param memtableBytes held by its memtables
    * @param liveSstableBytes on disk, without snapshots
    * @param largestSstableBytes of its largest file
+   * @param longestSstableMicros the most time that lies between two timestamps of one file
    * @param partitionEstimate an estimate that counts a partition once for each file it is in
    */
   record TableStatistics(
@@ -77,6 +78,7 @@ public interface StorageEngine extends AutoCloseable {
       int sstables,
       long liveSstableBytes,
       long largestSstableBytes,
+      long longestSstableMicros,
       long partitionEstimate,
       long minTimestamp,
       long maxTimestamp) {}

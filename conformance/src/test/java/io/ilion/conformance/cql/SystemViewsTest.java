@@ -61,6 +61,50 @@ class SystemViewsTest {
   }
 
   @Test
+  void requestsAreCountedAndTimed() throws IOException {
+    session.run("CREATE TABLE counted (k int, c int, PRIMARY KEY (k, c))");
+    String of = " WHERE keyspace_name = 'system_views_test' AND table_name = 'counted'";
+    for (int i = 0; i < 3; i++) {
+      session.run("INSERT INTO counted (k, c) VALUES (1, " + i + ")");
+    }
+    session.run("DELETE FROM counted WHERE k = 1 AND c = 0");
+    session.run("SELECT * FROM counted WHERE k = 1");
+    session.run("SELECT * FROM counted");
+    String views = "SELECT count, max%s FROM system_views.";
+    assertThat(rows(String.format(views, "_ms") + "coordinator_write_latency" + of))
+        .singleElement()
+        .asString()
+        .matches("- 4 \\| \\d+\\.\\d+");
+    assertThat(rows(String.format(views, "_ms") + "coordinator_read_latency" + of))
+        .singleElement()
+        .asString()
+        .matches("- 1 \\| \\d+\\.\\d+");
+    assertThat(rows("SELECT count FROM system_views.coordinator_scan_latency" + of))
+        .containsExactly("- 1");
+    assertThat(rows(String.format(views, "") + "rows_per_read" + of)).containsExactly("- 2 | 2.0");
+    assertThat(rows(String.format(views, "") + "tombstones_per_read" + of))
+        .containsExactly("- 2 | 1.0");
+    session.run(
+        "BEGIN UNLOGGED BATCH INSERT INTO counted (k, c) VALUES (1, 1);"
+            + " INSERT INTO counted (k, c) VALUES (2, 1);"
+            + " INSERT INTO counted (k, c) VALUES (2, 2); APPLY BATCH");
+    assertThat(
+            rows(
+                "SELECT max FROM system_views.batch_metrics"
+                    + " WHERE name = 'partitions_per_unlogged_batch'"))
+        .containsExactly("- 2");
+    assertThat(rows("SELECT name FROM system_views.thread_pools"))
+        .containsExactly("- 'background'", "- 'lane-0'", "- 'lane-1'");
+    assertThat(rows("SELECT * FROM system_views.cql_metrics")).hasSize(5);
+  }
+
+  @Test
+  void theRequestThatAsksIsRunning() throws IOException {
+    assertThat(rows("SELECT task FROM system_views.queries"))
+        .contains("- 'QUERY SELECT task FROM system_views.queries'");
+  }
+
+  @Test
   void whatTruncateAndDropRemoveIsKept() throws IOException {
     String snapshots =
         "SELECT name, keyspace_name, table_name, size_on_disk FROM system_views.snapshots";

@@ -159,7 +159,8 @@ final class PlainSink implements RowSink {
     }
     try {
       report.accept(tombstones);
-      callback.done(new Rows(new Rows.Cells(out, size, count), state, List.of()), null);
+      Rows.Cells cells = new Rows.Cells(out, size, count);
+      callback.done(new Rows(cells, state, List.of(), tombstones.count()), null);
     } finally {
       buffers.giveBack(out);
     }

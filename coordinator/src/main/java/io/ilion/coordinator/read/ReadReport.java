@@ -29,6 +29,7 @@ final class ReadReport {
   private final boolean paged;
   private final Consumer<String> warnings;
   private int limit = Integer.MAX_VALUE;
+  private long tombstones;
 
   ReadReport(
       SelectPlan plan,
@@ -48,6 +49,11 @@ final class ReadReport {
     return new Tombstones(limits.tombstonesFail());
   }
 
+  /** The tombstones of all reads that are over. */
+  long tombstones() {
+    return tombstones;
+  }
+
   /** Notes how many rows are wanted from now on at most. */
   void setLimit(int rows) {
     limit = rows;
@@ -60,6 +66,7 @@ final class ReadReport {
 
   /** Tells of a read of one partition that is over. */
   void partition(byte[] key, int atLimit, Tombstones met) {
+    tombstones += met.count();
     if (isMany(met)) {
       warn(met, text(keyTexts(key), atLimit, plan.isAggregate() && !paged ? " " : ""));
     }
@@ -71,6 +78,7 @@ final class ReadReport {
    * @param after the partition behind which it began, or null
    */
   void range(byte[] after, int atLimit, Tombstones met) {
+    tombstones += met.count();
     if (isMany(met)) {
       List<String> bounds = plan.restrictions().tokenTexts(evaluation);
       if (after != null) {

@@ -9,17 +9,24 @@ import java.util.List;
  * @param cells the rows as cells, or null; valid until the callback returns
  * @param pagingState where the next page begins, or null after the last
  * @param warnings for the client
+ * @param tombstones that were met
  */
-public record Rows(List<byte[][]> rows, Cells cells, byte[] pagingState, List<String> warnings) {
+public record Rows(
+    List<byte[][]> rows, Cells cells, byte[] pagingState, List<String> warnings, long tombstones) {
 
   /** Rows as values. */
-  public Rows(List<byte[][]> rows, byte[] pagingState, List<String> warnings) {
-    this(rows, null, pagingState, warnings);
+  public Rows(List<byte[][]> rows, byte[] pagingState, List<String> warnings, long tombstones) {
+    this(rows, null, pagingState, warnings, tombstones);
   }
 
   /** Rows as cells. */
-  public Rows(Cells cells, byte[] pagingState, List<String> warnings) {
-    this(List.of(), cells, pagingState, warnings);
+  public Rows(Cells cells, byte[] pagingState, List<String> warnings, long tombstones) {
+    this(List.of(), cells, pagingState, warnings, tombstones);
+  }
+
+  /** How many rows there are. */
+  public int count() {
+    return cells == null ? rows.size() : cells.rowCount();
   }
 
   /**

@@ -235,7 +235,7 @@ final class SelectExecution implements RowSource.Callback {
       int given = plan.isAggregate() ? groupsInPartition : givenInPartition;
       state = new PagingState(last.partitionKey, last.clusteringKey, remaining, given).encode();
     }
-    callback.done(new Rows(result, state, warnings()), null);
+    callback.done(new Rows(result, state, warnings(), report.tombstones()), null);
   }
 
   private List<String> warnings() {

@@ -4,6 +4,7 @@ import io.ilion.model.WriteType;
 
 /** How far a write is; to be looked at from any thread. */
 public class WriteProgress {
+  private int partitions;
   private volatile WriteType type = WriteType.SIMPLE;
 
   /**
@@ -12,6 +13,15 @@ public class WriteProgress {
    */
   public final WriteType type() {
     return type;
+  }
+
+  /** How many partitions are written; 0 before that is known. */
+  public final int partitions() {
+    return partitions;
+  }
+
+  final void touches(int newPartitions) {
+    partitions = newPartitions;
   }
 
   final void isNow(WriteType newType) {

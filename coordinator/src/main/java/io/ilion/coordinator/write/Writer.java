@@ -132,6 +132,7 @@ public final class Writer {
       callback.done(null);
       return;
     }
+    progress.touches(updates.size());
     if (kind == Batch.Kind.LOGGED && updates.size() > 1) {
       List<byte[]> all = new ArrayList<>(updates.size());
       for (PartitionUpdate update : updates) {

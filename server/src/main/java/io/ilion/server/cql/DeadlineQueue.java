@@ -1,7 +1,9 @@
 package io.ilion.server.cql;
 
+import io.ilion.server.Exchange;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 
 /**
  * Requests of one kind in the order of their deadlines, which is that of their arrival, since all
@@ -28,6 +30,9 @@ final class DeadlineQueue<T extends DeadlineQueue.Timed> {
 
     /** The memory that it may hold. */
     int bytes();
+
+    /** The request itself. */
+    Exchange exchange();
   }
 
   /**
@@ -88,6 +93,17 @@ final class DeadlineQueue<T extends DeadlineQueue.Timed> {
     head = 0;
     tail = 0;
     bytes = 0;
+  }
+
+  /** Shows the requests that are not over, with the times when they arrived. */
+  @SuppressWarnings("unchecked")
+  void forEach(ObjLongConsumer<T> consumer) {
+    for (int i = head; i < tail; i++) {
+      T request = (T) requests[i];
+      if (!request.isOver()) {
+        consumer.accept(request, deadlines[i] - timeoutNanos);
+      }
+    }
   }
 
   boolean isEmpty() {

@@ -8,6 +8,7 @@ import io.ilion.coordinator.read.TooManyTombstonesException;
 import io.ilion.coordinator.write.Attempt;
 import io.ilion.coordinator.write.ConditionalResult;
 import io.ilion.coordinator.write.TimestampGenerator;
+import io.ilion.coordinator.write.WriteProgress;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.ast.Batch;
 import io.ilion.cql.ast.Statement;
@@ -45,6 +46,8 @@ import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.CqlService;
 import io.ilion.server.Exchange;
+import io.ilion.server.RunningRequest;
+import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.tracing.TraceContext;
@@ -58,12 +61,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Executes the requests of clients. Safe to call from any lane. */
 public final class QueryProcessor implements CqlService {
+  private static final int MOST_RUNNING = 1000;
   private static final int READ_TOO_MANY_TOMBSTONES = 1;
 
   private static final String USE_WARNING =
@@ -89,6 +94,7 @@ public final class QueryProcessor implements CqlService {
   private final DescribeService describe;
   private final String datacenter;
   private final TraceContext traces;
+  private final RequestMetrics metrics;
   private final Tracer tracer;
   private final RequestDeadlines[] deadlines;
   private final Supplier<InetSocketAddress> storageAddress;
@@ -129,6 +135,7 @@ public final class QueryProcessor implements CqlService {
       String datacenter,
       Supplier<InetSocketAddress> address,
       TraceContext traces,
+      RequestMetrics metrics,
       Duration traceTimeToLive,
       Timeouts timeouts,
       Supplier<InetSocketAddress> storageAddress) {
@@ -149,6 +156,7 @@ public final class QueryProcessor implements CqlService {
     this.computed = runtime.scheduler().blockingLane("computed-tables");
     this.tableIds = this::newTimeUuid;
     this.traces = traces;
+    this.metrics = metrics;
     this.storageAddress = storageAddress;
     this.deadlines = new RequestDeadlines[runtime.scheduler().laneCount()];
     for (int i = 0; i < deadlines.length; i++) {
@@ -164,6 +172,21 @@ public final class QueryProcessor implements CqlService {
             new TraceWriter(runtime.clock(), schemas::schema, planner, writer, functions));
   }
 
+  /**
+   * The reads and writes that are not answered, so many of each lane at most. Waits for the lanes,
+   * so it is not to be called on one.
+   */
+  public List<RunningRequest> running() {
+    List<CompletableFuture<List<RunningRequest>>> parts = new ArrayList<>();
+    for (int i = 0; i < deadlines.length; i++) {
+      CompletableFuture<List<RunningRequest>> part = new CompletableFuture<>();
+      RequestDeadlines own = deadlines[i];
+      runtime.scheduler().lane(i).execute(() -> part.complete(own.running(MOST_RUNNING)));
+      parts.add(part);
+    }
+    return parts.stream().flatMap(part -> part.join().stream()).toList();
+  }
+
   private UUID newTimeUuid() {
     byte[] id = new RequestFunctions(runtime.clock().wallMillis(), functions).newTimeUuid();
     return (UUID) NativeType.UUID.decode(id);
@@ -176,10 +199,12 @@ public final class QueryProcessor implements CqlService {
 
   @Override
   public void execute(List<Exchange> burst) {
+    long now = runtime.clock().nanoTime();
     bursts.burst(
         () -> {
           for (Exchange exchange : burst) {
             try {
+              exchange.startedAt(now);
               if (exchange.tracing()) {
                 tracer.trace(exchange, () -> execute(exchange));
               } else {
@@ -197,6 +222,7 @@ public final class QueryProcessor implements CqlService {
   private void execute(Exchange exchange) {
     switch (exchange.message()) {
       case Request.Query q -> {
+        metrics.regularStatement(exchange.client().lane());
         traces.event("Parsing ", q.query());
         Statement statement = planner.parse(q.query());
         traces.event("Preparing statement");
@@ -279,6 +305,7 @@ public final class QueryProcessor implements CqlService {
     if (traces.current() != null) {
       TraceParameters.add(traces.current(), entry, request.parameters().values());
     }
+    metrics.preparedStatement(exchange.client().lane());
     String keyspace = keyspace(exchange, request.parameters());
     if (!entry.qualified()
         && !(entry.plan() instanceof PreparedPlan.Batching)
@@ -401,6 +428,12 @@ public final class QueryProcessor implements CqlService {
           } else if (failure != null) {
             exchange.fail(failure);
           } else {
+            metrics.read(
+                selecting.plan().table().id(),
+                !selecting.plan().restrictions().hasPartitionKeys(),
+                exchange.startedNanos(),
+                rows.count(),
+                rows.tombstones());
             answer(exchange, selecting.columns(), rows, parameters, knownMetadata);
           }
         };
@@ -500,7 +533,7 @@ public final class QueryProcessor implements CqlService {
         nowSeconds,
         exchange::warn,
         deadlines(exchange).write(exchange, parameters.consistency(), plan.table().isCounter()),
-        failure -> answer(exchange, failure));
+        failure -> answerWritten(exchange, plan.table(), failure));
   }
 
   private static void refuseVirtual(ModificationPlan plan) {
@@ -513,6 +546,13 @@ public final class QueryProcessor implements CqlService {
     Attempt attempt = new Attempt();
     deadlines(exchange).decide(exchange, parameters.serialConsistency(), attempt);
     return attempt;
+  }
+
+  private void answerWritten(Exchange exchange, TableDefinition table, Throwable failure) {
+    if (failure == null) {
+      metrics.write(table.id(), exchange.startedNanos());
+    }
+    answer(exchange, failure);
   }
 
   private static void answer(Exchange exchange, Throwable failure) {
@@ -535,6 +575,7 @@ public final class QueryProcessor implements CqlService {
       exchange.fail(failure);
       return;
     }
+    metrics.write(table.id(), exchange.startedNanos());
     traces.event(result.applied() ? "CAS applied successfully" : "CAS precondition does not match");
     List<ColumnSpec> columns = new ArrayList<>();
     columns.add(
@@ -559,7 +600,7 @@ public final class QueryProcessor implements CqlService {
     answer(
         exchange,
         new RowsMetadata(columns),
-        new Rows(rows, null, List.of()),
+        new Rows(rows, null, List.of(), 0),
         QueryParameters.of(Consistency.ONE),
         null);
   }
@@ -627,13 +668,17 @@ public final class QueryProcessor implements CqlService {
         plan.kind() == Batch.Kind.LOGGED
             ? "Determining replicas for atomic batch"
             : "Determining replicas for mutation");
+    WriteProgress progress = deadlines(exchange).write(exchange, parameters.consistency(), counter);
     writer.writeBatch(
         bound,
         plan.kind(),
         nowSeconds,
         exchange::warn,
-        deadlines(exchange).write(exchange, parameters.consistency(), counter),
-        failure -> answer(exchange, failure));
+        progress,
+        failure -> {
+          metrics.batch(RequestMetrics.Batches.valueOf(plan.kind().name()), progress.partitions());
+          answerWritten(exchange, plan.statements().get(0).table(), failure);
+        });
   }
 
   private void use(Exchange exchange, String keyspace) {

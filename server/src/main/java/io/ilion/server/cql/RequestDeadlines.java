@@ -6,9 +6,12 @@ import io.ilion.model.Consistency;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.WriteType;
 import io.ilion.protocol.ErrorDetails;
+import io.ilion.protocol.Request;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.server.Exchange;
+import io.ilion.server.RunningRequest;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -21,6 +24,7 @@ import java.util.List;
 final class RequestDeadlines {
   private static final long LONGEST_TICK_NANOS = 100_000_000L;
   private static final int TICKS = 8;
+  private static final int LONGEST_TEXT = 1000;
 
   private final Lane lane;
   private final Clock clock;
@@ -82,6 +86,32 @@ final class RequestDeadlines {
     add(truncations, new Truncating(exchange));
   }
 
+  /** The requests that have not been answered, the oldest of each kind first; on the lane. */
+  List<RunningRequest> running(int most) {
+    long now = clock.nanoTime();
+    List<RunningRequest> running = new ArrayList<>();
+    for (DeadlineQueue<?> queue : all) {
+      queue.forEach(
+          (request, since) -> {
+            if (running.size() < most) {
+              running.add(new RunningRequest(lane.index(), now - since, text(request.exchange())));
+            }
+          });
+    }
+    return running;
+  }
+
+  private static String text(Exchange exchange) {
+    String text =
+        switch (exchange.message()) {
+          case Request.Query q -> "QUERY " + q.query();
+          case Request.Execute e -> "EXECUTE " + e.id();
+          case Request.Batch b -> "BATCH of " + b.statements().size() + " statements";
+          default -> exchange.message().opcode().toString();
+        };
+    return text.length() > LONGEST_TEXT ? text.substring(0, LONGEST_TEXT) + "..." : text;
+  }
+
   private <T extends DeadlineQueue.Timed> void add(DeadlineQueue<T> queue, T request) {
     queue.add(request, clock.nanoTime());
     if (!ticking) {
@@ -139,6 +169,11 @@ final class RequestDeadlines {
     @Override
     public int bytes() {
       return exchange.size();
+    }
+
+    @Override
+    public Exchange exchange() {
+      return exchange;
     }
 
     void fail(ErrorCode code, String message, ErrorDetails details) {
@@ -207,6 +242,11 @@ final class RequestDeadlines {
     @Override
     public int bytes() {
       return exchange.size();
+    }
+
+    @Override
+    public Exchange exchange() {
+      return exchange;
     }
 
     void expire() {

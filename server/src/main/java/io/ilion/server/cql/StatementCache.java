@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The prepared statements, by id, within a budget of bytes; what was not used for long goes, and
@@ -20,6 +21,7 @@ public final class StatementCache {
   private static final int PLAN_BYTES = 2048;
 
   private final StatementPlanner planner;
+  private final LongAdder evicted = new LongAdder();
   private final Cache<Digest, Entry> entries;
 
   /**
@@ -37,6 +39,7 @@ public final class StatementCache {
         Caffeine.newBuilder()
             .executor(executor)
             .maximumWeight(bytes)
+            .evictionListener((id, entry, cause) -> evicted.increment())
             .weigher((Digest id, Entry entry) -> entry.cql().length() * 2 + PLAN_BYTES)
             .build();
   }
@@ -85,6 +88,16 @@ public final class StatementCache {
    * @param keyspace that was in use when it was prepared, or null
    */
   public record Known(byte[] id, String keyspace, String cql) {}
+
+  /** How many statements are known. */
+  public long count() {
+    return entries.estimatedSize();
+  }
+
+  /** How many had to make room for others. */
+  public long evicted() {
+    return evicted.sum();
+  }
 
   /** All statements that are known. */
   public List<Known> known() {

@@ -13,6 +13,7 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -105,8 +106,33 @@ public final class Lanes implements Scheduler, AutoCloseable {
   }
 
   /** The index of the lane that the caller runs on, or -1. */
-  static int current() {
+  public static int current() {
     return Thread.currentThread() instanceof LaneThread thread ? thread.lane : -1;
+  }
+
+  /**
+   * Threads as they are now.
+   *
+   * @param active how many tasks run, or -1 if that is not known
+   * @param completed how many tasks have ended, or -1 if that is not known
+   */
+  public record Pool(String name, int active, int limit, long completed, int pending) {}
+
+  /** The lanes, each by itself, and the threads in the background. */
+  public List<Pool> pools() {
+    List<Pool> pools = new ArrayList<>();
+    for (LoopLane lane : lanes) {
+      int pending = lane.loop instanceof SingleThreadEventExecutor loop ? loop.pendingTasks() : 0;
+      pools.add(new Pool("lane-" + lane.index, -1, 1, -1, pending));
+    }
+    pools.add(
+        new Pool(
+            "background",
+            background.getActiveCount(),
+            background.getMaximumPoolSize(),
+            background.getCompletedTaskCount(),
+            background.getQueue().size()));
+    return pools;
   }
 
   EventLoop loop(int index) {

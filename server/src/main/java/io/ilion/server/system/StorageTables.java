@@ -45,6 +45,9 @@ public final class StorageTables {
     tables.put(
         "system_views.max_sstable_size",
         () -> sizes("mebibytes", s -> mebibytes(s.largestSstableBytes())));
+    tables.put(
+        "system_views.max_sstable_duration",
+        () -> sizes("max_sstable_duration", s -> s.longestSstableMicros() / 1000));
     tables.put("system_views.sstable_tasks", this::tasks);
     tables.put("system_views.snapshots", this::snapshots);
     tables.put("system_views.caches", () -> List.of(cache()));

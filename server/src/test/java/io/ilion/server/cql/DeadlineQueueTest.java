@@ -2,8 +2,11 @@ package io.ilion.server.cql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.server.Exchange;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +29,11 @@ class DeadlineQueueTest {
     @Override
     public int bytes() {
       return bytes;
+    }
+
+    @Override
+    public Exchange exchange() {
+      return null;
     }
   }
 
@@ -55,6 +63,15 @@ class DeadlineQueueTest {
     queue.expire(1000);
     assertThat(expired).containsExactly(first, second);
     assertThat(queue.isEmpty()).isTrue();
+  }
+
+  @Test
+  void whatIsNotOverIsShownWithItsArrival() {
+    add(3).over = true;
+    Request second = add(5);
+    Map<Request, Long> shown = new LinkedHashMap<>();
+    queue.forEach(shown::put);
+    assertThat(shown).containsExactly(Map.entry(second, 5L));
   }
 
   @Test

@@ -535,6 +535,7 @@ public final class Engine implements StorageEngine {
                   live.size(),
                   live.stream().mapToLong(TableFile::bytes).sum(),
                   live.stream().mapToLong(TableFile::bytes).max().orElse(0),
+                  live.stream().mapToLong(f -> f.maxTimestamp() - f.minTimestamp()).max().orElse(0),
                   live.stream().mapToLong(TableFile::partitions).sum(),
                   live.stream().mapToLong(TableFile::minTimestamp).min().orElse(Long.MAX_VALUE),
                   live.stream().mapToLong(TableFile::maxTimestamp).max().orElse(Long.MIN_VALUE)));

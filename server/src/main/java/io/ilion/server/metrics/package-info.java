@@ -1,0 +1,2 @@
+/** What a node counts of the requests that it serves. */
+package io.ilion.server.metrics;
