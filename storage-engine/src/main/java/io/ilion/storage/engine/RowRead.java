@@ -44,11 +44,16 @@ final class RowRead implements Runnable {
   /** The newest of all that delete the row as a whole. */
   private long deletedUntil = Long.MIN_VALUE;
 
-  /** The newest sign that the row exists which never expires. */
-  private long existsSince = Long.MIN_VALUE;
+  /** The newest liveness, and whether it never expires. */
+  private long liveness = Long.MIN_VALUE;
+
+  private boolean livenessStays;
 
   /** For each wanted column the newest timestamp of a value or tombstone. */
   private final long[] newest;
+
+  /** For each wanted column whether what is newest is a value that never expires. */
+  private final boolean[] stays;
 
   RowRead(Lane lane, ReadCommand command, LaneTable table, RowSink sink) {
     this.lane = lane;
@@ -57,6 +62,7 @@ final class RowRead implements Runnable {
     this.files = table.files();
     this.sources = new ArrayList<>(4);
     this.newest = new long[command.columns().length];
+    this.stays = new boolean[newest.length];
     Arrays.fill(newest, Long.MIN_VALUE);
     add(table.active());
     for (Memtable memtable : table.frozen()) {
@@ -171,15 +177,16 @@ final class RowRead implements Runnable {
     if (deletedUntil >= timestamp) {
       return true;
     }
-    if (existsSince <= timestamp) {
-      return false;
-    }
-    for (long of : newest) {
-      if (of <= timestamp) {
+    // If all that is newer may be gone by the reader's time, an older cell may be the only sign
+    // that the row exists, even one of a column that is not wanted.
+    boolean exists = livenessStays && liveness > timestamp;
+    for (int i = 0; i < newest.length; i++) {
+      if (newest[i] <= timestamp) {
         return false;
       }
+      exists |= stays[i];
     }
-    return true;
+    return exists;
   }
 
   private void covered(Deletion range) {
@@ -190,8 +197,10 @@ final class RowRead implements Runnable {
   private void found(RowReader row) {
     rows.add(row);
     deletedUntil = Math.max(deletedUntil, row.deletionTimestamp());
-    if (row.hasLiveness() && row.livenessExpiresAt() == Long.MAX_VALUE) {
-      existsSince = Math.max(existsSince, row.livenessTimestamp());
+    if (row.hasLiveness() && row.livenessTimestamp() >= liveness) {
+      boolean staysHere = row.livenessExpiresAt() == Long.MAX_VALUE;
+      livenessStays = staysHere && (livenessStays || row.livenessTimestamp() > liveness);
+      liveness = row.livenessTimestamp();
     }
     int[] columns = command.columns();
     int at = 0;
@@ -200,9 +209,10 @@ final class RowRead implements Runnable {
         at++;
       }
       if (at < columns.length && columns[at] == row.column()) {
-        newest[at] = Math.max(newest[at], row.timestamp());
-        if (!row.isTombstone() && !row.isExpiring()) {
-          existsSince = Math.max(existsSince, row.timestamp());
+        if (row.timestamp() >= newest[at]) {
+          boolean staysHere = !row.isTombstone() && !row.isExpiring();
+          stays[at] = staysHere && (stays[at] || row.timestamp() > newest[at]);
+          newest[at] = row.timestamp();
         }
       }
     }

@@ -3,6 +3,7 @@ package io.ilion.storage.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ilion.model.data.RowWriter;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.DiskFullException;
@@ -213,6 +214,35 @@ class EngineTest {
     world.await(compacted);
     assertThat(read()).hasSize(2).noneMatch(line -> line.startsWith("row 2003"));
     assertThat(read().get(0)).doesNotContain("Deletion");
+  }
+
+  @Test
+  void aReadOfOneRowGoesOnWhereWhatIsNewerHasExpired() {
+    byte[] row = {0x20, 1};
+    // The row was updated, then inserted to stay, then inserted to expire: what remains is the
+    // update of a column that is not asked for, and with it the row.
+    write(1, w -> cell(w, 2, 5, 0).row(row));
+    world.await(engine.flush(TABLE));
+    write(1, w -> cell(w, 1, 10, 0).row(row));
+    world.await(engine.flush(TABLE));
+    write(1, w -> cell(w, 1, 20, 60).row(row));
+    byte[] key = {1};
+    long token = Murmur3.token(key);
+    VisibleSink sink = new VisibleSink(new int[] {1}, 1_000);
+    engine
+        .lane(engine.laneOf(token))
+        .read(ReadCommand.row(TABLE, key, token, Slices.row(row), new int[] {1}), sink);
+    world.until(sink::isOver);
+    assertThat(sink.visible()).isEqualTo("2001");
+  }
+
+  private static UpdateWriter cell(UpdateWriter writer, int column, long timestamp, int ttl) {
+    RowWriter row = writer.rowWriter();
+    if (column == 1) {
+      row.liveness(timestamp, ttl, 100);
+    }
+    row.cell(column, null, timestamp, ttl, 100, new byte[1]);
+    return writer;
   }
 
   @Test
