@@ -65,11 +65,13 @@ final class SSTable implements TableFile {
     try {
       long size = file.size();
       if (size < SSTableWriter.HEADER_BYTES + SSTableWriter.FOOTER_BYTES) {
-        throw new CorruptDataException(path + " is too short for an SSTable");
+        throw new CorruptDataException(
+            "%s ends at offset %d, too early for an SSTable".formatted(path, size));
       }
       byte[] header = read(file, 0, SSTableWriter.HEADER_BYTES);
       if (!startsWith(header, 0, SSTableWriter.MAGIC)) {
-        throw new CorruptDataException(path + " is no SSTable");
+        throw new CorruptDataException(
+            path + " is no SSTable: ILIONSST is not at offset 0, where it should be");
       }
       int version = Bytes.getInt(header, 8);
       if (version != SSTableWriter.VERSION) {

@@ -9,9 +9,7 @@ import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.Lane;
 import io.ilion.storage.MergeCursor;
-import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
-import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
@@ -20,8 +18,6 @@ import io.ilion.storage.world.CrashFiles;
 import io.ilion.storage.world.World;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -85,58 +81,6 @@ class SSTableTest {
     }
   }
 
-  /** Everything that a source says, markers too. */
-  private static List<String> walk(
-      World world, PartitionCursor source, Slices slices, boolean reversed) {
-    List<String> lines = new ArrayList<>();
-    if (source == null) {
-      return lines;
-    }
-    try (MergeCursor cursor = new MergeCursor(List.of(source), true)) {
-      while (true) {
-        PartitionCursor.Step step = cursor.next();
-        if (step == PartitionCursor.Step.BLOCKED) {
-          boolean[] there = new boolean[1];
-          cursor.awaitBlock(() -> there[0] = true);
-          world.until(() -> there[0]);
-          continue;
-        }
-        if (step == PartitionCursor.Step.END) {
-          return lines;
-        }
-        byte[] fixed = cursor.staticRow();
-        lines.add(
-            cursor.token()
-                + " "
-                + cursor.partitionDeletion()
-                + (fixed == null ? "" : HexFormat.of().formatHex(fixed)));
-        RowCursor rows = cursor.rows(slices, reversed);
-        RowCursor.Step at = rows.next();
-        while (at != RowCursor.Step.END) {
-          if (at == RowCursor.Step.BLOCKED) {
-            boolean[] there = new boolean[1];
-            rows.awaitBlock(() -> there[0] = true);
-            world.until(() -> there[0]);
-          } else {
-            int from = rows.keyOffset();
-            String name = HexFormat.of().formatHex(rows.keyArray(), from, from + rows.keyLength());
-            lines.add(
-                at == RowCursor.Step.MARKER
-                    ? name + " " + rows.before() + " -> " + rows.after()
-                    : name
-                        + "="
-                        + Arrays.hashCode(
-                            Arrays.copyOfRange(
-                                rows.imageArray(),
-                                rows.imageOffset(),
-                                rows.imageOffset() + rows.imageLength())));
-          }
-          at = rows.next();
-        }
-      }
-    }
-  }
-
   private static Slices slices(Random random) {
     if (random.nextInt(4) == 0) {
       return Slices.ALL;
@@ -165,16 +109,16 @@ class SSTableTest {
         Lane lane = random.nextBoolean() ? world.lane(0) : null;
         byte[] key = {0, (byte) random.nextInt(45)};
         long token = Murmur3.token(key);
-        assertThat(walk(world, file.partition(token, key, slices, lane), slices, reversed))
+        assertThat(Walk.lines(world, file.partition(token, key, slices, lane), slices, reversed))
             .describedAs("seed %d, read %d", seed, i)
-            .isEqualTo(walk(world, memtable.partition(token, key), slices, reversed));
+            .isEqualTo(Walk.lines(world, memtable.partition(token, key), slices, reversed));
         if (i % 10 == 0) {
           PartitionRange range =
               new PartitionRange(
                   token, random.nextBoolean() ? key : null, random.nextBoolean(), Long.MAX_VALUE);
-          assertThat(walk(world, file.scan(range, slices, lane), slices, reversed))
+          assertThat(Walk.lines(world, file.scan(range, slices, lane), slices, reversed))
               .describedAs("seed %d, scan %d", seed, i)
-              .isEqualTo(walk(world, memtable.scan(range), slices, reversed));
+              .isEqualTo(Walk.lines(world, memtable.scan(range), slices, reversed));
         }
       }
       file.markObsolete();
@@ -200,10 +144,10 @@ class SSTableTest {
     for (int p = 0; p < 30; p++) {
       byte[] key = {0, (byte) p};
       long token = Murmur3.token(key);
-      List<String> expected = walk(world, memtable.partition(token, key), Slices.ALL, false);
+      List<String> expected = Walk.lines(world, memtable.partition(token, key), Slices.ALL, false);
       try {
         assertThat(
-                walk(
+                Walk.lines(
                     world,
                     file.partition(token, key, Slices.ALL, world.lane(0)),
                     Slices.ALL,
