@@ -60,6 +60,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void aChannelOutsideNettysPackageIsFound() {
+    assertBroken(rules().noChannelsOutsideNetty(), "io.netty.channel.Channel");
+  }
+
+  @Test
   void sharedStateIsFound() {
     assertBroken(rules().noAssignableStatics(), "Offender.lastUsed");
     assertBroken(rules().noMutableConstants(), "Offender.SEEN");
