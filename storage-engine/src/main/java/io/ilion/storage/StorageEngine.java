@@ -95,7 +95,19 @@ public interface StorageEngine extends AutoCloseable {
   /** What the cache of blocks holds, and how often it was asked since the start. */
   record CacheStatistics(long capacityBytes, long bytes, long entries, long requests, long hits) {}
 
-  /** How far a compaction is. */
+  /**
+   * How far a compaction is.
+   *
+   * @param completedBytes of the sources, estimated by the rows that were read
+   * @param sources how many files it reads
+   * @param targetDirectory where it writes
+   */
   record CompactionProgress(
-      UUID id, UUID tableId, String kind, long completedBytes, long totalBytes, int sources) {}
+      UUID id,
+      UUID tableId,
+      String kind,
+      long completedBytes,
+      long totalBytes,
+      int sources,
+      String targetDirectory) {}
 }

@@ -15,20 +15,21 @@ import io.ilion.storage.Slices;
 public final class PurgingCursor implements PartitionCursor {
   private final PartitionCursor source;
   private final long purgeBeforeSeconds;
-  private final long purgeBeforeTimestamp;
+  private final PurgeLimits limits;
   private final RowReader reader = new RowReader();
   private final RowWriter writer = new RowWriter();
+  private long purgeBeforeTimestamp = Long.MIN_VALUE;
 
   /**
    * Purges a merged source that is never blocked.
    *
    * @param purgeBeforeSeconds deletions of this second or later stay
-   * @param purgeBeforeTimestamp deletions of this timestamp, in microseconds, or later stay
+   * @param limits which timestamps stay
    */
-  public PurgingCursor(PartitionCursor source, long purgeBeforeSeconds, long purgeBeforeTimestamp) {
+  public PurgingCursor(PartitionCursor source, long purgeBeforeSeconds, PurgeLimits limits) {
     this.source = source;
     this.purgeBeforeSeconds = purgeBeforeSeconds;
-    this.purgeBeforeTimestamp = purgeBeforeTimestamp;
+    this.limits = limits;
   }
 
   private boolean isPurgeable(long timestamp, long seconds) {
@@ -87,7 +88,11 @@ public final class PurgingCursor implements PartitionCursor {
 
   @Override
   public Step next() {
-    return source.next();
+    Step step = source.next();
+    if (step == Step.PARTITION) {
+      purgeBeforeTimestamp = limits.before(source.token());
+    }
+    return step;
   }
 
   @Override

@@ -1,52 +1,56 @@
 package io.ilion.storage.engine;
 
-import io.ilion.model.data.Deletion;
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.runtime.NodeRuntime;
-import io.ilion.storage.MergeCursor;
-import io.ilion.storage.PartitionCursor;
-import io.ilion.storage.ReadCommand.PartitionRange;
-import io.ilion.storage.RowCursor;
-import io.ilion.storage.Slices;
 import io.ilion.storage.StorageEngine.CompactionProgress;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
-import io.ilion.storage.compaction.CompactionPicker;
-import io.ilion.storage.compaction.PurgingCursor;
+import io.ilion.storage.compaction.CompactionFile;
+import io.ilion.storage.compaction.CompactionPlan;
+import io.ilion.storage.compaction.CompactionStrategy;
+import io.ilion.storage.compaction.CompactionView;
+import io.ilion.storage.compaction.OutputSplit;
 import io.ilion.storage.memtable.Memtable;
-import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Runs compactions on the background pool: at most so many at once, at most one for each table and
- * lane, and no faster than the limit. The lane picks the files and puts the result in their place;
- * the manifest changes in between, in one edit.
+ * Decides when to compact what: tables on lanes wait for a compactor in turn, and files are picked
+ * only when there is one, by the lane that has them. So a table has several compactions at once if
+ * their files are disjoint, and nothing piles up.
+ *
+ * <p>Rewriting what another number of lanes wrote goes first, then what somebody asked for, then
+ * what the strategy finds.
  */
 final class Compactions {
-  private static final Logger LOG = LoggerFactory.getLogger(Compactions.class);
-  private static final long MIN_WAIT_NANOS = 20_000_000L;
+  /** From the beginning of the Gregorian calendar to 1970, in units of 100 ns. */
+  private static final long UUID_EPOCH_TICKS = 0x01B2_1DD2_1381_4000L;
+
+  private static final long PERIOD_NANOS = 60_000_000_000L;
+
+  /** So many files of other lanes are rewritten at once. */
+  private static final int MOST_FOREIGN = 32;
 
   private final NodeRuntime runtime;
   private final EngineConfig config;
-  private final TableFormat format;
-  private final Manifest manifest;
   private final Flusher flusher;
+  private final Executor executor;
+  private final CompactionRunner runner;
   private final long run;
-  private final Map<UUID, Job> running = new ConcurrentHashMap<>();
-  private final ArrayDeque<Job> queue = new ArrayDeque<>();
+  private final Map<UUID, CompactionJob> running = new ConcurrentHashMap<>();
+  private final LinkedHashSet<Place> waiting = new LinkedHashSet<>();
   private final AtomicLong jobs = new AtomicLong();
-  private final AtomicLong paidUntilNanos = new AtomicLong();
-  private int active;
+  private int compacting;
   private volatile boolean closed;
 
   /**
@@ -55,311 +59,229 @@ final class Compactions {
    */
   private volatile boolean purging;
 
+  /** A table on a lane. */
+  private record Place(LaneEngine lane, LaneTable table) {}
+
   Compactions(
       NodeRuntime runtime,
       EngineConfig config,
       TableFormat format,
       Manifest manifest,
-      Flusher flusher) {
+      Flusher flusher,
+      Executor executor) {
     this.runtime = runtime;
     this.config = config;
-    this.format = format;
-    this.manifest = manifest;
     this.flusher = flusher;
+    this.executor = executor;
+    this.runner = new CompactionRunner(runtime, config, format, manifest, flusher);
     this.run = manifest.read(s -> s.run);
   }
 
-  /** One compaction, from the moment its files were picked. */
-  private static final class Job {
-    final UUID id;
-    final LaneEngine lane;
-    final LaneTable table;
-    final List<TableFile> sources;
-    final long epoch;
-    final long purgeBeforeTimestamp;
-    final boolean major;
-    final long totalBytes;
-    final long totalPartitions;
-    volatile long partitions;
-
-    Job(
-        UUID id,
-        LaneEngine lane,
-        LaneTable table,
-        List<TableFile> sources,
-        long purgeBeforeTimestamp,
-        boolean major) {
-      this.id = id;
-      this.lane = lane;
-      this.table = table;
-      this.sources = sources;
-      this.epoch = table.epoch();
-      this.purgeBeforeTimestamp = purgeBeforeTimestamp;
-      this.major = major;
-      this.totalBytes = sources.stream().mapToLong(TableFile::bytes).sum();
-      this.totalPartitions = sources.stream().mapToLong(TableFile::partitions).sum();
-    }
-
-    CompactionProgress progress() {
-      long done = totalPartitions == 0 ? 0 : totalBytes * partitions / totalPartitions;
-      return new CompactionProgress(
-          id,
-          table.options().id(),
-          major ? "major compaction" : "compaction",
-          Math.min(done, totalBytes),
-          totalBytes,
-          sources.size());
-    }
-  }
-
   List<CompactionProgress> progress() {
-    return running.values().stream().map(Job::progress).toList();
+    return running.values().stream().map(CompactionJob::progress).toList();
   }
 
   void beginPurging() {
     purging = true;
   }
 
+  /** Looks at all tables of a lane, now and then periodically; time alone gives work too. */
+  void watch(LaneEngine lane) {
+    lane.lane()
+        .execute(
+            () -> {
+              if (!closed) {
+                lane.tables().forEach(table -> consider(lane, table));
+                lane.lane().schedule(PERIOD_NANOS, () -> watch(lane));
+              }
+            });
+  }
+
+  /** Begins no further compaction, and has those that run end soon. */
   void close() {
     closed = true;
   }
 
-  /** Looks whether a table should be compacted; on its lane. */
+  /** Looks whether a table should be compacted, as soon as there is a compactor. */
   void consider(LaneEngine lane, LaneTable table) {
-    if (closed || table.isCompacting()) {
-      return;
+    synchronized (waiting) {
+      waiting.add(new Place(lane, table));
     }
-    List<TableFile> own = own(table);
-    CompletableFuture<Void> major = table.nextMajor();
-    if (major != null) {
-      if (own.isEmpty()) {
-        table.majorDone(null);
-        consider(lane, table);
-      } else {
-        begin(lane, table, own, true);
-      }
-      return;
-    }
-    List<TableFile> picked = CompactionPicker.pick(own, table.options());
-    if (picked.size() > 1) {
-      begin(lane, table, picked, false);
-    }
+    beginNext();
   }
 
-  /** The files that this lane alone has. */
-  private List<TableFile> own(LaneTable table) {
-    return Arrays.stream(table.files()).filter(f -> !flusher.isForeign(f)).toList();
+  private void beginNext() {
+    Place next;
+    synchronized (waiting) {
+      if (closed || waiting.isEmpty() || compacting >= config.compactors()) {
+        return;
+      }
+      next = waiting.removeFirst();
+      compacting++;
+    }
+    next.lane.lane().execute(() -> begin(next));
+  }
+
+  private void compactorIsFree() {
+    synchronized (waiting) {
+      compacting--;
+    }
+    beginNext();
+  }
+
+  /** Picks files and has them compacted; on the lane, with a compactor. */
+  private void begin(Place place) {
+    LaneTable table = place.table;
+    CompactionPlan plan = null;
+    if (!closed && table.equals(place.lane.table(table.options().id()))) {
+      plan = pick(table);
+    }
+    if (plan == null) {
+      compactorIsFree();
+      return;
+    }
+    CompactionJob job =
+        new CompactionJob(
+            newId(),
+            place.lane,
+            table,
+            plan,
+            purges(table) ? oldestInMemory(table) : Long.MIN_VALUE,
+            flusher.directory(table),
+            () -> closed);
+    plan.sources().forEach(table::setBusy);
+    executor.execute(() -> compact(job));
+    // There may be more to do with other files.
+    consider(place.lane, table);
+  }
+
+  /** A UUID of version 1, which orders compactions by time; run and number make it unique. */
+  private UUID newId() {
+    long ticks = runtime.clock().wallMicros() * 10 + UUID_EPOCH_TICKS;
+    long high = ticks << 32 | (ticks >>> 16 & 0xffff_0000L) | 0x1000 | (ticks >>> 48 & 0xfff);
+    return new UUID(high, 1L << 63 | (run & 0x3fff_ffffL) << 32 | jobs.incrementAndGet());
+  }
+
+  /** Whether deletions of a table may go. Nothing here is ever marked as repaired. */
+  private boolean purges(LaneTable table) {
+    String onlyRepaired = table.options().compaction().get("only_purge_repaired_tombstones");
+    return purging && !"true".equalsIgnoreCase(onlyRepaired);
+  }
+
+  private static long oldestInMemory(LaneTable table) {
+    long oldest = table.active().minTimestamp();
+    for (Memtable memtable : table.frozen()) {
+      oldest = Math.min(oldest, memtable.minTimestamp());
+    }
+    return oldest;
+  }
+
+  /** What to do next with a table; null for nothing. */
+  private CompactionPlan pick(LaneTable table) {
+    CompactionStrategy strategy = CompactionStrategy.of(table.options().compaction());
+    List<TableFile> foreign =
+        Arrays.stream(table.files())
+            .filter(f -> f instanceof ForeignFile && !table.isBusy(f) && !table.isDamaged(f))
+            .sorted(Comparator.comparingLong(TableFile::maxTimestamp))
+            .limit(MOST_FOREIGN)
+            .toList();
+    if (!foreign.isEmpty() && !table.isPutOff()) {
+      OutputSplit split = strategy.splitOf(foreign);
+      return new CompactionPlan(CompactionPlan.Kind.LANES, foreign, 0, split, true);
+    }
+    if (table.majors().isWaiting()) {
+      if (!table.majors().isPlanned()) {
+        if (table.hasBusy()) {
+          return null;
+        }
+        table.majors().plan(strategy.major(view(table, strategy)));
+      }
+      return table.majors().next();
+    }
+    if (table.isPutOff()) {
+      return null;
+    }
+    CompactionView view = view(table, strategy);
+    Optional<CompactionPlan> plan = strategy.next(view);
+    if (view.checkExpired() && plan.isEmpty()) {
+      table.setExpiredCheck(view.nowSeconds());
+    }
+    return plan.orElse(null);
+  }
+
+  private CompactionView view(LaneTable table, CompactionStrategy strategy) {
+    List<CompactionFile> own = new ArrayList<>();
+    List<TableFile> outside = new ArrayList<>();
+    for (TableFile file : table.files()) {
+      if (file instanceof ForeignFile || table.isDamaged(file)) {
+        outside.add(file);
+      } else {
+        LaneTable.Note note = table.note(file);
+        own.add(new CompactionFile(file, note.level(), table.isBusy(file), note.createdSeconds()));
+      }
+    }
+    long now = runtime.clock().wallSeconds();
+    return new CompactionView(
+        own,
+        outside,
+        oldestInMemory(table),
+        now,
+        table.options().gcGraceSeconds(),
+        purges(table),
+        // Also if the clock was put back.
+        Math.abs(now - table.expiredCheck()) >= strategy.expiredCheckSeconds(),
+        table.flushBytes(config.memtableBytes() / (2L * runtime.scheduler().laneCount())));
   }
 
   /** Compacts all files of a table on a lane; on the lane. */
   CompletableFuture<Void> compactAll(LaneEngine lane, LaneTable table) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    table.addMajor(done);
+    CompletableFuture<Void> done = table.majors().add();
     consider(lane, table);
     return done;
   }
 
-  private void begin(LaneEngine lane, LaneTable table, List<TableFile> sources, boolean major) {
-    long oldestElsewhere = purging ? table.active().minTimestamp() : Long.MIN_VALUE;
-    for (Memtable memtable : table.frozen()) {
-      oldestElsewhere = Math.min(oldestElsewhere, memtable.minTimestamp());
-    }
-    for (TableFile file : table.files()) {
-      if (!sources.contains(file)) {
-        oldestElsewhere = Math.min(oldestElsewhere, file.minTimestamp());
-      }
-    }
-    sources.forEach(TableFile::retain);
-    table.setCompacting(true);
-    UUID id = new UUID(run, jobs.incrementAndGet());
-    start(new Job(id, lane, table, List.copyOf(sources), oldestElsewhere, major));
+  private void compact(CompactionJob job) {
+    running.put(job.id(), job);
+    CompactionRunner.Outcome outcome = runner.run(job);
+    running.remove(job.id());
+    job.lane().lane().execute(() -> end(job, outcome));
+    compactorIsFree();
   }
 
-  private void start(Job job) {
-    synchronized (queue) {
-      if (active >= config.compactors()) {
-        queue.add(job);
-        return;
+  /** Puts the results in their place; on the lane. */
+  private void end(CompactionJob job, CompactionRunner.Outcome outcome) {
+    LaneTable table = job.table();
+    job.picked().forEach(table::setFree);
+    if (table.epoch() != job.epoch()) {
+      // What truncated the table lets go of its files.
+      CompactionJob.discard(outcome.results());
+    } else if (outcome.replaced()) {
+      CompactionPlan plan = job.plan();
+      LaneTable.Note note = new LaneTable.Note(plan.level(), outcome.createdSeconds());
+      if (plan.kind() == CompactionPlan.Kind.MOVE) {
+        table.setNote(plan.sources().getFirst(), note);
+      } else {
+        table.replaceFiles(plan.sources(), outcome.results(), note);
+        outcome.obsolete().forEach(TableFile::markObsolete);
+        plan.sources().forEach(TableFile::release);
       }
-      active++;
     }
-    runtime.scheduler().background().execute(() -> compact(job));
+    job.picked().forEach(TableFile::release);
+    if (outcome.failure() instanceof CorruptDataException && job.damaged() != null) {
+      table.setDamaged(job.damaged());
+    }
+    if (job.plan().kind() == CompactionPlan.Kind.MAJOR) {
+      table.majors().ended(outcome.failure(), job.isNarrowed());
+    }
+    if (outcome.failure() != null && job.damaged() == null) {
+      table.setPutOff(true);
+      job.lane().lane().schedule(PERIOD_NANOS, () -> tryAgain(job.lane(), table));
+    }
+    consider(job.lane(), table);
   }
 
-  private void compact(Job job) {
-    TableFile result = null;
-    Exception failure = null;
-    boolean replaced = false;
-    running.put(job.id, job);
-    try {
-      if (!closed && job.table.epoch() == job.epoch) {
-        result = write(job);
-        replaced = replace(job, result);
-      }
-    } catch (IOException | RuntimeException e) {
-      failure = e;
-      LOG.error("compaction of {} failed", job.table.options().directoryName(), e);
-    }
-    running.remove(job.id);
-    if (!replaced && result != null) {
-      result.markObsolete();
-      result.release();
-    }
-    TableFile installed = replaced ? result : null;
-    boolean install = replaced;
-    Exception cause = failure;
-    job.lane.lane().execute(() -> end(job, install, installed, cause));
-    Job next;
-    synchronized (queue) {
-      next = queue.poll();
-      if (next == null) {
-        active--;
-      }
-    }
-    if (next != null) {
-      runtime.scheduler().background().execute(() -> compact(next));
-    }
-  }
-
-  private TableFile write(Job job) throws IOException {
-    List<PartitionCursor> cursors = new ArrayList<>();
-    for (TableFile file : job.sources) {
-      cursors.add(file.scan(PartitionRange.ALL, Slices.ALL, null));
-    }
-    long purgeBeforeSeconds = runtime.clock().wallSeconds() - job.table.options().gcGraceSeconds();
-    try (MergeCursor merged = new MergeCursor(cursors, true)) {
-      PurgingCursor purged =
-          new PurgingCursor(merged, purgeBeforeSeconds, job.purgeBeforeTimestamp);
-      return format.write(
-          flusher.directory(job.table),
-          flusher.nextGeneration(),
-          job.table.options(),
-          new Paced(job, merged, purged));
-    }
-  }
-
-  private boolean replace(Job job, TableFile result) throws IOException {
-    UUID id = job.table.options().id();
-    List<ManifestEdit> edits = new ArrayList<>();
-    for (TableFile file : job.sources) {
-      edits.add(new ManifestEdit.RemoveFile(id, file.generation()));
-    }
-    if (result != null) {
-      edits.add(
-          new ManifestEdit.AddFile(
-              id, result.generation(), job.lane.index(), runtime.scheduler().laneCount()));
-    }
-    return manifest.edit(edits, () -> job.table.epoch() == job.epoch);
-  }
-
-  /** Puts the result in its place; on the lane. */
-  private void end(Job job, boolean install, TableFile result, Exception failure) {
-    LaneTable table = job.table;
-    table.setCompacting(false);
-    if (install && table.epoch() == job.epoch) {
-      table.replaceFiles(job.sources, result);
-      for (TableFile file : job.sources) {
-        file.markObsolete();
-        file.release();
-      }
-    } else if (result != null) {
-      result.markObsolete();
-      result.release();
-    }
-    job.sources.forEach(TableFile::release);
-    if (job.major || failure != null) {
-      table.majorDone(failure);
-    }
-    if (failure == null || table.nextMajor() != null) {
-      consider(job.lane, table);
-    }
-  }
-
-  /** Counts partitions, and waits where a compaction is ahead of the limit. */
-  private void pace(Job job, long partitions) {
-    job.partitions = partitions;
-    long limit = config.compactionBytesPerSecond();
-    if (limit == 0 || job.totalPartitions == 0) {
-      return;
-    }
-    long bytes = Math.max(1, job.totalBytes / job.totalPartitions);
-    long now = runtime.clock().nanoTime();
-    long cost = (long) (bytes * 1e9 / limit);
-    long until = paidUntilNanos.updateAndGet(paid -> Math.max(paid, now) + cost);
-    if (until - now > MIN_WAIT_NANOS) {
-      CountDownLatch latch = new CountDownLatch(1);
-      Runnable wake = latch::countDown;
-      job.lane.lane().schedule(until - now, wake);
-      try {
-        latch.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("the node stops", e);
-      }
-    }
-  }
-
-  /** The source of a compaction as its writer sees it. */
-  private final class Paced implements PartitionCursor {
-    private final Job job;
-    private final MergeCursor merged;
-    private final PartitionCursor source;
-    private long seen;
-
-    Paced(Job job, MergeCursor merged, PartitionCursor source) {
-      this.job = job;
-      this.merged = merged;
-      this.source = source;
-    }
-
-    @Override
-    public Step next() {
-      if (closed || job.table.epoch() != job.epoch) {
-        throw new IllegalStateException("the table was truncated or the node stops");
-      }
-      Step step = source.next();
-      if (step == Step.PARTITION) {
-        int sources = merged.sourcesOfPartition();
-        for (int i = 0; i < sources; i++) {
-          pace(job, ++seen);
-        }
-      }
-      return step;
-    }
-
-    @Override
-    public void awaitBlock(Runnable resume) {
-      source.awaitBlock(resume);
-    }
-
-    @Override
-    public long token() {
-      return source.token();
-    }
-
-    @Override
-    public byte[] partitionKey() {
-      return source.partitionKey();
-    }
-
-    @Override
-    public Deletion partitionDeletion() {
-      return source.partitionDeletion();
-    }
-
-    @Override
-    public byte[] staticRow() {
-      return source.staticRow();
-    }
-
-    @Override
-    public RowCursor rows(Slices slices, boolean reversed) {
-      return source.rows(slices, reversed);
-    }
-
-    @Override
-    public void close() {
-      source.close();
-    }
+  private void tryAgain(LaneEngine lane, LaneTable table) {
+    table.setPutOff(false);
+    consider(lane, table);
   }
 }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -40,6 +41,7 @@ public final class Engine implements StorageEngine {
 
   private final EngineConfig config;
   private final NodeRuntime runtime;
+  private final BackgroundWork background;
   private final Files files;
   private final TableFormat format;
   private final BlockCache cache;
@@ -56,10 +58,12 @@ public final class Engine implements StorageEngine {
   private Engine(
       EngineConfig config,
       NodeRuntime runtime,
+      BackgroundWork background,
       TableFormat format,
       BlockCache cache,
       Consumer<Throwable> fatal)
       throws IOException {
+    this.background = background;
     this.cache = cache;
     this.config = config;
     this.runtime = runtime;
@@ -71,9 +75,10 @@ public final class Engine implements StorageEngine {
     try {
       manifest = Manifest.open(files, config.dataDirectory(), fatal);
       run = manifest.read(s -> s.run);
-      flusher = new Flusher(runtime, config, format, manifest);
+      flusher = new Flusher(runtime, config, format, manifest, background.flushes());
       diskReserve = new DiskReserve(runtime, config.dataDirectory(), flusher);
-      compactions = new Compactions(runtime, config, format, manifest, flusher);
+      compactions =
+          new Compactions(runtime, config, format, manifest, flusher, background.compactions());
       flusher.setCompaction(compactions::consider);
       lanes = new LaneEngine[runtime.scheduler().laneCount()];
       for (int i = 0; i < lanes.length; i++) {
@@ -101,6 +106,9 @@ public final class Engine implements StorageEngine {
       } else {
         forgetEarlierRuns();
       }
+      for (LaneEngine lane : lanes) {
+        compactions.watch(lane);
+      }
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
@@ -117,9 +125,11 @@ public final class Engine implements StorageEngine {
   public static Engine open(EngineConfig config, NodeRuntime runtime, Consumer<Throwable> fatal)
       throws IOException {
     BlockCache cache = new BlockCache(config.cacheBytes());
+    BackgroundWork background =
+        new BackgroundWork(runtime.scheduler().background(), config.compactors());
     TableFormat format =
-        new SSTableFormat(runtime.files(), runtime.scheduler().background(), cache);
-    return new Engine(config, runtime, format, cache, fatal);
+        new SSTableFormat(runtime.files(), background.reads(), background.closing(), cache);
+    return new Engine(config, runtime, background, format, cache, fatal);
   }
 
   /**
@@ -252,9 +262,8 @@ public final class Engine implements StorageEngine {
 
   private <T> CompletableFuture<T> inBackground(Callable<T> work) {
     CompletableFuture<T> done = new CompletableFuture<>();
-    runtime
-        .scheduler()
-        .background()
+    background
+        .chores()
         .execute(
             () -> {
               try {
@@ -367,7 +376,7 @@ public final class Engine implements StorageEngine {
               return table == null ? List.of() : List.copyOf(table.files.values());
             });
     for (ManifestState.LiveFile file : live) {
-      if (file.laneCount() != lanes.length
+      if (!file.isOf(lanes.length)
           || file.generation() <= truncated.get(file.lane()).lastGeneration()) {
         edits.add(new ManifestEdit.RemoveFile(tableId, file.generation()));
       }
@@ -523,11 +532,15 @@ public final class Engine implements StorageEngine {
     tables.forEach(
         (id, parts) -> {
           long memory = 0;
-          List<TableFile> live = new ArrayList<>();
+          // Lanes share the files that another number of lanes wrote.
+          Map<Long, TableFile> byGeneration = new HashMap<>();
           for (LaneTable part : parts) {
             memory += part.memtableBytes();
-            Arrays.stream(part.files()).filter(f -> !live.contains(f)).forEach(live::add);
+            for (TableFile file : part.files()) {
+              byGeneration.put(file.generation(), file);
+            }
           }
+          List<TableFile> live = List.copyOf(byGeneration.values());
           all.add(
               new TableStatistics(
                   id,
@@ -558,6 +571,7 @@ public final class Engine implements StorageEngine {
               lane.refuseDelayed();
               return null;
             })
+        .thenCompose(done -> background.whenIdle())
         .thenCompose(done -> log.close())
         .thenRun(
             () -> {

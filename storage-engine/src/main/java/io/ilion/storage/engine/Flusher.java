@@ -3,7 +3,6 @@ package io.ilion.storage.engine;
 import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.storage.MergeCursor;
-import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
@@ -11,8 +10,7 @@ import io.ilion.storage.commitlog.CommitLog;
 import io.ilion.storage.memtable.Memtable;
 import java.io.IOException;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
@@ -31,13 +29,11 @@ final class Flusher {
   private final EngineConfig config;
   private final TableFormat format;
   private final Manifest manifest;
+  private final Executor executor;
   private final AtomicLong lastGeneration;
   private final long run;
   private final int laneCount;
   private final DiskFullException logFull;
-
-  /** Generations that another number of lanes wrote. */
-  private final Set<Long> foreign = ConcurrentHashMap.newKeySet();
 
   private volatile DiskFullException diskFull;
   private volatile DiskFullException reserveReached;
@@ -45,7 +41,13 @@ final class Flusher {
   private CommitLog log;
   private BiConsumer<LaneEngine, LaneTable> compaction = (lane, table) -> {};
 
-  Flusher(NodeRuntime runtime, EngineConfig config, TableFormat format, Manifest manifest) {
+  Flusher(
+      NodeRuntime runtime,
+      EngineConfig config,
+      TableFormat format,
+      Manifest manifest,
+      Executor executor) {
+    this.executor = executor;
     this.runtime = runtime;
     this.config = config;
     this.format = format;
@@ -100,37 +102,25 @@ final class Flusher {
     closed = true;
   }
 
-  void addForeign(long generation) {
-    foreign.add(generation);
-  }
-
-  boolean isForeign(TableFile file) {
-    return !foreign.isEmpty() && foreign.contains(file.generation());
-  }
-
-  /** Restricts a scan of a file to what a lane owns. */
-  PartitionCursor owned(TableFile file, PartitionCursor cursor, int lane) {
-    return isForeign(file) ? new LaneFilter(cursor, lane, laneCount) : cursor;
+  long nowSeconds() {
+    return runtime.clock().wallSeconds();
   }
 
   void flush(LaneEngine lane, LaneTable table, Memtable memtable) {
     long epoch = table.epoch();
-    runtime
-        .scheduler()
-        .background()
-        .execute(
-            () -> {
-              if (closed) {
-                return;
-              }
-              try {
-                TableFile file = write(lane.index(), table, memtable, epoch);
-                diskFull = null;
-                lane.lane().execute(() -> lane.flushed(table, memtable, file, epoch));
-              } catch (IOException | RuntimeException e) {
-                failed(lane, table, e);
-              }
-            });
+    executor.execute(
+        () -> {
+          if (closed) {
+            return;
+          }
+          try {
+            TableFile file = write(lane.index(), table, memtable, epoch);
+            diskFull = null;
+            lane.lane().execute(() -> lane.flushed(table, memtable, file, epoch));
+          } catch (IOException | RuntimeException e) {
+            failed(lane, table, e);
+          }
+        });
   }
 
   private void failed(LaneEngine lane, LaneTable table, Exception e) {
@@ -159,7 +149,8 @@ final class Flusher {
         file == null
             ? List.of(flushed)
             : List.of(
-                new ManifestEdit.AddFile(table.options().id(), generation, lane, laneCount),
+                new ManifestEdit.AddFile(
+                    table.options().id(), generation, lane, laneCount, 0, nowSeconds()),
                 flushed);
     boolean kept;
     try {

@@ -204,7 +204,7 @@ final class LaneEngine implements LaneStore {
   /** A memtable was flushed while the node starts. */
   void recovered(LaneTable table, Memtable written, TableFile file) {
     bytes -= written.bytes();
-    table.flushed(file);
+    table.flushed(file, flusher.nowSeconds());
   }
 
   /** Flushes the table whose active memtable is the largest. */
@@ -252,7 +252,7 @@ final class LaneEngine implements LaneStore {
     table.setFlushing(false);
     if (table.epoch() == epoch) {
       bytes -= written.bytes();
-      table.flushed(file);
+      table.flushed(file, flusher.nowSeconds());
       flusher.installed(this, table, written);
     } else if (file != null) {
       // The truncation that came in between has taken the file out of the manifest.
@@ -307,7 +307,7 @@ final class LaneEngine implements LaneStore {
                 ? file.scan(command.range(), command.slices(), lane)
                 : file.partition(command.token(), command.partitionKey(), command.slices(), lane);
         if (cursor != null) {
-          sources.add(command.partitionKey() == null ? flusher.owned(file, cursor, index) : cursor);
+          sources.add(cursor);
         }
       }
       filesOfLastRead = sources.size() - inMemory;

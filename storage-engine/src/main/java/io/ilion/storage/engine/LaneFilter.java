@@ -4,28 +4,46 @@ import io.ilion.model.data.Deletion;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
+import java.util.List;
 
 /**
  * Shows of a file that another number of lanes wrote only the partitions that one lane owns now.
  */
 final class LaneFilter implements PartitionCursor {
   private final PartitionCursor source;
-  private final int lane;
-  private final int laneCount;
+  private final LaneShare own;
+  private final List<LaneShare> taken;
 
-  LaneFilter(PartitionCursor source, int lane, int laneCount) {
+  /**
+   * Filters a file's partitions.
+   *
+   * @param taken is not shown either, since it has been rewritten
+   */
+  LaneFilter(PartitionCursor source, LaneShare own, List<LaneShare> taken) {
     this.source = source;
-    this.lane = lane;
-    this.laneCount = laneCount;
+    this.own = own;
+    this.taken = taken;
   }
 
   @Override
   public Step next() {
     Step step = source.next();
-    while (step == Step.PARTITION && Engine.laneOf(source.token(), laneCount) != lane) {
+    while (step == Step.PARTITION && !isShown(source.token())) {
       step = source.next();
     }
     return step;
+  }
+
+  private boolean isShown(long token) {
+    if (!own.contains(token)) {
+      return false;
+    }
+    for (LaneShare share : taken) {
+      if (share.contains(token)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

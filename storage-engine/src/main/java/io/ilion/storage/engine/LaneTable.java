@@ -8,7 +8,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -30,12 +34,25 @@ final class LaneTable {
   private Memtable active = new Memtable();
   private final ArrayDeque<Memtable> frozen = new ArrayDeque<>();
   private final List<Waiter> waiters = new ArrayList<>();
-  private final ArrayDeque<CompletableFuture<Void>> majors = new ArrayDeque<>();
+  private final MajorCompactions majors = new MajorCompactions();
+  private final Map<TableFile, Note> notes = new HashMap<>();
+  private final Set<TableFile> busy = new HashSet<>();
+  private final Set<TableFile> damaged = new HashSet<>();
   private boolean flushing;
-  private boolean compacting;
+  private long flushBytes;
+  private boolean putOff;
+  private long expiredCheck = Long.MIN_VALUE / 2;
 
   /** Somebody who waits until a memtable is in a file. */
   private record Waiter(Memtable last, CompletableFuture<Void> done) {}
+
+  /**
+   * What compaction has to know of a file.
+   *
+   * @param level that the leveled strategy gave it
+   * @param createdSeconds when it was written, in seconds since 1970
+   */
+  record Note(int level, long createdSeconds) {}
 
   LaneTable(TableOptions options, int lane) {
     this.options = options;
@@ -86,32 +103,65 @@ final class LaneTable {
     flushing = now;
   }
 
-  boolean isCompacting() {
-    return compacting;
+  MajorCompactions majors() {
+    return majors;
   }
 
-  void setCompacting(boolean now) {
-    compacting = now;
+  Note note(TableFile file) {
+    return notes.get(file);
   }
 
-  /** Somebody wants all files compacted. */
-  void addMajor(CompletableFuture<Void> done) {
-    majors.add(done);
+  void setNote(TableFile file, Note note) {
+    notes.put(file, note);
   }
 
-  /** Who waits for all files to be compacted, or null. */
-  CompletableFuture<Void> nextMajor() {
-    return majors.peek();
+  boolean isBusy(TableFile file) {
+    return busy.contains(file);
   }
 
-  /** A compaction of all files ended, with a reason if it failed. */
-  void majorDone(Exception failure) {
-    CompletableFuture<Void> done = majors.poll();
-    if (done != null && failure == null) {
-      done.complete(null);
-    } else if (done != null) {
-      done.completeExceptionally(failure);
-    }
+  boolean hasBusy() {
+    return !busy.isEmpty();
+  }
+
+  /** A compaction has a file. */
+  void setBusy(TableFile file) {
+    busy.add(file);
+  }
+
+  void setFree(TableFile file) {
+    busy.remove(file);
+  }
+
+  boolean isDamaged(TableFile file) {
+    return damaged.contains(file);
+  }
+
+  /** A file cannot be read as a whole: compactions leave it alone, so that the rest goes on. */
+  void setDamaged(TableFile file) {
+    damaged.add(file);
+  }
+
+  /** Whether a compaction failed lately, so that it is too early to try again. */
+  boolean isPutOff() {
+    return putOff;
+  }
+
+  void setPutOff(boolean now) {
+    putOff = now;
+  }
+
+  /** When it was last looked for files that expired as a whole, in seconds since 1970. */
+  long expiredCheck() {
+    return expiredCheck;
+  }
+
+  void setExpiredCheck(long seconds) {
+    expiredCheck = seconds;
+  }
+
+  /** The usual size of a file that a flush writes; a guess before the first. */
+  long flushBytes(long guess) {
+    return flushBytes == 0 ? guess : flushBytes;
   }
 
   /** Sets the active memtable aside, if anything is in it. */
@@ -132,11 +182,12 @@ final class LaneTable {
   }
 
   /** The oldest frozen memtable is in a file (null if nothing of it remained). */
-  void flushed(TableFile file) {
+  void flushed(TableFile file, long nowSeconds) {
     Memtable written = frozen.removeFirst();
     grew(-written.bytes());
     if (file != null) {
-      addFile(file);
+      addFile(file, new Note(0, nowSeconds));
+      flushBytes = flushBytes == 0 ? file.bytes() : (3 * flushBytes + file.bytes()) / 4;
     }
     for (int i = waiters.size() - 1; i >= 0; i--) {
       if (waiters.get(i).last.equals(written)) {
@@ -145,7 +196,8 @@ final class LaneTable {
     }
   }
 
-  void addFile(TableFile file) {
+  void addFile(TableFile file, Note note) {
+    notes.put(file, note);
     TableFile[] more = Arrays.copyOf(files, files.length + 1);
     more[files.length] = file;
     setFiles(more);
@@ -157,13 +209,14 @@ final class LaneTable {
     files = some;
   }
 
-  /** Puts one file, or none, in the place of others. */
-  void replaceFiles(List<TableFile> old, TableFile replacement) {
+  /** Puts files, or none, in the place of others. */
+  void replaceFiles(List<TableFile> old, List<TableFile> replacements, Note note) {
     List<TableFile> rest = new ArrayList<>(Arrays.asList(files));
-    rest.removeAll(old);
-    if (replacement != null) {
-      rest.add(replacement);
-    }
+    rest.removeAll(new HashSet<>(old));
+    rest.addAll(replacements);
+    old.forEach(notes::remove);
+    old.forEach(damaged::remove);
+    replacements.forEach(file -> notes.put(file, note));
     setFiles(rest.toArray(NO_FILES));
   }
 
@@ -177,6 +230,9 @@ final class LaneTable {
       waiter.done.complete(null);
     }
     waiters.clear();
+    majors.clear();
+    notes.clear();
+    damaged.clear();
     TableFile[] old = files;
     files = NO_FILES;
     return old;

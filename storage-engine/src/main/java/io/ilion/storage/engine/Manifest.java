@@ -192,9 +192,20 @@ final class Manifest {
    *
    * @return whether it held
    */
-  synchronized boolean edit(List<ManifestEdit> edits, BooleanSupplier condition)
-      throws IOException {
-    if (!condition.getAsBoolean()) {
+  boolean edit(List<ManifestEdit> edits, BooleanSupplier condition) throws IOException {
+    return edit(now -> condition.getAsBoolean() ? edits : null);
+  }
+
+  /**
+   * Makes edits durable and part of the state that depend on it; nothing else changes the manifest
+   * between the question and the deed.
+   *
+   * @param change makes the edits from the state, or null if there are to be none
+   * @return whether there were any
+   */
+  synchronized boolean edit(Function<ManifestState, List<ManifestEdit>> change) throws IOException {
+    List<ManifestEdit> edits = change.apply(state);
+    if (edits == null) {
       return false;
     }
     if (file == null || file.size() > rewriteAt) {

@@ -26,6 +26,8 @@ import java.util.UUID;
  *   5 remove file  id, i64 generation
  *   6 flushed      id, i64 run, i32 lane, i64 number of the last record in files
  *   7 minimal run  id, i64 run
+ *   8 add file     as 4, then i32 level, i64 seconds since 1970 when it was written
+ *   9 take file    id, i64 generation, i32 lane, i32 lane count
  * </pre>
  */
 sealed interface ManifestEdit {
@@ -38,8 +40,18 @@ sealed interface ManifestEdit {
   /** A table is gone. */
   record DropTable(UUID table) implements ManifestEdit {}
 
-  /** A file is live. */
-  record AddFile(UUID table, long generation, int lane, int laneCount) implements ManifestEdit {}
+  /**
+   * A file is live.
+   *
+   * @param laneCount with the number of lanes that wrote it; 0 if nobody knows
+   * @param level that the leveled strategy gave it
+   */
+  record AddFile(
+      UUID table, long generation, int lane, int laneCount, int level, long createdSeconds)
+      implements ManifestEdit {}
+
+  /** A lane has rewritten what it owns of a file; nobody reads that there any more. */
+  record TakeFile(UUID table, long generation, int lane, int laneCount) implements ManifestEdit {}
 
   /** A file is no longer live. */
   record RemoveFile(UUID table, long generation) implements ManifestEdit {}
@@ -77,11 +89,20 @@ sealed interface ManifestEdit {
           writeId(out, d.table);
         }
         case AddFile a -> {
-          out.writeByte(4);
+          out.writeByte(8);
           writeId(out, a.table);
           out.writeLong(a.generation);
           out.writeInt(a.lane);
           out.writeInt(a.laneCount);
+          out.writeInt(a.level);
+          out.writeLong(a.createdSeconds);
+        }
+        case TakeFile t -> {
+          out.writeByte(9);
+          writeId(out, t.table);
+          out.writeLong(t.generation);
+          out.writeInt(t.lane);
+          out.writeInt(t.laneCount);
         }
         case RemoveFile r -> {
           out.writeByte(5);
@@ -129,10 +150,14 @@ sealed interface ManifestEdit {
                         readMap(in),
                         in.readInt()));
             case 3 -> new DropTable(id);
-            case 4 -> new AddFile(id, in.readLong(), in.readInt(), in.readInt());
+            case 4 -> new AddFile(id, in.readLong(), in.readInt(), in.readInt(), 0, 0);
             case 5 -> new RemoveFile(id, in.readLong());
             case 6 -> new Flushed(id, in.readLong(), in.readInt(), in.readLong());
             case 7 -> new MinRun(id, in.readLong());
+            case 8 ->
+                new AddFile(
+                    id, in.readLong(), in.readInt(), in.readInt(), in.readInt(), in.readLong());
+            case 9 -> new TakeFile(id, in.readLong(), in.readInt(), in.readInt());
             default -> throw new IOException("the manifest has an edit of unknown kind " + kind);
           });
     }

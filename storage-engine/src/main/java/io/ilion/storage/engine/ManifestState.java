@@ -3,14 +3,51 @@ package io.ilion.storage.engine;
 import io.ilion.storage.TableOptions;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
 /** What the manifest says: the tables of the node and the files and log positions of each. */
 final class ManifestState {
-  /** A live file: which lane wrote it, and of how many lanes. */
-  record LiveFile(long generation, int lane, int laneCount) {}
+  /**
+   * A live file.
+   *
+   * @param lane that wrote it
+   * @param laneCount how many lanes there were
+   * @param level that the leveled strategy gave it
+   * @param createdSeconds when it was written, in seconds since 1970
+   * @param taken what lanes have rewritten since, because their number has changed
+   */
+  record LiveFile(
+      long generation,
+      int lane,
+      int laneCount,
+      int level,
+      long createdSeconds,
+      List<LaneShare> taken) {
+
+    /** Whether it is wholly in the way of the lanes that there are now. */
+    boolean isOf(int lanes) {
+      return laneCount == lanes && taken.isEmpty();
+    }
+
+    /** Whether the lanes that there are now have taken all of it. */
+    boolean isTakenBy(int lanes) {
+      for (int i = 0; i < lanes; i++) {
+        if (!taken.contains(new LaneShare(lanes, i))) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    LiveFile take(LaneShare share) {
+      List<LaneShare> more = new ArrayList<>(taken);
+      more.add(share);
+      return new LiveFile(generation, lane, laneCount, level, createdSeconds, List.copyOf(more));
+    }
+  }
 
   /** One table. */
   static final class Table {
@@ -57,7 +94,22 @@ final class ManifestState {
         maxGeneration = Math.max(maxGeneration, a.generation());
         Table table = tables.get(a.table());
         if (table != null) {
-          table.files.put(a.generation(), new LiveFile(a.generation(), a.lane(), a.laneCount()));
+          table.files.put(
+              a.generation(),
+              new LiveFile(
+                  a.generation(),
+                  a.lane(),
+                  a.laneCount(),
+                  a.level(),
+                  a.createdSeconds(),
+                  List.of()));
+        }
+      }
+      case ManifestEdit.TakeFile t -> {
+        Table table = tables.get(t.table());
+        if (table != null) {
+          table.files.computeIfPresent(
+              t.generation(), (g, f) -> f.take(new LaneShare(t.laneCount(), t.lane())));
         }
       }
       case ManifestEdit.RemoveFile r -> {
@@ -95,18 +147,21 @@ final class ManifestState {
           if (table.minRun > 0) {
             edits.add(new ManifestEdit.MinRun(id, table.minRun));
           }
-          table
-              .files
-              .values()
-              .forEach(
-                  f ->
-                      edits.add(
-                          new ManifestEdit.AddFile(id, f.generation(), f.lane(), f.laneCount())));
+          table.files.values().forEach(f -> add(edits, id, f));
           table.flushed.forEach(
               (of, lanes) ->
                   lanes.forEach(
                       (lane, number) -> edits.add(new ManifestEdit.Flushed(id, of, lane, number))));
         });
     return edits;
+  }
+
+  private static void add(List<ManifestEdit> edits, UUID table, LiveFile f) {
+    edits.add(
+        new ManifestEdit.AddFile(
+            table, f.generation(), f.lane(), f.laneCount(), f.level(), f.createdSeconds()));
+    for (LaneShare share : f.taken()) {
+      edits.add(new ManifestEdit.TakeFile(table, f.generation(), share.lane(), share.laneCount()));
+    }
   }
 }

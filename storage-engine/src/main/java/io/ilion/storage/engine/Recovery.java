@@ -8,6 +8,7 @@ import io.ilion.storage.TableFormat;
 import io.ilion.storage.commitlog.CommitLogReplay;
 import io.ilion.storage.memtable.Memtable;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -68,24 +69,33 @@ final class Recovery {
 
   /** Opens all live files and gives them to their lanes. */
   void openFiles() throws IOException {
-    for (ManifestState.Table table :
-        manifest.read(state -> java.util.List.copyOf(state.tables.values()))) {
+    for (ManifestState.Table table : manifest.read(state -> List.copyOf(state.tables.values()))) {
       LaneTable[] parts = tables.get(table.options.id());
       String directory = config.dataDirectory() + "/" + table.options.directoryName();
       for (ManifestState.LiveFile live : table.files.values()) {
         TableFile file = format.open(directory, live.generation(), table.options);
-        if (live.laneCount() == lanes.length) {
-          parts[live.lane()].addFile(file);
+        LaneTable.Note note = new LaneTable.Note(live.level(), live.createdSeconds());
+        if (live.isOf(lanes.length)) {
+          parts[live.lane()].addFile(file, note);
         } else {
-          flusher.addForeign(live.generation());
-          for (LaneTable part : parts) {
-            file.retain();
-            part.addFile(file);
-          }
-          file.release();
+          addForeign(file, live, parts);
         }
       }
     }
+  }
+
+  /** Gives a file that another number of lanes wrote to all lanes that have not rewritten it. */
+  private void addForeign(TableFile file, ManifestState.LiveFile live, LaneTable[] parts) {
+    List<LaneShare> before =
+        live.taken().stream().filter(s -> s.laneCount() != lanes.length).toList();
+    for (int i = 0; i < lanes.length; i++) {
+      LaneShare own = new LaneShare(lanes.length, i);
+      if (!live.taken().contains(own)) {
+        file.retain();
+        parts[i].addFile(new ForeignFile(file, own, before), new LaneTable.Note(0, 0));
+      }
+    }
+    file.release();
   }
 
   /** Brings what is only in the commit log into memtables, and into files when memory is full. */

@@ -23,7 +23,8 @@ final class SSTable implements TableFile {
   private final Files files;
   private final String path;
   private final long generation;
-  private final Executor background;
+  private final Executor reads;
+  private final Executor closing;
   private final BlockCache cache;
   private final ReadFile file;
   private final RootIndex root;
@@ -40,7 +41,8 @@ final class SSTable implements TableFile {
       Files files,
       String path,
       long generation,
-      Executor background,
+      Executor reads,
+      Executor closing,
       BlockCache cache,
       ReadFile file,
       RootIndex root,
@@ -49,7 +51,8 @@ final class SSTable implements TableFile {
     this.files = files;
     this.path = path;
     this.generation = generation;
-    this.background = background;
+    this.reads = reads;
+    this.closing = closing;
     this.cache = cache;
     this.file = file;
     this.root = root;
@@ -59,7 +62,7 @@ final class SSTable implements TableFile {
   }
 
   static SSTable open(
-      Files files, String path, long generation, Executor background, BlockCache cache)
+      Files files, String path, long generation, Executor reads, Executor closing, BlockCache cache)
       throws IOException {
     ReadFile file = files.open(path);
     try {
@@ -94,7 +97,8 @@ final class SSTable implements TableFile {
       RootIndex root = RootIndex.read(section(path, file, footer, 0, "root of the index"));
       Statistics statistics = Statistics.read(section(path, file, footer, 16, "statistics"));
       BlockCodec codec = BlockCodec.values()[footer[32]];
-      return new SSTable(files, path, generation, background, cache, file, root, codec, statistics);
+      return new SSTable(
+          files, path, generation, reads, closing, cache, file, root, codec, statistics);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
@@ -140,8 +144,8 @@ final class SSTable implements TableFile {
     return root;
   }
 
-  Executor background() {
-    return background;
+  Executor reads() {
+    return reads;
   }
 
   /** An index page with a reference for the caller, or null if it has to be waited for. */
@@ -306,7 +310,7 @@ final class SSTable implements TableFile {
   public void release() {
     if (references.decrementAndGet() == 0) {
       boolean delete = obsolete;
-      background.execute(() -> close(delete));
+      closing.execute(() -> close(delete));
     }
   }
 

@@ -7,8 +7,10 @@ import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
 import io.ilion.storage.TableOptions;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.LongConsumer;
 
 /** Writes and opens SSTables of version 1. */
 public final class SSTableFormat implements TableFormat {
@@ -16,17 +18,25 @@ public final class SSTableFormat implements TableFormat {
   private static final String SUFFIX = ".v1";
 
   private final Files files;
-  private final Executor background;
+  private final Executor reads;
+  private final Executor closing;
   private final BlockCache cache;
+
+  /** The format over some files, with one pool for all background work. */
+  public SSTableFormat(Files files, Executor background, BlockCache cache) {
+    this(files, background, background, cache);
+  }
 
   /**
    * The format over some files.
    *
-   * @param background loads the blocks that readers on lanes wait for
+   * @param reads loads the blocks that readers on lanes wait for; what it refuses fails the read
+   * @param closing closes and deletes files; never refuses
    */
-  public SSTableFormat(Files files, Executor background, BlockCache cache) {
+  public SSTableFormat(Files files, Executor reads, Executor closing, BlockCache cache) {
     this.files = files;
-    this.background = background;
+    this.reads = reads;
+    this.closing = closing;
     this.cache = cache;
   }
 
@@ -36,12 +46,16 @@ public final class SSTableFormat implements TableFormat {
 
   @Override
   public TableFile write(
-      String directory, long generation, TableOptions options, PartitionCursor source)
+      String directory,
+      long generation,
+      TableOptions options,
+      PartitionCursor source,
+      LongConsumer written)
       throws IOException {
     String path = directory + "/" + name(generation);
     long partitions;
     boolean whole = false;
-    try (AppendFile file = files.create(path)) {
+    try (AppendFile file = new ReportedFile(files.create(path), written)) {
       SSTableWriter writer =
           new SSTableWriter(
               file, BlockCodec.of(options.compression()), options.bloomFilterFpChance());
@@ -68,7 +82,8 @@ public final class SSTableFormat implements TableFormat {
   @Override
   public TableFile open(String directory, long generation, TableOptions options)
       throws IOException {
-    return SSTable.open(files, directory + "/" + name(generation), generation, background, cache);
+    return SSTable.open(
+        files, directory + "/" + name(generation), generation, reads, closing, cache);
   }
 
   @Override
@@ -82,5 +97,30 @@ public final class SSTableFormat implements TableFormat {
   @Override
   public List<String> fileNames(long generation) {
     return List.of(name(generation));
+  }
+
+  /** A file that tells how much was written. */
+  private record ReportedFile(AppendFile file, LongConsumer written) implements AppendFile {
+    @Override
+    public void append(ByteBuffer bytes) throws IOException {
+      int count = bytes.remaining();
+      file.append(bytes);
+      written.accept(count);
+    }
+
+    @Override
+    public long size() {
+      return file.size();
+    }
+
+    @Override
+    public void sync() throws IOException {
+      file.sync();
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
   }
 }

@@ -143,13 +143,6 @@ final class SSTableRowCursor implements RowCursor {
         open = Deletion.NONE;
         return Step.END;
       }
-      if (!walker.nextReachesBefore(slice.end())) {
-        if (entering && !open.isNone()) {
-          entering = false;
-          return marker(slice.start(), Deletion.NONE, open);
-        }
-        return Step.END;
-      }
       if (!walker.forward()) {
         return Step.BLOCKED;
       }
@@ -178,7 +171,7 @@ final class SSTableRowCursor implements RowCursor {
       }
     }
     while (next < first) {
-      if (isHeadBlock() || !walker.previousReaches(slice.start())) {
+      if (isHeadBlock()) {
         return Step.END;
       }
       if (!walker.backward()) {

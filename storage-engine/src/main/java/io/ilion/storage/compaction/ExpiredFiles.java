@@ -1,0 +1,53 @@
+package io.ilion.storage.compaction;
+
+import io.ilion.storage.TableFile;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds files in which everything was deleted or has expired for longer than gc_grace_seconds. */
+final class ExpiredFiles {
+  private ExpiredFiles() {}
+
+  /**
+   * The files to delete unread. What a file deletes must not come back, so nothing as old as
+   * anything in it may be elsewhere.
+   *
+   * @param aggressive whether that is taken for granted, because rows are only ever inserted
+   */
+  static Optional<CompactionPlan> find(CompactionView view, boolean aggressive) {
+    if (!view.purging() || !view.checkExpired()) {
+      return Optional.empty();
+    }
+    List<CompactionFile> expired = new ArrayList<>();
+    List<TableFile> others = new ArrayList<>(view.outside());
+    for (CompactionFile file : view.files()) {
+      if (!file.busy() && file.file().maxLocalDeletion() < view.purgeBeforeSeconds()) {
+        expired.add(file);
+      } else {
+        others.add(file.file());
+      }
+    }
+    if (!aggressive && !expired.isEmpty()) {
+      expired.removeIf(file -> mayDelete(file, view.oldestInMemory(), others));
+    }
+    return expired.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new CompactionPlan(
+                CompactionPlan.Kind.EXPIRED,
+                CompactionPlan.files(expired),
+                0,
+                OutputSplit.WHOLE,
+                false));
+  }
+
+  private static boolean mayDelete(
+      CompactionFile file, long oldestInMemory, List<TableFile> others) {
+    long newest = file.file().maxTimestamp();
+    return newest >= oldestInMemory
+        || others.stream()
+            .anyMatch(
+                o -> newest >= o.minTimestamp() && file.overlaps(o.firstToken(), o.lastToken()));
+  }
+}

@@ -1,0 +1,66 @@
+package io.ilion.storage.engine;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+
+/**
+ * The background pool, shared out so that no kind of work starves another and none piles up without
+ * limit. The pool has a thread for each compaction and more, so reads always find one.
+ *
+ * <ul>
+ *   <li>Reads that miss the cache: short and many; beyond a bound they are refused.
+ *   <li>Flushes: a few at once. At most one of each table and lane is asked for at a time.
+ *   <li>Compactions: as many as compactors; they are given only when one may begin.
+ *   <li>Chores (schema, snapshots, restores): one at a time; who asks for them waits.
+ * </ul>
+ */
+final class BackgroundWork {
+  private static final int READS_AT_ONCE = 64;
+  private static final int READS_WAITING = 32_768;
+  private static final int FLUSHES_AT_ONCE = 2;
+  private static final int CHORES_WAITING = 16_384;
+
+  private final Executor pool;
+  private final BoundedExecutor reads;
+  private final BoundedExecutor flushes;
+  private final BoundedExecutor compactions;
+  private final BoundedExecutor chores;
+
+  BackgroundWork(Executor pool, int compactors) {
+    this.pool = pool;
+    reads = new BoundedExecutor(pool, "reads from disk", READS_AT_ONCE, READS_WAITING);
+    flushes = new BoundedExecutor(pool, "flushes", FLUSHES_AT_ONCE, Integer.MAX_VALUE);
+    compactions = new BoundedExecutor(pool, "compactions", compactors, compactors);
+    chores = new BoundedExecutor(pool, "changes of tables", 1, CHORES_WAITING);
+  }
+
+  /** For files that are let go; as many as there are files. */
+  Executor closing() {
+    return pool;
+  }
+
+  Executor reads() {
+    return reads;
+  }
+
+  Executor flushes() {
+    return flushes;
+  }
+
+  Executor compactions() {
+    return compactions;
+  }
+
+  Executor chores() {
+    return chores;
+  }
+
+  /** Completes when nothing that writes is under way. */
+  CompletionStage<Void> whenIdle() {
+    return CompletableFuture.allOf(
+        flushes.whenIdle().toCompletableFuture(),
+        compactions.whenIdle().toCompletableFuture(),
+        chores.whenIdle().toCompletableFuture());
+  }
+}

@@ -1,0 +1,227 @@
+package io.ilion.storage.engine;
+
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.storage.MergeCursor;
+import io.ilion.storage.PartitionCursor;
+import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.Slices;
+import io.ilion.storage.StorageEngine.CompactionProgress;
+import io.ilion.storage.TableFile;
+import io.ilion.storage.TableFormat;
+import io.ilion.storage.compaction.CompactionPlan;
+import io.ilion.storage.compaction.PurgeLimits;
+import io.ilion.storage.compaction.PurgingCursor;
+import io.ilion.storage.compaction.SplitCursor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+
+/**
+ * One compaction: what the lane knew when it picked the files, and how far it is. A lane makes it,
+ * one background thread runs it, anybody may ask for its progress.
+ */
+final class CompactionJob {
+  private final UUID id;
+  private final LaneEngine lane;
+  private final LaneTable table;
+  private final CompactionPlan planned;
+  private final List<TableFile> all;
+  private final long epoch;
+  private final long oldestInMemory;
+  private final String directory;
+  private final BooleanSupplier closed;
+  private final AtomicLong steps = new AtomicLong();
+  private volatile CompactionPlan plan;
+  private volatile TableFile damaged;
+
+  /**
+   * A compaction of some of a table's files; retains them.
+   *
+   * @param oldestInMemory the least timestamp of what is in no file; Long.MIN_VALUE to purge
+   *     nothing
+   */
+  CompactionJob(
+      UUID id,
+      LaneEngine lane,
+      LaneTable table,
+      CompactionPlan plan,
+      long oldestInMemory,
+      String directory,
+      BooleanSupplier closed) {
+    this.id = id;
+    this.lane = lane;
+    this.table = table;
+    this.planned = plan;
+    this.plan = plan;
+    this.all = List.of(table.files());
+    this.epoch = table.epoch();
+    this.oldestInMemory = oldestInMemory;
+    this.directory = directory;
+    this.closed = closed;
+    plan.sources().forEach(TableFile::retain);
+  }
+
+  /** Thrown within a compaction whose table has gone or whose node stops. */
+  static final class StoppedException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    StoppedException() {
+      super("the table was truncated or dropped, or the node stops", null, false, false);
+    }
+  }
+
+  UUID id() {
+    return id;
+  }
+
+  LaneEngine lane() {
+    return lane;
+  }
+
+  LaneTable table() {
+    return table;
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  String directory() {
+    return directory;
+  }
+
+  /** What it does, maybe with fewer sources than were picked. */
+  CompactionPlan plan() {
+    return plan;
+  }
+
+  /** The files that were picked, whether or not it does with fewer. */
+  List<TableFile> picked() {
+    return planned.sources();
+  }
+
+  /** Does with fewer sources. */
+  void narrow(List<TableFile> sources) {
+    plan = plan.withSources(sources);
+  }
+
+  boolean isNarrowed() {
+    return plan.sources().size() < planned.sources().size();
+  }
+
+  /** The source that could not be read, or null. */
+  TableFile damaged() {
+    return damaged;
+  }
+
+  long sourceBytes() {
+    return bytes(plan.sources());
+  }
+
+  static long bytes(List<TableFile> files) {
+    return files.stream().mapToLong(TableFile::bytes).sum();
+  }
+
+  /** Throws if it is not worth going on. */
+  void checkStopped() {
+    if (closed.getAsBoolean() || table.epoch() != epoch) {
+      throw new StoppedException();
+    }
+  }
+
+  CompactionProgress progress() {
+    long total = sourceBytes();
+    long allSteps = 1;
+    for (TableFile file : plan.sources()) {
+      allSteps += file.partitions() + file.rows();
+    }
+    double done = Math.min(1, (double) steps.get() / allSteps);
+    return new CompactionProgress(
+        id,
+        table.options().id(),
+        plan.kind().text(),
+        (long) (done * total),
+        total,
+        plan.sources().size(),
+        directory);
+  }
+
+  /**
+   * Merges the sources into files, which are on disk when it returns. None is left if it fails.
+   *
+   * @param purgeBeforeSeconds deletions of this second or later stay
+   * @param written is told what is written, and may wait
+   */
+  List<TableFile> write(
+      TableFormat format, LongSupplier generations, long purgeBeforeSeconds, LongConsumer written)
+      throws IOException {
+    Set<TableFile> sources = new HashSet<>(plan.sources());
+    List<TableFile> others = all.stream().filter(f -> !sources.contains(f)).toList();
+    List<TableFile> results = new ArrayList<>();
+    boolean whole = false;
+    try (MergeCursor merged = new MergeCursor(cursors(), true)) {
+      SplitCursor split =
+          new SplitCursor(
+              new PurgingCursor(merged, purgeBeforeSeconds, PurgeLimits.of(oldestInMemory, others)),
+              plan.split());
+      while (split.nextFile()) {
+        TableFile file =
+            format.write(
+                directory,
+                generations.getAsLong(),
+                table.options(),
+                split,
+                bytes -> {
+                  split.written(bytes);
+                  written.accept(bytes);
+                });
+        if (file != null) {
+          results.add(file);
+        }
+      }
+      whole = true;
+    } finally {
+      if (!whole) {
+        discard(results);
+      }
+    }
+    return results;
+  }
+
+  private List<PartitionCursor> cursors() {
+    List<PartitionCursor> cursors = new ArrayList<>();
+    for (TableFile file : plan.sources()) {
+      PartitionCursor cursor = file.scan(PartitionRange.ALL, Slices.ALL, null);
+      if (cursor != null) {
+        cursors.add(new WatchedCursor(cursor, this::stepped, e -> note(file, e)));
+      }
+    }
+    return cursors;
+  }
+
+  private void stepped(long count) {
+    steps.addAndGet(count);
+    checkStopped();
+  }
+
+  private void note(TableFile file, CorruptDataException cause) {
+    if (cause != null) {
+      damaged = file;
+    }
+  }
+
+  /** Deletes files that no table has. */
+  static void discard(List<TableFile> files) {
+    for (TableFile file : files) {
+      file.markObsolete();
+      file.release();
+    }
+  }
+}

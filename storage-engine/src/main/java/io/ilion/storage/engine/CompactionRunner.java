@@ -1,0 +1,235 @@
+package io.ilion.storage.engine;
+
+import io.ilion.runtime.DiskFullException;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.storage.TableFile;
+import io.ilion.storage.TableFormat;
+import io.ilion.storage.compaction.CompactionPlan;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs compactions on background threads: looks for room on the disk, writes, and changes the
+ * manifest in one edit, no faster than the limit for all of them together.
+ */
+final class CompactionRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(CompactionRunner.class);
+
+  /** So much of a wait is not worth a wait. */
+  private static final long LEAST_WAIT_NANOS = 20_000_000L;
+
+  /** After so long a wait it is looked again whether to go on. */
+  private static final long MOST_WAIT_NANOS = 100_000_000L;
+
+  /** More sources than this would hold too many blocks in memory. */
+  private static final int MOST_SOURCES = 512;
+
+  private final NodeRuntime runtime;
+  private final TableFormat format;
+  private final Manifest manifest;
+  private final Flusher flusher;
+  private final Throttle throttle;
+  private final int laneCount;
+
+  /** What running compactions may still write. */
+  private final AtomicLong reservedBytes = new AtomicLong();
+
+  CompactionRunner(
+      NodeRuntime runtime,
+      EngineConfig config,
+      TableFormat format,
+      Manifest manifest,
+      Flusher flusher) {
+    this.runtime = runtime;
+    this.format = format;
+    this.manifest = manifest;
+    this.flusher = flusher;
+    this.throttle = new Throttle(config.compactionBytesPerSecond());
+    this.laneCount = runtime.scheduler().laneCount();
+  }
+
+  /**
+   * How a compaction ended.
+   *
+   * @param replaced whether the results are in the manifest in the place of the sources
+   * @param results the new files
+   * @param obsolete sources that nobody needs any more
+   * @param failure why nothing was done, or null
+   */
+  record Outcome(
+      boolean replaced,
+      List<TableFile> results,
+      List<TableFile> obsolete,
+      long createdSeconds,
+      Exception failure) {
+
+    static Outcome failed(Exception failure) {
+      return new Outcome(false, List.of(), List.of(), 0, failure);
+    }
+  }
+
+  /** Blocks until a compaction has ended. */
+  Outcome run(CompactionJob job) {
+    try {
+      job.checkStopped();
+      return switch (job.plan().kind()) {
+        case EXPIRED, MOVE -> replace(job, List.of());
+        default -> rewrite(job);
+      };
+    } catch (CompactionJob.StoppedException e) {
+      return Outcome.failed(e);
+    } catch (DiskFullException e) {
+      LOG.warn("{} of {} is put off: {}", name(job), job.directory(), e.getMessage());
+      return Outcome.failed(e);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("{} of {} failed", name(job), job.directory(), e);
+      return Outcome.failed(e);
+    }
+  }
+
+  private static String name(CompactionJob job) {
+    return job.plan().kind().text();
+  }
+
+  private Outcome rewrite(CompactionJob job) throws IOException {
+    long reserved = reserve(job);
+    long began = runtime.clock().nanoTime();
+    try {
+      long purgeBefore = runtime.clock().wallSeconds() - job.table().options().gcGraceSeconds();
+      List<TableFile> results =
+          job.write(format, flusher::nextGeneration, purgeBefore, bytes -> written(job, bytes));
+      boolean replaced = false;
+      try {
+        Outcome outcome = replace(job, results);
+        replaced = outcome.replaced();
+        log(job, results, runtime.clock().nanoTime() - began);
+        return outcome;
+      } finally {
+        if (!replaced) {
+          CompactionJob.discard(results);
+        }
+      }
+    } finally {
+      reservedBytes.addAndGet(-reserved);
+    }
+  }
+
+  private static void log(CompactionJob job, List<TableFile> results, long nanos) {
+    boolean all = Boolean.parseBoolean(job.table().options().compaction().get("log_all"));
+    LOG.atLevel(all ? org.slf4j.event.Level.INFO : org.slf4j.event.Level.DEBUG)
+        .log(
+            "{} of {}: {} files of {} bytes became {} of {} in {} ms",
+            name(job),
+            job.directory(),
+            job.plan().sources().size(),
+            job.sourceBytes(),
+            results.size(),
+            CompactionJob.bytes(results),
+            nanos / 1_000_000);
+  }
+
+  /**
+   * Sees to it that the compaction fits onto the disk, if need be by leaving out the largest files.
+   *
+   * @throws DiskFullException if it does not fit
+   */
+  private long reserve(CompactionJob job) throws IOException {
+    List<TableFile> sources = new ArrayList<>(job.plan().sources());
+    sources.sort(Comparator.comparingLong(TableFile::bytes));
+    long needed = CompactionJob.bytes(sources);
+    long free = runtime.files().usableBytes(job.directory()) - reservedBytes.get();
+    boolean narrowable = job.plan().narrowable();
+    while (narrowable && sources.size() > 2 && (needed > free || sources.size() > MOST_SOURCES)) {
+      needed -= sources.removeLast().bytes();
+    }
+    if (needed > free) {
+      LOG.warn("{} needs {} bytes, and {} are free", name(job), needed, free);
+      throw new DiskFullException(job.directory(), null);
+    }
+    if (sources.size() < job.plan().sources().size()) {
+      LOG.info(
+          "{} of {} is done with {} of {} files; {} bytes are free",
+          name(job),
+          job.directory(),
+          sources.size(),
+          job.plan().sources().size(),
+          free);
+      job.narrow(sources);
+    }
+    reservedBytes.addAndGet(needed);
+    return needed;
+  }
+
+  /** Waits where compactions are ahead of the limit. */
+  private void written(CompactionJob job, long bytes) {
+    job.checkStopped();
+    long wait = throttle.written(bytes, runtime.clock().nanoTime());
+    while (wait > LEAST_WAIT_NANOS) {
+      long now = Math.min(wait, MOST_WAIT_NANOS);
+      CountDownLatch latch = new CountDownLatch(1);
+      job.lane().lane().schedule(now, latch::countDown);
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CompactionJob.StoppedException();
+      }
+      job.checkStopped();
+      wait -= now;
+    }
+  }
+
+  private Outcome replace(CompactionJob job, List<TableFile> results) throws IOException {
+    long now = runtime.clock().wallSeconds();
+    List<TableFile> obsolete = new ArrayList<>();
+    boolean replaced =
+        manifest.edit(
+            state -> {
+              ManifestState.Table table = state.tables.get(job.table().options().id());
+              boolean valid = table != null && job.table().epoch() == job.epoch();
+              return valid ? edits(job, table, results, now, obsolete) : null;
+            });
+    return new Outcome(replaced, replaced ? results : List.of(), obsolete, now, null);
+  }
+
+  private List<ManifestEdit> edits(
+      CompactionJob job,
+      ManifestState.Table table,
+      List<TableFile> results,
+      long now,
+      List<TableFile> obsolete) {
+    CompactionPlan plan = job.plan();
+    UUID id = table.options.id();
+    int lane = job.lane().index();
+    List<ManifestEdit> edits = new ArrayList<>();
+    for (TableFile file : plan.kind() == CompactionPlan.Kind.MOVE ? plan.sources() : results) {
+      edits.add(
+          new ManifestEdit.AddFile(id, file.generation(), lane, laneCount, plan.level(), now));
+    }
+    if (plan.kind() == CompactionPlan.Kind.MOVE) {
+      return edits;
+    }
+    for (TableFile file : plan.sources()) {
+      if (plan.kind() != CompactionPlan.Kind.LANES
+          || isLastToTake(table.files.get(file.generation()), lane)) {
+        edits.add(new ManifestEdit.RemoveFile(id, file.generation()));
+        obsolete.add(file);
+      } else {
+        edits.add(new ManifestEdit.TakeFile(id, file.generation(), lane, laneCount));
+      }
+    }
+    return edits;
+  }
+
+  /** Whether all lanes but this one have rewritten what they own of a file. */
+  private boolean isLastToTake(ManifestState.LiveFile file, int lane) {
+    return file.take(new LaneShare(laneCount, lane)).isTakenBy(laneCount);
+  }
+}

@@ -1,0 +1,9 @@
+package io.ilion.storage.engine;
+
+/** What one of some lanes owns of the token space. */
+record LaneShare(int laneCount, int lane) {
+
+  boolean contains(long token) {
+    return Engine.laneOf(token, laneCount) == lane;
+  }
+}

@@ -1,0 +1,358 @@
+package io.ilion.storage.compaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.storage.TableFile;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class CompactionStrategyTest {
+  private static final long MIB = 1 << 20;
+
+  private static CompactionFile file(FakeFile file) {
+    return new CompactionFile(file, 0, false, 0);
+  }
+
+  private static CompactionView view(List<CompactionFile> files, long nowSeconds) {
+    return new CompactionView(
+        files, List.of(), Long.MAX_VALUE, nowSeconds, 10, true, true, 10 * MIB);
+  }
+
+  private static Map<String, String> options(String... pairs) {
+    Map<String, String> map = new java.util.TreeMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      map.put(pairs[i], pairs[i + 1]);
+    }
+    return map;
+  }
+
+  private static List<Long> picked(Optional<CompactionPlan> plan) {
+    return plan.map(p -> p.sources().stream().map(TableFile::generation).sorted().toList())
+        .orElse(List.of());
+  }
+
+  private static List<CompactionFile> equalFiles(int count, long bytes) {
+    List<CompactionFile> files = new ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      files.add(file(FakeFile.of(i, bytes, i)));
+    }
+    return files;
+  }
+
+  @Test
+  void sizeTieredGathersFilesOfLikeSize() {
+    CompactionStrategy strategy =
+        CompactionStrategy.of(
+            options("class", "SizeTieredCompactionStrategy", "min_sstable_size", "0"));
+    List<CompactionFile> files = equalFiles(3, 100);
+    assertThat(strategy.next(view(files, 0))).isEmpty();
+    files.add(file(FakeFile.of(9, 10_000, 9)));
+    assertThat(strategy.next(view(files, 0))).isEmpty();
+    files.add(file(FakeFile.of(4, 120, 4)));
+    assertThat(picked(strategy.next(view(files, 0)))).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(strategy.next(view(equalFiles(50, 100), 0)).orElseThrow().sources()).hasSize(32);
+  }
+
+  @Test
+  void aDisabledStrategyCompactsOnlyOnDemand() {
+    CompactionStrategy strategy =
+        CompactionStrategy.of(options("class", "SizeTieredCompactionStrategy", "enabled", "false"));
+    assertThat(strategy.next(view(equalFiles(50, 100), 0))).isEmpty();
+    assertThat(strategy.major(view(equalFiles(50, 100), 0))).hasSize(1);
+  }
+
+  @Test
+  void windowsAreKeptApart() {
+    CompactionStrategy strategy =
+        CompactionStrategy.of(
+            options(
+                "class", "TimeWindowCompactionStrategy",
+                "compaction_window_unit", "MINUTES",
+                "compaction_window_size", "2"));
+    long window = 120_000_000;
+    List<CompactionFile> files = new ArrayList<>();
+    files.add(file(FakeFile.of(1, 100, 10)));
+    files.add(file(FakeFile.of(2, 999_999_999, window - 1)));
+    files.add(file(FakeFile.of(3, 100, 5 * window)));
+    files.add(file(FakeFile.of(4, 100, 5 * window + 1)));
+    assertThat(picked(strategy.next(view(files, 0)))).containsExactly(1L, 2L);
+    assertThat(strategy.major(view(files, 0))).hasSize(2);
+    files.add(file(FakeFile.of(5, 100, 5 * window + 2)));
+    files.add(file(FakeFile.of(6, 100, 6 * window - 1)));
+    assertThat(picked(strategy.next(view(files, 0)))).containsExactly(3L, 4L, 5L, 6L);
+  }
+
+  @Test
+  void timestampsOfAnotherResolutionAreUnderstood() {
+    CompactionStrategy strategy =
+        CompactionStrategy.of(
+            options(
+                "class", "TimeWindowCompactionStrategy",
+                "compaction_window_unit", "MINUTES",
+                "timestamp_resolution", "MILLISECONDS"));
+    List<CompactionFile> files = new ArrayList<>();
+    files.add(file(FakeFile.of(1, 100, 0)));
+    files.add(file(FakeFile.of(2, 100, 59_999)));
+    files.add(file(FakeFile.of(3, 100, 60_000)));
+    assertThat(picked(strategy.next(view(files, 0)))).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void expiredFilesAreDroppedUnreadUnlessTheyHideSomething() {
+    for (String name : List.of("TimeWindow", "Unified", "SizeTiered", "Leveled")) {
+      CompactionStrategy strategy =
+          CompactionStrategy.of(options("class", name + "CompactionStrategy"));
+      List<CompactionFile> files = new ArrayList<>();
+      files.add(file(FakeFile.of(1, 100, 10).expiringAt(50)));
+      files.add(file(FakeFile.of(2, 100, 20)));
+      assertThat(strategy.next(view(files, 60))).isEmpty();
+      Optional<CompactionPlan> plan = strategy.next(view(files, 61));
+      assertThat(picked(plan)).describedAs(name).containsExactly(1L);
+      assertThat(plan.orElseThrow().kind()).isEqualTo(CompactionPlan.Kind.EXPIRED);
+      files.add(file(FakeFile.of(3, 100, 5)));
+      assertThat(strategy.next(view(files, 61))).isEmpty();
+    }
+    CompactionStrategy aggressive =
+        CompactionStrategy.of(
+            options(
+                "class", "TimeWindowCompactionStrategy",
+                "unsafe_aggressive_sstable_expiration", "true"));
+    List<CompactionFile> files = new ArrayList<>();
+    files.add(file(FakeFile.of(1, 100, 10).expiringAt(50)));
+    files.add(file(FakeFile.of(3, 100, 5)));
+    assertThat(picked(aggressive.next(view(files, 61)))).containsExactly(1L);
+  }
+
+  @Test
+  void aFileOfManyTombstonesIsRewrittenAlone() {
+    CompactionStrategy strategy =
+        CompactionStrategy.of(options("class", "SizeTieredCompactionStrategy"));
+    List<CompactionFile> files = new ArrayList<>();
+    files.add(file(FakeFile.of(1, 100, 10).withTombstones(90)));
+    assertThat(strategy.next(view(files, 86_400))).isEmpty();
+    assertThat(picked(strategy.next(view(files, 86_401)))).containsExactly(1L);
+    files.add(file(FakeFile.of(2, 9_000_000, 5)));
+    assertThat(strategy.next(view(files, 86_401))).isEmpty();
+    CompactionStrategy unchecked =
+        CompactionStrategy.of(
+            options(
+                "class", "SizeTieredCompactionStrategy",
+                "unchecked_tombstone_compaction", "true"));
+    assertThat(picked(unchecked.next(view(files, 86_401)))).containsExactly(1L);
+    assertThat(new CompactionView(files, List.of(), Long.MAX_VALUE, 86_401, 10, false, true, 1))
+        .matches(view -> unchecked.next(view).isEmpty());
+  }
+
+  @Test
+  void unifiedScalingParametersAreCassandras() {
+    UnifiedStrategy strategy =
+        new UnifiedStrategy(new StrategyOptions(options("scaling_parameters", "T8, N, L4, -3, 5")));
+    assertThat(List.of(strategy.fanOut(0), strategy.threshold(0))).containsExactly(8, 8);
+    assertThat(List.of(strategy.fanOut(1), strategy.threshold(1))).containsExactly(2, 2);
+    assertThat(List.of(strategy.fanOut(2), strategy.threshold(2))).containsExactly(4, 2);
+    assertThat(List.of(strategy.fanOut(3), strategy.threshold(3))).containsExactly(5, 2);
+    assertThat(List.of(strategy.fanOut(9), strategy.threshold(9))).containsExactly(7, 7);
+    assertThat(strategy.level(79, 10)).isZero();
+    assertThat(strategy.level(80, 10)).isEqualTo(1);
+    assertThat(strategy.level(160, 10)).isEqualTo(2);
+  }
+
+  @Test
+  void unifiedShardCountsAreCassandras() {
+    UnifiedStrategy strategy =
+        new UnifiedStrategy(
+            new StrategyOptions(options("sstable_growth", "0.5", "min_sstable_size", "100MiB")));
+    assertThat(strategy.shards(99 * MIB)).isEqualTo(1);
+    assertThat(strategy.shards(200 * MIB)).isEqualTo(2);
+    assertThat(strategy.shards(400 * MIB)).isEqualTo(4);
+    assertThat(strategy.shards(4 * 1024 * MIB)).isEqualTo(4);
+    assertThat(strategy.shards(16 * 1024 * MIB)).isEqualTo(8);
+    assertThat(strategy.shards(64 * 1024 * MIB)).isEqualTo(16);
+    UnifiedStrategy fixed =
+        new UnifiedStrategy(new StrategyOptions(options("sstable_growth", "1")));
+    assertThat(fixed.shards(1e15)).isEqualTo(4);
+  }
+
+  @Test
+  void unifiedTakesWhatOverlapsOnly() {
+    CompactionStrategy strategy =
+        CompactionStrategy.of(options("class", "UnifiedCompactionStrategy"));
+    List<CompactionFile> files = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      files.add(file(FakeFile.of(i, MIB, 0, Long.MAX_VALUE / 2, i)));
+      files.add(file(FakeFile.of(10 + i, MIB, Long.MIN_VALUE, -1, i)));
+    }
+    files.removeLast();
+    assertThat(picked(strategy.next(view(files, 0)))).containsExactly(0L, 1L, 2L, 3L);
+  }
+
+  @Test
+  void unifiedTakesTheOldestWhenItIsLate() {
+    CompactionStrategy strategy =
+        CompactionStrategy.of(options("class", "UnifiedCompactionStrategy"));
+    assertThat(picked(strategy.next(view(equalFiles(6, MIB), 0)))).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(picked(strategy.next(view(equalFiles(60, MIB), 0)))).hasSize(32);
+  }
+
+  @Test
+  void leveledBringsFlushesIntoLevelsThatDoNotOverlap() {
+    LeveledStrategy strategy =
+        new LeveledStrategy(new StrategyOptions(options("sstable_size_in_mb", "10")));
+    List<CompactionFile> files = equalFiles(3, 5 * MIB);
+    CompactionPlan plan = strategy.next(view(files, 0)).orElseThrow();
+    assertThat(plan.level()).isEqualTo(1);
+    assertThat(plan.split().maxFileBytes()).isEqualTo(10 * MIB);
+    // Small flushes stay in level 0.
+    plan = strategy.next(view(equalFiles(4, MIB), 0)).orElseThrow();
+    assertThat(plan.level()).isZero();
+    assertThat(strategy.next(view(equalFiles(3, MIB), 0))).isEmpty();
+    // With nothing below a file only moves.
+    List<CompactionFile> full = new ArrayList<>();
+    for (int i = 0; i < 11; i++) {
+      full.add(new CompactionFile(FakeFile.of(i, 10 * MIB, i * 10, i * 10 + 9, i), 1, false, 0));
+    }
+    plan = strategy.next(view(full, 0)).orElseThrow();
+    assertThat(plan.kind()).isEqualTo(CompactionPlan.Kind.MOVE);
+    assertThat(plan.level()).isEqualTo(2);
+  }
+
+  @Test
+  void leveledNeverOverlapsWithinALevel() {
+    for (int seed = 0; seed < 20; seed++) {
+      StrategySimulation run =
+          new StrategySimulation(
+              options(
+                  "class", "LeveledCompactionStrategy",
+                  "sstable_size_in_mb", "4",
+                  "fanout_size", "4",
+                  "single_sstable_uplevel", Boolean.toString(seed % 2 == 0)),
+              seed,
+              MIB);
+      for (int i = 0; i < 400; i++) {
+        run.flush();
+        if (run.begin(4)) {
+          run.end();
+        }
+        assertLevels(run, seed);
+      }
+      run.settle(4);
+      assertLevels(run, seed);
+      // Ten levels' worth at most is looked at, with a few files of level 0.
+      assertThat(run.mostOverlapping()).describedAs("seed %d", seed).isLessThan(12);
+      assertThat(run.writeAmplification()).describedAs("seed %d", seed).isLessThan(25);
+    }
+  }
+
+  private static void assertLevels(StrategySimulation run, int seed) {
+    for (int level = 1; level <= 8; level++) {
+      int of = level;
+      List<TableFile> files =
+          run.files.entrySet().stream()
+              .filter(e -> e.getValue() == of)
+              .map(Map.Entry::getKey)
+              .sorted(java.util.Comparator.comparingLong(TableFile::firstToken))
+              .toList();
+      for (int i = 1; i < files.size(); i++) {
+        assertThat(files.get(i).firstToken())
+            .describedAs("seed %d, level %d: %s", seed, level, files)
+            .isGreaterThan(files.get(i - 1).lastToken());
+      }
+    }
+  }
+
+  @Test
+  void everyStrategyIsContentAndKeepsReadsAndWritesInBounds() {
+    record Case(Map<String, String> options, double writes, int files) {}
+    List<Case> cases =
+        List.of(
+            new Case(options("class", "SizeTieredCompactionStrategy"), 10, 20),
+            new Case(
+                options("class", "SizeTieredCompactionStrategy", "min_sstable_size", "1MiB"),
+                7,
+                20),
+            new Case(options("class", "UnifiedCompactionStrategy"), 7, 18),
+            new Case(
+                options(
+                    "class", "UnifiedCompactionStrategy",
+                    "target_sstable_size", "64MiB",
+                    "min_sstable_size", "8MiB"),
+                8,
+                24),
+            new Case(
+                options(
+                    "class", "UnifiedCompactionStrategy",
+                    "scaling_parameters", "L4",
+                    "target_sstable_size", "64MiB",
+                    "min_sstable_size", "8MiB"),
+                20,
+                10),
+            new Case(
+                options(
+                    "class", "UnifiedCompactionStrategy",
+                    "scaling_parameters", "T8,N",
+                    "overlap_inclusion_method", "SINGLE",
+                    "target_sstable_size", "64MiB",
+                    "min_sstable_size", "0B"),
+                12,
+                24));
+    for (Case c : cases) {
+      for (int seed = 0; seed < 5; seed++) {
+        StrategySimulation run = new StrategySimulation(c.options, seed, 4 * MIB);
+        for (int i = 0; i < 1000; i++) {
+          run.flush();
+          run.begin(3);
+          if (run.random.nextBoolean()) {
+            run.settle(3);
+          }
+        }
+        run.settle(3);
+        assertThat(run.writeAmplification())
+            .describedAs("writes, %s, seed %d", c.options, seed)
+            .isBetween(2.0, c.writes);
+        assertThat(run.mostOverlapping())
+            .describedAs("files of a token, %s, seed %d", c.options, seed)
+            .isLessThanOrEqualTo(c.files);
+      }
+    }
+  }
+
+  @Test
+  void shardsOfUnifiedAreCompactedAtOnce() {
+    StrategySimulation run =
+        new StrategySimulation(
+            options(
+                "class", "UnifiedCompactionStrategy",
+                "target_sstable_size", "16MiB",
+                "min_sstable_size", "1MiB"),
+            1,
+            8 * MIB);
+    for (int i = 0; i < 300; i++) {
+      run.flush();
+      if (i % 16 == 15) {
+        run.settle(4);
+      }
+    }
+    assertThat(run.mostRunning).isEqualTo(4);
+  }
+
+  @Test
+  void purgingIsLimitedByWhatOverlapsOnly() {
+    PurgeLimits limits =
+        PurgeLimits.of(
+            1000,
+            List.of(
+                FakeFile.of(1, 1, -5, 5, 10),
+                FakeFile.of(2, 1, 3, 20, 7),
+                FakeFile.of(3, 1, 20, Long.MAX_VALUE, 300)));
+    assertThat(limits.before(Long.MIN_VALUE)).isEqualTo(1000);
+    assertThat(limits.before(-6)).isEqualTo(1000);
+    assertThat(limits.before(-5)).isEqualTo(10);
+    assertThat(limits.before(3)).isEqualTo(7);
+    assertThat(limits.before(20)).isEqualTo(7);
+    assertThat(limits.before(21)).isEqualTo(300);
+    assertThat(limits.before(Long.MAX_VALUE)).isEqualTo(300);
+  }
+}
