@@ -38,9 +38,7 @@ public final class Exchange {
   private boolean answered;
   private Trace trace;
   private final AtomicBoolean claimed = new AtomicBoolean();
-
-  /** The warnings so far, or null. */
-  private List<String> warned;
+  private final List<String> warned = new ArrayList<>(0);
 
   /** What is told of a request that is traced. */
   public interface Trace {
@@ -95,9 +93,6 @@ public final class Exchange {
 
   /** Gives the answer, whichever it will be, a warning. */
   public void warn(String warning) {
-    if (warned == null) {
-      warned = new ArrayList<>();
-    }
     warned.add(
         warning.length() <= MAX_WARNING_CHARS
             ? warning
@@ -139,7 +134,7 @@ public final class Exchange {
 
   /** Completes the answer that was begun. */
   public void end() {
-    if (trace == null && warned == null) {
+    if (trace == null && warned.isEmpty()) {
       ResponseWriter.end(out, start);
       complete();
     } else {
@@ -160,7 +155,7 @@ public final class Exchange {
   }
 
   private List<String> allWarnings(List<String> more) {
-    if (warned == null) {
+    if (warned.isEmpty()) {
       return more;
     }
     List<String> all = new ArrayList<>(more);

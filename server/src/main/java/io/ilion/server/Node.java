@@ -84,6 +84,11 @@ public final class Node implements AutoCloseable {
     return start(config, failure -> LOGGER.error("the node stops: {}", failure.toString()));
   }
 
+  /** Compactions and flushes may take long, and still leave a thread for each lane's reads. */
+  private static int backgroundThreads(Config config) {
+    return config.get(Settings.LANES) + config.get(Settings.CONCURRENT_COMPACTORS) + 2;
+  }
+
   /**
    * Starts a node.
    *
@@ -95,7 +100,7 @@ public final class Node implements AutoCloseable {
     SystemFiles files = SystemFiles.ofWorkingDirectory();
     files.createDirectories(directory);
     Closeable lock = files.lock(directory);
-    Lanes lanes = new Lanes(config.get(Settings.LANES), Math.max(2, config.get(Settings.LANES)));
+    Lanes lanes = new Lanes(config.get(Settings.LANES), backgroundThreads(config));
     try {
       return assemble(
           config,

@@ -37,10 +37,8 @@ final class SelectExecution implements RowSource.Callback {
   private Group group;
   private byte[] countedPartition;
   private int groupsInPartition;
-  private final Turns turns = new Turns();
-
-  /** The partition that an earlier page ended in, or null. */
-  private final byte[] resumed;
+  private boolean running;
+  private boolean more;
 
   SelectExecution(
       SelectPlan plan,
@@ -63,7 +61,6 @@ final class SelectExecution implements RowSource.Callback {
     this.isLimited = plan.limit(evaluation) != Integer.MAX_VALUE;
     this.pageLimit = options.pageSize() <= 0 ? Integer.MAX_VALUE : options.pageSize();
     this.countedPartition = from == null ? null : from.partitionKey();
-    this.resumed = countedPartition;
     this.groupsInPartition = givenInPartition;
   }
 
@@ -71,16 +68,19 @@ final class SelectExecution implements RowSource.Callback {
     if (plan.isAggregate() && plan.grouping().isEmpty()) {
       group = new Group(null);
     }
+    more = true;
     pump();
   }
 
   /** Asks until an answer does not come at once; then the answer goes on. */
   private void pump() {
-    do {
-      turns.begin();
+    while (more) {
+      more = false;
+      running = true;
       report.setLimit(limit());
       source.next(wanted(), this);
-    } while (turns.endedWithin());
+      running = false;
+    }
   }
 
   /** How many rows may come still: of the page, or where rows are folded of the statement. */
@@ -116,7 +116,8 @@ final class SelectExecution implements RowSource.Callback {
       callback.done(null, e);
       return;
     }
-    if (!turns.end()) {
+    more = true;
+    if (!running) {
       pump();
     }
   }
@@ -136,8 +137,9 @@ final class SelectExecution implements RowSource.Callback {
       toSort.add(row);
       return false;
     }
-    byte[] before = last == null ? resumed : last.partitionKey;
-    givenInPartition = Arrays.equals(before, row.partitionKey) ? givenInPartition + 1 : 1;
+    boolean samePartition = last != null && Arrays.equals(last.partitionKey, row.partitionKey);
+    givenInPartition =
+        samePartition || (last == null && givenInPartition > 0) ? givenInPartition + 1 : 1;
     last = row;
     result.add(select(evaluation.on(row)));
     remaining--;

@@ -144,6 +144,7 @@ public final class StorageTables {
         row.put("kind", c.kind());
         row.put("progress", c.completedBytes());
         row.put("sstables", c.sources());
+        row.put("target_directory", c.targetDirectory());
         row.put("total", c.totalBytes());
         row.put("unit", "bytes");
         rows.add(row);
