@@ -439,22 +439,6 @@ public final class SchemaTransformer {
         schema.with(keyspace.withoutType(name)), "DROPPED", "TYPE", keyspaceName, name);
   }
 
-  /** The definition of a table that comes with the node, from its statement. */
-  public static TableDefinition builtIn(
-      KeyspaceDefinition keyspace, SchemaStatement.CreateTable statement, UUID id) {
-    TableDefinition table =
-        new TableBuilder(keyspace, statement.table().name()).build(statement, () -> id);
-    return new TableDefinition(
-        keyspace.name(),
-        table.name(),
-        id,
-        table.columns(),
-        List.of(),
-        table.nextColumnId(),
-        table.properties(),
-        true);
-  }
-
   /** The options of {@code properties} are taken over those of {@code base}. */
   static TableProperties options(Map<String, PropertyValue> properties, TableProperties base) {
     return TableOptionsReader.read(properties, base);

@@ -1,8 +1,5 @@
 package io.ilion.server.system;
 
-import io.ilion.cql.ast.SchemaStatement;
-import io.ilion.cql.grammar.CqlParser;
-import io.ilion.cql.schema.SchemaTransformer;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.TableDefinition;
 import java.io.IOException;
@@ -14,9 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 
-/** The keyspaces that every node has, defined by the statements in {@code tables.cql}. */
+/** The keyspaces that every node has, listed in {@code tables.txt}. */
 public final class SystemSchema {
   private static final String TRACES = "system_traces";
   private static final String BATCHES = "batches";
@@ -58,26 +54,18 @@ public final class SystemSchema {
   /** The keyspaces by name. */
   public static Map<String, KeyspaceDefinition> keyspaces() {
     Map<String, KeyspaceDefinition> keyspaces = new LinkedHashMap<>();
-    REPLICATION.forEach(
-        (name, replication) ->
-            keyspaces.put(
-                name,
-                new KeyspaceDefinition(
-                    name, replication, true, Map.of(), Map.of(), isVirtual(name))));
-    for (String line : statements().split("\n")) {
-      SchemaStatement.CreateTable statement = (SchemaStatement.CreateTable) CqlParser.parse(line);
-      KeyspaceDefinition keyspace = keyspaces.get(statement.table().keyspace());
-      // Cassandra's ids, which are made of the names in this way.
-      String names = keyspace.name() + statement.table().name();
-      UUID id = UUID.nameUUIDFromBytes(names.getBytes(StandardCharsets.UTF_8));
-      TableDefinition table = SchemaTransformer.builtIn(keyspace, statement, id);
-      if (keyspace.name().equals(TRACES)
-          || (keyspace.name().equals("system") && table.name().equals(BATCHES))) {
-        table = stored(table);
-      }
-      keyspaces.put(keyspace.name(), keyspace.withTable(table));
-    }
+    TableList.read(list(), SystemSchema::isStored)
+        .forEach(
+            (name, tables) ->
+                keyspaces.put(
+                    name,
+                    new KeyspaceDefinition(
+                        name, REPLICATION.get(name), true, tables, Map.of(), isVirtual(name))));
     return keyspaces;
+  }
+
+  private static boolean isStored(String keyspace, String table) {
+    return keyspace.equals(TRACES) || keyspace.equals("system") && table.equals(BATCHES);
   }
 
   /** The tables of {@link #keyspaces} that are in the storage engine, as users' tables are. */
@@ -92,22 +80,9 @@ public final class SystemSchema {
     return keyspaces.get("system").tables().get(BATCHES);
   }
 
-  /** The same table, kept by the storage engine instead of being made when it is read. */
-  private static TableDefinition stored(TableDefinition table) {
-    return new TableDefinition(
-        table.keyspace(),
-        table.name(),
-        table.id(),
-        table.columns(),
-        List.of(),
-        table.nextColumnId(),
-        table.properties(),
-        false);
-  }
-
-  private static String statements() {
-    try (InputStream in = SystemSchema.class.getResourceAsStream("tables.cql")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+  private static String list() {
+    try (InputStream in = SystemSchema.class.getResourceAsStream("tables.txt")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
