@@ -38,7 +38,9 @@ public final class Exchange {
   private boolean answered;
   private Trace trace;
   private final AtomicBoolean claimed = new AtomicBoolean();
-  private final List<String> warned = new ArrayList<>(0);
+
+  /** The warnings so far, or null. */
+  private List<String> warned;
 
   /** What is told of a request that is traced. */
   public interface Trace {
@@ -93,6 +95,9 @@ public final class Exchange {
 
   /** Gives the answer, whichever it will be, a warning. */
   public void warn(String warning) {
+    if (warned == null) {
+      warned = new ArrayList<>();
+    }
     warned.add(
         warning.length() <= MAX_WARNING_CHARS
             ? warning
@@ -134,7 +139,7 @@ public final class Exchange {
 
   /** Completes the answer that was begun. */
   public void end() {
-    if (trace == null && warned.isEmpty()) {
+    if (trace == null && warned == null) {
       ResponseWriter.end(out, start);
       complete();
     } else {
@@ -155,7 +160,7 @@ public final class Exchange {
   }
 
   private List<String> allWarnings(List<String> more) {
-    if (warned.isEmpty()) {
+    if (warned == null) {
       return more;
     }
     List<String> all = new ArrayList<>(more);

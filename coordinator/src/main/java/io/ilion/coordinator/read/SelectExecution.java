@@ -37,8 +37,10 @@ final class SelectExecution implements RowSource.Callback {
   private Group group;
   private byte[] countedPartition;
   private int groupsInPartition;
-  private boolean running;
-  private boolean more;
+  private final Turns turns = new Turns();
+
+  /** The partition that an earlier page ended in, or null. */
+  private final byte[] resumed;
 
   SelectExecution(
       SelectPlan plan,
@@ -61,6 +63,7 @@ final class SelectExecution implements RowSource.Callback {
     this.isLimited = plan.limit(evaluation) != Integer.MAX_VALUE;
     this.pageLimit = options.pageSize() <= 0 ? Integer.MAX_VALUE : options.pageSize();
     this.countedPartition = from == null ? null : from.partitionKey();
+    this.resumed = countedPartition;
     this.groupsInPartition = givenInPartition;
   }
 
@@ -68,19 +71,16 @@ final class SelectExecution implements RowSource.Callback {
     if (plan.isAggregate() && plan.grouping().isEmpty()) {
       group = new Group(null);
     }
-    more = true;
     pump();
   }
 
   /** Asks until an answer does not come at once; then the answer goes on. */
   private void pump() {
-    while (more) {
-      more = false;
-      running = true;
+    do {
+      turns.begin();
       report.setLimit(limit());
       source.next(wanted(), this);
-      running = false;
-    }
+    } while (turns.endedWithin());
   }
 
   /** How many rows may come still: of the page, or where rows are folded of the statement. */
@@ -116,8 +116,7 @@ final class SelectExecution implements RowSource.Callback {
       callback.done(null, e);
       return;
     }
-    more = true;
-    if (!running) {
+    if (!turns.end()) {
       pump();
     }
   }
@@ -137,9 +136,8 @@ final class SelectExecution implements RowSource.Callback {
       toSort.add(row);
       return false;
     }
-    boolean samePartition = last != null && Arrays.equals(last.partitionKey, row.partitionKey);
-    givenInPartition =
-        samePartition || (last == null && givenInPartition > 0) ? givenInPartition + 1 : 1;
+    byte[] before = last == null ? resumed : last.partitionKey;
+    givenInPartition = Arrays.equals(before, row.partitionKey) ? givenInPartition + 1 : 1;
     last = row;
     result.add(select(evaluation.on(row)));
     remaining--;

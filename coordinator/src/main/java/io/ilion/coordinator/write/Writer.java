@@ -10,6 +10,7 @@ import io.ilion.cql.modify.CurrentRows;
 import io.ilion.cql.modify.UpdateBuffer;
 import io.ilion.cql.modify.UpdateBuffer.PartitionUpdate;
 import io.ilion.model.WriteType;
+import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Scheduler;
@@ -25,6 +26,12 @@ import java.util.function.Function;
 
 /** Executes modifications over a storage engine. Safe to call from any lane. */
 public final class Writer {
+  /** An encoder whose buffers are larger is not used again. */
+  private static final int MAX_KEPT_BYTES = 256 << 10;
+
+  /** One for each thread that writes. */
+  private final ThreadLocal<UpdateWriter> encoders = ThreadLocal.withInitial(UpdateWriter::new);
+
   private final LaneAccess lanes;
   private final WriteChecks checks;
   private final Batchlog batchlog;
@@ -113,7 +120,11 @@ public final class Writer {
 
   private List<PartitionUpdate> checked(
       UpdateBuffer buffer, Batch.Kind kind, Consumer<String> warnings) {
-    List<PartitionUpdate> updates = buffer.build();
+    UpdateWriter encoder = encoders.get();
+    List<PartitionUpdate> updates = buffer.build(encoder);
+    if (encoder.capacity() > MAX_KEPT_BYTES) {
+      encoders.remove();
+    }
     checks.checkValues(updates, warnings);
     if (kind != null) {
       checks.checkBatch(updates, kind, warnings);

@@ -127,6 +127,11 @@ public final class UpdateWriter {
     }
   }
 
+  /** The size of its buffers, in bytes. */
+  public int capacity() {
+    return buffer.length + row.array().length;
+  }
+
   /** The number of rows and range deletions so far. */
   public int entryCount() {
     return entries;

@@ -25,6 +25,11 @@ final class KeyValues {
   private final WhereClause where;
   private final ClusteringCodec codec;
 
+  /** Whether each column of the partition key, or each clustering column, equals one value. */
+  private final boolean onePartition;
+
+  private final boolean oneRow;
+
   KeyValues(TableDefinition table, WhereClause where) {
     this.table = table;
     this.where = where;
@@ -33,12 +38,35 @@ final class KeyValues {
         new ClusteringCodec(
             clustering.stream().map(ColumnDefinition::type).toList(),
             clustering.stream().map(ColumnDefinition::descending).toList());
+    onePartition = where.partition().stream().allMatch(KeyValues::isOneValue);
+    oneRow = where.clustering().stream().allMatch(KeyValues::isOneValue);
+  }
+
+  private static boolean isOneValue(Restriction restriction) {
+    return restriction.operator() == Operator.EQ
+        && restriction.columns().size() == 1
+        && restriction.marker() == null
+        && restriction.options().size() == 1;
+  }
+
+  /** The values of restrictions that have one each: the way of nearly every write. */
+  private static List<byte[]> single(List<Restriction> restrictions, Evaluation evaluation) {
+    byte[][] values = new byte[restrictions.size()][];
+    for (int i = 0; i < values.length; i++) {
+      Restriction restriction = restrictions.get(i);
+      values[i] = restriction.options().get(0).get(0).evaluate(evaluation);
+      check(restriction.columns().get(0), values[i]);
+    }
+    return Arrays.asList(values);
   }
 
   /** A half-open interval of clustering keys. */
   record Range(byte[] start, byte[] end) {}
 
   List<byte[]> partitionKeys(Evaluation evaluation) {
+    if (onePartition) {
+      return List.of(compose(single(where.partition(), evaluation)));
+    }
     List<List<byte[]>> keys = List.of(List.of());
     for (Restriction restriction : where.partition()) {
       keys = product(keys, values(restriction, evaluation));
@@ -83,7 +111,21 @@ final class KeyValues {
 
   /** The keys of the rows that =, IN and nothing else select. */
   List<byte[]> clusteringKeys(Evaluation evaluation) {
-    return unique(prefixes(evaluation));
+    return oneRow
+        ? List.of(encode(single(where.clustering(), evaluation)))
+        : unique(prefixes(evaluation));
+  }
+
+  private byte[] encode(List<byte[]> row) {
+    int length = 0;
+    for (byte[] value : row) {
+      length += value.length;
+    }
+    if (length > MAX_KEY_BYTES) {
+      throw CqlException.invalid(
+          "Key length of %d is longer than maximum of %d", length, MAX_KEY_BYTES);
+    }
+    return codec.encode(row);
   }
 
   private List<byte[]> prefixes(Evaluation evaluation) {
@@ -95,12 +137,7 @@ final class KeyValues {
     }
     List<byte[]> keys = new ArrayList<>(rows.size());
     for (List<byte[]> row : rows) {
-      int length = row.stream().mapToInt(value -> value.length).sum();
-      if (length > MAX_KEY_BYTES) {
-        throw CqlException.invalid(
-            "Key length of %d is longer than maximum of %d", length, MAX_KEY_BYTES);
-      }
-      keys.add(codec.encode(row));
+      keys.add(encode(row));
     }
     return keys;
   }
@@ -222,16 +259,18 @@ final class KeyValues {
 
   private static List<byte[]> checked(List<ColumnDefinition> columns, List<byte[]> values) {
     for (int i = 0; i < columns.size(); i++) {
-      byte[] value = i < values.size() ? values.get(i) : null;
-      if (value == null) {
-        throw CqlException.invalid(
-            "Invalid null value in condition for column %s", columns.get(i).name());
-      }
-      if (Values.isUnset(value)) {
-        throw CqlException.invalid("Invalid unset value for column %s", columns.get(i).name());
-      }
+      check(columns.get(i), i < values.size() ? values.get(i) : null);
     }
     return values;
+  }
+
+  private static void check(ColumnDefinition column, byte[] value) {
+    if (value == null) {
+      throw CqlException.invalid("Invalid null value in condition for column %s", column.name());
+    }
+    if (Values.isUnset(value)) {
+      throw CqlException.invalid("Invalid unset value for column %s", column.name());
+    }
   }
 
   /** The table. */

@@ -7,7 +7,6 @@ import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.schema.TableDefinition;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,11 @@ import java.util.UUID;
  * gets one update, each of its rows one image.
  */
 public final class UpdateBuffer {
-  private final Map<PartitionId, Partition> partitions = new LinkedHashMap<>();
+  /** The first partition, which mostly is the only one. */
+  private Partition first;
+
+  /** All partitions, once there are several. */
+  private Map<PartitionId, Partition> partitions;
 
   /**
    * The changes of one partition.
@@ -59,7 +62,12 @@ public final class UpdateBuffer {
   private static final class Partition {
     private final TableDefinition table;
     private final byte[] key;
-    private final Map<Key, List<RowChange>> rows = new LinkedHashMap<>();
+    private byte[] firstKey;
+    private RowChange firstChange;
+
+    /** The changes of all rows, once there are several. */
+    private Map<Key, List<RowChange>> rows;
+
     private final List<RowChange> statics = new ArrayList<>(0);
     private final List<RangeDeletion> ranges = new ArrayList<>(0);
     private final List<CounterIncrement> increments = new ArrayList<>(0);
@@ -69,9 +77,41 @@ public final class UpdateBuffer {
       this.table = table;
       this.key = key;
     }
+
+    PartitionId id() {
+      return new PartitionId(table.id(), new Key(key));
+    }
+
+    void add(byte[] clusteringKey, RowChange change) {
+      if (firstChange == null) {
+        firstKey = clusteringKey;
+        firstChange = change;
+        return;
+      }
+      if (rows == null) {
+        rows = new LinkedHashMap<>();
+        addToAll(firstKey, firstChange);
+      }
+      addToAll(clusteringKey, change);
+    }
+
+    private void addToAll(byte[] clusteringKey, RowChange change) {
+      rows.computeIfAbsent(new Key(clusteringKey), k -> new ArrayList<>(1)).add(change);
+    }
   }
 
   private Partition partition(TableDefinition table, byte[] key) {
+    if (first == null) {
+      first = new Partition(table, key);
+      return first;
+    }
+    if (partitions == null) {
+      if (first.table.id().equals(table.id()) && Arrays.equals(first.key, key)) {
+        return first;
+      }
+      partitions = new LinkedHashMap<>();
+      partitions.put(first.id(), first);
+    }
     return partitions.computeIfAbsent(
         new PartitionId(table.id(), new Key(key)), id -> new Partition(table, key));
   }
@@ -90,7 +130,7 @@ public final class UpdateBuffer {
     if (clusteringKey == null) {
       partition.statics.add(change);
     } else {
-      partition.rows.computeIfAbsent(new Key(clusteringKey), k -> new ArrayList<>(1)).add(change);
+      partition.add(clusteringKey, change);
     }
   }
 
@@ -110,16 +150,27 @@ public final class UpdateBuffer {
 
   /** Encodes the updates, in the order in which the partitions were first changed. */
   public List<PartitionUpdate> build() {
-    Collection<Partition> all = partitions.values();
-    List<PartitionUpdate> updates = new ArrayList<>(all.size());
-    UpdateWriter writer = new UpdateWriter();
-    for (Partition partition : all) {
-      byte[] update = encode(partition, writer);
-      updates.add(
-          new PartitionUpdate(
-              partition.table, partition.key, update, List.copyOf(partition.increments)));
+    return build(new UpdateWriter());
+  }
+
+  /** As {@link #build()}, with a writer that is used again and again. */
+  public List<PartitionUpdate> build(UpdateWriter writer) {
+    if (partitions == null) {
+      return first == null ? List.of() : List.of(build(first, writer));
+    }
+    List<PartitionUpdate> updates = new ArrayList<>(partitions.size());
+    for (Partition partition : partitions.values()) {
+      updates.add(build(partition, writer));
     }
     return updates;
+  }
+
+  private static PartitionUpdate build(Partition partition, UpdateWriter writer) {
+    return new PartitionUpdate(
+        partition.table,
+        partition.key,
+        encode(partition, writer),
+        List.copyOf(partition.increments));
   }
 
   private static byte[] encode(Partition partition, UpdateWriter writer) {
@@ -131,11 +182,16 @@ public final class UpdateBuffer {
       write(partition.statics, writer.rowWriter());
       writer.staticRow();
     }
-    partition.rows.forEach(
-        (key, changes) -> {
-          write(changes, writer.rowWriter());
-          writer.row(key.bytes);
-        });
+    if (partition.rows != null) {
+      partition.rows.forEach(
+          (key, changes) -> {
+            write(changes, writer.rowWriter());
+            writer.row(key.bytes);
+          });
+    } else if (partition.firstChange != null) {
+      partition.firstChange.write(writer.rowWriter());
+      writer.row(partition.firstKey);
+    }
     for (RangeDeletion range : partition.ranges) {
       writer.rangeDeletion(range.start, range.end, range.timestamp, range.seconds);
     }

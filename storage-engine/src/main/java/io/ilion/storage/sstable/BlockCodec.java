@@ -29,17 +29,30 @@ enum BlockCodec {
     return name.endsWith("ZstdCompressor") ? ZSTD : name.endsWith("NoopCompressor") ? NONE : LZ4;
   }
 
-  /** The compressed bytes, or null if they would not be fewer. */
-  byte[] compress(byte[] raw, int length) {
-    byte[] out =
+  /** The most bytes that compressing so many may give. */
+  int bound(int length) {
+    return switch (this) {
+      case NONE -> 0;
+      case LZ4 -> COMPRESSOR.maxCompressedLength(length);
+      case ZSTD -> Math.toIntExact(Zstd.compressBound(length));
+    };
+  }
+
+  /**
+   * Compresses the first bytes of one array into another, of at least {@link #bound} bytes; returns
+   * how many they became, or 0 if they would not be fewer.
+   */
+  int compress(byte[] raw, int length, byte[] out) {
+    long size =
         switch (this) {
-          case NONE -> null;
-          case LZ4 -> COMPRESSOR.compress(raw, 0, length);
-          case ZSTD ->
-              Zstd.compress(
-                  length == raw.length ? raw : java.util.Arrays.copyOf(raw, length), ZSTD_LEVEL);
+          case NONE -> 0;
+          case LZ4 -> COMPRESSOR.compress(raw, 0, length, out, 0, out.length);
+          case ZSTD -> Zstd.compressByteArray(out, 0, out.length, raw, 0, length, ZSTD_LEVEL);
         };
-    return out == null || out.length >= length ? null : out;
+    if (Zstd.isError(size)) {
+      throw new IllegalStateException("Zstandard: " + Zstd.getErrorName(size));
+    }
+    return size >= length ? 0 : (int) size;
   }
 
   /**

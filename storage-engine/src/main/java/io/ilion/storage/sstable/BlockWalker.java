@@ -1,6 +1,7 @@
 package io.ilion.storage.sstable;
 
 import io.ilion.runtime.Lane;
+import java.util.Arrays;
 
 /**
  * One cursor's way through the blocks of a file, page by page. On a lane it takes blocks from
@@ -123,6 +124,26 @@ final class BlockWalker {
   /** The token that the next block begins with; its page must be in hand. */
   long nextToken() {
     return IndexPage.token(page.bytes, pageNumber == blockPage ? blockNumber + 1 : 0);
+  }
+
+  /**
+   * Whether the next block, in which the partition at the end of the block in hand goes on, may
+   * have something of it before a bound.
+   */
+  boolean nextReachesBefore(byte[] bound) {
+    if (blockNumber == lastOf(blockPage)) {
+      return Arrays.compareUnsigned(table.root().positions[blockPage + 1], bound) < 0;
+    }
+    return pageNumber != blockPage
+        || IndexPage.comparePosition(page.bytes, blockNumber + 1, bound) < 0;
+  }
+
+  /**
+   * Whether the block before the one in hand, which begins within a partition, may have a row of it
+   * at or behind a bound, or a marker behind it.
+   */
+  boolean previousReaches(byte[] bound) {
+    return pageNumber != blockPage || IndexPage.comparePosition(page.bytes, blockNumber, bound) > 0;
   }
 
   /** Goes to the next block; there must be one. */

@@ -3,6 +3,8 @@ package io.ilion.storage.sstable;
 import static io.ilion.model.data.Bytes.getInt;
 import static io.ilion.model.data.Bytes.getLong;
 
+import java.util.Arrays;
+
 /** Reads an index page in place; the format stands at {@link SSTableWriter}. */
 final class IndexPage {
   static final int HEADER_BYTES = 12;
@@ -46,6 +48,13 @@ final class IndexPage {
   /** The token of the partition whose head a block begins with, or that goes on in it. */
   static long token(byte[] page, int block) {
     return getLong(page, entry(page, block));
+  }
+
+  /** Compares the position where a block begins, which has to have one, with a bound. */
+  static int comparePosition(byte[] page, int block, byte[] bound) {
+    int at = entry(page, block);
+    int from = getInt(page, at + 16);
+    return Arrays.compareUnsigned(page, from, from + getInt(page, at + 20), bound, 0, bound.length);
   }
 
   /** Where the block stands in the file. */

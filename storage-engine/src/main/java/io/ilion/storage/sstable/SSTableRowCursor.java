@@ -143,6 +143,13 @@ final class SSTableRowCursor implements RowCursor {
         open = Deletion.NONE;
         return Step.END;
       }
+      if (!walker.nextReachesBefore(slice.end())) {
+        if (entering && !open.isNone()) {
+          entering = false;
+          return marker(slice.start(), Deletion.NONE, open);
+        }
+        return Step.END;
+      }
       if (!walker.forward()) {
         return Step.BLOCKED;
       }
@@ -171,7 +178,7 @@ final class SSTableRowCursor implements RowCursor {
       }
     }
     while (next < first) {
-      if (isHeadBlock()) {
+      if (isHeadBlock() || !walker.previousReaches(slice.start())) {
         return Step.END;
       }
       if (!walker.backward()) {

@@ -109,7 +109,13 @@ final class SSTableWriter {
   private final Statistics.Collector statistics = new Statistics.Collector();
   private final ByteArrayOutputStream rootBytes = new ByteArrayOutputStream();
   private final DataOutputStream root = new DataOutputStream(rootBytes);
+  private static final byte[] NONE = {};
+
   private byte[] block = new byte[BLOCK_BYTES * 2];
+
+  /** Takes a block in compressed form. */
+  private byte[] packed = NONE;
+
   private int size;
   private int[] offsets = new int[1024];
   private int[] heads = new int[1024];
@@ -302,9 +308,12 @@ final class SSTableWriter {
     putInt(block, size, entryCount);
     putInt(block, size + 4, headCount);
     putInt(block, size + 8, markerCount);
-    byte[] packed = codec.compress(block, length);
-    byte[] stored = packed == null ? block : packed;
-    int storedLength = packed == null ? length : packed.length;
+    if (packed.length < codec.bound(length)) {
+      packed = new byte[codec.bound(length)];
+    }
+    int packedLength = codec.compress(block, length, packed);
+    byte[] stored = packedLength == 0 ? block : packed;
+    int storedLength = packedLength == 0 ? length : packedLength;
     page.addBlock(
         start,
         new IndexPageWriter.Extent(
@@ -317,6 +326,7 @@ final class SSTableWriter {
     markerCount = 0;
     if (block.length > 64 * BLOCK_BYTES) {
       block = new byte[BLOCK_BYTES * 2];
+      packed = NONE;
     }
     if (page.bytes() > PAGE_BYTES - PAGE_RESERVE
         && (page.nameBytes() < PAGE_BYTES / 2 || page.blocks() >= LEAST_PAGE_BLOCKS)) {

@@ -1,0 +1,112 @@
+package io.ilion.storage.world;
+
+import io.ilion.runtime.AppendFile;
+import io.ilion.runtime.Files;
+import io.ilion.runtime.ReadFile;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** Files that count the reads of other files, and how much was read. */
+public final class CountingFiles implements Files {
+  private final Files files;
+  private int reads;
+  private long bytes;
+
+  /** Counts the reads of some files. */
+  public CountingFiles(Files files) {
+    this.files = files;
+  }
+
+  /** How many reads there were since the last call. */
+  public int takeReads() {
+    int taken = reads;
+    reads = 0;
+    bytes = 0;
+    return taken;
+  }
+
+  /** How many bytes were read since the last call of {@link #takeReads}. */
+  public long bytesRead() {
+    return bytes;
+  }
+
+  @Override
+  public ReadFile open(String path) throws IOException {
+    ReadFile file = files.open(path);
+    return new ReadFile() {
+      @Override
+      public void readAt(long offset, ByteBuffer destination) throws IOException {
+        reads++;
+        bytes += destination.remaining();
+        file.readAt(offset, destination);
+      }
+
+      @Override
+      public long size() {
+        return file.size();
+      }
+
+      @Override
+      public void close() throws IOException {
+        file.close();
+      }
+    };
+  }
+
+  @Override
+  public AppendFile create(String path) throws IOException {
+    return files.create(path);
+  }
+
+  @Override
+  public boolean exists(String path) throws IOException {
+    return files.exists(path);
+  }
+
+  @Override
+  public long size(String path) throws IOException {
+    return files.size(path);
+  }
+
+  @Override
+  public List<String> list(String directory) throws IOException {
+    return files.list(directory);
+  }
+
+  @Override
+  public void createDirectories(String directory) throws IOException {
+    files.createDirectories(directory);
+  }
+
+  @Override
+  public void rename(String source, String target) throws IOException {
+    files.rename(source, target);
+  }
+
+  @Override
+  public void delete(String path) throws IOException {
+    files.delete(path);
+  }
+
+  @Override
+  public void link(String existing, String name) throws IOException {
+    files.link(existing, name);
+  }
+
+  @Override
+  public void syncDirectory(String directory) throws IOException {
+    files.syncDirectory(directory);
+  }
+
+  @Override
+  public long usableBytes(String directory) throws IOException {
+    return files.usableBytes(directory);
+  }
+
+  @Override
+  public Closeable lock(String directory) throws IOException {
+    return files.lock(directory);
+  }
+}
