@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 /** Statements like those of the fixtures, most of them spoilt in one way or another. */
 final class StatementMutator {
   private static final Pattern TOKEN =
-      Pattern.compile("'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\\w+|\\s+|.", Pattern.DOTALL);
+      Pattern.compile(
+          "'[^']*+(?:''[^']*+)*+'|\"[^\"]*+(?:\"\"[^\"]*+)*+\"|\\w++|\\s++|.", Pattern.DOTALL);
   private static final String[] STRANGE = {
     "",
     " ",

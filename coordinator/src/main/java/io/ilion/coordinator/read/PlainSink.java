@@ -26,7 +26,9 @@ final class PlainSink implements RowSink {
   /** The parts of the partition key. */
   private final byte[][] keyParts;
 
-  /** Where the value of each wanted cell of the row stands; its length, or NULL. */
+  /**
+   * Where the value of each wanted cell of the row stands, if there is one; its length, or NULL.
+   */
   private final int[] offsets;
 
   private final int[] lengths;
@@ -147,7 +149,9 @@ final class PlainSink implements RowSink {
       out = Arrays.copyOf(out, Math.max(Math.addExact(size, 4 + bytes), 2 * out.length));
     }
     Bytes.putInt(out, size, length);
-    System.arraycopy(array, offset, out, size + 4, bytes);
+    if (bytes > 0) {
+      System.arraycopy(array, offset, out, size + 4, bytes);
+    }
     size += 4 + bytes;
   }
 
