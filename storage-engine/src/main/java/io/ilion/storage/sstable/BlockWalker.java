@@ -30,7 +30,7 @@ final class BlockWalker {
 
   private int wantedBlock;
   private Block arrived;
-  private RuntimeException failure;
+  private Throwable failure;
   private boolean closed;
 
   BlockWalker(SSTable table, Lane lane) {
@@ -180,8 +180,11 @@ final class BlockWalker {
       return number < 0 ? table.readPage(ofPage) : table.readBlock(page, number, false);
     }
     if (ofPage == wantedPage && number == wantedBlock) {
+      if (failure instanceof Error error) {
+        throw error;
+      }
       if (failure != null) {
-        throw failure;
+        throw (RuntimeException) failure;
       }
       if (arrived != null) {
         Block there = arrived;
@@ -202,29 +205,37 @@ final class BlockWalker {
     Block through = wantedBlock < 0 || !page.retain() ? null : page;
     int ofPage = wantedPage;
     int number = wantedBlock;
-    table
-        .reads()
-        .execute(
-            () -> {
-              Block loaded = null;
-              RuntimeException thrown = null;
-              try {
-                loaded =
-                    number < 0 ? table.readPage(ofPage) : table.readBlock(through, number, true);
-              } catch (RuntimeException e) {
-                thrown = e;
-              } finally {
-                if (through != null) {
-                  through.release();
-                }
-              }
-              Block result = loaded;
-              RuntimeException cause = thrown;
-              lane.execute(() -> take(result, cause, resume));
-            });
+    boolean given = false;
+    try {
+      table.reads().execute(() -> load(through, ofPage, number, resume));
+      given = true;
+    } finally {
+      if (!given && through != null) {
+        through.release();
+      }
+    }
   }
 
-  private void take(Block loaded, RuntimeException cause, Runnable resume) {
+  /** Reads what was missing, on a thread that may wait, and tells the lane. */
+  private void load(Block through, int ofPage, int number, Runnable resume) {
+    Block loaded = null;
+    Throwable thrown = null;
+    try {
+      loaded = number < 0 ? table.readPage(ofPage) : table.readBlock(through, number, true);
+    } catch (RuntimeException | Error e) {
+      // Also if there is no memory for a long block: the reader waits to be told.
+      thrown = e;
+    } finally {
+      if (through != null) {
+        through.release();
+      }
+    }
+    Block result = loaded;
+    Throwable cause = thrown;
+    lane.execute(() -> take(result, cause, resume));
+  }
+
+  private void take(Block loaded, Throwable cause, Runnable resume) {
     if (closed) {
       if (loaded != null) {
         loaded.release();

@@ -102,20 +102,12 @@ final class SSTableWriter {
   /** A page with long keys is as long as it must be to lead to so many blocks. */
   private static final int LEAST_PAGE_BLOCKS = 32;
 
-  private final AppendFile file;
-  private final BlockCodec codec;
+  private final BlockOutput out;
   private final IndexPageWriter page;
-  private final CRC32C crc = new CRC32C();
   private final Statistics.Collector statistics = new Statistics.Collector();
   private final ByteArrayOutputStream rootBytes = new ByteArrayOutputStream();
   private final DataOutputStream root = new DataOutputStream(rootBytes);
-  private static final byte[] NONE = {};
-
   private byte[] block = new byte[BLOCK_BYTES * 2];
-
-  /** Takes a block in compressed form. */
-  private byte[] packed = NONE;
-
   private int size;
   private int[] offsets = new int[1024];
   private int[] heads = new int[1024];
@@ -135,10 +127,9 @@ final class SSTableWriter {
   private IndexPageWriter.Start start;
 
   SSTableWriter(AppendFile file, BlockCodec codec, double falsePositiveChance) throws IOException {
-    this.file = file;
-    this.codec = codec;
+    this.out = new BlockOutput(file, codec);
     this.page = new IndexPageWriter(falsePositiveChance);
-    file.append(ByteBuffer.allocate(HEADER_BYTES).put(MAGIC).putInt(VERSION).putInt(0).flip());
+    append(ByteBuffer.allocate(HEADER_BYTES).put(MAGIC).putInt(VERSION).putInt(0).array());
   }
 
   /** How wide the numbers in the tail of a block of a length are. */
@@ -308,17 +299,7 @@ final class SSTableWriter {
     putInt(block, size, entryCount);
     putInt(block, size + 4, headCount);
     putInt(block, size + 8, markerCount);
-    if (packed.length < codec.bound(length)) {
-      packed = new byte[codec.bound(length)];
-    }
-    int packedLength = codec.compress(block, length, packed);
-    byte[] stored = packedLength == 0 ? block : packed;
-    int storedLength = packedLength == 0 ? length : packedLength;
-    page.addBlock(
-        start,
-        new IndexPageWriter.Extent(
-            file.size(), storedLength, length, crc(stored, storedLength), goesOn));
-    file.append(ByteBuffer.wrap(stored, 0, storedLength));
+    page.addBlock(start, out.block(block, length, goesOn));
     statistics.block(length);
     size = 0;
     entryCount = 0;
@@ -326,7 +307,6 @@ final class SSTableWriter {
     markerCount = 0;
     if (block.length > 64 * BLOCK_BYTES) {
       block = new byte[BLOCK_BYTES * 2];
-      packed = NONE;
     }
     if (page.bytes() > PAGE_BYTES - PAGE_RESERVE
         && (page.nameBytes() < PAGE_BYTES / 2 || page.blocks() >= LEAST_PAGE_BLOCKS)) {
@@ -346,15 +326,14 @@ final class SSTableWriter {
 
   private void endPage() throws IOException {
     byte[] bytes = page.page();
-    page.finish(root, file.size(), bytes.length, crc(bytes, bytes.length));
-    file.append(ByteBuffer.wrap(bytes));
+    long offset = out.size();
+    page.finish(root, offset, bytes.length, append(bytes));
     pages++;
   }
 
-  private int crc(byte[] bytes, int length) {
-    crc.reset();
-    crc.update(bytes, 0, length);
-    return (int) crc.getValue();
+  /** Appends bytes; returns their checksum. */
+  private int append(byte[] bytes) throws IOException {
+    return out.append(bytes, bytes.length);
   }
 
   /** Writes what finds the pages, and syncs the file. */
@@ -369,14 +348,14 @@ final class SSTableWriter {
     ByteBuffer index = ByteBuffer.allocate(Math.addExact(4, rootBytes.size()));
     section(footer, index.putInt(pages).put(rootBytes.toByteArray()).array());
     section(footer, statistics.statistics().toBytes());
-    footer.put((byte) codec.ordinal()).put(new byte[3]).putInt(VERSION).putInt(0);
-    footer.putInt(crc(footer.array(), FOOTER_BYTES - 12)).put(END_MAGIC).flip();
-    file.append(footer);
-    file.sync();
+    footer.put((byte) out.codec().ordinal()).put(new byte[3]).putInt(VERSION).putInt(0);
+    CRC32C crc = new CRC32C();
+    crc.update(footer.array(), 0, FOOTER_BYTES - 12);
+    append(footer.putInt((int) crc.getValue()).put(END_MAGIC).array());
+    out.sync();
   }
 
   private void section(ByteBuffer footer, byte[] bytes) throws IOException {
-    footer.putLong(file.size()).putInt(bytes.length).putInt(crc(bytes, bytes.length));
-    file.append(ByteBuffer.wrap(bytes));
+    footer.putLong(out.size()).putInt(bytes.length).putInt(append(bytes));
   }
 }
