@@ -2,11 +2,11 @@ package io.ilion.server.cql;
 
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
+import io.ilion.model.ring.ReplicationStrategy;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.protocol.QueryParameters;
-import java.util.Map;
 
 /** Refuses consistency levels that make no sense, or that one node alone cannot give. */
 final class ConsistencyCheck {
@@ -61,12 +61,6 @@ final class ConsistencyCheck {
   }
 
   private static int replicas(KeyspaceDefinition keyspace) {
-    int replicas = 0;
-    for (Map.Entry<String, String> option : keyspace.replication().entrySet()) {
-      if (!option.getKey().equals("class")) {
-        replicas += Integer.parseInt(option.getValue().replaceAll("/.*", ""));
-      }
-    }
-    return Math.max(1, replicas);
+    return Math.max(1, ReplicationStrategy.of(keyspace.replication()).replicas());
   }
 }
