@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -62,7 +63,13 @@ final class SSTable implements TableFile {
   }
 
   static SSTable open(
-      Files files, String path, long generation, Executor reads, Executor closing, BlockCache cache)
+      Files files,
+      String path,
+      UUID tableId,
+      long generation,
+      Executor reads,
+      Executor closing,
+      BlockCache cache)
       throws IOException {
     ReadFile file = files.open(path);
     try {
@@ -94,6 +101,12 @@ final class SSTable implements TableFile {
         throw new CorruptDataException(
             "the footer of %s at offset %d is damaged".formatted(path, size - footerBytes));
       }
+      int sign = Bytes.getInt(footer, tail - 4);
+      if (sign != 0 && sign != SSTableWriter.sign(tableId, generation)) {
+        throw new CorruptDataException(
+            "%s is another file than the one of this name, by the footer at offset %d"
+                .formatted(path, size - footerBytes));
+      }
       RootIndex root = RootIndex.read(section(path, file, footer, 0, "root of the index"));
       Statistics statistics = Statistics.read(section(path, file, footer, 16, "statistics"));
       BlockCodec codec = BlockCodec.values()[footer[32]];
@@ -118,7 +131,13 @@ final class SSTable implements TableFile {
   private static ByteBuffer section(String path, ReadFile file, byte[] footer, int at, String name)
       throws IOException {
     long offset = Bytes.getLong(footer, at);
-    byte[] bytes = read(file, offset, Bytes.getInt(footer, at + 8));
+    int length = Bytes.getInt(footer, at + 8);
+    if (offset + length > file.size() - SSTableWriter.FOOTER_BYTES) {
+      throw new CorruptDataException(
+          "%s has not all of its bytes: the %s, at offset %d, does not fit"
+              .formatted(path, name, offset));
+    }
+    byte[] bytes = read(file, offset, length);
     int found = crc(bytes, bytes.length);
     int expected = Bytes.getInt(footer, at + 12);
     if (found != expected) {

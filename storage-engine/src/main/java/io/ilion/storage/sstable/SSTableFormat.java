@@ -58,7 +58,10 @@ public final class SSTableFormat implements TableFormat {
     try (AppendFile file = new ReportedFile(files.create(path), written)) {
       SSTableWriter writer =
           new SSTableWriter(
-              file, BlockCodec.of(options.compression()), options.bloomFilterFpChance());
+              file,
+              SSTableWriter.sign(options.id(), generation),
+              BlockCodec.of(options.compression()),
+              options.bloomFilterFpChance());
       while (source.next() == PartitionCursor.Step.PARTITION) {
         writer.add(source);
       }
@@ -83,7 +86,7 @@ public final class SSTableFormat implements TableFormat {
   public TableFile open(String directory, long generation, TableOptions options)
       throws IOException {
     return SSTable.open(
-        files, directory + "/" + name(generation), generation, reads, closing, cache);
+        files, directory + "/" + name(generation), options.id(), generation, reads, closing, cache);
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
@@ -71,7 +72,8 @@ import java.util.zip.CRC32C;
  * footer, 56 bytes:
  *   i64 offset, i32 length, i32 checksum of the root;  the same of the statistics
  *   u8 codec: 0 none, 1 LZ4, 2 Zstd;  3 bytes 0;  i32 version: 1
- *   i32 0;  i32 checksum of the 44 bytes before;  "ILIONEND"
+ *   i32 sign of the table and generation that it was written as (0: unknown)
+ *   i32 checksum of the 44 bytes before;  "ILIONEND"
  * </pre>
  *
  * A reader keeps the root in memory, some ten-thousandth of the file. A partition is found, or
@@ -103,6 +105,7 @@ final class SSTableWriter {
   private static final int LEAST_PAGE_BLOCKS = 32;
 
   private final BlockOutput out;
+  private final int sign;
   private final IndexPageWriter page;
   private final Statistics.Collector statistics = new Statistics.Collector();
   private final ByteArrayOutputStream rootBytes = new ByteArrayOutputStream();
@@ -126,10 +129,24 @@ final class SSTableWriter {
   private int lastLength;
   private IndexPageWriter.Start start;
 
-  SSTableWriter(AppendFile file, BlockCodec codec, double falsePositiveChance) throws IOException {
+  SSTableWriter(AppendFile file, int sign, BlockCodec codec, double falsePositiveChance)
+      throws IOException {
     this.out = new BlockOutput(file, codec);
+    this.sign = sign;
     this.page = new IndexPageWriter(falsePositiveChance);
     append(ByteBuffer.allocate(HEADER_BYTES).put(MAGIC).putInt(VERSION).putInt(0).array());
+  }
+
+  /** What tells a file from others that could stand under its name by mistake; never 0. */
+  static int sign(UUID table, long generation) {
+    CRC32C crc = new CRC32C();
+    crc.update(
+        ByteBuffer.allocate(24)
+            .putLong(table.getMostSignificantBits())
+            .putLong(table.getLeastSignificantBits())
+            .putLong(generation)
+            .flip());
+    return Math.max(1, (int) crc.getValue() >>> 1);
   }
 
   /** How wide the numbers in the tail of a block of a length are. */
@@ -348,7 +365,7 @@ final class SSTableWriter {
     ByteBuffer index = ByteBuffer.allocate(Math.addExact(4, rootBytes.size()));
     section(footer, index.putInt(pages).put(rootBytes.toByteArray()).array());
     section(footer, statistics.statistics().toBytes());
-    footer.put((byte) out.codec().ordinal()).put(new byte[3]).putInt(VERSION).putInt(0);
+    footer.put((byte) out.codec().ordinal()).put(new byte[3]).putInt(VERSION).putInt(sign);
     CRC32C crc = new CRC32C();
     crc.update(footer.array(), 0, FOOTER_BYTES - 12);
     append(footer.putInt((int) crc.getValue()).put(END_MAGIC).array());

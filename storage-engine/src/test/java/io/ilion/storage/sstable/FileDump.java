@@ -93,7 +93,7 @@ final class FileDump {
     take(1, "codec");
     take(3, "reserved");
     take(4, "version");
-    take(4, "reserved");
+    take(4, "sign of its table and generation");
     take(4, "checksum of this footer");
     take(8, "ILIONEND");
     expect(file.capacity());

@@ -6,6 +6,7 @@ import io.ilion.runtime.ReadFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Files that count the reads of other files, and how much was read. */
@@ -13,6 +14,15 @@ public final class CountingFiles implements Files {
   private final Files files;
   private int reads;
   private long bytes;
+  private final List<Extent> extents = new ArrayList<>();
+
+  /** Which bytes of a file one read was for. */
+  public record Extent(long offset, int length) {
+    /** Whether a byte of the file is among them. */
+    public boolean has(long at) {
+      return at >= offset && at < offset + length;
+    }
+  }
 
   /** Counts the reads of some files. */
   public CountingFiles(Files files) {
@@ -24,12 +34,20 @@ public final class CountingFiles implements Files {
     int taken = reads;
     reads = 0;
     bytes = 0;
+    extents.clear();
     return taken;
   }
 
   /** How many bytes were read since the last call of {@link #takeReads}. */
   public long bytesRead() {
     return bytes;
+  }
+
+  /** What was read since the last call of this or of {@link #takeReads}. */
+  public List<Extent> takeExtents() {
+    List<Extent> taken = List.copyOf(extents);
+    int unused = takeReads();
+    return taken;
   }
 
   @Override
@@ -40,6 +58,7 @@ public final class CountingFiles implements Files {
       public void readAt(long offset, ByteBuffer destination) throws IOException {
         reads++;
         bytes += destination.remaining();
+        extents.add(new Extent(offset, destination.remaining()));
         file.readAt(offset, destination);
       }
 
