@@ -176,7 +176,7 @@ final class LaneEngine implements LaneStore {
       if (table == null) {
         throw new UnknownTableException(reader.tableId());
       }
-      insert(table, token, update, log.nextNumber());
+      insert(table, token, log.nextNumber());
     } catch (RuntimeException e) {
       done.done(e);
       return;
@@ -187,8 +187,8 @@ final class LaneEngine implements LaneStore {
     }
   }
 
-  private void insert(LaneTable table, long token, byte[] update, long number) {
-    long grown = table.active().apply(token, reader, update.length, number);
+  private void insert(LaneTable table, long token, long number) {
+    long grown = table.active().apply(token, reader, number);
     table.grew(grown);
     activeBytes += grown;
     bytes += grown;
@@ -197,7 +197,7 @@ final class LaneEngine implements LaneStore {
   /** Applies a record of the commit log while the node starts; true if memory wants a flush. */
   boolean replay(LaneTable table, long token, byte[] update) {
     reader.wrap(update);
-    insert(table, token, update, 0);
+    insert(table, token, 0);
     return activeBytes > budgetBytes / 2;
   }
 

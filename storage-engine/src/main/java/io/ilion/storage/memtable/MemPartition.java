@@ -5,8 +5,11 @@ import io.ilion.model.data.UpdateReader;
 
 /** A partition in memory. One row, the usual case, needs no index. */
 final class MemPartition extends SortedIndex.Entry {
-  /** A rough figure of what a partition takes beside its rows. */
-  static final int OVERHEAD = 80;
+  /** What a partition takes beside the bytes of its key and its rows, its index entry included. */
+  static final int OVERHEAD = 64;
+
+  /** What one boundary of range deletions takes beside its bytes. */
+  private static final int BOUNDARY_OVERHEAD = 64;
 
   private final byte[] keyArray;
   private final int keyOffset;
@@ -62,25 +65,25 @@ final class MemPartition extends SortedIndex.Entry {
   }
 
   /** Applies an update that is placed before its first entry; returns the growth in bytes. */
-  long apply(UpdateReader update, MemRow.Scratch scratch) {
+  long apply(UpdateReader update, MemRow.Scratch scratch, Arena arena) {
     long grown = 0;
     deletion = Deletion.max(deletion, update.partitionDeletion());
     byte[] array = update.array();
     if (update.hasStaticRow()) {
-      scratch.see(array, update.staticRowOffset(), update.staticRowLength());
       int offset = update.staticRowOffset();
       int length = update.staticRowLength();
+      scratch.see(array, offset, length);
       if (staticRow == null) {
-        staticRow = new MemRow(array, 0, 0, offset, length);
+        staticRow = MemRow.copy(arena, array, 0, 0, offset, length);
         grown += MemRow.OVERHEAD;
       } else {
-        grown += staticRow.add(array, offset, length, scratch);
+        grown += staticRow.add(array, offset, length, scratch, arena);
       }
     }
     while (update.nextEntry()) {
       if (update.isRow()) {
         scratch.see(array, update.imageOffset(), update.imageLength());
-        grown += applyRow(update, array, scratch);
+        grown += applyRow(update, array, scratch, arena);
       } else {
         grown += applyRange(update, array);
       }
@@ -88,37 +91,43 @@ final class MemPartition extends SortedIndex.Entry {
     return grown;
   }
 
-  private int applyRow(UpdateReader update, byte[] array, MemRow.Scratch scratch) {
+  private int applyRow(UpdateReader update, byte[] array, MemRow.Scratch scratch, Arena arena) {
     int offset = update.keyOffset();
     int length = update.keyLength();
     if (rows == null) {
       if (onlyRow == null) {
-        onlyRow = row(update, array);
+        onlyRow = row(update, array, arena);
         return MemRow.OVERHEAD;
       }
       if (onlyRow.compareKey(array, offset, length) == 0) {
-        return onlyRow.add(array, update.imageOffset(), update.imageLength(), scratch);
+        return onlyRow.add(array, update.imageOffset(), update.imageLength(), scratch, arena);
       }
       rows = new SortedIndex<>();
       rows.insert(0, prefix(onlyRow), onlyRow);
       onlyRow = null;
     }
     long order = SortedIndex.prefix(array, offset, length);
-    MemRow present = rows.find(order, array, offset, length);
+    long place = rows.seek(order, array, offset, length);
+    MemRow present = rows.match(place, order, array, offset, length);
     if (present != null) {
-      return present.add(array, update.imageOffset(), update.imageLength(), scratch);
+      return present.add(array, update.imageOffset(), update.imageLength(), scratch, arena);
     }
-    rows.insert(rows.seek(order, array, offset, length), order, row(update, array));
-    return MemRow.OVERHEAD;
+    rows.insert(place, order, row(update, array, arena));
+    return MemRow.OVERHEAD + MemRow.INDEX_OVERHEAD;
   }
 
   private static long prefix(MemRow row) {
     return SortedIndex.prefix(row.keyArray(), row.keyOffset(), row.keyLength());
   }
 
-  private static MemRow row(UpdateReader update, byte[] array) {
-    return new MemRow(
-        array, update.keyOffset(), update.keyLength(), update.imageOffset(), update.imageLength());
+  private static MemRow row(UpdateReader update, byte[] array, Arena arena) {
+    return MemRow.copy(
+        arena,
+        array,
+        update.keyOffset(),
+        update.keyLength(),
+        update.imageOffset(),
+        update.imageLength());
   }
 
   private int applyRange(UpdateReader update, byte[] array) {
@@ -131,7 +140,8 @@ final class MemPartition extends SortedIndex.Entry {
       return 0;
     }
     int boundaries = ranges.add(start, end, update.rangeDeletion());
-    return boundaries * (64 + (start.length + end.length) / 2);
+    return boundaries
+        * (BOUNDARY_OVERHEAD + (Arena.heapBytes(start.length) + Arena.heapBytes(end.length)) / 2);
   }
 
   private static byte[] copy(byte[] array, int offset, int length) {

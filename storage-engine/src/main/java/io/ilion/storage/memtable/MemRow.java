@@ -5,14 +5,20 @@ import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
 
 /**
- * A row in memory: its key and a chain of images, newest first, that point into the updates which
- * brought them. A new image is merged with all those that are not much larger, so that lengths
- * double along the chain: it stays short, and many small updates of one big row cost amortised
- * O(log n) copies of a byte.
+ * A row in memory: its key and a chain of images, newest first, in the memtable's arena or in
+ * arrays of their own. A new image is merged with all those that are not much larger, so that
+ * lengths double along the chain: it stays short, and many small updates of one big row cost
+ * amortised O(log n) copies of a byte. What was merged has an array of its own, which the next
+ * merge lets go: a row that is written again and again does not fill the memtable.
  */
 final class MemRow extends SortedIndex.Entry {
-  /** A rough figure of what a row takes beside the bytes of its updates. */
-  static final int OVERHEAD = 72;
+  /** What a row takes beside the bytes of its key and image. */
+  static final int OVERHEAD = 40;
+
+  /** What its entry in an index takes. */
+  static final int INDEX_OVERHEAD = 20;
+
+  private static final int OLDER_OVERHEAD = 32;
 
   private static final class Image {
     final byte[] array;
@@ -36,13 +42,23 @@ final class MemRow extends SortedIndex.Entry {
   private int imageLength;
   private Image older;
 
-  MemRow(byte[] array, int keyOffset, int keyLength, int imageOffset, int imageLength) {
+  private MemRow(byte[] array, int offset, int keyLength, int imageLength) {
     this.keyArray = array;
-    this.keyOffset = keyOffset;
+    this.keyOffset = offset;
     this.keyLength = keyLength;
     this.imageArray = array;
-    this.imageOffset = imageOffset;
+    this.imageOffset = offset + keyLength;
     this.imageLength = imageLength;
+  }
+
+  /** Makes a row of a copy of a key and an image. */
+  static MemRow copy(
+      Arena arena, byte[] array, int key, int keyLength, int image, int imageLength) {
+    int at = arena.take(keyLength + imageLength);
+    byte[] kept = arena.array();
+    System.arraycopy(array, key, kept, at, keyLength);
+    System.arraycopy(array, image, kept, at + keyLength, imageLength);
+    return new MemRow(kept, at, keyLength, imageLength);
   }
 
   @Override
@@ -77,24 +93,28 @@ final class MemRow extends SortedIndex.Entry {
     return older == null;
   }
 
-  /** Adds an image; returns by how many bytes the row grew, which may be negative. */
-  int add(byte[] array, int offset, int length, Scratch scratch) {
+  /** Adds an image; returns by how many bytes the row grew outside the arena, maybe negative. */
+  int add(byte[] array, int offset, int length, Scratch scratch, Arena arena) {
     long merged = length;
     int count = 1;
+    long freed = 0;
     if (imageLength <= 2 * merged) {
       merged += imageLength;
+      freed += ownBytes(imageArray, imageOffset, imageLength);
       count++;
       for (Image i = older; i != null && i.length <= 2 * merged; i = i.older) {
         merged += i.length;
+        freed += OLDER_OVERHEAD + ownBytes(i.array, i.offset, i.length);
         count++;
       }
     }
     if (count == 1) {
       older = new Image(imageArray, imageOffset, imageLength, older);
-      imageArray = array;
-      imageOffset = offset;
+      imageOffset = arena.take(length);
+      imageArray = arena.array();
       imageLength = length;
-      return length + 32;
+      System.arraycopy(array, offset, imageArray, imageOffset, length);
+      return OLDER_OVERHEAD;
     }
     scratch.reader(0).wrap(array, offset, length);
     scratch.reader(1).wrap(imageArray, imageOffset, imageLength);
@@ -105,7 +125,7 @@ final class MemRow extends SortedIndex.Entry {
     }
     RowWriter out = scratch.writer;
     scratch.merger.merge(scratch.readers, count, Long.MIN_VALUE, out);
-    // The key moves along, so that the updates which were merged can be let go.
+    // The key moves along, so that an array of what was merged can be let go.
     byte[] together = new byte[keyLength + out.size()];
     System.arraycopy(keyArray, keyOffset, together, 0, keyLength);
     System.arraycopy(out.array(), 0, together, keyLength, out.size());
@@ -115,7 +135,14 @@ final class MemRow extends SortedIndex.Entry {
     imageOffset = keyLength;
     imageLength = out.size();
     older = rest;
-    return out.size() + length - (int) Math.min(Integer.MAX_VALUE, merged);
+    return (int) Math.max(Integer.MIN_VALUE, Arena.heapBytes(together.length) - freed);
+  }
+
+  /** What a merge of an image gives back: its array, if nothing but the row is in it. */
+  private int ownBytes(byte[] array, int offset, int length) {
+    return offset == keyLength && array.length == keyLength + length
+        ? Arena.heapBytes(array.length)
+        : 0;
   }
 
   /** Merges the chain into the writer. */

@@ -14,10 +14,10 @@ import java.util.List;
  */
 final class MemRowCursor implements RowCursor {
 
-  private final MemPartition partition;
-  private final List<Slices.Interval> intervals;
-  private final boolean reversed;
   private final MemtableCursor cursor;
+  private MemPartition partition;
+  private List<Slices.Interval> intervals;
+  private boolean reversed;
   private RowWriter merged;
 
   /** The index of the current slice, and whether it was entered. */
@@ -59,12 +59,19 @@ final class MemRowCursor implements RowCursor {
   private Deletion before;
   private Deletion after;
 
-  MemRowCursor(MemtableCursor cursor, MemPartition partition, Slices slices, boolean reversed) {
-    this.partition = partition;
-    this.intervals = slices.intervals();
-    this.reversed = reversed;
+  MemRowCursor(MemtableCursor cursor) {
     this.cursor = cursor;
-    this.interval = reversed ? intervals.size() - 1 : 0;
+  }
+
+  /** Goes before the rows of a partition. */
+  MemRowCursor begin(MemPartition newPartition, Slices slices, boolean isReversed) {
+    partition = newPartition;
+    intervals = slices.intervals();
+    reversed = isReversed;
+    interval = isReversed ? intervals.size() - 1 : 0;
+    inside = false;
+    open = Deletion.NONE;
+    return this;
   }
 
   @Override

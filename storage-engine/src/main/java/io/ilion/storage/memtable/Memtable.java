@@ -5,8 +5,8 @@ import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
 
 /**
- * What one lane wrote to one table since the last flush. Rows point into the updates that brought
- * them, so that a write copies nothing; partitions and rows stand in sorted flat arrays.
+ * What one lane wrote to one table since the last flush. Keys and rows are copied once, into a few
+ * large arrays (see {@link Arena}); partitions and rows stand in sorted flat arrays.
  *
  * <p>Owned by its lane until it is frozen; from then on it never changes, and any thread may read
  * it. Cursors of the lane may stay open over writes: after one they find their place again by key,
@@ -17,6 +17,7 @@ public final class Memtable {
 
   private final SortedIndex<MemPartition> partitions = new SortedIndex<>();
   private final MemRow.Scratch scratch = new MemRow.Scratch();
+  private final Arena arena = new Arena();
   private long bytes;
   private long minTimestamp = Long.MAX_VALUE;
   private long firstPosition = Long.MAX_VALUE;
@@ -26,23 +27,26 @@ public final class Memtable {
    * Applies an update.
    *
    * @param token of its partition key
-   * @param update placed on the update; its array is kept
-   * @param updateBytes the length of the update
+   * @param update placed on the update, of which nothing is kept
    * @param position of its record in the lane's part of the commit log
-   * @return by how many bytes the memtable grew
+   * @return by how many bytes the memtable grew; negative if rows became smaller
    */
-  public long apply(long token, UpdateReader update, int updateBytes, long position) {
+  public long apply(long token, UpdateReader update, long position) {
     byte[] array = update.array();
     int offset = update.partitionKeyOffset();
     int length = update.partitionKeyLength();
-    MemPartition partition = partitions.find(token, array, offset, length);
-    long grown = updateBytes;
+    long grown = -arena.bytes();
+    long place = partitions.seek(token, array, offset, length);
+    MemPartition partition = partitions.match(place, token, array, offset, length);
     if (partition == null) {
-      partition = new MemPartition(array, offset, length);
-      partitions.insert(partitions.seek(token, array, offset, length), token, partition);
+      int at = arena.take(length);
+      System.arraycopy(array, offset, arena.array(), at, length);
+      partition = new MemPartition(arena.array(), at, length);
+      partitions.insert(place, token, partition);
       grown += MemPartition.OVERHEAD;
     }
-    grown += partition.apply(update, scratch);
+    grown += partition.apply(update, scratch, arena);
+    grown += arena.bytes();
     minTimestamp = Math.min(minTimestamp, scratch.minTimestamp);
     bytes += grown;
     firstPosition = Math.min(firstPosition, position);

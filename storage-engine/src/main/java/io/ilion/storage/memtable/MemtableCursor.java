@@ -16,6 +16,7 @@ final class MemtableCursor implements PartitionCursor {
   private final Memtable memtable;
   private final PartitionRange range;
   private MemRow.Scratch scratch;
+  private MemRowCursor rows;
   private MemPartition partition;
   private long token;
   private byte[] key;
@@ -114,7 +115,10 @@ final class MemtableCursor implements PartitionCursor {
 
   @Override
   public RowCursor rows(Slices slices, boolean reversed) {
-    return new MemRowCursor(this, partition, slices, reversed);
+    if (rows == null) {
+      rows = new MemRowCursor(this);
+    }
+    return rows.begin(partition, slices, reversed);
   }
 
   @Override

@@ -97,7 +97,11 @@ final class SortedIndex<E extends SortedIndex.Entry> {
 
   /** The entry of exactly this key, or null. */
   E find(long order, byte[] key, int offset, int length) {
-    long position = seek(order, key, offset, length);
+    return match(seek(order, key, offset, length), order, key, offset, length);
+  }
+
+  /** The entry of exactly this key, or null, from the place that {@link #seek} gave for it. */
+  E match(long position, long order, byte[] key, int offset, int length) {
     Chunk chunk = chunkCount == 0 ? null : chunks[(int) (position >>> 32)];
     int index = (int) position;
     if (chunk == null || index >= chunk.size || chunk.orders[index] != order) {

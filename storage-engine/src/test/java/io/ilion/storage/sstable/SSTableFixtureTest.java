@@ -57,7 +57,7 @@ class SSTableFixtureTest {
 
   private static void apply(Memtable memtable, String key, UpdateWriter writer) {
     byte[] update = writer.toByteArray();
-    memtable.apply(Murmur3.token(bytes(key)), new UpdateReader().wrap(update), update.length, 1);
+    memtable.apply(Murmur3.token(bytes(key)), new UpdateReader().wrap(update), 1);
   }
 
   private static UpdateWriter begin(String key) {

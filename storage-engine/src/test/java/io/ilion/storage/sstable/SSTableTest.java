@@ -58,8 +58,7 @@ class SSTableTest {
           writer.row(key(from));
         }
         byte[] update = writer.toByteArray();
-        memtable.apply(
-            Murmur3.token(partitionKey), new UpdateReader().wrap(update), update.length, 1);
+        memtable.apply(Murmur3.token(partitionKey), new UpdateReader().wrap(update), 1);
       }
     }
     return memtable;
