@@ -88,7 +88,7 @@ final class NumberFormats {
     @Override
     public byte[] parse(String text) {
       try {
-        BigInteger number = new BigInteger(text);
+        BigInteger number = NumberText.integer(text);
         if (number.bitLength() < 8 * length) {
           return bigEndian(number.longValue(), length);
         }
@@ -104,7 +104,7 @@ final class NumberFormats {
         return parse(text);
       }
       if (parsed instanceof Integer || parsed instanceof Long || parsed instanceof BigInteger) {
-        BigInteger number = new BigInteger(parsed.toString());
+        BigInteger number = NumberText.integer(parsed.toString());
         if (number.bitLength() < 8 * length) {
           return bigEndian(number.longValue(), length);
         }
@@ -269,7 +269,7 @@ final class NumberFormats {
     @Override
     public byte[] parse(String text) {
       try {
-        return new BigInteger(text).toByteArray();
+        return NumberText.integer(text).toByteArray();
       } catch (NumberFormatException e) {
         throw CqlException.invalid("unable to make int from '%s'", text);
       }
@@ -278,7 +278,7 @@ final class NumberFormats {
     @Override
     public byte[] fromJson(Object parsed) {
       try {
-        return new BigInteger(parsed.toString()).toByteArray();
+        return NumberText.integer(parsed.toString()).toByteArray();
       } catch (NumberFormatException e) {
         throw CqlException.invalid(
             "Value '%s' is not a valid representation of a varint value", parsed);
@@ -363,7 +363,7 @@ final class NumberFormats {
     @Override
     public byte[] parse(String text) {
       try {
-        return of(new BigDecimal(text));
+        return of(NumberText.decimal(text));
       } catch (NumberFormatException e) {
         throw CqlException.invalid("unable to make BigDecimal from '%s'", text);
       }
@@ -372,7 +372,7 @@ final class NumberFormats {
     @Override
     public byte[] fromJson(Object parsed) {
       try {
-        return of(new BigDecimal(parsed.toString()));
+        return of(NumberText.decimal(parsed.toString()));
       } catch (NumberFormatException e) {
         throw CqlException.invalid(
             "Value '%s' is not a valid representation of a decimal value", parsed);

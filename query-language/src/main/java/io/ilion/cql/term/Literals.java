@@ -7,6 +7,7 @@ import io.ilion.model.type.CqlType;
 import io.ilion.model.type.CqlType.Assignment;
 import io.ilion.model.type.CqlType.Kind;
 import io.ilion.model.type.NativeType;
+import io.ilion.model.type.NumberText;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -73,7 +74,10 @@ final class Literals {
               ? NativeType.ASCII
               : NativeType.TEXT;
       case INTEGER -> {
-        BigInteger value = new BigInteger(literal.text());
+        if (literal.text().length() > NumberText.MOST_CHARACTERS) {
+          yield NativeType.VARINT;
+        }
+        BigInteger value = NumberText.integer(literal.text());
         yield value.bitLength() < 32
             ? NativeType.INT
             : value.bitLength() < 64 ? NativeType.BIGINT : NativeType.VARINT;
@@ -83,7 +87,10 @@ final class Literals {
         if (text.toLowerCase(java.util.Locale.ROOT).contains("nan") || text.contains("nfinity")) {
           yield NativeType.DOUBLE;
         }
-        BigDecimal exact = new BigDecimal(text);
+        if (text.length() > NumberText.MOST_CHARACTERS) {
+          yield NativeType.DECIMAL;
+        }
+        BigDecimal exact = NumberText.decimal(text);
         double nearest = exact.doubleValue();
         yield Double.isInfinite(nearest) || BigDecimal.valueOf(nearest).compareTo(exact) != 0
             ? NativeType.DECIMAL
