@@ -152,7 +152,13 @@ public final class EnvelopeReader implements AutoCloseable {
       return null;
     }
     int start = pending.readerIndex();
-    long length = pending.getUnsignedInt(start + EnvelopeHeader.BODY_LENGTH_OFFSET);
+    long length = pending.getInt(start + EnvelopeHeader.BODY_LENGTH_OFFSET);
+    if (length < 0) {
+      // Nobody knows where the next frame begins.
+      throw ProtocolException.fatal(
+              "Invalid value for envelope header body length field: " + length)
+          .onStream(pending.getShort(start + 2));
+    }
     if (length + EnvelopeHeader.LENGTH > maxFrameBytes) {
       int stream = pending.getShort(start + 2);
       beginDiscarding(length + EnvelopeHeader.LENGTH, stream);
