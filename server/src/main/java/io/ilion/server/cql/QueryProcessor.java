@@ -38,7 +38,6 @@ import io.ilion.protocol.Opcode;
 import io.ilion.protocol.ProtocolVersion;
 import io.ilion.protocol.QueryParameters;
 import io.ilion.protocol.Request;
-import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
 import io.ilion.protocol.RowsMetadata;
 import io.ilion.protocol.RowsWriter;
@@ -100,6 +99,7 @@ public final class QueryProcessor implements CqlService {
   private final Supplier<InetSocketAddress> storageAddress;
   private final TableIds tableIds;
   private final Lane computed;
+  private final LongStatements longStatements;
   private final ConsistencyCheck consistency = new ConsistencyCheck();
 
   /** Gives ids for new tables. */
@@ -154,6 +154,8 @@ public final class QueryProcessor implements CqlService {
     this.describe = describe;
     this.datacenter = datacenter;
     this.computed = runtime.scheduler().blockingLane("computed-tables");
+    this.longStatements =
+        new LongStatements(bursts, traces, runtime.scheduler().blockingLane("long-statements"));
     this.tableIds = this::newTimeUuid;
     this.traces = traces;
     this.metrics = metrics;
@@ -224,22 +226,30 @@ public final class QueryProcessor implements CqlService {
       case Request.Query q -> {
         metrics.regularStatement(exchange.client().lane());
         traces.event("Parsing ", q.query());
-        Statement statement = planner.parse(q.query());
-        traces.event("Preparing statement");
-        PreparedPlan plan =
-            planner.plan(statement, keyspace(exchange, q.parameters()), schemas.schema());
-        BoundValues values = q.parameters().values();
-        // Cassandra words it so only where the statement comes along with the values.
-        if (!values.isNamed() && values.count() != plan.variables().size()) {
-          throw CqlException.invalid("Invalid amount of bind variables");
-        }
-        run(exchange, plan, q.parameters(), null);
+        longStatements.plan(
+            exchange,
+            q.query().length(),
+            () -> plan(exchange, q),
+            plan -> run(exchange, plan, q.parameters(), null));
       }
       case Request.Prepare p -> prepare(exchange, p);
       case Request.Execute e -> executePrepared(exchange, e);
       case Request.Batch b -> batch(exchange, b);
       default -> throw CqlException.protocol("Unexpected request %s", exchange.message());
     }
+  }
+
+  private PreparedPlan plan(Exchange exchange, Request.Query request) {
+    Statement statement = planner.parse(request.query());
+    traces.event("Preparing statement");
+    PreparedPlan plan =
+        planner.plan(statement, keyspace(exchange, request.parameters()), schemas.schema());
+    BoundValues values = request.parameters().values();
+    // Cassandra words it so only where the statement comes along with the values.
+    if (!values.isNamed() && values.count() != plan.variables().size()) {
+      throw CqlException.invalid("Invalid amount of bind variables");
+    }
+    return plan;
   }
 
   private static String keyspace(Exchange exchange, QueryParameters parameters) {
@@ -250,11 +260,24 @@ public final class QueryProcessor implements CqlService {
     String keyspace =
         request.keyspace() != null ? request.keyspace() : exchange.client().keyspace();
     traces.event("Preparing ", request.query());
-    StatementCache.Entry entry = prepared.find(request.query(), keyspace, schemas.schema());
-    boolean fresh = entry == null;
-    if (fresh) {
-      entry = prepared.prepare(request.query(), keyspace, schemas.schema());
+    StatementCache.Entry known = prepared.find(request.query(), keyspace, schemas.schema());
+    if (known != null) {
+      answerPrepared(exchange, request, keyspace, known, false);
+      return;
     }
+    longStatements.plan(
+        exchange,
+        request.query().length(),
+        () -> prepared.prepare(request.query(), keyspace, schemas.schema()),
+        entry -> answerPrepared(exchange, request, keyspace, entry, true));
+  }
+
+  private static void answerPrepared(
+      Exchange exchange,
+      Request.Prepare request,
+      String keyspace,
+      StatementCache.Entry entry,
+      boolean fresh) {
     PreparedPlan plan = entry.plan();
     if (plan.variables().size() > 65535) {
       throw CqlException.invalid(
@@ -299,8 +322,7 @@ public final class QueryProcessor implements CqlService {
   private void executePrepared(Exchange exchange, Request.Execute request) {
     StatementCache.Entry entry = prepared.find(request.id(), schemas.schema());
     if (entry == null) {
-      unprepared(exchange, request.id());
-      return;
+      throw unprepared(request.id());
     }
     if (traces.current() != null) {
       TraceParameters.add(traces.current(), entry, request.parameters().values());
@@ -316,16 +338,15 @@ public final class QueryProcessor implements CqlService {
     run(exchange, entry.plan(), request.parameters(), request.resultMetadataId());
   }
 
-  private static void unprepared(Exchange exchange, Digest id) {
-    exchange.respond(
-        new Response.Error(
-            ErrorCode.UNPREPARED,
-            "Prepared query with ID "
-                + id
-                + " not found (either the query was not prepared on this host (maybe the host has"
-                + " been restarted?) or you have prepared too many queries and it has been evicted"
-                + " from the internal cache)",
-            new ErrorDetails.Unprepared(id)));
+  private static RequestException unprepared(Digest id) {
+    return new RequestException(
+        ErrorCode.UNPREPARED,
+        "Prepared query with ID "
+            + id
+            + " not found (either the query was not prepared on this host (maybe the host has"
+            + " been restarted?) or you have prepared too many queries and it has been evicted"
+            + " from the internal cache)",
+        new ErrorDetails.Unprepared(id));
   }
 
   private void run(
@@ -439,7 +460,10 @@ public final class QueryProcessor implements CqlService {
         };
     if (selecting.plan().table().isVirtual()) {
       // Computing them may take long, and may ask the disk.
-      computed.execute(() -> reader.read(selecting.read(), evaluation, options, callback));
+      computed.execute(
+          () ->
+              LongStatements.attempt(
+                  exchange, () -> reader.read(selecting.read(), evaluation, options, callback)));
     } else {
       if (!selecting.plan().restrictions().hasPartitionKeys()) {
         traces.event("Computing ranges to query");
@@ -606,27 +630,47 @@ public final class QueryProcessor implements CqlService {
   }
 
   private void batch(Exchange exchange, Request.Batch request) {
-    List<ModificationPlan> plans = new ArrayList<>();
-    List<Evaluation> evaluations = new ArrayList<>();
-    Schema schema = schemas.schema();
+    long characters = 0;
     for (Request.BatchStatement statement : request.statements()) {
-      PreparedPlan plan;
       if (statement.id() == null) {
-        plan = planner.plan(statement.query(), keyspace(exchange, request.parameters()), schema);
+        characters += statement.query().length();
+      }
+    }
+    longStatements.plan(
+        exchange,
+        characters,
+        () -> plans(exchange, request),
+        plans -> runBatch(exchange, request, plans));
+  }
+
+  private List<PreparedPlan> plans(Exchange exchange, Request.Batch request) {
+    String keyspace = keyspace(exchange, request.parameters());
+    Schema schema = schemas.schema();
+    List<PreparedPlan> plans = new ArrayList<>();
+    for (Request.BatchStatement statement : request.statements()) {
+      if (statement.id() == null) {
+        plans.add(planner.plan(statement.query(), keyspace, schema));
       } else {
         StatementCache.Entry entry = prepared.find(statement.id(), schema);
         if (entry == null) {
-          unprepared(exchange, statement.id());
-          return;
+          throw unprepared(statement.id());
         }
-        plan = entry.plan();
+        plans.add(entry.plan());
       }
-      if (!(plan instanceof PreparedPlan.Modifying modifying)) {
+    }
+    return plans;
+  }
+
+  private void runBatch(Exchange exchange, Request.Batch request, List<PreparedPlan> statements) {
+    List<ModificationPlan> plans = new ArrayList<>();
+    List<Evaluation> evaluations = new ArrayList<>();
+    for (int i = 0; i < statements.size(); i++) {
+      if (!(statements.get(i) instanceof PreparedPlan.Modifying modifying)) {
         throw CqlException.invalid(
             "Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.");
       }
       plans.add(modifying.plan());
-      evaluations.add(evaluation(modifying.variables(), statement.values()));
+      evaluations.add(evaluation(modifying.variables(), request.statements().get(i).values()));
     }
     BatchPlan plan =
         new BatchPlan(Batch.Kind.valueOf(request.type().name()), planner.noAttributes(), plans);
