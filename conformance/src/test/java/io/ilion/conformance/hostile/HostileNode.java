@@ -12,6 +12,7 @@ import java.util.List;
 /** The node that the hostile clients meet: small, so that what it holds too much of shows. */
 final class HostileNode implements AutoCloseable {
   private static final long MOST_RESIDENT_BYTES = 1L << 30;
+  private static final int MOST_MILLIS = 10_000;
 
   private final ServerProcess process;
   private final Witness witness;
@@ -21,11 +22,11 @@ final class HostileNode implements AutoCloseable {
     this.witness = witness;
   }
 
-  static HostileNode start() throws IOException {
+  static HostileNode start(String... options) throws IOException {
     ServerProcess process =
         ServerProcess.start(
             List.of("-Xmx512m", "-XX:MaxDirectMemorySize=256m", "-XX:+ExitOnOutOfMemoryError"),
-            List.of());
+            List.of(options));
     try {
       return new HostileNode(process, Witness.start(process.address()));
     } catch (IOException e) {
@@ -52,6 +53,7 @@ final class HostileNode implements AutoCloseable {
       Thread.onSpinWait();
     }
     assertThat(witness.served()).as("requests of the witness").isGreaterThan(before);
+    assertThat(witness.slowestMillis()).as("the witness's longest wait").isLessThan(MOST_MILLIS);
     assertThat(residentBytes()).as("resident memory").isLessThan(MOST_RESIDENT_BYTES);
   }
 
@@ -60,7 +62,7 @@ final class HostileNode implements AutoCloseable {
   }
 
   /** What the operating system holds in memory for the node, or 0 where it does not say. */
-  private long residentBytes() throws IOException {
+  long residentBytes() throws IOException {
     Path status = Path.of("/proc/" + process.pid() + "/status");
     if (!Files.exists(status)) {
       return 0;

@@ -1,5 +1,7 @@
 package io.ilion.conformance.hostile;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -29,8 +31,16 @@ final class Peer implements AutoCloseable {
       return opcode == Frame.ERROR ? ByteBuffer.wrap(body).getInt() : -1;
     }
 
+    @Override
+    public String toString() {
+      return "opcode " + opcode + ", error " + errorCode() + ": " + message();
+    }
+
     /** The message of an error. */
     String message() {
+      if (opcode != Frame.ERROR) {
+        return "no error";
+      }
       int length = ByteBuffer.wrap(body).getShort(4) & 0xffff;
       return new String(body, 6, length, StandardCharsets.UTF_8);
     }
@@ -53,6 +63,30 @@ final class Peer implements AutoCloseable {
       throw new IOException("STARTUP was answered by " + answer);
     }
     return peer;
+  }
+
+  /**
+   * Sends a frame and demands an error, to the letter; then whether the connection goes on, or is
+   * closed in order.
+   */
+  void demandError(byte[] frame, int code, String message, boolean goesOn) throws IOException {
+    Answer answer = ask(frame);
+    assertThat(answer).as("an answer: %s", message).isNotNull();
+    assertThat(answer.opcode()).as("opcode of the answer: %s", message).isEqualTo(Frame.ERROR);
+    assertThat(answer.message()).isEqualTo(message);
+    assertThat(answer.errorCode()).as(message).isEqualTo(code);
+    if (goesOn) {
+      assertThat(ask(Frame.options()).opcode()).as(message).isEqualTo(Frame.SUPPORTED);
+    } else {
+      assertThat(read()).as("what comes after: %s", message).isNull();
+    }
+  }
+
+  /** Sends a frame and demands that it is answered by this opcode. */
+  void demand(byte[] frame, int opcode) throws IOException {
+    Answer answer = ask(frame);
+    assertThat(answer).as("an answer").isNotNull();
+    assertThat(answer.opcode()).as("%s", answer).isEqualTo(opcode);
   }
 
   void send(byte[] bytes) throws IOException {
