@@ -85,7 +85,7 @@ class SSTableDamageTest {
         writer.rangeDeletion(clustering(15), clustering(20 + rows * 5), 11, 1_700_000_000L);
       }
       byte[] update = writer.toByteArray();
-      memtable.apply(Murmur3.token(key(p)), new UpdateReader().wrap(update), update.length, 1);
+      memtable.apply(Murmur3.token(key(p)), new UpdateReader().wrap(update), 1);
     }
     return memtable;
   }
