@@ -9,7 +9,6 @@ import io.ilion.model.type.CollectionType;
 import io.ilion.model.type.CqlType.Kind;
 import io.ilion.model.type.UserType;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** Decodes the live cells of a row image into the values of its columns. */
@@ -109,16 +108,5 @@ final class CellDecoder {
       }
       return ((CollectionType) column.type()).compose(parts);
     }
-  }
-
-  /** Whether the bytes of an array equal a key. */
-  static boolean samePath(RowReader cell, byte[] path) {
-    return Arrays.equals(
-        cell.array(),
-        cell.pathOffset(),
-        cell.pathOffset() + cell.pathLength(),
-        path,
-        0,
-        path.length);
   }
 }

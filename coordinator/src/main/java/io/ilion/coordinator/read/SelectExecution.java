@@ -320,7 +320,7 @@ final class SelectExecution implements RowSource.Callback {
     }
 
     @Override
-    public byte[] attribute(int columnId, Evaluation.Attribute attribute, byte[] path) {
+    public byte[] attribute(int columnId, Evaluation.Attribute attribute, Evaluation.Cells cells) {
       return null;
     }
   }

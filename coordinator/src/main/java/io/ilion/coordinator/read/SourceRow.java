@@ -2,9 +2,12 @@ package io.ilion.coordinator.read;
 
 import io.ilion.cql.term.Evaluation;
 import io.ilion.cql.term.Evaluation.Attribute;
+import io.ilion.cql.term.Evaluation.Cells;
+import io.ilion.cql.term.WireValues;
 import io.ilion.model.data.Bytes;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.model.type.CellPath;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,13 +54,12 @@ final class SourceRow implements Evaluation.RowValues {
   }
 
   @Override
-  public byte[] attribute(int columnId, Attribute attribute, byte[] path) {
+  public byte[] attribute(int columnId, Attribute attribute, Cells cells) {
     ColumnDefinition column = layout.table().column(columnId);
     byte[] source = column.isStatic() ? staticImage : image;
     if (source == null) {
       return null;
     }
-    boolean many = column.isMultiCell() && path == null;
     List<byte[]> found = new ArrayList<>();
     long max = Long.MIN_VALUE;
     RowReader reader = new RowReader().wrap(source);
@@ -65,8 +67,14 @@ final class SourceRow implements Evaluation.RowValues {
       if (reader.column() != columnId || !reader.cellIsLive(nowSeconds)) {
         continue;
       }
-      if (path != null && !CellDecoder.samePath(reader, path)) {
-        continue;
+      if (column.isMultiCell()) {
+        if (!cells.hold(reader.array(), reader.pathOffset(), reader.pathLength())) {
+          continue;
+        }
+        if (column.type().isUdt() && !cells.isOne()) {
+          // The fields that are not there have a place in the list too.
+          pad(found, CellPath.field(reader.array(), reader.pathOffset()));
+        }
       }
       max = Math.max(max, reader.timestamp());
       found.add(value(reader, attribute));
@@ -77,7 +85,19 @@ final class SourceRow implements Evaluation.RowValues {
     if (attribute == Attribute.MAXWRITETIME) {
       return bigEndian(max);
     }
-    return many ? io.ilion.cql.term.WireValues.collection(found.size(), found) : found.get(0);
+    if (!column.isMultiCell() || cells.isOne()) {
+      return found.get(0);
+    }
+    if (column.type().isUdt()) {
+      pad(found, column.type().componentTypes().size());
+    }
+    return WireValues.collection(found.size(), found);
+  }
+
+  private static void pad(List<byte[]> values, int size) {
+    while (values.size() < size) {
+      values.add(null);
+    }
   }
 
   private byte[] value(RowReader cell, Attribute attribute) {

@@ -18,6 +18,11 @@ public abstract sealed class CollectionType extends CqlType permits ListType, Se
   /** How many parts one element has in wire form. */
   abstract int partsPerElement();
 
+  /** Whether elements may be null. */
+  boolean allowsNull() {
+    return false;
+  }
+
   abstract CollectionType with(List<CqlType> components, boolean newMultiCell);
 
   /** The type of the cells' paths of a multi-cell collection of this type. */
@@ -123,10 +128,11 @@ public abstract sealed class CollectionType extends CqlType permits ListType, Se
     }
     List<byte[]> parts = parts(value);
     for (int i = 0; i < parts.size(); i++) {
-      if (parts.get(i) == null) {
+      if (parts.get(i) != null) {
+        typeOfPart(i).validate(parts.get(i));
+      } else if (!allowsNull()) {
         throw CqlException.invalid("Null value read when not allowed");
       }
-      typeOfPart(i).validate(parts.get(i));
     }
   }
 

@@ -7,11 +7,27 @@ import java.util.stream.Collectors;
 /** A list; the cells of a multi-cell one have timeuuids as paths. */
 public final class ListType extends CollectionType {
   private final List<CqlType> components;
+  private final boolean nullElements;
 
   /** Makes a list type; its elements are frozen. */
   public ListType(CqlType element, boolean multiCell) {
+    this(element, multiCell, false);
+  }
+
+  private ListType(CqlType element, boolean multiCell, boolean nullElements) {
     super(Kind.LIST, multiCell);
     this.components = List.of(element);
+    this.nullElements = nullElements;
+  }
+
+  /** The type of a bound list of values, as after IN: some of these may be null. */
+  public static ListType ofValues(CqlType element, boolean multiCell) {
+    return new ListType(element, multiCell, true);
+  }
+
+  @Override
+  boolean allowsNull() {
+    return nullElements;
   }
 
   /** The type of the elements. */

@@ -19,21 +19,21 @@ record Factory(String name, List<String> parameters, int required, Maker maker) 
     CqlFunction make(Factory factory, Arguments arguments, CqlType receiver);
   }
 
-  /**
-   * The arguments of a call.
-   *
-   * @param types with null where a type is not known
-   * @param texts the arguments as messages show them
-   */
-  record Arguments(Factory factory, List<CqlType> types, List<String> texts) {
+  /** The arguments of a call. */
+  record Arguments(Factory factory, List<Argument> list) {
 
     int size() {
-      return types.size();
+      return list.size();
     }
 
     /** The type of an argument, or null if it is not known. */
     CqlType typeOrNull(int index) {
-      return types.get(index);
+      return list.get(index).type();
+    }
+
+    /** Of a list literal the number of elements, else -1. */
+    int elements(int index) {
+      return list.get(index).elements();
     }
 
     /** The type of an argument, which must be known. */
@@ -43,19 +43,19 @@ record Factory(String name, List<String> parameters, int required, Maker maker) 
 
     /** The type of an argument, or another type if it is not known; one of them must be. */
     CqlType type(int index, CqlType otherwise) {
-      CqlType type = types.get(index) == null ? otherwise : types.get(index);
+      CqlType type = typeOrNull(index) == null ? otherwise : typeOrNull(index);
       if (type == null) {
         throw CqlException.invalid(
             "Cannot infer type of argument %s in call to function %s: use type casts to"
                 + " disambiguate",
-            texts.get(index), factory.signature());
+            list.get(index).text(), factory.signature());
       }
       return type;
     }
 
     /** Checks an argument whose type the function prescribes. */
     CqlType expect(int index, CqlType expected) {
-      CqlType type = types.get(index);
+      CqlType type = typeOrNull(index);
       if (type != null && !expected.assignmentFrom(type).isAssignable()) {
         throw wrong(index, "an argument of type " + expected.cqlName());
       }
@@ -65,7 +65,7 @@ record Factory(String name, List<String> parameters, int required, Maker maker) 
     CqlException wrong(int index, String wanted) {
       return CqlException.invalid(
           "Function system.%s requires %s, but found argument %s of type %s",
-          factory.name, wanted, texts.get(index), types.get(index).cqlName());
+          factory.name, wanted, list.get(index).text(), typeOrNull(index).cqlName());
     }
   }
 
@@ -77,11 +77,11 @@ record Factory(String name, List<String> parameters, int required, Maker maker) 
     return new Factory(name, List.of(parameters), required, maker);
   }
 
-  CqlFunction make(List<CqlType> arguments, List<String> texts, CqlType receiver) {
+  CqlFunction make(List<Argument> arguments, CqlType receiver) {
     if (arguments.size() < required || arguments.size() > parameters.size()) {
       throw CqlException.invalid("Invalid number of arguments for function " + signature());
     }
-    return maker.make(this, new Arguments(this, arguments, texts), receiver);
+    return maker.make(this, new Arguments(this, arguments), receiver);
   }
 
   /** The function with its parameters, such as {@code system.mask_hash(any, [text])}. */

@@ -12,16 +12,11 @@ public interface FunctionRegistry {
    * arguments really fit is the caller's to decide.
    *
    * @param name in lower case unless it was quoted
-   * @param argumentTypes with null where the type is not known by itself (literals, bind markers)
-   * @param argumentTexts the arguments as messages show them
+   * @param arguments what is known of them; of no interest for operators
    * @param receiver the type that the result is wanted in, or null
    * @param table of the statement, or null: {@code token} takes its partition key
    * @return empty if the name is unknown
    */
   List<CqlFunction> candidates(
-      String name,
-      List<CqlType> argumentTypes,
-      List<String> argumentTexts,
-      CqlType receiver,
-      TableDefinition table);
+      String name, List<Argument> arguments, CqlType receiver, TableDefinition table);
 }

@@ -42,23 +42,16 @@ public final class NativeFunctions implements FunctionRegistry {
 
   @Override
   public List<CqlFunction> candidates(
-      String name,
-      List<CqlType> argumentTypes,
-      List<String> argumentTexts,
-      CqlType receiver,
-      TableDefinition table) {
+      String name, List<Argument> arguments, CqlType receiver, TableDefinition table) {
     if (name.equals("cast")) {
-      return cast(argumentTypes.get(0), receiver);
+      return cast(arguments.get(0).type(), receiver);
     }
     if (name.equals("token")) {
       return table == null ? List.of() : List.of(TokenFunction.of(table));
     }
     List<CqlFunction> found = overloads.getOrDefault(name, List.of());
-    if (name.startsWith("_") && !argumentTypes.isEmpty()) {
-      return found.stream().filter(f -> f.argumentTypes().equals(argumentTypes)).toList();
-    }
     Factory factory = factories.get(name);
-    return factory == null ? found : List.of(factory.make(argumentTypes, argumentTexts, receiver));
+    return factory == null ? found : List.of(factory.make(arguments, receiver));
   }
 
   private List<CqlFunction> cast(CqlType from, CqlType to) {

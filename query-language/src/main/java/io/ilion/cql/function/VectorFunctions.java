@@ -37,8 +37,10 @@ final class VectorFunctions {
 
   private static CqlFunction make(
       Factory factory, Factory.Arguments arguments, Measure measure, boolean refusesZero) {
-    VectorType a = vector(arguments, 0, arguments.type(0, arguments.typeOrNull(1)));
-    VectorType b = vector(arguments, 1, arguments.type(1, a));
+    CqlType first = typeOf(arguments, 0);
+    CqlType second = typeOf(arguments, 1);
+    VectorType a = vector(arguments, 0, first == null ? arguments.type(0, second) : first);
+    VectorType b = vector(arguments, 1, second == null ? a : second);
     if (a.dimensions() != b.dimensions()) {
       throw CqlException.invalid("All arguments must have the same vector dimensions");
     }
@@ -55,6 +57,12 @@ final class VectorFunctions {
           }
           return NativeType.FLOAT.encode(measure.of(x, y));
         });
+  }
+
+  /** A list literal stands for a vector of as many floats. */
+  private static CqlType typeOf(Factory.Arguments arguments, int index) {
+    int elements = arguments.elements(index);
+    return elements > 0 ? new VectorType(NativeType.FLOAT, elements) : arguments.typeOrNull(index);
   }
 
   private static VectorType vector(Factory.Arguments arguments, int index, CqlType type) {

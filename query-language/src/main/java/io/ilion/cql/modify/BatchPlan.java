@@ -3,13 +3,13 @@ package io.ilion.cql.modify;
 import io.ilion.cql.ast.Batch;
 import io.ilion.cql.term.Evaluation;
 import io.ilion.model.CqlException;
-import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /** A batch of statements that write: those of one BEGIN BATCH, or of a BATCH message. */
 public final class BatchPlan {
@@ -113,20 +113,6 @@ public final class BatchPlan {
     return oneTable ? statements.get(statements.size() - 1).partitionKeyIndexes() : new int[0];
   }
 
-  /** The columns that a conditional batch answers with when its conditions did not hold. */
-  public List<ColumnDefinition> resultColumns() {
-    Set<ColumnDefinition> columns = new LinkedHashSet<>();
-    for (ModificationPlan plan : statements) {
-      if (plan.isConditional()) {
-        if (plan.conditions.isEmpty()) {
-          return plan.table().columns();
-        }
-        columns.addAll(plan.resultColumns(true));
-      }
-    }
-    return new ArrayList<>(columns);
-  }
-
   /**
    * Resolves the statements for one execution.
    *
@@ -145,6 +131,7 @@ public final class BatchPlan {
     }
     if (conditional) {
       requireOnePartition(bound);
+      requireOneKindOfCondition(bound);
     }
     return bound;
   }
@@ -159,5 +146,39 @@ public final class BatchPlan {
         first = key;
       }
     }
+  }
+
+  /** Conditions on one row are all on its columns, or all that it exists, or that it does not. */
+  private static void requireOneKindOfCondition(List<BoundModification> bound) {
+    Map<ByteBuffer, ModificationPlan.Existence> kinds = new HashMap<>();
+    for (BoundModification modification : bound) {
+      ModificationPlan plan = modification.plan();
+      if (!plan.isConditional()) {
+        continue;
+      }
+      if (plan.isOnExistence() || modification.hasConditionOnRow()) {
+        requireSameKind(kinds, modification.conditionRow(), plan.existence);
+      }
+      if (plan.conditions.stream().anyMatch(condition -> condition.column().isStatic())) {
+        requireSameKind(kinds, null, plan.existence);
+      }
+    }
+  }
+
+  private static void requireSameKind(
+      Map<ByteBuffer, ModificationPlan.Existence> kinds,
+      byte[] row,
+      ModificationPlan.Existence kind) {
+    ModificationPlan.Existence before =
+        kinds.putIfAbsent(row == null ? null : ByteBuffer.wrap(row), kind);
+    if (before == null || before == kind) {
+      return;
+    }
+    boolean onColumns =
+        before == ModificationPlan.Existence.ANY || kind == ModificationPlan.Existence.ANY;
+    throw CqlException.invalid(
+        onColumns
+            ? "Cannot mix IF conditions and IF [NOT] EXISTS for the same row"
+            : "Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row");
   }
 }

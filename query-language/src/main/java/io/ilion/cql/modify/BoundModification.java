@@ -52,6 +52,13 @@ public final class BoundModification {
         || (plan.existence != Existence.ANY && clusteringKeys.isEmpty());
   }
 
+  /** Whether a condition is on a row, rather than on static columns or the static row alone. */
+  public boolean hasConditionOnRow() {
+    return plan.isOnExistence()
+        ? !clusteringKeys.isEmpty()
+        : plan.conditions.stream().anyMatch(condition -> !condition.column().isStatic());
+  }
+
   /** The row that its conditions are on; null for the static row alone. */
   public byte[] conditionRow() {
     return clusteringKeys.isEmpty() ? null : clusteringKeys.get(0);
@@ -147,7 +154,9 @@ public final class BoundModification {
       byte[] clustering) {
     CurrentRow before = reads ? current.row(partition, clustering) : null;
     for (ColumnOperation operation : operations) {
-      operation.apply(change, before);
+      // Within a statement an operation sees what those before it did to the column.
+      operation.apply(
+          change, operation.readsRow() ? change.after(before, operation.column()) : before);
     }
   }
 

@@ -14,6 +14,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.CellPath;
 import io.ilion.model.type.CqlType;
 import io.ilion.model.type.CqlType.Kind;
+import io.ilion.model.type.ListType;
 import io.ilion.model.type.UserType;
 import io.ilion.model.type.Values;
 import java.nio.ByteBuffer;
@@ -86,7 +87,7 @@ final class ConditionPlan {
       }
     } else if (operator == Operator.IN) {
       inMarker = true;
-      CqlType listType = preparer.types().listOf(receiver.type()).freeze();
+      CqlType listType = ListType.ofValues(receiver.type().freeze(), false);
       values.add(
           preparer.prepare(
               condition.value(), receiver.with("in(" + receiver.name() + ")", listType)));

@@ -43,6 +43,34 @@ public final class CurrentRow {
     row.rewind();
   }
 
+  /** A row without content. */
+  CurrentRow() {}
+
+  CurrentRow copy() {
+    CurrentRow copy = new CurrentRow();
+    cells.forEach((column, list) -> copy.cells.put(column, new ArrayList<>(list)));
+    return copy;
+  }
+
+  void clear(ColumnDefinition column) {
+    cells.remove(column.id());
+  }
+
+  void remove(ColumnDefinition column, byte[] path) {
+    cells.getOrDefault(column.id(), new ArrayList<>()).removeIf(c -> Arrays.equals(c.path, path));
+  }
+
+  /** Puts a cell into a multi-cell column, in the order of the paths. */
+  void put(ColumnDefinition column, byte[] path, byte[] value) {
+    remove(column, path);
+    List<Cell> list = cells.computeIfAbsent(column.id(), id -> new ArrayList<>());
+    int at = 0;
+    while (at < list.size() && Arrays.compareUnsigned(list.get(at).path, path) < 0) {
+      at++;
+    }
+    list.add(at, new Cell(path, value));
+  }
+
   /** The number of cells of a multi-cell column. */
   int size(ColumnDefinition column) {
     return cellsOf(column).size();

@@ -23,6 +23,9 @@ final class JsonInsert {
   private static final Pattern SOURCE =
       Pattern.compile("\\[Source: \\(String\\).*?; line:", Pattern.DOTALL);
 
+  private static final Pattern TOKEN =
+      Pattern.compile("Unrecognized token '(.*?)':.* column: (\\d+)\\]", Pattern.DOTALL);
+
   private static final String REDACTED =
       "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line:";
 
@@ -106,10 +109,19 @@ final class JsonInsert {
   }
 
   private static String message(JacksonException e) {
-    return SOURCE
-        .matcher(asKnown(e.getMessage()))
-        .replaceAll(Matcher.quoteReplacement(REDACTED))
-        .replace("line: 1, column: 0]", "line: 1]");
+    String text =
+        SOURCE
+            .matcher(asKnown(e.getMessage()))
+            .replaceAll(Matcher.quoteReplacement(REDACTED))
+            .replace("line: 1, column: 0]", "line: 1]")
+            .replace("double-quote to start property name", "double-quote to start field name");
+    Matcher token = TOKEN.matcher(text);
+    if (!token.find()) {
+      return text;
+    }
+    // Clients know the column behind the token, not that of its beginning.
+    int column = Integer.parseInt(token.group(2)) + token.group(1).length();
+    return text.substring(0, token.start(2)) + column + text.substring(token.end(2));
   }
 
   /** The names of classes are part of the message; these are the ones that clients know. */

@@ -4,10 +4,8 @@ import io.ilion.cql.term.Evaluation;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 
 /** A statement that writes, ready to be executed any number of times. Immutable. */
 public final class ModificationPlan {
@@ -97,23 +95,28 @@ public final class ModificationPlan {
     return partitionKeyIndexes.clone();
   }
 
-  /**
-   * The columns that a conditional statement answers with when its conditions did not hold: all of
-   * the table for IF [NOT] EXISTS, otherwise those of the conditions.
-   *
-   * @param inBatch whether the primary key comes first, to tell rows apart
-   */
-  public List<ColumnDefinition> resultColumns(boolean inBatch) {
-    if (conditions.isEmpty()) {
-      return table.columns();
-    }
-    Set<ColumnDefinition> columns = new LinkedHashSet<>();
-    if (inBatch) {
-      columns.addAll(table.partitionKey());
-      columns.addAll(table.clustering());
-    }
-    conditions.forEach(condition -> columns.add(condition.column()));
-    return new ArrayList<>(columns);
+  /** Whether its condition is IF EXISTS or IF NOT EXISTS. */
+  public boolean isOnExistence() {
+    return existence != Existence.ANY;
+  }
+
+  /** The columns of its conditions, each once: regular ones, then static ones. */
+  public List<ColumnDefinition> conditionColumns() {
+    return conditions.stream()
+        .map(ConditionPlan::column)
+        .distinct()
+        .sorted(Comparator.comparing(ColumnDefinition::isStatic))
+        .toList();
+  }
+
+  /** Whether it changes rows, rather than a static row alone. */
+  public boolean changesRows() {
+    return table.clustering().isEmpty() || !where.clustering().isEmpty();
+  }
+
+  /** Whether it changes static columns. */
+  public boolean changesStatics() {
+    return !staticOperations.isEmpty();
   }
 
   /**

@@ -10,6 +10,7 @@ import io.ilion.cql.ast.Relation;
 import io.ilion.cql.ast.Term;
 import io.ilion.cql.function.FunctionRegistry;
 import io.ilion.cql.modify.ModificationPlan.Existence;
+import io.ilion.cql.schema.CqlNames;
 import io.ilion.cql.schema.TypeResolver;
 import io.ilion.cql.term.BindVariables;
 import io.ilion.cql.term.Evaluation;
@@ -99,7 +100,8 @@ public final class ModificationPlanner {
   private ColumnDefinition column(Identifier name) {
     ColumnDefinition column = table.column(name.name());
     if (column == null) {
-      throw CqlException.invalid("Undefined column name %s in table %s", name.name(), table);
+      throw CqlException.invalid(
+          "Undefined column name %s in table %s", CqlNames.quoted(name.name()), table);
     }
     return column;
   }

@@ -1,6 +1,7 @@
 package io.ilion.cql.modify;
 
 import io.ilion.model.data.RowWriter;
+import io.ilion.model.schema.ColumnDefinition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -84,6 +85,24 @@ final class RowChange {
       return Boolean.compare(bDeletes, aDeletes);
     }
     return a.path == null || b.path == null ? 0 : Arrays.compareUnsigned(a.path, b.path);
+  }
+
+  /** What a row will hold of a column after this change, given what it held before. */
+  CurrentRow after(CurrentRow before, ColumnDefinition column) {
+    if (cells.stream().noneMatch(cell -> cell.column == column.id())) {
+      return before;
+    }
+    CurrentRow after = before == null ? new CurrentRow() : before.copy();
+    for (Cell cell : cells) {
+      if (cell.column == column.id()) {
+        switch (cell.kind) {
+          case COLUMN_DELETION -> after.clear(column);
+          case TOMBSTONE -> after.remove(column, cell.path);
+          case VALUE -> after.put(column, cell.path, cell.value);
+        }
+      }
+    }
+    return after;
   }
 
   boolean isEmpty() {

@@ -3,6 +3,7 @@ package io.ilion.cql.modify;
 import io.ilion.cql.ast.Operator;
 import io.ilion.cql.ast.Relation;
 import io.ilion.cql.ast.Term;
+import io.ilion.cql.schema.CqlNames;
 import io.ilion.cql.term.PreparedTerm;
 import io.ilion.cql.term.Receiver;
 import io.ilion.cql.term.TermPreparer;
@@ -11,6 +12,7 @@ import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.CqlType;
+import io.ilion.model.type.ListType;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -151,7 +153,8 @@ final class WhereClause {
   private ColumnDefinition column(String name) {
     ColumnDefinition column = table.column(name);
     if (column == null) {
-      throw CqlException.invalid("Undefined column name %s in table %s", name, table);
+      throw CqlException.invalid(
+          "Undefined column name %s in table %s", CqlNames.quoted(name), table);
     }
     return column;
   }
@@ -187,7 +190,7 @@ final class WhereClause {
       Operator effective = options.size() == 1 ? Operator.EQ : Operator.IN;
       place(new Restriction(List.of(column), effective, options, null));
     } else {
-      CqlType type = preparer.types().listOf(column.type()).freeze();
+      CqlType type = ListType.ofValues(column.type().freeze(), false);
       PreparedTerm marker =
           preparer.prepare(relation.value(), receiver.with("in(" + column.name() + ")", type));
       place(new Restriction(List.of(column), Operator.IN, null, marker));
@@ -230,7 +233,7 @@ final class WhereClause {
     } else if (relation.value() instanceof Term.InList list) {
       place(tuple(columns, operator, list.elements(), receiver));
     } else {
-      CqlType type = preparer.types().listOf(receiver.type()).freeze();
+      CqlType type = ListType.ofValues(receiver.type().freeze(), false);
       PreparedTerm marker =
           preparer.prepare(relation.value(), receiver.with("in" + receiver.name(), type));
       place(new Restriction(columns, operator, null, marker));

@@ -5,6 +5,7 @@ import io.ilion.cql.ast.Operator;
 import io.ilion.cql.ast.Relation;
 import io.ilion.cql.ast.Term;
 import io.ilion.cql.restrict.Restrictions.TokenBounds;
+import io.ilion.cql.schema.CqlNames;
 import io.ilion.cql.term.PreparedTerm;
 import io.ilion.cql.term.Receiver;
 import io.ilion.cql.term.TermPreparer;
@@ -14,6 +15,7 @@ import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.CqlType;
 import io.ilion.model.type.CqlType.Kind;
+import io.ilion.model.type.ListType;
 import io.ilion.model.type.NativeType;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,24 +41,40 @@ public final class RestrictionAnalysis {
   private boolean tokenEndInclusive;
   private boolean hasToken;
   private boolean tokenEquality;
+  private boolean needsAllowFiltering;
 
   private RestrictionAnalysis(TableDefinition table, TermPreparer preparer) {
     this.table = table;
     this.preparer = preparer;
   }
 
-  /** Analyses the relations of a SELECT. */
+  /**
+   * Analyses the relations of a SELECT.
+   *
+   * @param onlyStatics whether nothing but static columns and the partition key is selected
+   * @param allowFiltering whether rows may be looked at; if not, that is left to be refused later
+   *     where it only is costly ({@link Restrictions#needsAllowFiltering})
+   */
   public static Restrictions analyze(
-      TableDefinition table, List<Relation> where, TermPreparer preparer, boolean allowFiltering) {
+      TableDefinition table,
+      List<Relation> where,
+      TermPreparer preparer,
+      boolean onlyStatics,
+      boolean allowFiltering) {
     RestrictionAnalysis analysis = new RestrictionAnalysis(table, preparer);
     where.forEach(analysis::add);
+    if (onlyStatics && !analysis.onClustering.isEmpty()) {
+      throw CqlException.invalid(
+          "Cannot restrict clustering columns when selecting only static columns");
+    }
     return analysis.sort(allowFiltering);
   }
 
   private ColumnDefinition column(Identifier name) {
     ColumnDefinition column = table.column(name.name());
     if (column == null) {
-      throw CqlException.invalid("Undefined column name %s in table %s", name.name(), table);
+      throw CqlException.invalid(
+          "Undefined column name %s in table %s", CqlNames.quoted(name.name()), table);
     }
     return column;
   }
@@ -156,7 +174,7 @@ public final class RestrictionAnalysis {
       return new ValueList(terms, false);
     }
     String names = receiver.name().startsWith("(") ? receiver.name() : "(" + receiver.name() + ")";
-    Receiver whole = receiver.with("in" + names, preparer.types().listOf(receiver.type()));
+    Receiver whole = receiver.with("in" + names, ListType.ofValues(receiver.type(), true));
     return new ValueList(List.of(preparer.prepare(value, whole)), true);
   }
 
@@ -360,12 +378,10 @@ public final class RestrictionAnalysis {
 
   private Restrictions sort(boolean allowFiltering) {
     List<ColumnRestriction> filters = new ArrayList<>();
-    List<ColumnRestriction> keys = sortKey(allowFiltering, filters);
+    List<ColumnRestriction> keys = sortKey(filters);
     List<ColumnRestriction> clustering = sortClustering(allowFiltering, filters);
     filters.addAll(onOthers);
-    if (!filters.isEmpty() && !allowFiltering) {
-      throw CqlException.invalid(NEEDS_FILTERING);
-    }
+    needsAllowFiltering |= !filters.isEmpty();
     return new Restrictions(
         table,
         keys,
@@ -373,15 +389,13 @@ public final class RestrictionAnalysis {
         filters,
         hasToken
             ? new TokenBounds(tokenStart, tokenStartInclusive, tokenEnd, tokenEndInclusive)
-            : null);
+            : null,
+        needsAllowFiltering);
   }
 
-  private List<ColumnRestriction> sortKey(boolean allowFiltering, List<ColumnRestriction> filters) {
+  private List<ColumnRestriction> sortKey(List<ColumnRestriction> filters) {
     onKey.sort(Restrictions.byPosition());
     if (hasToken && !onKey.isEmpty()) {
-      if (!allowFiltering) {
-        throw CqlException.invalid(NEEDS_FILTERING);
-      }
       filters.addAll(onKey);
       return List.of();
     }
@@ -390,9 +404,6 @@ public final class RestrictionAnalysis {
             && onKey.stream().allMatch(ColumnRestriction::isEquality);
     if (complete) {
       return onKey;
-    }
-    if (!allowFiltering && !onKey.isEmpty()) {
-      throw CqlException.invalid(NEEDS_FILTERING);
     }
     filters.addAll(onKey);
     return List.of();
@@ -425,9 +436,7 @@ public final class RestrictionAnalysis {
         filters.add(r);
       }
     }
-    if (!used.isEmpty() && onKey.isEmpty() && !allowFiltering) {
-      throw CqlException.invalid(NEEDS_FILTERING);
-    }
+    needsAllowFiltering |= !used.isEmpty() && onKey.isEmpty();
     return used;
   }
 

@@ -30,6 +30,7 @@ public final class Restrictions {
   private final List<ColumnRestriction> clustering;
   private final List<ColumnRestriction> filters;
   private final TokenBounds tokens;
+  private final boolean needsAllowFiltering;
 
   /** Whether each column of the partition key has one value; the commonest case has a short way. */
   private final boolean onePartition;
@@ -42,13 +43,15 @@ public final class Restrictions {
       List<ColumnRestriction> partitionKey,
       List<ColumnRestriction> clustering,
       List<ColumnRestriction> filters,
-      TokenBounds tokens) {
+      TokenBounds tokens,
+      boolean needsAllowFiltering) {
     this.table = table;
     this.codec = codecOf(table);
     this.partitionKey = partitionKey;
     this.clustering = clustering;
     this.filters = filters;
     this.tokens = tokens;
+    this.needsAllowFiltering = needsAllowFiltering;
     this.onePartition =
         !partitionKey.isEmpty() && partitionKey.stream().allMatch(Restrictions::isOneValue);
     this.onePrefix = clustering.stream().allMatch(Restrictions::isOneValue);
@@ -97,6 +100,17 @@ public final class Restrictions {
   /** Whether any clustering column is restricted (also by what must be filtered). */
   public boolean restrictsClustering() {
     return !clustering.isEmpty() || filters.stream().anyMatch(f -> f.first().isClustering());
+  }
+
+  /** Whether no relation is on rows, but all on the partition key and static columns. */
+  public boolean isOnPartitions() {
+    return clustering.isEmpty()
+        && filters.stream().allMatch(f -> f.first().isPartitionKey() || f.first().isStatic());
+  }
+
+  /** Whether rows must be looked at, or partitions in number, so that filtering must be allowed. */
+  public boolean needsAllowFiltering() {
+    return needsAllowFiltering;
   }
 
   /** Whether rows must be looked at. */
@@ -289,7 +303,10 @@ public final class Restrictions {
         for (int i = 0; i < parts.size(); i++) {
           if (parts.get(i) == null) {
             throw CqlException.invalid(
-                "Invalid null value in condition for column %s", r.columns().get(i).name());
+                r.isSlice()
+                    ? "Invalid null value in condition for column %s"
+                    : "Invalid null value for column %s",
+                r.columns().get(i).name());
           }
           r.columns().get(i).type().validate(parts.get(i));
         }
@@ -326,8 +343,13 @@ public final class Restrictions {
    * orders come out right.
    */
   private List<Interval> slice(byte[] prefix, ColumnRestriction r, int at, Evaluation evaluation) {
-    List<byte[]> values = tuples(r, evaluation).get(0);
     boolean lower = r.operator() == Operator.GT || r.operator() == Operator.GTE;
+    if (!r.isTuple() && r.values().isNull(evaluation)) {
+      // Null is before every value in the order of the table.
+      byte[] end = prefix.length == 0 ? Interval.TOP : ClusteringCodec.behind(prefix);
+      return lower != codec.isDescending(at) ? List.of(new Interval(prefix, end)) : List.of();
+    }
+    List<byte[]> values = tuples(r, evaluation).get(0);
     boolean inclusive = r.operator() == Operator.GTE || r.operator() == Operator.LTE;
     List<Interval> intervals = new ArrayList<>();
     ByteSink head = new ByteSink();

@@ -15,9 +15,28 @@ public final class RowFilter {
 
   RowFilter(List<ColumnRestriction> restrictions, Evaluation evaluation) {
     for (ColumnRestriction r : restrictions) {
-      byte[] key = r.element() == null ? null : r.element().evaluate(evaluation);
-      bounds.add(new Bound(r, key, r.values().values(evaluation, r.first().name())));
+      bounds.add(bound(r, evaluation));
     }
+  }
+
+  private static Bound bound(ColumnRestriction r, Evaluation evaluation) {
+    String column = r.first().name();
+    if (r.isTuple()) {
+      return new Bound(r, null, r.values().values(evaluation, column));
+    }
+    if (r.element() != null) {
+      byte[] key = ValueList.filtering(r.element(), evaluation, "map key for column " + column);
+      return new Bound(
+          r,
+          key,
+          r.values().filtering(evaluation, false, column, "map value for column " + column));
+    }
+    return new Bound(
+        r,
+        null,
+        r.values()
+            .filtering(
+                evaluation, r.operator() == Operator.IN, column, "value for column " + column));
   }
 
   /** Whether every row passes. */

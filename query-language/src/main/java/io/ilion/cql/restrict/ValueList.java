@@ -7,6 +7,7 @@ import io.ilion.model.CqlException;
 import io.ilion.model.type.Values;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * The values on the right of a relation: one, the terms of an IN list, or a bound list.
@@ -20,18 +21,54 @@ record ValueList(List<PreparedTerm> terms, boolean bound) {
     return new ValueList(List.of(term), false);
   }
 
+  /** Whether there is one value and that is null. */
+  boolean isNull(Evaluation evaluation) {
+    return !bound && terms.size() == 1 && terms.get(0).evaluate(evaluation) == null;
+  }
+
+  /** The values to filter by, of which none may be null; those of an IN that are match nothing. */
+  List<byte[]> filtering(Evaluation evaluation, boolean in, String column, String what) {
+    if (bound) {
+      return unchecked(evaluation, column).stream().filter(Objects::nonNull).toList();
+    }
+    List<byte[]> values = new ArrayList<>();
+    for (PreparedTerm term : terms) {
+      byte[] value = in ? term.evaluate(evaluation) : filtering(term, evaluation, what);
+      if (value != null) {
+        values.add(value);
+      }
+    }
+    return values;
+  }
+
+  /** One value to filter by. */
+  static byte[] filtering(PreparedTerm term, Evaluation evaluation, String what) {
+    byte[] value = term.evaluate(evaluation);
+    if (value == null) {
+      throw CqlException.invalid("Unsupported null %s", what);
+    }
+    if (Values.isUnset(value)) {
+      throw CqlException.invalid("Unsupported unset %s", what);
+    }
+    return value;
+  }
+
+  private List<byte[]> unchecked(Evaluation evaluation, String column) {
+    byte[] list = terms.get(0).evaluate(evaluation);
+    if (Values.isUnset(list)) {
+      throw CqlException.invalid("Invalid unset value for column %s", column);
+    }
+    if (list == null) {
+      throw CqlException.invalid("Invalid null value for column %s", column);
+    }
+    return WireValues.elements(list);
+  }
+
   /** The values; {@code column} names the receiver in errors. */
   List<byte[]> values(Evaluation evaluation, String column) {
     List<byte[]> values = new ArrayList<>();
     if (bound) {
-      byte[] list = terms.get(0).evaluate(evaluation);
-      if (Values.isUnset(list)) {
-        throw CqlException.invalid("Invalid unset value for column %s", column);
-      }
-      if (list == null) {
-        throw CqlException.invalid("Invalid null value for column %s", column);
-      }
-      values.addAll(WireValues.elements(list));
+      values.addAll(unchecked(evaluation, column));
     } else {
       for (PreparedTerm term : terms) {
         values.add(term.evaluate(evaluation));

@@ -8,6 +8,7 @@ import io.ilion.cql.ast.Term;
 import io.ilion.cql.plan.PlanContext;
 import io.ilion.cql.restrict.RestrictionAnalysis;
 import io.ilion.cql.restrict.Restrictions;
+import io.ilion.cql.schema.CqlNames;
 import io.ilion.cql.select.SelectPlan.Column;
 import io.ilion.cql.select.SelectPlan.Sort;
 import io.ilion.cql.term.BindVariables;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 
 /** Plans a SELECT. One planner plans one statement. */
 public final class SelectPlanner {
@@ -51,19 +53,21 @@ public final class SelectPlanner {
   }
 
   private SelectPlan plan() {
-    List<Column> columns = columns();
-    List<PreparedTerm> grouping = grouping();
-    if (select.distinct()) {
-      checkDistinct(columns);
-      checkDistinctWhere();
-    }
+    noteSelectors();
+    select.orderBy().forEach(this::orderedColumn);
+    boolean freely = select.allowFiltering() || isFreelyFiltered();
     Restrictions restrictions =
-        RestrictionAnalysis.analyze(
-            table, select.where(), values, select.allowFiltering() || isFreelyFiltered());
-    restrictions.filteredColumns().forEach(needed::set);
-    if (!select.distinct() && restrictions.restrictsClustering() && selectsOnlyStatics(columns)) {
-      throw CqlException.invalid(
-          "Cannot restrict clustering columns when selecting only static columns");
+        RestrictionAnalysis.analyze(table, select.where(), values, selectsOnlyStatics(), freely);
+    BitSet selected = (BitSet) needed.clone();
+    List<Column> columns = columns();
+    if (select.distinct()) {
+      checkDistinct(selected, restrictions);
+    }
+    List<PreparedTerm> grouping = grouping();
+    if (select.perPartitionLimit() != null
+        && !selection.aggregates().isEmpty()
+        && grouping.isEmpty()) {
+      throw CqlException.invalid("PER PARTITION LIMIT is not allowed with aggregate queries.");
     }
     boolean reversed = false;
     List<Sort> sorting = List.of();
@@ -74,14 +78,10 @@ public final class SelectPlanner {
         sorting = sorting();
       }
     }
-    if (select.perPartitionLimit() != null && select.distinct()) {
-      throw CqlException.invalid("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries");
+    if (restrictions.needsAllowFiltering() && !freely) {
+      throw CqlException.invalid(RestrictionAnalysis.NEEDS_FILTERING);
     }
-    if (select.perPartitionLimit() != null
-        && !selection.aggregates().isEmpty()
-        && grouping.isEmpty()) {
-      throw CqlException.invalid("PER PARTITION LIMIT is not allowed with aggregate queries.");
-    }
+    restrictions.filteredColumns().forEach(needed::set);
     return new SelectPlan(
         table,
         select.json(),
@@ -99,6 +99,33 @@ public final class SelectPlanner {
         select.allowFiltering(),
         variables.list(),
         partitionKeyVariables());
+  }
+
+  /**
+   * Notes what the selectors read. Cassandra looks at a selector when it needs it: if the table has
+   * static columns, as soon as it asks whether only such ones are selected, so that an unknown
+   * function there is told before what is wrong with the WHERE clause; else later.
+   */
+  private void noteSelectors() {
+    List<Term> terms = select.selectors().stream().map(s -> countingRows(s.term())).toList();
+    boolean hasStatics = table.columns().stream().anyMatch(ColumnDefinition::isStatic);
+    if (hasStatics && resolveUntil(terms, ColumnDefinition::isStatic)) {
+      needed.clear();
+      resolveUntil(terms, c -> !c.isStatic() && !c.isPartitionKey());
+    }
+    terms.forEach(this::note);
+  }
+
+  /** Resolves and notes terms up to the one that reads such a column; false if none does. */
+  private boolean resolveUntil(List<Term> terms, Predicate<ColumnDefinition> sought) {
+    for (Term term : terms) {
+      selection.resolve(term);
+      note(term);
+      if (table.columns().stream().anyMatch(c -> needed.get(c.id()) && sought.test(c))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Tables in memory may be filtered without asking, as Cassandra's virtual ones. */
@@ -128,7 +155,7 @@ public final class SelectPlanner {
     }
     for (Select.Selector selector : select.selectors()) {
       Term selected = countingRows(selector.term());
-      note(selected);
+      selection.resolve(selected);
       PreparedTerm term = selection.prepareSelection(selected, null);
       String name = selector.alias() != null ? selector.alias().name() : columnName(selected);
       columns.add(new Column(name, term.type(), term));
@@ -273,7 +300,7 @@ public final class SelectPlanner {
       ColumnDefinition column = table.column(ref.column().name());
       if (column == null) {
         throw CqlException.invalid(
-            "Undefined column name %s in table %s", ref.column().name(), table);
+            "Undefined column name %s in table %s", CqlNames.quoted(ref.column().name()), table);
       }
       if (!column.isPrimaryKey() && ended) {
         throw CqlException.invalid(
@@ -305,14 +332,15 @@ public final class SelectPlanner {
   }
 
   /** Whether only columns of the partition are selected, one of them static. */
-  private boolean selectsOnlyStatics(List<Column> columns) {
+  private boolean selectsOnlyStatics() {
     boolean anyStatic = false;
-    for (Column column : columns) {
-      ColumnDefinition definition = table.column(TermPreparer.columnId(column.term()));
-      if (definition == null || !(definition.isStatic() || definition.isPartitionKey())) {
-        return false;
+    for (ColumnDefinition column : table.columns()) {
+      if (needed.get(column.id())) {
+        if (!column.isStatic() && !column.isPartitionKey()) {
+          return false;
+        }
+        anyStatic |= column.isStatic();
       }
-      anyStatic |= definition.isStatic();
     }
     return anyStatic;
   }
@@ -326,23 +354,27 @@ public final class SelectPlanner {
                     && on.column().name().equals(column.name()));
   }
 
-  private void checkDistinct(List<Column> columns) {
-    List<String> selected = new ArrayList<>();
-    for (Column column : columns) {
-      ColumnDefinition definition = table.column(TermPreparer.columnId(column.term()));
-      if (definition == null) {
-        continue;
-      }
-      if (!definition.isPartitionKey() && !definition.isStatic()) {
+  private void checkDistinct(BitSet selected, Restrictions restrictions) {
+    if (select.perPartitionLimit() != null) {
+      throw CqlException.invalid("PER PARTITION LIMIT is not allowed with SELECT DISTINCT queries");
+    }
+    if (!restrictions.isOnPartitions()) {
+      throw CqlException.invalid(
+          "SELECT DISTINCT with WHERE clause only supports restriction by partition key and/or"
+              + " static columns.");
+    }
+    boolean all = select.isWildcard();
+    for (ColumnDefinition column : table.columns()) {
+      boolean onRows = !column.isPartitionKey() && !column.isStatic();
+      if (onRows && (all || selected.get(column.id()))) {
         throw CqlException.invalid(
             "SELECT DISTINCT queries must only request partition key columns and/or static columns"
                 + " (not %s)",
-            definition.name());
+            column.name());
       }
-      selected.add(definition.name());
     }
     for (ColumnDefinition key : table.partitionKey()) {
-      if (!selected.contains(key.name())) {
+      if (!all && !selected.get(key.id()) && !restrictions.hasPartitionKeys()) {
         throw CqlException.invalid(
             "SELECT DISTINCT queries must request all the partition key columns (missing %s)",
             key.name());
@@ -350,32 +382,9 @@ public final class SelectPlanner {
     }
   }
 
-  private void checkDistinctWhere() {
-    for (Relation relation : select.where()) {
-      boolean onRows =
-          switch (relation) {
-            case Relation.OnColumn r -> !isOfPartition(r.column());
-            case Relation.OnElement r -> !isOfPartition(r.column());
-            case Relation.OnTuple r -> true;
-            default -> false;
-          };
-      if (onRows) {
-        throw CqlException.invalid(
-            "SELECT DISTINCT with WHERE clause only supports restriction by partition key and/or"
-                + " static columns.");
-      }
-    }
-  }
-
-  /** Whether a column belongs to the partition; unknown ones are left to others to refuse. */
-  private boolean isOfPartition(Identifier name) {
-    ColumnDefinition column = table.column(name.name());
-    return column == null || column.isPartitionKey() || column.isStatic();
-  }
-
   private void checkOrdering(Restrictions restrictions) {
     if (select.orderBy().stream().anyMatch(o -> o.annOf() != null)) {
-      throw CqlException.invalid("ANN ordering needs a vector index; these are not supported yet");
+      throw CqlException.invalid("ANN ordering by vector requires the column to be indexed");
     }
     if (!restrictions.hasPartitionKeys()) {
       throw CqlException.invalid(
@@ -383,12 +392,17 @@ public final class SelectPlanner {
     }
   }
 
-  private ColumnDefinition ordered(Select.Ordering ordering) {
+  private ColumnDefinition orderedColumn(Select.Ordering ordering) {
     ColumnDefinition column = table.column(ordering.column().name());
     if (column == null) {
       throw CqlException.invalid(
-          "Undefined column name %s in table %s", ordering.column().name(), table);
+          "Undefined column name %s in table %s", CqlNames.quoted(ordering.column().name()), table);
     }
+    return column;
+  }
+
+  private ColumnDefinition ordered(Select.Ordering ordering) {
+    ColumnDefinition column = orderedColumn(ordering);
     if (!column.isClustering()) {
       throw CqlException.invalid(
           "Order by is currently only supported on the clustered columns of the PRIMARY KEY, got"

@@ -1,6 +1,7 @@
 package io.ilion.cql.term;
 
 import io.ilion.cql.ast.Term;
+import io.ilion.cql.term.Evaluation.Cells;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.type.CellPath;
@@ -8,8 +9,10 @@ import io.ilion.model.type.CqlType;
 import io.ilion.model.type.CqlType.Kind;
 import io.ilion.model.type.NativeType;
 import io.ilion.model.type.UserType;
+import io.ilion.model.type.Values;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Terms that reach into a value: a field, an element, a slice, or what its cells know. */
 final class AccessTerms {
@@ -50,11 +53,14 @@ final class AccessTerms {
     CqlType keyType = type.componentTypes().get(0);
     String part = type.kind() == Kind.MAP ? "key" : "value";
     PreparedTerm key =
-        preparer.prepare(
-            access.key(),
-            new Receiver(keyspace, table, part + "(" + TermText.of(access.term()) + ")", keyType));
+        preparer
+            .forValues()
+            .prepare(
+                access.key(),
+                new Receiver(
+                    keyspace, table, part + "(" + TermText.of(access.term()) + ")", keyType));
     CqlType result = type.kind() == Kind.MAP ? type.componentTypes().get(1) : keyType;
-    return new ElementTerm(result, value, key);
+    return new ElementTerm(result, value, key, TermText.of(access.term()));
   }
 
   static PreparedTerm slice(
@@ -76,8 +82,9 @@ final class AccessTerms {
     return new SliceTerm(
         type.freeze(),
         value,
-        access.from() == null ? null : preparer.prepare(access.from(), receiver),
-        access.to() == null ? null : preparer.prepare(access.to(), receiver));
+        access.from() == null ? null : preparer.forValues().prepare(access.from(), receiver),
+        access.to() == null ? null : preparer.forValues().prepare(access.to(), receiver),
+        TermText.of(access.term()));
   }
 
   static PreparedTerm attribute(TermPreparer preparer, Term.CellAttribute attribute) {
@@ -100,19 +107,28 @@ final class AccessTerms {
       throw CqlException.invalid(
           "Cannot use selection function %s on PRIMARY KEY part %s", function, column.name());
     }
-    boolean many = column.isMultiCell() && kind != Evaluation.Attribute.MAXWRITETIME;
     CqlType single = kind == Evaluation.Attribute.TTL ? NativeType.INT : NativeType.BIGINT;
     PreparedTerm whole = preparer.prepareSelection(target, null);
-    PreparedTerm path = null;
-    if (whole instanceof ElementTerm element && column.isMultiCell()) {
-      path = new PathTerm(element.key);
-      many = false;
-    } else if (whole instanceof FieldTerm field && column.isMultiCell()) {
-      path = new PreparedTerm.Constant(NativeType.BLOB, CellPath.ofField(field.index));
-      many = false;
+    Function<Evaluation, Cells> cells = e -> Cells.ALL;
+    boolean one = !column.isMultiCell() || kind == Evaluation.Attribute.MAXWRITETIME;
+    if (column.isMultiCell()) {
+      if (whole instanceof ElementTerm element) {
+        one = true;
+        cells = e -> oneCell(CellPath.ofKey(element.key.type(), element.wanted(e)));
+      } else if (whole instanceof FieldTerm field) {
+        one = true;
+        Cells ofField = oneCell(CellPath.ofField(field.index));
+        cells = e -> ofField;
+      } else if (whole instanceof SliceTerm slice) {
+        cells = slice::cells;
+      }
     }
     return new AttributeTerm(
-        many ? preparer.types().listOf(single) : single, column.id(), kind, path, many);
+        one ? single : preparer.types().listOf(single), column.id(), kind, cells);
+  }
+
+  private static Cells oneCell(byte[] path) {
+    return new Cells(path, path, true);
   }
 
   private record FieldTerm(CqlType type, PreparedTerm value, int index) implements PreparedTerm {
@@ -127,13 +143,24 @@ final class AccessTerms {
     }
   }
 
-  private record ElementTerm(CqlType type, PreparedTerm value, PreparedTerm key)
+  private record ElementTerm(CqlType type, PreparedTerm value, PreparedTerm key, String text)
       implements PreparedTerm {
+    byte[] wanted(Evaluation evaluation) {
+      byte[] wanted = key.evaluate(evaluation);
+      if (wanted == null) {
+        throw CqlException.invalid("Invalid null value for element selection on %s", text);
+      }
+      if (Values.isUnset(wanted)) {
+        throw CqlException.invalid("Invalid unset value for element selection on %s", text);
+      }
+      return wanted;
+    }
+
     @Override
     public byte[] evaluate(Evaluation evaluation) {
+      byte[] wanted = wanted(evaluation);
       byte[] collection = value.evaluate(evaluation);
-      byte[] wanted = key.evaluate(evaluation);
-      if (collection == null || wanted == null) {
+      if (collection == null) {
         return null;
       }
       List<byte[]> parts = WireValues.elements(collection);
@@ -148,16 +175,39 @@ final class AccessTerms {
     }
   }
 
-  private record SliceTerm(CqlType type, PreparedTerm value, PreparedTerm from, PreparedTerm to)
+  private record SliceTerm(
+      CqlType type, PreparedTerm value, PreparedTerm from, PreparedTerm to, String text)
       implements PreparedTerm {
+    /** The bound's value; null where there is no bound. */
+    private byte[] bound(PreparedTerm term, Evaluation evaluation) {
+      if (term == null) {
+        return null;
+      }
+      byte[] bound = term.evaluate(evaluation);
+      if (bound == null) {
+        throw CqlException.invalid("Invalid null value for slice selection on %s", text);
+      }
+      return Values.isUnset(bound) ? null : bound;
+    }
+
+    Cells cells(Evaluation evaluation) {
+      CqlType keys = type.componentTypes().get(0);
+      byte[] low = bound(from, evaluation);
+      byte[] high = bound(to, evaluation);
+      return new Cells(
+          low == null ? null : CellPath.ofKey(keys, low),
+          high == null ? null : CellPath.ofKey(keys, high),
+          false);
+    }
+
     @Override
     public byte[] evaluate(Evaluation evaluation) {
+      byte[] low = bound(from, evaluation);
+      byte[] high = bound(to, evaluation);
       byte[] collection = value.evaluate(evaluation);
       if (collection == null) {
         return null;
       }
-      byte[] low = from == null ? null : from.evaluate(evaluation);
-      byte[] high = to == null ? null : to.evaluate(evaluation);
       List<byte[]> parts = WireValues.elements(collection);
       int step = type.kind() == Kind.MAP ? 2 : 1;
       CqlType keyType = type.componentTypes().get(0);
@@ -173,28 +223,12 @@ final class AccessTerms {
     }
   }
 
-  private record PathTerm(PreparedTerm key) implements PreparedTerm {
-    @Override
-    public CqlType type() {
-      return NativeType.BLOB;
-    }
-
-    @Override
-    public byte[] evaluate(Evaluation evaluation) {
-      byte[] value = key.evaluate(evaluation);
-      return value == null ? null : CellPath.ofKey(key.type(), value);
-    }
-  }
-
   private record AttributeTerm(
-      CqlType type, int columnId, Evaluation.Attribute attribute, PreparedTerm path, boolean many)
+      CqlType type, int columnId, Evaluation.Attribute attribute, Function<Evaluation, Cells> cells)
       implements PreparedTerm {
     @Override
     public byte[] evaluate(Evaluation evaluation) {
-      byte[] cell = path == null ? null : path.evaluate(evaluation);
-      return path != null && cell == null
-          ? null
-          : evaluation.row().attribute(columnId, attribute, cell);
+      return evaluation.row().attribute(columnId, attribute, cells.apply(evaluation));
     }
   }
 }

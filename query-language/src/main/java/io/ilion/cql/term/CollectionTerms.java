@@ -215,7 +215,14 @@ final class CollectionTerms {
         throw CqlException.invalid(
             "null is not supported inside %s", kind.equals("vector") ? "vectors" : "collections");
       }
-      prepared.add(preparer.prepare(term, element));
+      PreparedTerm ready = preparer.prepare(term, element);
+      if (!preparer.isSelection() && !kind.equals("vector") && ready.hasMarker()) {
+        throw CqlException.invalid(
+            "Invalid %s literal for %s: bind variables are not supported inside collection"
+                + " literals",
+            kind, whole.name());
+      }
+      prepared.add(ready);
     }
     return prepared;
   }
@@ -257,11 +264,17 @@ final class CollectionTerms {
     if (parts.stream().allMatch(PreparedTerm::isConstant)) {
       return new PreparedTerm.Constant(type, compose.apply(null));
     }
-    return new ComposedTerm(type, compose);
+    return new ComposedTerm(type, parts, compose);
   }
 
-  private record ComposedTerm(CqlType type, Function<Evaluation, byte[]> compose)
+  private record ComposedTerm(
+      CqlType type, List<PreparedTerm> parts, Function<Evaluation, byte[]> compose)
       implements PreparedTerm {
+    @Override
+    public boolean hasMarker() {
+      return parts.stream().anyMatch(PreparedTerm::hasMarker);
+    }
+
     @Override
     public byte[] evaluate(Evaluation evaluation) {
       return compose.apply(evaluation);
@@ -346,45 +359,5 @@ final class CollectionTerms {
       result = one.compareTo(result) > 0 ? one : result;
     }
     return result;
-  }
-
-  static CqlType typeOfList(TermPreparer p, Term.ListLiteral literal) {
-    CqlType element = common(p, literal.elements());
-    return element == null ? null : p.types().listOf(element);
-  }
-
-  static CqlType typeOfSet(TermPreparer p, Term.SetLiteral literal) {
-    CqlType element = common(p, literal.elements());
-    return element == null ? null : p.types().setOf(element);
-  }
-
-  static CqlType typeOfMap(TermPreparer p, Term.MapLiteral literal) {
-    CqlType key = common(p, literal.entries().stream().map(Term.MapEntry::key).toList());
-    CqlType value = common(p, literal.entries().stream().map(Term.MapEntry::value).toList());
-    return key == null || value == null ? null : p.types().mapOf(key, value);
-  }
-
-  static CqlType typeOfTuple(TermPreparer p, Term.TupleLiteral literal) {
-    List<CqlType> types = new ArrayList<>();
-    for (Term element : literal.elements()) {
-      CqlType type = p.typeOf(element);
-      if (type == null) {
-        return null;
-      }
-      types.add(type);
-    }
-    return types.size() == 1 ? types.get(0) : p.types().tupleOf(types);
-  }
-
-  private static CqlType common(TermPreparer p, List<Term> terms) {
-    CqlType found = null;
-    for (Term term : terms) {
-      CqlType type = p.typeOf(term);
-      if (type == null || (found != null && !found.equals(type))) {
-        return null;
-      }
-      found = type;
-    }
-    return found;
   }
 }

@@ -1,6 +1,7 @@
 package io.ilion.cql.term;
 
 import io.ilion.cql.function.FunctionContext;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -71,8 +72,26 @@ public final class Evaluation {
     /** The value of a column in wire form (a multi-cell one as a whole), or null. */
     byte[] value(int columnId);
 
-    /** Write times or TTLs of the cells of a column; see {@link Attribute}. */
-    byte[] attribute(int columnId, Attribute attribute, byte[] path);
+    /** Write times or TTLs of some cells of a column; see {@link Attribute}. */
+    byte[] attribute(int columnId, Attribute attribute, Cells cells);
+  }
+
+  /**
+   * Cells of a column, by their paths in the order of these, both bounds inclusive and null where
+   * there is none.
+   *
+   * @param isOne whether the one cell is meant whose path both bounds are
+   */
+  public record Cells(byte[] from, byte[] to, boolean isOne) {
+    /** All of them. */
+    public static final Cells ALL = new Cells(null, null, false);
+
+    /** Whether the cell of a path is one of them. */
+    public boolean hold(byte[] array, int offset, int length) {
+      int end = offset + length;
+      return (from == null || Arrays.compareUnsigned(array, offset, end, from, 0, from.length) >= 0)
+          && (to == null || Arrays.compareUnsigned(array, offset, end, to, 0, to.length) <= 0);
+    }
   }
 
   /** What cells know besides their value. */

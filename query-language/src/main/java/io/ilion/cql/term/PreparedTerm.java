@@ -19,6 +19,11 @@ public interface PreparedTerm {
     return false;
   }
 
+  /** Whether it has bind variables in it. */
+  default boolean hasMarker() {
+    return false;
+  }
+
   /** A term of one value. */
   record Constant(CqlType type, byte[] value) implements PreparedTerm {
     @Override

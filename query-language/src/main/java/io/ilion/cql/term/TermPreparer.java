@@ -1,12 +1,12 @@
 package io.ilion.cql.term;
 
-import io.ilion.cql.ast.FunctionName;
 import io.ilion.cql.ast.Identifier;
 import io.ilion.cql.ast.Term;
-import io.ilion.cql.function.AggregateFunction;
+import io.ilion.cql.function.Argument;
 import io.ilion.cql.function.CqlFunction;
 import io.ilion.cql.function.FunctionRegistry;
 import io.ilion.cql.function.ScalarFunction;
+import io.ilion.cql.schema.CqlNames;
 import io.ilion.cql.schema.TypeResolver;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
@@ -18,7 +18,6 @@ import io.ilion.model.type.NativeType;
 import io.ilion.model.type.Values;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Makes terms ready: checks them against their receivers, with Cassandra's messages, collects the
@@ -34,6 +33,8 @@ public final class TermPreparer {
   private final TableDefinition table;
   private final boolean selection;
   private final List<AggregateCall> aggregates = new ArrayList<>();
+  private final KnownTypes knownTypes;
+  private final Calls calls;
 
   /** A preparer for values. */
   public TermPreparer(
@@ -41,7 +42,7 @@ public final class TermPreparer {
       FunctionRegistry functions,
       BindVariables variables,
       TableDefinition table) {
-    this(types, functions, variables, table, false);
+    this(types, functions, variables, table, false, new KnownTypes());
   }
 
   private TermPreparer(
@@ -49,17 +50,36 @@ public final class TermPreparer {
       FunctionRegistry functions,
       BindVariables variables,
       TableDefinition table,
-      boolean selection) {
+      boolean selection,
+      KnownTypes knownTypes) {
     this.types = types;
     this.functions = functions;
     this.variables = variables;
     this.table = table;
     this.selection = selection;
+    this.knownTypes = knownTypes;
+    calls = new Calls(this, functions, table, aggregates);
   }
 
   /** The same, for what a SELECT selects. */
   public TermPreparer forSelection() {
-    return new TermPreparer(types, functions, variables, table, true);
+    return new TermPreparer(types, functions, variables, table, true, new KnownTypes());
+  }
+
+  /** The same, for values in a selection that cannot name columns, such as keys of elements. */
+  TermPreparer forValues() {
+    return selection
+        ? new TermPreparer(types, functions, variables, table, false, new KnownTypes())
+        : this;
+  }
+
+  boolean isSelection() {
+    return selection;
+  }
+
+  /** What a function is asked to give: in a selection it is resolved by its arguments alone. */
+  private CqlType wish(Receiver receiver) {
+    return selection ? null : receiver.type();
   }
 
   /** The aggregates called so far, by slot. */
@@ -87,7 +107,8 @@ public final class TermPreparer {
       case Term.Literal t -> Literals.prepare(t, receiver);
       case Term.NullLiteral t -> new PreparedTerm.Constant(receiver.type(), null);
       case Term.BindMarker t -> {
-        variables.add(t, receiver);
+        // All that is bound in a selection has one name.
+        variables.add(t, selection ? receiver.with("[selection]", receiver.type()) : receiver);
         yield new MarkerTerm(receiver.type(), t.index());
       }
       case Term.ListLiteral t -> CollectionTerms.list(this, t, receiver);
@@ -95,11 +116,11 @@ public final class TermPreparer {
       case Term.MapLiteral t -> CollectionTerms.map(this, t, receiver);
       case Term.UserTypeLiteral t -> CollectionTerms.userType(this, t, receiver);
       case Term.TupleLiteral t -> CollectionTerms.tuple(this, t, receiver);
-      case Term.FunctionCall t -> checked(call(t, receiver.type()), t, receiver);
+      case Term.FunctionCall t -> checked(calls.call(t, wish(receiver)), t, receiver);
       case Term.Cast t -> checked(prepareSelection(t, null), t, receiver);
       case Term.TypeHint t -> hint(t, receiver);
-      case Term.Arithmetic t -> checked(arithmetic(t, receiver.type()), t, receiver);
-      case Term.Negation t -> checked(negation(t, receiver.type()), t, receiver);
+      case Term.Arithmetic t -> checked(calls.arithmetic(t, wish(receiver)), t, receiver);
+      case Term.Negation t -> checked(calls.negation(t, wish(receiver)), t, receiver);
       case Term.InList t ->
           throw CqlException.invalid("Invalid list of values for %s", receiver.name());
       default -> {
@@ -139,14 +160,52 @@ public final class TermPreparer {
   }
 
   private PreparedTerm hinted(Term.TypeHint hint, CqlType type, Receiver base) {
-    String name = receiverName(hint.term(), TermText.of(hint));
-    Receiver inner =
-        base == null ? new Receiver(keyspace(), tableName(), name, type) : base.with(name, type);
+    String name = TermText.of(hint);
+    Receiver inner = new Receiver(keyspace(), tableName(), name, type);
     if (!test(hint.term(), inner).isAssignable()) {
-      throw CqlException.invalid(
-          "Cannot cast value %s to type %s", TermText.of(hint.term()), hint.type());
+      throw selection
+          ? CqlException.invalid("Cannot assign value %s to %s of type %s", name, name, type)
+          : CqlException.invalid(
+              "Cannot cast value %s to type %s", TermText.of(hint.term()), hint.type());
     }
-    return prepare(hint.term(), inner);
+    return prepare(hint.term(), selection ? inner : base);
+  }
+
+  /**
+   * Resolves the functions and columns that a term of a selection names, which comes before any
+   * other check.
+   */
+  public void resolve(Term term) {
+    switch (term) {
+      case Term.ColumnRef t -> column(t.column());
+      case Term.CellAttribute t -> resolve(t.column());
+      case Term.FieldAccess t -> resolve(t.term());
+      case Term.ElementAccess t -> resolve(t.term());
+      case Term.SliceAccess t -> resolve(t.term());
+      case Term.Cast t -> resolve(t.term());
+      case Term.TypeHint t -> resolve(t.term());
+      case Term.ListLiteral t -> t.elements().forEach(this::resolve);
+      case Term.SetLiteral t -> t.elements().forEach(this::resolve);
+      case Term.TupleLiteral t -> t.elements().forEach(this::resolve);
+      case Term.MapLiteral t -> t.entries().forEach(e -> resolve(e.value()));
+      case Term.UserTypeLiteral t -> t.fields().forEach(f -> resolve(f.value()));
+      case Term.FunctionCall t -> {
+        t.arguments().forEach(this::resolve);
+        calls.resolve(t, null);
+      }
+      case Term.Arithmetic t -> {
+        resolve(t.left());
+        resolve(t.right());
+        calls.arithmeticFunction(t, null);
+      }
+      case Term.Negation t -> {
+        resolve(t.term());
+        calls.negationFunction(t, null);
+      }
+      default -> {
+        // Literals and bind markers name nothing.
+      }
+    }
   }
 
   /**
@@ -160,12 +219,12 @@ public final class TermPreparer {
         ColumnDefinition column = column(t.column());
         yield new ColumnTerm(column.type(), column.id());
       }
-      case Term.FunctionCall t -> call(t, wish);
-      case Term.CountRows t -> aggregate("countRows", List.of(), List.of(), wish, t);
+      case Term.FunctionCall t -> calls.call(t, null);
+      case Term.CountRows t -> calls.countRows(t);
       case Term.Cast t -> cast(t);
       case Term.TypeHint t -> hinted(t, types.resolve(t.type()), null);
-      case Term.Arithmetic t -> arithmetic(t, wish);
-      case Term.Negation t -> negation(t, wish);
+      case Term.Arithmetic t -> calls.arithmetic(t, null);
+      case Term.Negation t -> calls.negation(t, null);
       case Term.FieldAccess t -> AccessTerms.field(prepareSelection(t.term(), null), t);
       case Term.ElementAccess t ->
           AccessTerms.element(this, prepareSelection(t.term(), null), t, keyspace(), tableName());
@@ -185,11 +244,11 @@ public final class TermPreparer {
     };
   }
 
-  private String keyspace() {
+  String keyspace() {
     return table == null ? "" : table.keyspace();
   }
 
-  private String tableName() {
+  String tableName() {
     return table == null ? "" : table.name();
   }
 
@@ -197,7 +256,8 @@ public final class TermPreparer {
     ColumnDefinition column = table == null ? null : table.column(name.name());
     if (column == null) {
       throw CqlException.invalid(
-          "Undefined column name %s in table %s", name.name(), table == null ? "" : table);
+          "Undefined column name %s in table %s",
+          CqlNames.quoted(name.name()), table == null ? "" : table);
     }
     if (!selection) {
       throw CqlException.invalid("Column %s cannot be used here", name.name());
@@ -218,7 +278,7 @@ public final class TermPreparer {
       case Term.UserTypeLiteral t -> CollectionTerms.testUserType(this, t, receiver);
       case Term.TupleLiteral t -> CollectionTerms.testTuple(this, t, receiver);
       default -> {
-        CqlType known = typeOf(term, type);
+        CqlType known = typeOf(term, wish(receiver));
         yield known == null ? Assignment.WEAK : type.assignmentFrom(known);
       }
     };
@@ -236,30 +296,32 @@ public final class TermPreparer {
       case Term.BindMarker t -> null;
       case Term.InList t -> null;
       case Term.TypeHint t -> types.resolve(t.type());
-      case Term.ListLiteral t -> CollectionTerms.typeOfList(this, t);
-      case Term.SetLiteral t -> CollectionTerms.typeOfSet(this, t);
-      case Term.MapLiteral t -> CollectionTerms.typeOfMap(this, t);
-      case Term.TupleLiteral t -> CollectionTerms.typeOfTuple(this, t);
+      case Term.ListLiteral t -> CommonTypes.ofList(this, t);
+      case Term.SetLiteral t -> CommonTypes.ofSet(this, t);
+      case Term.MapLiteral t -> selection ? null : CommonTypes.ofMap(this, t);
+      case Term.TupleLiteral t -> CommonTypes.ofTuple(this, t);
       case Term.UserTypeLiteral t -> null;
-      default -> {
-        int before = aggregates.size();
-        CqlType type =
-            new TermPreparer(types, functions, new BindVariables(), table, selection)
-                .prepareSelection(term, wish)
-                .type();
-        while (aggregates.size() > before) {
-          aggregates.remove(aggregates.size() - 1);
-        }
-        yield type;
-      }
+      default -> knownTypes.of(term, wish, () -> resultType(term, wish));
     };
   }
 
-  /** As {@link #typeOf}, but literals have the type that they prefer. */
-  CqlType preferredTypeOf(Term term) {
-    return term instanceof Term.Literal literal
-        ? Literals.preferredType(literal)
-        : typeOf(term, null);
+  /** The type of a call; null where it fails outside of a selection, since it fails again later. */
+  private CqlType resultType(Term term, CqlType wish) {
+    try {
+      TermPreparer trial =
+          new TermPreparer(types, functions, new BindVariables(), table, selection, knownTypes);
+      return switch (term) {
+        case Term.FunctionCall t -> trial.calls.resolve(t, wish).returnType();
+        case Term.Arithmetic t -> trial.calls.arithmeticFunction(t, wish).returnType();
+        case Term.Negation t -> trial.calls.negationFunction(t, wish).returnType();
+        default -> trial.prepareSelection(term, wish).type();
+      };
+    } catch (CqlException e) {
+      if (selection) {
+        throw e;
+      }
+      return null;
+    }
   }
 
   private PreparedTerm cast(Term.Cast cast) {
@@ -270,271 +332,28 @@ public final class TermPreparer {
     }
     List<CqlFunction> candidates =
         functions.candidates(
-            "cast", List.of(argument.type()), List.of(TermText.of(cast.term())), target, table);
+            "cast",
+            List.of(new Argument(argument.type(), TermText.of(cast.term()))),
+            target,
+            table);
     if (candidates.isEmpty()) {
       String function = "cast_as_" + target.cqlName();
-      List<CqlFunction> others = functions.candidates(function, List.of(), List.of(), null, table);
+      List<CqlFunction> others = functions.candidates(function, List.of(), null, table);
       throw others.isEmpty()
           ? CqlException.invalid(
               "%s cannot be cast to %s", TermText.of(cast.term()), target.cqlName())
-          : noMatch("system." + function, others);
+          : Calls.noMatch("system." + function, others);
     }
     return new CallTerm((ScalarFunction) candidates.get(0), List.of(argument));
   }
 
-  private PreparedTerm negation(Term.Negation term, CqlType wish) {
-    return operation("_negate", "-", List.of(term.term()), wish);
-  }
-
-  private PreparedTerm arithmetic(Term.Arithmetic term, CqlType wish) {
-    String name =
-        switch (term.operator()) {
-          case ADD -> "_add";
-          case SUBTRACT -> "_substract";
-          case MULTIPLY -> "_multiply";
-          case DIVIDE -> "_divide";
-          case MODULO -> "_modulo";
-        };
-    return operation(name, term.operator().toString(), List.of(term.left(), term.right()), wish);
-  }
-
-  private PreparedTerm operation(String name, String symbol, List<Term> operands, CqlType wish) {
-    List<CqlType> known = new ArrayList<>();
-    for (Term operand : operands) {
-      known.add(
-          operand instanceof Term.Literal
-                  && wish != null
-                  && Literals.test((Term.Literal) operand, wish).isAssignable()
-                  && (isNumber(wish) || wish.kind() == Kind.TIMESTAMP || wish.kind() == Kind.DATE)
-              ? wish
-              : preferredTypeOf(operand));
-    }
-    if (known.stream().allMatch(Objects::isNull)) {
-      if (wish == null) {
-        throw CqlException.invalid(
-            "Ambiguous '%s' operation with args %s%s: use type hint to disambiguate, example '(int)"
-                + " ?'",
-            symbol,
-            TermText.of(operands.get(0)),
-            operands.size() > 1 ? " and " + TermText.of(operands.get(1)) : "");
-      }
-      known.replaceAll(t -> wish);
-    }
-    CqlType other = known.stream().filter(Objects::nonNull).findFirst().orElseThrow();
-    known.replaceAll(t -> t == null ? other : t);
-    List<CqlFunction> candidates = functions.candidates(name, known, texts(operands), wish, table);
-    if (candidates.isEmpty()) {
-      throw CqlException.invalid(
-          operands.size() == 1
-              ? "the '%s' operation is not supported on %s"
-              : "the '%s' operation is not supported between %s and %s",
-          symbol,
-          TermText.of(operands.get(0)),
-          operands.size() == 1 ? "" : TermText.of(operands.get(1)));
-    }
-    CqlFunction function = candidates.get(0);
-    List<PreparedTerm> arguments = new ArrayList<>();
-    for (int i = 0; i < operands.size(); i++) {
-      arguments.add(argument(operands.get(i), function, i));
-    }
-    return new CallTerm((ScalarFunction) function, arguments);
-  }
-
-  private static boolean isNumber(CqlType type) {
-    return switch (type.kind()) {
-      case TINYINT, SMALLINT, INT, BIGINT, VARINT, FLOAT, DOUBLE, DECIMAL -> true;
-      default -> false;
-    };
-  }
-
-  private CqlException unknownFunction(FunctionName name) {
-    return CqlException.invalid(
-        selection ? "Unknown function '%s'" : "Unknown function %s called", name);
-  }
-
-  private PreparedTerm call(Term.FunctionCall call, CqlType wish) {
-    String name = call.name().name();
-    if (name.equals("count")
-        && call.arguments().size() == 1
-        && call.arguments().get(0) instanceof Term.Literal) {
-      return aggregate("countRows", List.of(), List.of(), wish, call);
-    }
-    if (call.name().hasKeyspace() && !call.name().keyspace().equals("system")) {
-      throw unknownFunction(call.name());
-    }
-    List<CqlType> known = new ArrayList<>();
-    for (Term argument : call.arguments()) {
-      known.add(typeOf(argument));
-    }
-    List<CqlFunction> candidates =
-        functions.candidates(name, known, texts(call.arguments()), wish, table);
-    if (candidates.isEmpty()) {
-      throw unknownFunction(call.name());
-    }
-    CqlFunction function = resolve(call, candidates, wish);
-    List<PreparedTerm> arguments = new ArrayList<>();
-    for (int i = 0; i < call.arguments().size(); i++) {
-      arguments.add(argument(call.arguments().get(i), function, i));
-    }
-    if (function instanceof AggregateFunction aggregate) {
-      return aggregateTerm(aggregate, arguments);
-    }
-    return new CallTerm((ScalarFunction) function, arguments);
-  }
-
-  private static List<String> texts(List<Term> terms) {
-    return terms.stream().map(TermText::of).toList();
-  }
-
-  /** What a term is for, by name; all that is bound in a selection has one name. */
-  private String receiverName(Term term, String otherwise) {
-    return selection && term instanceof Term.BindMarker ? "[selection]" : otherwise;
-  }
-
-  private PreparedTerm argument(Term term, CqlFunction function, int index) {
-    CqlType type = function.argumentTypes().get(index);
-    Receiver receiver =
-        new Receiver(
-            keyspace(),
-            tableName(),
-            receiverName(term, "arg" + index + "(" + qualified(function) + ")"),
-            type);
-    return selection && !(term instanceof Term.Literal) && !(term instanceof Term.BindMarker)
-        ? prepareSelectionFor(term, receiver)
-        : prepare(term, receiver);
-  }
-
-  private PreparedTerm prepareSelectionFor(Term term, Receiver receiver) {
-    return switch (term) {
-      case Term.ColumnRef t -> prepareSelection(t, null);
-      case Term.CellAttribute t -> prepareSelection(t, null);
-      case Term.FieldAccess t -> prepareSelection(t, null);
-      case Term.ElementAccess t -> prepareSelection(t, null);
-      case Term.SliceAccess t -> prepareSelection(t, null);
-      default -> prepare(term, receiver);
-    };
-  }
-
-  private PreparedTerm aggregate(
-      String name, List<CqlType> types, List<PreparedTerm> arguments, CqlType wish, Term term) {
-    List<CqlFunction> candidates = functions.candidates(name, types, List.of(), wish, table);
-    if (candidates.isEmpty()) {
-      throw CqlException.invalid("Unknown function '%s'", TermText.of(term));
-    }
-    return aggregateTerm((AggregateFunction) candidates.get(0), arguments);
-  }
-
-  private PreparedTerm aggregateTerm(AggregateFunction function, List<PreparedTerm> arguments) {
-    if (!selection) {
-      throw CqlException.invalid("Aggregation function are not supported in the where clause");
-    }
-    if (arguments.stream().anyMatch(AggregateTerm.class::isInstance)) {
-      throw CqlException.invalid(
-          "aggregate functions cannot be used as arguments of aggregate functions");
-    }
-    aggregates.add(new AggregateCall(function, arguments));
-    return new AggregateTerm(function.returnType(), aggregates.size() - 1);
-  }
-
-  private CqlFunction resolve(Term.FunctionCall call, List<CqlFunction> candidates, CqlType wish) {
-    if (candidates.size() == 1) {
-      CqlFunction only = candidates.get(0);
-      checkArguments(call, only);
-      return only;
-    }
-    List<CqlFunction> compatible = new ArrayList<>();
-    for (CqlFunction candidate : candidates) {
-      Assignment match = match(call, candidate);
-      if (match == Assignment.EXACT) {
-        return candidate;
-      }
-      if (match == Assignment.WEAK) {
-        compatible.add(candidate);
-      }
-    }
-    if (compatible.size() > 1 && wish != null) {
-      List<CqlFunction> wished =
-          compatible.stream().filter(f -> f.returnType().equals(wish)).toList();
-      if (wished.size() == 1) {
-        return wished.get(0);
-      }
-    }
-    if (compatible.isEmpty()) {
-      throw noMatch(call.name().toString(), candidates);
-    }
-    if (compatible.size() > 1) {
-      throw CqlException.invalid(
-          "Ambiguous call to function %s (can be matched by following signatures: %s): use type"
-              + " casts to disambiguate",
-          call.name(), signatures(compatible));
-    }
-    return compatible.get(0);
-  }
-
-  private void checkArguments(Term.FunctionCall call, CqlFunction function) {
-    int expected = function.argumentTypes().size();
-    if (call.arguments().size() != expected) {
-      throw CqlException.invalid(
-          "Invalid number of arguments in call to function %s: %d required but %d provided",
-          qualified(function), expected, call.arguments().size());
-    }
-    for (int i = 0; i < expected; i++) {
-      CqlType type = function.argumentTypes().get(i);
-      if (!test(call.arguments().get(i), new Receiver(keyspace(), tableName(), "", type))
-          .isAssignable()) {
-        throw CqlException.invalid(
-            "Type error: %s cannot be passed as argument %d of function %s of type %s",
-            TermText.of(call.arguments().get(i)), i, qualified(function), type.cqlName());
-      }
-    }
-  }
-
-  private Assignment match(Term.FunctionCall call, CqlFunction function) {
-    if (call.arguments().size() != function.argumentTypes().size()) {
-      return Assignment.NOT;
-    }
-    Assignment result = Assignment.EXACT;
-    for (int i = 0; i < call.arguments().size(); i++) {
-      CqlType type = function.argumentTypes().get(i);
-      Assignment one =
-          test(call.arguments().get(i), new Receiver(keyspace(), tableName(), "", type));
-      if (one == Assignment.NOT) {
-        return Assignment.NOT;
-      }
-      if (one == Assignment.WEAK) {
-        result = Assignment.WEAK;
-      }
-    }
-    return result;
-  }
-
-  private static String qualified(CqlFunction function) {
-    return "system." + function.name();
-  }
-
-  private static CqlException noMatch(String function, List<CqlFunction> known) {
-    return CqlException.invalid(
-        "Invalid call to function %s, none of its type signatures match (known type signatures:"
-            + " %s)",
-        function, signatures(known));
-  }
-
-  private static String signatures(List<CqlFunction> functions) {
-    return functions.stream()
-        .map(TermPreparer::signature)
-        .collect(java.util.stream.Collectors.joining(", "));
-  }
-
-  private static String signature(CqlFunction function) {
-    return function.argumentTypes().stream()
-        .map(CqlType::cqlName)
-        .collect(
-            java.util.stream.Collectors.joining(
-                ", ", qualified(function) + " : (", ") -> " + function.returnType().cqlName()));
-  }
-
   /** A bind marker. */
   private record MarkerTerm(CqlType type, int index) implements PreparedTerm {
+    @Override
+    public boolean hasMarker() {
+      return true;
+    }
+
     @Override
     public byte[] evaluate(Evaluation evaluation) {
       byte[] value = evaluation.bound(index);
@@ -552,18 +371,22 @@ public final class TermPreparer {
     }
   }
 
-  private record AggregateTerm(CqlType type, int slot) implements PreparedTerm {
+  record AggregateTerm(CqlType type, int slot) implements PreparedTerm {
     @Override
     public byte[] evaluate(Evaluation evaluation) {
       return evaluation.aggregate(slot);
     }
   }
 
-  private record CallTerm(ScalarFunction function, List<PreparedTerm> arguments)
-      implements PreparedTerm {
+  record CallTerm(ScalarFunction function, List<PreparedTerm> arguments) implements PreparedTerm {
     @Override
     public CqlType type() {
       return function.returnType();
+    }
+
+    @Override
+    public boolean hasMarker() {
+      return arguments.stream().anyMatch(PreparedTerm::hasMarker);
     }
 
     @Override

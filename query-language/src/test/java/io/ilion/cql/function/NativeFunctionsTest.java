@@ -103,10 +103,10 @@ class NativeFunctionsTest {
         parts[2].isEmpty()
             ? List.of()
             : Arrays.stream(parts[2].split(";")).map(NativeFunctionsTest::type).toList();
-    List<String> texts = types.stream().map(CqlType::className).toList();
+    List<Argument> known = types.stream().map(t -> new Argument(t, t.className())).toList();
     try {
       CqlType receiver = parts[1].equals("null") ? null : type(parts[1]);
-      CqlFunction function = FUNCTIONS.candidates(parts[0], types, texts, receiver, null).get(0);
+      CqlFunction function = FUNCTIONS.candidates(parts[0], known, receiver, null).get(0);
       String result = function.returnType().className().replace(MARSHAL, "") + "|";
       if (!(function instanceof ScalarFunction scalar)) {
         return result + "AGG";
@@ -129,8 +129,8 @@ class NativeFunctionsTest {
 
   private static List<CqlFunction> candidates(
       String name, List<? extends CqlType> types, CqlType receiver) {
-    List<String> texts = types.stream().map(CqlType::cqlName).toList();
-    return FUNCTIONS.candidates(name, List.copyOf(types), texts, receiver, null);
+    List<Argument> known = types.stream().map(t -> new Argument((CqlType) t, t.cqlName())).toList();
+    return FUNCTIONS.candidates(name, known, receiver, null);
   }
 
   private static String answer(String[] parts) {
@@ -226,7 +226,12 @@ class NativeFunctionsTest {
     for (String operation : List.of("_divide", "_modulo")) {
       ScalarFunction function =
           (ScalarFunction)
-              candidates(operation, List.of(NativeType.DECIMAL, NativeType.DECIMAL), null).get(0);
+              candidates(operation, List.of(), null).stream()
+                  .filter(
+                      f ->
+                          f.argumentTypes().equals(List.of(NativeType.DECIMAL, NativeType.DECIMAL)))
+                  .findFirst()
+                  .orElseThrow();
       assertThatThrownBy(() -> function.execute(new byte[][] {huge, three}, CONTEXT))
           .isInstanceOf(CqlException.class);
     }

@@ -100,7 +100,7 @@ class ModificationPlannerTest {
     return new ModificationPlanner(
             table,
             new TypeResolver("ks", keyspace),
-            (name, types, texts, receiver, t) -> List.of(),
+            (name, arguments, receiver, t) -> List.of(),
             variables)
         .plan(modification);
   }
@@ -349,10 +349,7 @@ class ModificationPlannerTest {
             "UPDATE w SET v = 'x' WHERE k = 1 AND c = 1 AND d = 1 AND e = 'e'"
                 + " IF v = 'y' AND st = 'z' AND v != 'a'",
             new BindVariables());
-    assertThat(plan.resultColumns(false)).extracting(c -> c.name()).containsExactly("v", "st");
-    assertThat(plan.resultColumns(true))
-        .extracting(c -> c.name())
-        .containsExactly("k", "c", "d", "e", "v", "st");
+    assertThat(plan.conditionColumns()).extracting(c -> c.name()).containsExactly("v", "st");
   }
 
   @Test

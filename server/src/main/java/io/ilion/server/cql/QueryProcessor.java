@@ -670,7 +670,13 @@ public final class QueryProcessor implements CqlService {
             "Invalid statement in batch: only UPDATE, INSERT and DELETE statements are allowed.");
       }
       plans.add(modifying.plan());
-      evaluations.add(evaluation(modifying.variables(), request.statements().get(i).values()));
+      BoundValues values = request.statements().get(i).values();
+      if (!values.isNamed() && values.count() != modifying.variables().size()) {
+        throw CqlException.invalid(
+            "There were %d markers(?) in CQL but %d bound variables",
+            modifying.variables().size(), values.count());
+      }
+      evaluations.add(evaluation(modifying.variables(), values));
     }
     BatchPlan plan =
         new BatchPlan(Batch.Kind.valueOf(request.type().name()), planner.noAttributes(), plans);
