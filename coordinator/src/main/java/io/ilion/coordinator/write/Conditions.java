@@ -2,16 +2,9 @@ package io.ilion.coordinator.write;
 
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.cql.modify.BoundModification;
-import io.ilion.cql.modify.CurrentRow;
 import io.ilion.cql.modify.UpdateBuffer;
 import io.ilion.cql.modify.UpdateBuffer.PartitionUpdate;
-import io.ilion.cql.restrict.Restrictions;
-import io.ilion.model.ring.Murmur3;
-import io.ilion.model.schema.ColumnDefinition;
-import io.ilion.model.schema.TableDefinition;
-import io.ilion.model.type.PartitionKeyCodec;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -47,7 +40,6 @@ final class Conditions {
     byte[] key = first.get(0).partitionKeys().get(0);
     List<byte[]> rows = new ArrayList<>();
     first.forEach(m -> rows.addAll(m.clusteringKeys()));
-    long token = Murmur3.token(key);
     reads.read(
         new LockedReads.Partition(first.get(0).plan().table().id(), key, rows),
         nowSeconds,
@@ -67,11 +59,7 @@ final class Conditions {
                 failure ->
                     callback.done(failure == null ? ConditionalResult.APPLIED : null, failure));
           } else {
-            ConditionalResult refusal = refused(now, found, key, inBatch);
-            hold.release();
-            lanes
-                .store(lanes.laneOf(token))
-                .awaitDurable(failure -> callback.done(failure == null ? refusal : null, failure));
+            refuse(now, found, hold, inBatch, nowSeconds, callback);
           }
         },
         failure -> callback.done(null, failure));
@@ -86,59 +74,40 @@ final class Conditions {
     return true;
   }
 
-  private static ConditionalResult refused(
-      List<BoundModification> modifications, RowsRead rows, byte[] key, boolean inBatch) {
-    List<ColumnDefinition> columns = new ArrayList<>();
-    List<byte[][]> found = new ArrayList<>();
-    List<byte[]> seen = new ArrayList<>();
-    for (BoundModification m : modifications) {
-      if (m.plan().isConditional()) {
-        for (ColumnDefinition column : m.plan().resultColumns(inBatch)) {
-          if (!columns.contains(column)) {
-            columns.add(column);
-          }
+  /** Tells what the conditions saw; of those on static columns alone, in the first row there is. */
+  private void refuse(
+      List<BoundModification> modifications,
+      RowsRead rows,
+      LockedReads.Hold hold,
+      boolean inBatch,
+      long nowSeconds,
+      ConditionalResult.Callback callback) {
+    boolean onRows = modifications.stream().anyMatch(BoundModification::hasConditionOnRow);
+    if (onRows) {
+      List<byte[]> keys = new ArrayList<>();
+      for (BoundModification m : modifications) {
+        if (m.hasConditionOnRow()) {
+          keys.add(m.conditionRow());
         }
       }
+      tell(new Refusal(modifications, inBatch).of(rows, keys), hold, callback);
+      return;
     }
-    TableDefinition table = modifications.get(0).plan().table();
-    for (BoundModification m : modifications) {
-      byte[] clustering = m.conditionRow();
-      if (!m.plan().isConditional() || seen.stream().anyMatch(s -> Arrays.equals(s, clustering))) {
-        continue;
-      }
-      seen.add(clustering);
-      CurrentRow row = rows.row(key, clustering);
-      CurrentRow staticRow = rows.row(key, null);
-      if (row != null || staticRow != null) {
-        found.add(values(table, columns, key, row == null ? null : clustering, row, staticRow));
-      }
-    }
-    return new ConditionalResult(false, found.isEmpty() ? List.of() : columns, found);
+    reads.readFirstRow(
+        hold,
+        nowSeconds,
+        first -> {
+          List<byte[]> keys = first.firstKey() == null ? List.of() : List.of(first.firstKey());
+          tell(new Refusal(modifications, inBatch).of(first, keys), hold, callback);
+        },
+        failure -> callback.done(null, failure));
   }
 
-  private static byte[][] values(
-      TableDefinition table,
-      List<ColumnDefinition> columns,
-      byte[] key,
-      byte[] clustering,
-      CurrentRow row,
-      CurrentRow staticRow) {
-    byte[][] partition = PartitionKeyCodec.split(key, table.partitionKey().size());
-    byte[][] position =
-        clustering == null
-            ? new byte[table.clustering().size()][]
-            : Restrictions.codecOf(table).decode(clustering, 0, clustering.length);
-    byte[][] values = new byte[columns.size()][];
-    for (int i = 0; i < values.length; i++) {
-      ColumnDefinition column = columns.get(i);
-      values[i] =
-          switch (column.kind()) {
-            case PARTITION_KEY -> partition[column.position()];
-            case CLUSTERING -> position[column.position()];
-            case STATIC -> staticRow == null ? null : staticRow.value(column);
-            case REGULAR -> row == null ? null : row.value(column);
-          };
-    }
-    return values;
+  private void tell(
+      ConditionalResult refusal, LockedReads.Hold hold, ConditionalResult.Callback callback) {
+    hold.release();
+    lanes
+        .store(hold.lane())
+        .awaitDurable(failure -> callback.done(failure == null ? refusal : null, failure));
   }
 }

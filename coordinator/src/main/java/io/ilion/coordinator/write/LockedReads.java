@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /** Reads what is about to be changed, alone with it. Safe to call from any lane. */
@@ -85,6 +86,10 @@ final class LockedReads {
     private Hold(int lane, Partition partition) {
       this.lane = lane;
       this.partition = partition;
+    }
+
+    int lane() {
+      return lane;
     }
 
     /** Lets go of the partition. Idempotent. */
@@ -174,11 +179,36 @@ final class LockedReads {
   }
 
   private void readLocked(Hold hold, long nowSeconds, Then then, WriteCallback failure) {
+    read(
+        hold,
+        slices(hold.partition.clusteringKeys),
+        false,
+        nowSeconds,
+        rows -> then.run(rows, hold),
+        failure);
+  }
+
+  /**
+   * Reads the first live row of a partition that is locked, with its static row. The lock is
+   * released if the read fails.
+   */
+  void readFirstRow(Hold hold, long nowSeconds, Consumer<RowsRead> then, WriteCallback failure) {
+    read(hold, Slices.ALL, true, nowSeconds, then, failure);
+  }
+
+  private void read(
+      Hold hold,
+      Slices slices,
+      boolean first,
+      long nowSeconds,
+      Consumer<RowsRead> then,
+      WriteCallback failure) {
     Partition partition = hold.partition;
     RowsRead[] rows = new RowsRead[1];
     rows[0] =
         new RowsRead(
             nowSeconds,
+            first,
             cause -> {
               if (cause != null) {
                 hold.release();
@@ -186,7 +216,7 @@ final class LockedReads {
                 return;
               }
               try {
-                then.run(rows[0], hold);
+                then.accept(rows[0]);
               } catch (RuntimeException e) {
                 hold.release();
                 failure.done(e);
@@ -196,11 +226,7 @@ final class LockedReads {
         .store(hold.lane)
         .read(
             ReadCommand.partition(
-                partition.id.table,
-                partition.key,
-                partition.token,
-                slices(partition.clusteringKeys),
-                false),
+                partition.id.table, partition.key, partition.token, slices, false),
             rows[0]);
   }
 

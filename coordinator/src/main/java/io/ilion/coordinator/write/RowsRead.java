@@ -13,14 +13,22 @@ import java.util.function.Consumer;
 /** Keeps some rows of one partition as they were read. */
 final class RowsRead implements RowSink, CurrentRows {
   private final long nowSeconds;
+  private final boolean firstOnly;
   private final Consumer<Throwable> done;
   private final Map<ByteBuffer, CurrentRow> rows = new HashMap<>();
   private final Map<ByteBuffer, byte[]> images = new HashMap<>();
   private CurrentRow staticRow;
   private byte[] staticImage;
+  private byte[] firstKey;
 
-  RowsRead(long nowSeconds, Consumer<Throwable> done) {
+  /**
+   * Keeps rows.
+   *
+   * @param firstOnly whether the first live row is all that is wanted
+   */
+  RowsRead(long nowSeconds, boolean firstOnly, Consumer<Throwable> done) {
     this.nowSeconds = nowSeconds;
+    this.firstOnly = firstOnly;
     this.done = done;
   }
 
@@ -45,8 +53,9 @@ final class RowsRead implements RowSink, CurrentRows {
     images.put(ByteBuffer.wrap(key), row.image());
     if (row.isLive(nowSeconds)) {
       rows.put(ByteBuffer.wrap(key), new CurrentRow(row, nowSeconds));
+      firstKey = firstKey == null ? key : firstKey;
     }
-    return true;
+    return !firstOnly || firstKey == null;
   }
 
   @Override
@@ -62,6 +71,11 @@ final class RowsRead implements RowSink, CurrentRows {
   @Override
   public CurrentRow row(byte[] partitionKey, byte[] clusteringKey) {
     return clusteringKey == null ? staticRow : rows.get(ByteBuffer.wrap(clusteringKey));
+  }
+
+  /** The clustering key of the first live row, or null. */
+  byte[] firstKey() {
+    return firstKey;
   }
 
   /** The image of a row (null key: the static one), or null if there is none. */
