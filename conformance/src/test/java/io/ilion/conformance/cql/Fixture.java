@@ -11,15 +11,15 @@ import java.util.List;
  * otherwise, a line {@code ---- ilion: REASON} and its own answer follow. A case without {@code
  * ----} waits to be recorded.
  */
-final class Fixture {
+public final class Fixture {
   private static final String SEPARATOR = "----";
   private static final String OURS = "---- ilion: ";
 
   /** A directive in front of a statement: its name without the {@code @} and what follows. */
-  record Directive(String name, String argument) {}
+  public record Directive(String name, String argument) {}
 
   /** One statement and what is known of its answer. */
-  static final class Case {
+  public static final class Case {
     private final int line;
     private final List<String> head = new ArrayList<>();
     private final List<Directive> directives = new ArrayList<>();
@@ -37,7 +37,8 @@ final class Fixture {
       return line;
     }
 
-    List<Directive> directives() {
+    /** The directives before the statement. */
+    public List<Directive> directives() {
       return directives;
     }
 
@@ -46,7 +47,8 @@ final class Fixture {
       return statement;
     }
 
-    String statement() {
+    /** The statement; for an execution, the values to bind. */
+    public String statement() {
       return String.join("\n", statement);
     }
 
@@ -77,12 +79,13 @@ final class Fixture {
   private final List<Case> cases = new ArrayList<>();
   private final List<String> tail = new ArrayList<>();
 
-  List<Case> cases() {
+  /** The cases in their order. */
+  public List<Case> cases() {
     return cases;
   }
 
   /** Reads the text of a file. */
-  static Fixture parse(List<String> lines) {
+  public static Fixture parse(List<String> lines) {
     Fixture fixture = new Fixture();
     List<String> head = new ArrayList<>();
     int at = 0;

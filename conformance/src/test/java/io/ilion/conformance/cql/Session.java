@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Runs the cases of one fixture, in order, over connections of its own. */
-final class Session implements AutoCloseable {
+public final class Session implements AutoCloseable {
   private static final int MAX_PAGES = 10_000;
 
   private final InetSocketAddress address;
@@ -18,13 +18,14 @@ final class Session implements AutoCloseable {
   private final Map<String, Map<Integer, Answer.Prepared>> prepared = new HashMap<>();
   private boolean keyspaceExists;
 
-  Session(InetSocketAddress address, String keyspace) {
+  /** A session of a server with a keyspace, not yet opened. */
+  public Session(InetSocketAddress address, String keyspace) {
     this.address = address;
     this.keyspace = keyspace;
   }
 
   /** Makes the keyspace of the fixture anew, after dropping what an earlier run left. */
-  void open() throws IOException {
+  public void open() throws IOException {
     dropKeyspaces();
     run(
         "CREATE KEYSPACE "
@@ -34,8 +35,13 @@ final class Session implements AutoCloseable {
     keyspaceExists = true;
   }
 
+  /** Uses the keyspace that an earlier session has left. */
+  public void resume() {
+    keyspaceExists = true;
+  }
+
   /** Drops the keyspace of the fixture and every other whose name begins with it. */
-  void dropKeyspaces() throws IOException {
+  public void dropKeyspaces() throws IOException {
     List<String> rows = run("SELECT keyspace_name FROM system_schema.keyspaces");
     for (String row : rows) {
       String prefix = "- '" + keyspace;
@@ -58,7 +64,7 @@ final class Session implements AutoCloseable {
   }
 
   /** Runs one case and returns the lines of its answer. */
-  List<String> run(Fixture.Case one) throws IOException {
+  public List<String> run(Fixture.Case one) throws IOException {
     int version = 5;
     for (Fixture.Directive directive : one.directives()) {
       version = directive.name().equals("protocol") ? number(directive) : version;
