@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -147,8 +148,17 @@ public final class SchemaStore {
         table.keyspace() + "-" + table.name() + "-" + id,
         p.gcGraceSeconds(),
         p.bloomFilterFpChance(),
-        p.compaction(),
+        compaction(p),
         p.compression(),
         table.clustering().size());
+  }
+
+  /**
+   * As Cassandra does without a switch of its own, nothing is made to expire that is overlapped.
+   */
+  private static Map<String, String> compaction(TableProperties properties) {
+    Map<String, String> options = new TreeMap<>(properties.compaction());
+    options.remove("unsafe_aggressive_sstable_expiration");
+    return options;
   }
 }

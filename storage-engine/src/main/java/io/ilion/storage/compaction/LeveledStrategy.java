@@ -28,8 +28,8 @@ final class LeveledStrategy implements CompactionStrategy {
   private final TombstoneRule tombstones;
 
   LeveledStrategy(StrategyOptions o) {
-    fileBytes = Math.max(1, (long) (o.number("sstable_size_in_mb", 160) * (1 << 20)));
-    fanOut = Math.max(2, (int) o.number("fanout_size", 10));
+    fileBytes = (long) o.whole("sstable_size_in_mb", 160, 1, Integer.MAX_VALUE) << 20;
+    fanOut = o.whole("fanout_size", 10, 2, Integer.MAX_VALUE);
     moves = o.flag("single_sstable_uplevel", true);
     tombstones = TombstoneRule.of(o);
   }

@@ -16,13 +16,13 @@ import java.util.List;
 record SizeTiers(double low, double high, long smallBytes, int least, int most) {
 
   static SizeTiers of(StrategyOptions o) {
-    int least = Math.max(2, (int) o.number("min_threshold", 4));
+    int least = o.whole("min_threshold", 4, 2, Integer.MAX_VALUE);
     return new SizeTiers(
-        o.number("bucket_low", 0.5),
-        o.number("bucket_high", 1.5),
+        o.fraction("bucket_low", 0.5),
+        o.fraction("bucket_high", 1.5),
         o.bytes("min_sstable_size", 50 << 20),
         least,
-        Math.max(least, (int) o.number("max_threshold", 32)));
+        o.whole("max_threshold", Math.max(least, 32), least, Integer.MAX_VALUE));
   }
 
   /** The tier with the most files, of equals the smaller ones; empty if none has enough. */

@@ -1,16 +1,13 @@
 package io.ilion.storage.compaction;
 
-import java.util.Locale;
+import io.ilion.model.schema.ByteSizes;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The options of a strategy. They were checked where the table was made; what cannot be read counts
  * as not given.
  */
 record StrategyOptions(Map<String, String> map) {
-  private static final Pattern SIZE = Pattern.compile("([0-9.]+)\\s*([KMGT]?)I?B?");
 
   boolean has(String name) {
     return map.containsKey(name);
@@ -24,23 +21,36 @@ record StrategyOptions(Map<String, String> map) {
     return Boolean.parseBoolean(text(name, Boolean.toString(otherwise)));
   }
 
-  double number(String name, double otherwise) {
+  long whole(String name, long otherwise) {
     try {
-      return Double.parseDouble(text(name, ""));
+      return Long.parseLong(text(name, ""));
     } catch (NumberFormatException e) {
       return otherwise;
     }
   }
 
-  /** A number of bytes, such as 100, 100MiB or 1GB (which is 1GiB too). */
-  long bytes(String name, long otherwise) {
-    Matcher matcher = SIZE.matcher(text(name, "").trim().toUpperCase(Locale.ROOT));
-    if (!matcher.matches()) {
+  /** A whole number within bounds. */
+  int whole(String name, int otherwise, int least, int most) {
+    return (int) Math.clamp(whole(name, (long) otherwise), least, most);
+  }
+
+  /** A fraction, maybe in percent. */
+  double fraction(String name, double otherwise) {
+    String text = text(name, "");
+    boolean percent = text.endsWith("%");
+    try {
+      double value = Double.parseDouble(percent ? text.substring(0, text.length() - 1) : text);
+      return percent ? value / 100 : value;
+    } catch (NumberFormatException e) {
       return otherwise;
     }
-    int unit = " KMGT".indexOf(matcher.group(2).isEmpty() ? " " : matcher.group(2));
+  }
+
+  /** A number of bytes with its unit, such as 100MiB, or without one. */
+  long bytes(String name, long otherwise) {
+    String text = text(name, "");
     try {
-      return (long) (Double.parseDouble(matcher.group(1)) * (1L << 10 * unit));
+      return text.endsWith("B") ? ByteSizes.parseLong(text) : Long.parseLong(text);
     } catch (NumberFormatException e) {
       return otherwise;
     }

@@ -24,9 +24,9 @@ final class TimeWindowStrategy implements CompactionStrategy {
 
   TimeWindowStrategy(StrategyOptions o) {
     TimeUnit unit = unit(o.text("compaction_window_unit", "DAYS"), TimeUnit.DAYS);
-    windowMicros = unit.toMicros(Math.max(1, (long) o.number("compaction_window_size", 1)));
+    windowMicros = unit.toMicros(o.whole("compaction_window_size", 1, 1, Integer.MAX_VALUE));
     resolution = unit(o.text("timestamp_resolution", "MICROSECONDS"), TimeUnit.MICROSECONDS);
-    expiredCheckSeconds = (long) o.number("expired_sstable_check_frequency_seconds", 600);
+    expiredCheckSeconds = o.whole("expired_sstable_check_frequency_seconds", 600L);
     aggressive = o.flag("unsafe_aggressive_sstable_expiration", false);
     tiers = SizeTiers.of(o);
     tombstones =

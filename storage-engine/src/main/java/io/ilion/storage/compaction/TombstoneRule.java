@@ -16,8 +16,8 @@ record TombstoneRule(double threshold, long intervalSeconds, boolean unchecked) 
 
   static TombstoneRule of(StrategyOptions o) {
     return new TombstoneRule(
-        o.number("tombstone_threshold", 0.2),
-        (long) o.number("tombstone_compaction_interval", 86_400),
+        o.fraction("tombstone_threshold", 0.2),
+        o.whole("tombstone_compaction_interval", 86_400L),
         o.flag("unchecked_tombstone_compaction", false));
   }
 

@@ -3,6 +3,7 @@ package io.ilion.storage.compaction;
 import io.ilion.storage.TableFile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -34,6 +35,9 @@ final class UnifiedStrategy implements CompactionStrategy {
 
   private static final int MAX_SHARDS = 1 << 20;
 
+  /** Nobody has so many files in a level. */
+  private static final int MAX_SCALING = 1 << 20;
+
   private final int[] scaling;
   private final long targetBytes;
   private final long leastBytes;
@@ -52,17 +56,17 @@ final class UnifiedStrategy implements CompactionStrategy {
     for (int i = 0; i < scaling.length; i++) {
       scaling[i] = scaling(parameters[i].trim());
     }
-    targetBytes = Math.max(1, o.bytes("target_sstable_size", 1L << 30));
+    targetBytes = Math.max(1 << 20, o.bytes("target_sstable_size", 1L << 30));
     leastBytes = Math.max(0, o.bytes("min_sstable_size", 100L << 20));
-    baseShards = Math.max(1, (int) o.number("base_shard_count", 4));
-    growth = Math.clamp(o.number("sstable_growth", 0.333), 0, 1);
-    int most = (int) o.number("max_sstables_to_compact", 32);
-    maxFiles = most <= 0 ? Integer.MAX_VALUE : most;
+    baseShards = o.whole("base_shard_count", 4, 1, MAX_SHARDS);
+    growth = Math.clamp(o.fraction("sstable_growth", 0.333), 0, 1);
+    int most = o.whole("max_sstables_to_compact", 32, 0, Integer.MAX_VALUE);
+    maxFiles = most == 0 ? Integer.MAX_VALUE : most;
     flushOverride = o.bytes("flush_size_override", 0);
-    expiredCheckSeconds = (long) o.number("expired_sstable_check_frequency_seconds", 600);
+    expiredCheckSeconds = o.whole("expired_sstable_check_frequency_seconds", 600L);
     aggressive = o.flag("unsafe_aggressive_sstable_expiration", false);
     reach =
-        switch (o.text("overlap_inclusion_method", "TRANSITIVE")) {
+        switch (o.text("overlap_inclusion_method", "TRANSITIVE").toUpperCase(Locale.ROOT)) {
           case "NONE" -> Overlaps.Reach.NONE;
           case "SINGLE" -> Overlaps.Reach.SINGLE;
           default -> Overlaps.Reach.TRANSITIVE;
@@ -72,19 +76,21 @@ final class UnifiedStrategy implements CompactionStrategy {
 
   private static int scaling(String text) {
     try {
-      return switch (text.isEmpty() ? 'T' : text.charAt(0)) {
-        case 'N' -> 0;
-        case 'T' -> Integer.parseInt(text.substring(1)) - 2;
-        case 'L' -> 2 - Integer.parseInt(text.substring(1));
-        default -> Integer.parseInt(text);
-      };
+      long parameter =
+          switch (text.isEmpty() ? 'T' : text.charAt(0)) {
+            case 'N' -> 0;
+            case 'T' -> Long.parseLong(text.substring(1)) - 2;
+            case 'L' -> 2 - Long.parseLong(text.substring(1));
+            default -> Long.parseLong(text);
+          };
+      return (int) Math.clamp(parameter, -MAX_SCALING, MAX_SCALING);
     } catch (NumberFormatException e) {
       return 2;
     }
   }
 
   private int scaling(int level) {
-    return scaling[Math.min(level, scaling.length - 1)];
+    return scaling.length == 0 ? 2 : scaling[Math.min(level, scaling.length - 1)];
   }
 
   int fanOut(int level) {

@@ -176,6 +176,40 @@ class CompactionStrategyTest {
     assertThat(fixed.shards(1e15)).isEqualTo(4);
   }
 
+  private static UnifiedStrategy unified(String... pairs) {
+    return new UnifiedStrategy(new StrategyOptions(options(pairs)));
+  }
+
+  @Test
+  void unifiedUnderstandsSizesAsPeopleWriteThem() {
+    assertThat(unified("target_sstable_size", "1GB", "sstable_growth", "0").shards(16e9))
+        .isEqualTo(16);
+    assertThat(unified("target_sstable_size", "1 GB", "sstable_growth", "50%").shards(64e9))
+        .isEqualTo(16);
+    assertThat(unified("target_sstable_size", "1*2^20B", "sstable_growth", "0").shards(1 << 30))
+        .isEqualTo(1024);
+    assertThat(unified("min_sstable_size", "0B", "base_shard_count", "6").shards(1)).isEqualTo(6);
+    assertThat(unified("min_sstable_size", "1MiB", "base_shard_count", "6").shards(5 * MIB))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void optionsBeyondReasonDoNoHarm() {
+    for (String scaling : List.of(",", "T2147483647", "-2147483648", "2147483647")) {
+      UnifiedStrategy strategy = unified("scaling_parameters", scaling);
+      assertThat(strategy.level(1e18, 1)).describedAs(scaling).isLessThan(60);
+      assertThat(strategy.threshold(3)).describedAs(scaling).isPositive();
+    }
+    UnifiedStrategy strategy =
+        unified("target_sstable_size", "NaNB", "base_shard_count", "2147483647");
+    assertThat(strategy.shards(1e30)).isBetween(1, 1 << 20);
+    LeveledStrategy leveled =
+        new LeveledStrategy(
+            new StrategyOptions(options("sstable_size_in_mb", "2147483647", "fanout_size", "1")));
+    assertThat(leveled.maxBytes(8)).isPositive();
+    assertThat(leveled.next(view(equalFiles(60, MIB), 0))).isPresent();
+  }
+
   @Test
   void unifiedTakesWhatOverlapsOnly() {
     CompactionStrategy strategy =
