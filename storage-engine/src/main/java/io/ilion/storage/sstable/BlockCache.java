@@ -1,55 +1,53 @@
 package io.ilion.storage.sstable;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.ilion.storage.StorageEngine.CacheStatistics;
 import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
- * The blocks and index pages in memory, within a budget; shared by all files of a node. Caffeine
- * decides which ones stay. Its look-ups are spared: an index page points to the blocks below it
- * that are here, and only some of the uses of a block are reported. The buffers of what leaves are
- * kept for what comes, so that the collector has nothing to do with either.
+ * The blocks and index pages in memory, within a budget; shared by all files of a node. Those that
+ * are used often stay. Its look-ups are spared: an index page points to the blocks below it that
+ * are here, and only some of the uses of a block are reported. The buffers of what leaves are kept
+ * for what comes, so that the collector has nothing to do with either.
  */
 public final class BlockCache {
   /** The size of a buffer that is used again; most blocks and index pages fit into one. */
   static final int BUFFER_BYTES = 8 << 10;
 
-  private static final int OVERHEAD_BYTES = 192;
+  static final int OVERHEAD_BYTES = 192;
   private static final int FREE_BUFFERS = 256;
 
   private final long capacity;
-  private final Cache<Block.Key, Block> blocks;
+  private final CachedBlocks blocks;
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
   private final ArrayBlockingQueue<byte[]> free = new ArrayBlockingQueue<>(FREE_BUFFERS);
 
   /** A cache of a number of bytes. */
   public BlockCache(long bytes) {
+    this(bytes, removed -> new FrequentBlocks(bytes, removed));
+  }
+
+  /** A cache in which others decide which blocks stay; they are given what to tell of each gone. */
+  BlockCache(long bytes, Function<Consumer<Block>, CachedBlocks> choice) {
     capacity = bytes;
     blocks =
-        Caffeine.newBuilder()
-            .maximumWeight(bytes)
-            .weigher((Block.Key key, Block block) -> block.bytes.length + OVERHEAD_BYTES)
-            .removalListener(
-                (Block.Key key, Block block, RemovalCause cause) -> {
-                  block.leaveSlot();
-                  block.release();
-                })
-            .executor(Runnable::run)
-            .build();
+        choice.apply(
+            block -> {
+              block.leaveSlot();
+              block.release();
+            });
   }
 
   /** What it holds, and how often it was asked. */
   public CacheStatistics statistics() {
-    long bytes = blocks.policy().eviction().orElseThrow().weightedSize().orElse(0);
     long found = hits.sum();
     return new CacheStatistics(
-        capacity, bytes, blocks.estimatedSize(), found + misses.sum(), found);
+        capacity, blocks.bytes(), blocks.count(), found + misses.sum(), found);
   }
 
   /** A block of a length, to be filled; the reference is the caller's. */
@@ -87,7 +85,7 @@ public final class BlockCache {
     if (block != null && block.retain()) {
       hits.increment();
       if (block.isUseToReport()) {
-        Block unused = blocks.getIfPresent(block.key);
+        Block unused = blocks.get(block.key);
       }
       return block;
     }
@@ -96,11 +94,11 @@ public final class BlockCache {
 
   /** The block under a key that has lost its slot, with a reference for the caller; or null. */
   Block find(AtomicReferenceArray<Block> slots, int slot, Block.Key key) {
-    Block block = blocks.getIfPresent(key);
+    Block block = blocks.get(key);
     if (block != null && block.retain()) {
       hits.increment();
       block.standIn(slots, slot);
-      if (!blocks.asMap().containsKey(key)) {
+      if (!blocks.contains(key)) {
         // It left meanwhile, maybe before it stood here.
         block.leaveSlot();
       }
@@ -116,7 +114,7 @@ public final class BlockCache {
       throw new IllegalStateException("a block that was let go of cannot be kept");
     }
     block.standIn(slots, slot);
-    if (blocks.asMap().putIfAbsent(block.key, block) != null) {
+    if (!blocks.add(block)) {
       // Another thread was faster; its block stays.
       block.leaveSlot();
       block.release();
@@ -125,6 +123,6 @@ public final class BlockCache {
 
   /** Drops a block of a file that is no more. */
   void drop(Block block) {
-    blocks.invalidate(block.key);
+    blocks.remove(block.key);
   }
 }
