@@ -1,6 +1,6 @@
 package io.ilion.storage.commitlog;
 
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** One segment of this run: its size, and what it holds that is in no SSTable yet. */
@@ -9,8 +9,8 @@ final class Segment {
   final String path;
   long bytes;
 
-  /** For each table with records here the number of the last one. */
-  final Map<LogTable, long[]> dirty = new IdentityHashMap<>();
+  /** For each table with records here the number of the last one, in the order of the first. */
+  final Map<LogTable, long[]> dirty = new LinkedHashMap<>();
 
   Segment(long id, String path) {
     this.id = id;
