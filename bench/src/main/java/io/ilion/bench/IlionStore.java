@@ -6,6 +6,8 @@ import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.Lane;
+import io.ilion.runtime.Network;
+import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.Scheduler;
 import io.ilion.runtime.system.SystemClock;
@@ -64,6 +66,7 @@ final class IlionStore implements Store {
         new NodeRuntime(
             new SystemClock(),
             new Lanes(),
+            Network.alone(new NodeAddress("localhost", 0)),
             new SystemFiles(settings.directory()),
             SystemRandom.create());
     try {

@@ -39,6 +39,11 @@ public interface Files {
   /** Gives an existing file a second name (a hard link). */
   void link(String existing, String name) throws IOException;
 
+  /**
+   * Makes the content of an existing file durable, for what a process wrote that has ended since.
+   */
+  void sync(String path) throws IOException;
+
   /** Makes the names in the directory durable. */
   void syncDirectory(String directory) throws IOException;
 

@@ -8,9 +8,10 @@ import java.util.random.RandomGenerator.SplittableGenerator;
  *
  * @param clock the node's time
  * @param scheduler its lanes and pools
+ * @param network its way to other nodes
  * @param files its disks
  * @param random its source of randomness; each component splits off its own once, so that a new
  *     draw in one does not disturb another
  */
 public record NodeRuntime(
-    Clock clock, Scheduler scheduler, Files files, SplittableGenerator random) {}
+    Clock clock, Scheduler scheduler, Network network, Files files, SplittableGenerator random) {}

@@ -6,6 +6,8 @@ import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.function.NativeFunctions;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.Network;
+import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.system.SystemClock;
 import io.ilion.runtime.system.SystemFiles;
@@ -104,7 +106,13 @@ public final class Node implements AutoCloseable {
     try {
       return assemble(
           config,
-          new NodeRuntime(new SystemClock(), lanes, files, SystemRandom.create()),
+          new NodeRuntime(
+              new SystemClock(),
+              lanes,
+              Network.alone(
+                  new NodeAddress(config.get(Settings.ADDRESS), config.get(Settings.STORAGE_PORT))),
+              files,
+              SystemRandom.create()),
           lanes,
           lock,
           fatal);

@@ -1,30 +1,58 @@
 package io.ilion.storage;
 
+import io.ilion.model.data.CounterShards;
 import io.ilion.model.data.RowWriter;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.model.type.ClusteringCodec;
+import io.ilion.model.type.NativeType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /** Random updates and slices over a small space of keys, so that they meet each other. */
 public final class Histories {
+  /** What a table is like. */
+  public enum Shape {
+    /** Keys that begin with others, cells, collections, static rows and every kind of deletion. */
+    PLAIN,
+    /** As PLAIN, clustered by text ascending and then by a number descending. */
+    COMPOSITE,
+    /** Counters; whole rows and partitions are deleted, for good, but nothing that is purged. */
+    COUNTERS
+  }
+
+  private static final long FOR_GOOD = 1L << 60;
+
   private final RandomGenerator random;
   private final int partitions;
+  private final Shape shape;
   private final UpdateWriter writer = new UpdateWriter();
+  private final ClusteringCodec codec =
+      new ClusteringCodec(List.of(NativeType.TEXT, NativeType.INT), List.of(false, true));
+  private LongSupplier seconds;
   private boolean ascending;
   private long clock = 1_000;
 
-  /** Draws from the given source. */
+  /** Draws updates of a table like PLAIN from the given source. */
   public Histories(RandomGenerator random, int partitions) {
-    this.random = random;
-    this.partitions = partitions;
+    this(random, partitions, Shape.PLAIN);
   }
 
-  /** From now on each timestamp is greater than those before. */
-  public void ascend() {
+  /** Draws from the given source. */
+  public Histories(RandomGenerator random, int partitions, Shape shape) {
+    this.random = random;
+    this.partitions = partitions;
+    this.shape = shape;
+    this.seconds = () -> 100L + random.nextInt(4);
+  }
+
+  /** From now on each timestamp is greater than those before, and the seconds are a clock's. */
+  public void ascend(LongSupplier clockSeconds) {
     ascending = true;
+    seconds = clockSeconds;
   }
 
   /** A partition key. */
@@ -39,11 +67,22 @@ public final class Histories {
 
   private byte[] clustering() {
     int value = random.nextInt(16);
+    if (shape == Shape.COMPOSITE) {
+      return codec.encode(List.of(text(), NativeType.INT.encode(value - 8L)));
+    }
     return switch (random.nextInt(3)) {
       case 0 -> new byte[] {0x20, (byte) value};
       case 1 -> new byte[] {0x20, (byte) (value / 4), 0x20, (byte) (value % 4)};
       default -> new byte[] {0x20, 0, 0, 0, 0, 0, 0, 0, (byte) (value / 8), (byte) value};
     };
+  }
+
+  private byte[] text() {
+    byte[] text = new byte[random.nextInt(3)];
+    for (int i = 0; i < text.length; i++) {
+      text[i] = (byte) random.nextInt(3);
+    }
+    return text;
   }
 
   /** A clustering key that no other one begins with. */
@@ -56,11 +95,15 @@ public final class Histories {
   }
 
   private byte[] bound() {
+    byte[] prefix =
+        shape == Shape.COMPOSITE && random.nextBoolean()
+            ? codec.encode(List.of(text()))
+            : clustering();
     return switch (random.nextInt(6)) {
       case 0 -> new byte[] {};
       case 1 -> new byte[] {(byte) 0xff};
-      case 2 -> Slices.behind(clustering());
-      default -> clustering();
+      case 2, 3 -> Slices.behind(prefix);
+      default -> prefix;
     };
   }
 
@@ -70,12 +113,23 @@ public final class Histories {
   }
 
   private long seconds() {
-    return 100L + random.nextInt(4);
+    return seconds.getAsLong();
+  }
+
+  private int ttl() {
+    return ascending ? 1 + random.nextInt(200) : 10 + random.nextInt(2);
+  }
+
+  private long expiry(int ttl) {
+    return ttl == 0 ? 0 : ascending ? seconds() + ttl : seconds();
   }
 
   /** An update of some table. */
   public byte[] update(UUID table) {
     writer.begin(table, key());
+    if (shape == Shape.COUNTERS) {
+      return counters();
+    }
     if (random.nextInt(24) == 0) {
       writer.partitionDeletion(timestamp(), seconds());
     }
@@ -97,11 +151,33 @@ public final class Histories {
     return writer.toByteArray();
   }
 
+  private byte[] counters() {
+    if (!ascending && random.nextInt(150) == 0) {
+      writer.partitionDeletion(FOR_GOOD, seconds());
+      return writer.toByteArray();
+    }
+    RowWriter row = writer.rowWriter();
+    if (!ascending && random.nextInt(60) == 0) {
+      row.deletion(FOR_GOOD, seconds());
+    } else {
+      long timestamp = timestamp();
+      byte[] shards = {};
+      for (int node = 0; node < 3; node++) {
+        if (random.nextBoolean()) {
+          shards = CounterShards.add(shards, 0, node, random.nextInt(20), random.nextInt(5) - 2);
+        }
+      }
+      row.counterCell(1 + random.nextInt(2), timestamp, shards);
+    }
+    writer.row(clustering());
+    return writer.toByteArray();
+  }
+
   private void fill(RowWriter row) {
     long timestamp = timestamp();
     if (random.nextInt(2) == 0) {
-      int ttl = random.nextInt(4) == 0 ? 10 + random.nextInt(2) : 0;
-      row.liveness(timestamp, ttl, ttl == 0 ? 0 : seconds());
+      int ttl = random.nextInt(4) == 0 ? ttl() : 0;
+      row.liveness(timestamp, ttl, expiry(ttl));
     }
     if (random.nextInt(10) == 0) {
       row.deletion(timestamp - 1, seconds());
@@ -131,10 +207,10 @@ public final class Histories {
     if (kind == 0) {
       row.tombstone(column, path, timestamp, seconds());
     } else {
-      int ttl = kind == 1 ? 10 + random.nextInt(2) : 0;
+      int ttl = kind == 1 ? ttl() : 0;
       byte[] value = new byte[random.nextInt(3) == 0 ? random.nextInt(60) : 1];
       random.nextBytes(value);
-      row.cell(column, path, timestamp, ttl, seconds(), value);
+      row.cell(column, path, timestamp, ttl, expiry(ttl), value);
     }
   }
 

@@ -4,6 +4,7 @@ import io.ilion.model.data.CounterShards;
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateReader;
+import io.ilion.storage.ReadCommand.PartitionRange;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -29,7 +30,12 @@ public final class NaiveStore {
       int ttl,
       long seconds,
       boolean counter,
-      byte[] value) {}
+      byte[] value) {
+
+    boolean isSeenAt(long now) {
+      return now == EVERYTHING || (!tombstone && (ttl == 0 || seconds > now));
+    }
+  }
 
   /** A deletion of a range, of a row's column (then with key), or of the row (column 0). */
   private record Erasure(byte[] start, byte[] end, byte[] key, int column, Deletion deletion) {}
@@ -43,7 +49,21 @@ public final class NaiveStore {
     final List<Erasure> erasures = new ArrayList<>();
   }
 
+  /** The time of those who want everything, what is deleted and expired too. */
+  public static final long EVERYTHING = Long.MIN_VALUE;
+
   private final TreeMap<Long, TreeMap<byte[], Partition>> partitions = new TreeMap<>();
+  private final boolean wrongAtTies;
+
+  /** A store that keeps to the rule. */
+  public NaiveStore() {
+    this(false);
+  }
+
+  /** A store that may break the rule at ties, to show that this would be noticed. */
+  public NaiveStore(boolean wrongAtTies) {
+    this.wrongAtTies = wrongAtTies;
+  }
 
   /** Forgets everything. */
   public void clear() {
@@ -133,7 +153,7 @@ public final class NaiveStore {
   }
 
   /** Whether a wins over b, word for word as the rule is documented. */
-  private static boolean wins(Cell a, Cell b) {
+  private boolean wins(Cell a, Cell b) {
     if (a.timestamp != b.timestamp) {
       return a.timestamp > b.timestamp;
     }
@@ -151,7 +171,7 @@ public final class NaiveStore {
     if (a.ttl != b.ttl) {
       return a.ttl < b.ttl;
     }
-    return BYTES.compare(a.value, b.value) > 0;
+    return BYTES.compare(a.value, b.value) > 0 != wrongAtTies;
   }
 
   private static boolean covers(Erasure e, byte[] key, int column) {
@@ -161,45 +181,78 @@ public final class NaiveStore {
     return BYTES.compare(e.start, key) <= 0 && BYTES.compare(key, e.end) < 0;
   }
 
-  /** What a read of one partition finds, as lines of text; empty if nothing remains. */
-  public List<String> read(long token, byte[] partitionKey, Slices slices, boolean reversed) {
+  /**
+   * What a read of one partition finds, as lines of text; empty if nothing remains.
+   *
+   * @param now the time in seconds at which a user looks, or {@link #EVERYTHING}
+   */
+  public List<String> read(
+      long token, byte[] partitionKey, Slices slices, boolean reversed, long now) {
     Map<byte[], Partition> ofToken = partitions.get(token);
     Partition p = ofToken == null ? null : ofToken.get(partitionKey);
-    return p == null ? List.of() : read(token, partitionKey, p, slices, reversed);
+    return p == null ? List.of() : read(token, partitionKey, p, slices, reversed, now);
   }
 
-  /** What a read of the whole ring finds. */
+  /** All that a read of one partition finds. */
+  public List<String> read(long token, byte[] partitionKey, Slices slices, boolean reversed) {
+    return read(token, partitionKey, slices, reversed, EVERYTHING);
+  }
+
+  /** All that a read of the whole ring finds. */
   public List<String> scan(Slices slices) {
+    return scan(PartitionRange.ALL, slices, false, EVERYTHING);
+  }
+
+  /** What a read of a part of the ring finds. */
+  public List<String> scan(PartitionRange range, Slices slices, boolean reversed, long now) {
     List<String> lines = new ArrayList<>();
-    partitions.forEach(
-        (token, byKey) ->
-            byKey.forEach((key, p) -> lines.addAll(read(token, key, p, slices, false))));
+    partitions
+        .subMap(range.startToken(), true, range.endToken(), true)
+        .forEach(
+            (token, byKey) ->
+                byKey.forEach(
+                    (key, p) -> {
+                      int behind =
+                          token > range.startToken() || range.startKey() == null
+                              ? 1
+                              : BYTES.compare(key, range.startKey());
+                      if (behind > 0 || (behind == 0 && range.startInclusive())) {
+                        lines.addAll(read(token, key, p, slices, reversed, now));
+                      }
+                    }));
     return lines;
   }
 
-  private static List<String> read(
-      long token, byte[] partitionKey, Partition p, Slices slices, boolean reversed) {
+  private List<String> read(
+      long token, byte[] partitionKey, Partition p, Slices slices, boolean reversed, long now) {
     List<String> lines = new ArrayList<>();
-    String staticLine = rowLine(new byte[0], p.statics, p.staticErasures, p.deletion.timestamp());
+    String staticLine =
+        rowLine(new byte[0], p.statics, p.staticErasures, p.deletion.timestamp(), now);
     if (staticLine != null) {
       lines.add("static" + staticLine);
     }
-    TreeMap<byte[], Boolean> keys = new TreeMap<>(reversed ? BYTES.reversed() : BYTES);
-    p.cells.forEach(c -> keys.put(c.key, true));
-    p.erasures.stream().filter(e -> e.key != null).forEach(e -> keys.put(e.key, true));
-    for (byte[] key : keys.keySet()) {
-      boolean inside =
-          slices.intervals().stream()
-              .anyMatch(i -> BYTES.compare(i.start(), key) <= 0 && BYTES.compare(key, i.end()) < 0);
-      String line = inside ? rowLine(key, p.cells, p.erasures, p.deletion.timestamp()) : null;
-      if (line != null) {
-        lines.add("row " + HexFormat.of().formatHex(key) + line);
-      }
-    }
-    if (lines.isEmpty() && p.deletion.isNone()) {
+    TreeMap<byte[], List<Cell>> rows = new TreeMap<>(reversed ? BYTES.reversed() : BYTES);
+    p.cells.forEach(c -> rows.computeIfAbsent(c.key, k -> new ArrayList<>()).add(c));
+    p.erasures.stream()
+        .filter(e -> e.key != null)
+        .forEach(e -> rows.computeIfAbsent(e.key, k -> new ArrayList<>()));
+    rows.forEach(
+        (key, cells) -> {
+          boolean inside =
+              slices.intervals().stream()
+                  .anyMatch(
+                      i -> BYTES.compare(i.start(), key) <= 0 && BYTES.compare(key, i.end()) < 0);
+          String line =
+              inside ? rowLine(key, cells, p.erasures, p.deletion.timestamp(), now) : null;
+          if (line != null) {
+            lines.add("row " + HexFormat.of().formatHex(key) + line);
+          }
+        });
+    Deletion shown = now == EVERYTHING ? p.deletion : Deletion.NONE;
+    if (lines.isEmpty() && shown.isNone()) {
       return List.of();
     }
-    lines.add(0, partitionLine(token, partitionKey, p.deletion));
+    lines.add(0, partitionLine(token, partitionKey, shown));
     return lines;
   }
 
@@ -212,8 +265,8 @@ public final class NaiveStore {
         + (deletion.isNone() ? "" : " " + deletion);
   }
 
-  private static String rowLine(
-      byte[] key, List<Cell> cells, List<Erasure> erasures, long partitionDeletion) {
+  private String rowLine(
+      byte[] key, List<Cell> cells, List<Erasure> erasures, long partitionDeletion, long now) {
     long covering = partitionDeletion;
     Deletion rowDeletion = Deletion.NONE;
     TreeMap<Integer, Deletion> columnDeletions = new TreeMap<>();
@@ -233,19 +286,17 @@ public final class NaiveStore {
     TreeMap<Integer, TreeMap<byte[], Cell>> winners = new TreeMap<>();
     for (Cell c : cells) {
       Deletion column = columnDeletions.getOrDefault(c.column, Deletion.NONE);
-      if (Arrays.equals(c.key, key) && c.timestamp > Math.max(shadow, column.timestamp())) {
-        winners
-            .computeIfAbsent(c.column, k -> new TreeMap<>(BYTES))
-            .merge(c.path, c, NaiveStore::winner);
+      if (c.timestamp > Math.max(shadow, column.timestamp())) {
+        winners.computeIfAbsent(c.column, k -> new TreeMap<>(BYTES)).merge(c.path, c, this::winner);
       }
     }
     StringBuilder line = new StringBuilder();
     TreeMap<byte[], Cell> liveness = winners.remove(0);
-    if (liveness != null) {
+    if (liveness != null && liveness.firstEntry().getValue().isSeenAt(now)) {
       Cell c = liveness.firstEntry().getValue();
       line.append(" live@").append(c.timestamp).append('/').append(c.ttl);
     }
-    if (rowDeletion.timestamp() > covering) {
+    if (rowDeletion.timestamp() > covering && now == EVERYTHING) {
       line.append(' ').append(rowDeletion);
     }
     TreeMap<Integer, Boolean> columns = new TreeMap<>();
@@ -253,17 +304,17 @@ public final class NaiveStore {
     columnDeletions.keySet().forEach(c -> columns.put(c, true));
     for (int column : columns.keySet()) {
       Deletion d = columnDeletions.get(column);
-      if (d != null && d.timestamp() > shadow) {
+      if (d != null && d.timestamp() > shadow && now == EVERYTHING) {
         line.append(" erased ").append(column).append('@').append(d.timestamp());
       }
       winners
           .getOrDefault(column, new TreeMap<>(BYTES))
-          .forEach((path, c) -> line.append(cellText(column, path, c)));
+          .forEach((path, c) -> line.append(c.isSeenAt(now) ? cellText(column, path, c) : ""));
     }
     return line.isEmpty() ? null : line.toString();
   }
 
-  private static Cell winner(Cell a, Cell b) {
+  private Cell winner(Cell a, Cell b) {
     if (a.counter && b.counter) {
       byte[] merged = CounterShards.merge(a.value, 0, a.value.length, b.value, 0, b.value.length);
       return new Cell(
@@ -283,19 +334,20 @@ public final class NaiveStore {
         + c.ttl;
   }
 
-  /** A row that a real read gave, as the line that this class would write. */
-  public static String rowText(RowReader row) {
+  /** A row that a real read gave, as what this class would write behind its key, or null. */
+  public static String rowText(RowReader row, long now) {
     StringBuilder line = new StringBuilder();
-    if (row.hasLiveness()) {
+    boolean all = now == EVERYTHING;
+    if (row.hasLiveness() && (all || row.livenessIsLive(now))) {
       line.append(" live@").append(row.livenessTimestamp()).append('/').append(row.livenessTtl());
     }
-    if (row.hasDeletion()) {
+    if (row.hasDeletion() && all) {
       line.append(' ').append(new Deletion(row.deletionTimestamp(), row.deletionLocalSeconds()));
     }
     while (row.nextCell()) {
-      if (row.isColumnDeletion()) {
+      if (row.isColumnDeletion() && all) {
         line.append(" erased ").append(row.column()).append('@').append(row.timestamp());
-      } else {
+      } else if (!row.isColumnDeletion() && (all || row.cellIsLive(now))) {
         line.append(
             cellText(
                 row.column(),
@@ -312,6 +364,6 @@ public final class NaiveStore {
                     row.value())));
       }
     }
-    return line.toString();
+    return line.isEmpty() ? null : line.toString();
   }
 }

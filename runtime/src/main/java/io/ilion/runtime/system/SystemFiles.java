@@ -136,6 +136,13 @@ public final class SystemFiles implements Files {
   }
 
   @Override
+  public void sync(String path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path(path), StandardOpenOption.WRITE)) {
+      channel.force(false);
+    }
+  }
+
+  @Override
   public void syncDirectory(String directory) throws IOException {
     syncDirectory(path(directory));
   }

@@ -106,7 +106,19 @@ public final class CommitLogReplay {
         }
       }
     }
+    makeDurable(ids);
     return new Result(List.copyOf(ids), bytes, count, torn);
+  }
+
+  /**
+   * What was replayed will be read and built upon, and stay in these files until it is flushed; but
+   * a process that was killed may have written it without a sync.
+   */
+  private void makeDurable(List<Long> ids) throws IOException {
+    for (long id : ids) {
+      files.sync(directory + "/" + SegmentFormat.name(id));
+    }
+    files.syncDirectory(directory);
   }
 
   private SegmentFormat.Header header(long id, boolean last) throws IOException {

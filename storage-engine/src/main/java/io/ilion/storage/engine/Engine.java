@@ -29,6 +29,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,11 +125,23 @@ public final class Engine implements StorageEngine {
    */
   public static Engine open(EngineConfig config, NodeRuntime runtime, Consumer<Throwable> fatal)
       throws IOException {
-    BlockCache cache = new BlockCache(config.cacheBytes());
+    return open(
+        config, runtime, fatal, new BlockCache(config.cacheBytes()), UnaryOperator.identity());
+  }
+
+  /** As above, with a cache and a format that may be other than the usual ones. */
+  static Engine open(
+      EngineConfig config,
+      NodeRuntime runtime,
+      Consumer<Throwable> fatal,
+      BlockCache cache,
+      UnaryOperator<TableFormat> chosen)
+      throws IOException {
     BackgroundWork background =
         new BackgroundWork(runtime.scheduler().background(), config.compactors());
     TableFormat format =
-        new SSTableFormat(runtime.files(), background.reads(), background.closing(), cache);
+        chosen.apply(
+            new SSTableFormat(runtime.files(), background.reads(), background.closing(), cache));
     return new Engine(config, runtime, background, format, cache, fatal);
   }
 

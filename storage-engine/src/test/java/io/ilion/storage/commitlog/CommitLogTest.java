@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.runtime.DiskFullException;
-import io.ilion.storage.world.CrashFiles;
-import io.ilion.storage.world.World;
+import io.ilion.runtime.Scheduler;
+import io.ilion.runtime.simulated.SimulatedFiles;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,15 +21,17 @@ import org.junit.jupiter.api.Test;
 class CommitLogTest {
   private static final String FIRST = "log/" + SegmentFormat.name(0);
 
-  private final CrashFiles files = new CrashFiles();
-  private final World world = new World(new Random(1), 2);
+  private final SimulatedWorld world = new SimulatedWorld(1);
+  private final SimulatedNode node = world.addNode();
+  private final Scheduler scheduler = node.start(2).scheduler();
+  private final SimulatedFiles files = node.files();
   private final LogTable table = new LogTable(new UUID(1, 1), 0);
   private final List<Throwable> fatal = new ArrayList<>();
   private final List<Throwable> outcomes = new ArrayList<>();
   private final List<LogTable> flushRequests = new ArrayList<>();
 
   @BeforeEach
-  void makeDirectory() {
+  void makeDirectory() throws IOException {
     files.createDirectories("log");
   }
 
@@ -37,8 +40,8 @@ class CommitLogTest {
     return new CommitLog(
         new CommitLogOptions("log", periodic, 0, 1_000_000, segmentBytes, 4L * segmentBytes),
         files,
-        world,
-        world,
+        node.clock(),
+        scheduler,
         new SplittableRandom(3),
         found.segmentIds().size() + 1,
         found,
@@ -84,7 +87,7 @@ class CommitLogTest {
     CommitLog log = open(false, 1024);
     write(log, 0, 100);
     assertThat(outcomes).hasSize(100).containsOnlyNulls();
-    files.crash(new Random(5));
+    node.crash();
     assertThat(replayed()).hasSize(100).isSorted();
   }
 
@@ -145,7 +148,7 @@ class CommitLogTest {
     files.setSyncFails(true);
     append(log, update(3));
     world.until(() -> outcomes.size() == 4);
-    assertThat(outcomes.get(3)).hasMessageContaining("sync failed");
+    assertThat(outcomes.get(3)).hasMessageContaining("sync of " + FIRST + " failed");
     assertThat(fatal).hasSize(1);
     files.setSyncFails(false);
     append(log, update(4));
@@ -169,7 +172,7 @@ class CommitLogTest {
     world.until(() -> outcomes.size() == 5);
     assertThat(outcomes.get(4)).isNull();
     assertThat(fatal).isEmpty();
-    files.crash(new Random(2));
+    node.crash();
     assertThat(replayed()).containsExactly(0, 1, 2, 4);
   }
 

@@ -7,6 +7,10 @@ import io.ilion.model.data.RowWriter;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.DiskFullException;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.simulated.SimulatedFiles;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
@@ -15,22 +19,21 @@ import io.ilion.storage.StorageEngine.TableStatistics;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.TextSink;
 import io.ilion.storage.UnknownTableException;
-import io.ilion.storage.world.CrashFiles;
-import io.ilion.storage.world.World;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class EngineTest {
   private static final UUID TABLE = new UUID(7, 8);
-  private final CrashFiles files = new CrashFiles();
+  private final SimulatedWorld world = new SimulatedWorld(1);
+  private final SimulatedNode node = world.addNode();
+  private final NodeRuntime runtime = node.start(2);
+  private final SimulatedFiles files = node.files();
   private final List<Throwable> fatal = new ArrayList<>();
-  private World world;
   private Engine engine;
 
   @BeforeEach
@@ -51,7 +54,6 @@ class EngineTest {
   }
 
   private void open() throws IOException {
-    world = new World(new Random(1), 2);
     EngineConfig base = EngineConfig.of("n", 1 << 20);
     engine =
         Engine.open(
@@ -67,7 +69,7 @@ class EngineTest {
                 1 << 20,
                 2,
                 0),
-            world.runtime(files),
+            runtime,
             fatal::add);
   }
 
@@ -271,9 +273,8 @@ class EngineTest {
 
   @Test
   void aDirectoryIsOpenedOnceAndANewerFormatIsRefused() throws IOException {
-    World oldWorld = world;
     assertThatThrownBy(this::open).hasMessageContaining("in use");
-    oldWorld.await(engine.closeAsync());
+    world.await(engine.closeAsync());
     String manifest =
         "n/data/"
             + files.list("n/data").stream()

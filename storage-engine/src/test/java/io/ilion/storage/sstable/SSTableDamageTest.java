@@ -8,6 +8,10 @@ import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.Scheduler;
+import io.ilion.runtime.simulated.SimulatedFiles;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.storage.MergeCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
@@ -15,8 +19,6 @@ import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.memtable.Memtable;
 import io.ilion.storage.world.CountingFiles;
-import io.ilion.storage.world.CrashFiles;
-import io.ilion.storage.world.World;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,9 +41,11 @@ class SSTableDamageTest {
   private static final String PATH = "t/sstable-1.v1";
   private static final int PARTITIONS = 120;
 
-  private final CrashFiles disk = new CrashFiles();
+  private final SimulatedWorld world = new SimulatedWorld(1);
+  private final SimulatedNode node = world.addNode();
+  private final Scheduler scheduler = node.start(1).scheduler();
+  private final SimulatedFiles disk = node.files();
   private final CountingFiles files = new CountingFiles(disk);
-  private final World world = new World(new Random(1), 1);
 
   /** A read, what it says of the intact file, and what it has to read for that. */
   private record Probe(
@@ -94,21 +98,19 @@ class SSTableDamageTest {
     return new TableOptions(id, "t", 0, 0.01, Map.of(), Map.of("class", codec), 1);
   }
 
-  private SSTableFormat format() {
+  private SSTableFormat format() throws IOException {
     disk.createDirectories("t");
-    return new SSTableFormat(files, world.background(), new BlockCache(0));
+    return new SSTableFormat(files, scheduler.background(), new BlockCache(0));
   }
 
-  /** Writes a file and returns its bytes, which may be changed in place. */
+  /** Writes a file and returns its bytes. */
   private byte[] write(UUID id, long generation, Memtable memtable, String codec)
       throws IOException {
     try (MergeCursor source = new MergeCursor(List.of(memtable.scan(PartitionRange.ALL)), true)) {
       format().write("t", generation, options(id, codec), source).release();
     }
     String path = "t/" + format().fileNames(generation).get(0);
-    byte[] bytes = disk.bytes(path);
-    disk.setBytes(path, bytes);
-    return bytes;
+    return disk.bytes(path);
   }
 
   private TableFile open() throws IOException {
@@ -162,8 +164,8 @@ class SSTableDamageTest {
     assertThat(((SSTable) file).root().pages).isGreaterThan(codec.isEmpty() ? 0 : 2);
     boolean all = Boolean.getBoolean("ilion.soak");
     for (int at = 0; at < bytes.length; at += all ? 1 : 1 + random.nextInt(60)) {
-      byte before = bytes[at];
-      bytes[at] ^= (byte) (1 + random.nextInt(255));
+      int bits = 1 + random.nextInt(255);
+      disk.corrupt(PATH, at, bits);
       int place = at;
       List<Probe> needing = probes.stream().filter(p -> p.extentOf(place) != null).toList();
       if (opening.stream().anyMatch(e -> e.has(place))) {
@@ -191,7 +193,7 @@ class SSTableDamageTest {
       if (other.extentOf(at) == null) {
         assertThat(other.read.get()).describedAs("byte %d", at).isEqualTo(other.answer);
       }
-      bytes[at] = before;
+      disk.corrupt(PATH, at, bits);
     }
   }
 

@@ -8,14 +8,16 @@ import io.ilion.model.data.CounterShards;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.Scheduler;
+import io.ilion.runtime.simulated.SimulatedFiles;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.storage.MergeCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.memtable.Memtable;
-import io.ilion.storage.world.CrashFiles;
-import io.ilion.storage.world.World;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,7 +25,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +39,10 @@ class SSTableFixtureTest {
   private static final Path FIXTURES = Path.of("src/test/resources/sstable/v1");
   private static final String PATH = "t/sstable-1.v1";
 
-  private final CrashFiles files = new CrashFiles();
-  private final World world = new World(new Random(1), 1);
+  private final SimulatedWorld world = new SimulatedWorld(1);
+  private final SimulatedNode node = world.addNode();
+  private final Scheduler scheduler = node.start(1).scheduler();
+  private final SimulatedFiles files = node.files();
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
@@ -133,9 +136,9 @@ class SSTableFixtureTest {
     return new TableOptions(TABLE, "t", 0, 0.01, Map.of(), Map.of("class", codec), 1);
   }
 
-  private SSTableFormat format() {
+  private SSTableFormat format() throws IOException {
     files.createDirectories("t");
-    return new SSTableFormat(files, world.background(), new BlockCache(0));
+    return new SSTableFormat(files, scheduler.background(), new BlockCache(0));
   }
 
   private byte[] write(String name) throws IOException {
@@ -161,7 +164,7 @@ class SSTableFixtureTest {
     return lines;
   }
 
-  private static List<String> said(Memtable memtable, World world) {
+  private static List<String> said(Memtable memtable, SimulatedWorld world) {
     List<String> lines = Walk.lines(world, memtable.scan(PartitionRange.ALL), Slices.ALL, false);
     for (String key : List.of("plain", "deleted", "counter", "wide", "long", "absent")) {
       long token = Murmur3.token(bytes(key));

@@ -4,14 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.model.data.Bytes;
 import io.ilion.model.data.RowReader;
+import io.ilion.runtime.Scheduler;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.world.CountingFiles;
-import io.ilion.storage.world.CrashFiles;
-import io.ilion.storage.world.World;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,8 +30,10 @@ class SSTableShapesTest {
   private static final int MILLION = 1_000_000;
   private static final byte[] KEY = {1, 2, 3};
 
-  private final CountingFiles files = new CountingFiles(new CrashFiles());
-  private final World world = new World(new Random(1), 1);
+  private final SimulatedWorld world = new SimulatedWorld(1);
+  private final SimulatedNode node = world.addNode();
+  private final Scheduler scheduler = node.start(1).scheduler();
+  private final CountingFiles files = new CountingFiles(node.files());
 
   private static byte[] number(int n) {
     byte[] key = new byte[5];
@@ -53,7 +56,8 @@ class SSTableShapesTest {
 
   private SSTable write(GeneratedCursor source, String codec, long cacheBytes) throws IOException {
     files.createDirectories("t");
-    SSTableFormat format = new SSTableFormat(files, world.background(), new BlockCache(cacheBytes));
+    SSTableFormat format =
+        new SSTableFormat(files, scheduler.background(), new BlockCache(cacheBytes));
     TableOptions options =
         new TableOptions(new UUID(1, 2), "t", 0, 0.01, Map.of(), Map.of("class", codec), 1);
     SSTable table = (SSTable) format.write("t", 1, options, source);
@@ -121,7 +125,8 @@ class SSTableShapesTest {
     boolean[] there = new boolean[1];
     for (int i = 0; i < 3; i++) {
       try (PartitionCursor cursor =
-          table.partition(GeneratedCursor.token(0), KEY, between(5_000, 5_001), world.lane(0))) {
+          table.partition(
+              GeneratedCursor.token(0), KEY, between(5_000, 5_001), scheduler.lane(0))) {
         while (cursor.next() == PartitionCursor.Step.BLOCKED) {
           there[0] = false;
           cursor.awaitBlock(() -> there[0] = true);

@@ -8,14 +8,16 @@ import io.ilion.model.data.UpdateReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.Lane;
+import io.ilion.runtime.Scheduler;
+import io.ilion.runtime.simulated.SimulatedFiles;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.storage.MergeCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.memtable.Memtable;
-import io.ilion.storage.world.CrashFiles;
-import io.ilion.storage.world.World;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +29,10 @@ import org.junit.jupiter.api.Test;
 /** What an SSTable says against the memtable that it was written from. */
 class SSTableTest {
   private static final UUID TABLE = new UUID(1, 2);
-  private final CrashFiles files = new CrashFiles();
+  private final SimulatedWorld world = new SimulatedWorld(1);
+  private final SimulatedNode node = world.addNode();
+  private final Scheduler scheduler = node.start(1).scheduler();
+  private final SimulatedFiles files = node.files();
 
   private static byte[] key(int n) {
     return new byte[] {0x20, (byte) (n >> 8), (byte) n};
@@ -64,9 +69,9 @@ class SSTableTest {
     return memtable;
   }
 
-  private SSTableFormat format(World world, long cacheBytes) {
+  private SSTableFormat format(long cacheBytes) throws IOException {
     files.createDirectories("t");
-    return new SSTableFormat(files, world.background(), new BlockCache(cacheBytes));
+    return new SSTableFormat(files, scheduler.background(), new BlockCache(cacheBytes));
   }
 
   private TableFile write(SSTableFormat format, Memtable memtable, String codec)
@@ -97,15 +102,14 @@ class SSTableTest {
     String[] codecs = {"", "LZ4Compressor", "ZstdCompressor"};
     for (int seed = 0; seed < 9; seed++) {
       Random random = new Random(seed);
-      World world = new World(random, 1);
       Memtable memtable = fill(random, 1 + random.nextInt(40), 800);
-      SSTableFormat format = format(world, seed % 2 == 0 ? 0 : 1 << 20);
+      SSTableFormat format = format(seed % 2 == 0 ? 0 : 1 << 20);
       TableFile file = write(format, memtable, codecs[seed % 3]);
       assertThat(file.partitions()).isEqualTo(memtable.partitionCount());
       for (int i = 0; i < 60; i++) {
         Slices slices = slices(random);
         boolean reversed = random.nextBoolean();
-        Lane lane = random.nextBoolean() ? world.lane(0) : null;
+        Lane lane = random.nextBoolean() ? scheduler.lane(0) : null;
         byte[] key = {0, (byte) random.nextInt(45)};
         long token = Murmur3.token(key);
         assertThat(Walk.lines(world, file.partition(token, key, slices, lane), slices, reversed))
@@ -129,9 +133,8 @@ class SSTableTest {
   @Test
   void aDamagedBlockFailsOnlyTheReadsThatNeedIt() throws IOException {
     Random random = new Random(3);
-    World world = new World(random, 1);
     Memtable memtable = fill(random, 30, 600);
-    SSTableFormat format = format(world, 0);
+    SSTableFormat format = format(0);
     write(format, memtable, "LZ4Compressor").release();
     String path = "t/" + format.fileNames(1).get(0);
     byte[] bytes = files.bytes(path);
@@ -148,7 +151,7 @@ class SSTableTest {
         assertThat(
                 Walk.lines(
                     world,
-                    file.partition(token, key, Slices.ALL, world.lane(0)),
+                    file.partition(token, key, Slices.ALL, scheduler.lane(0)),
                     Slices.ALL,
                     false))
             .isEqualTo(expected);
@@ -162,8 +165,7 @@ class SSTableTest {
 
   @Test
   void aDamagedIndexOrFooterIsNoticedWhenTheFileIsOpened() throws IOException {
-    World world = new World(new Random(4), 1);
-    SSTableFormat format = format(world, 0);
+    SSTableFormat format = format(0);
     write(format, fill(new Random(4), 10, 300), "").release();
     String path = "t/" + format.fileNames(1).get(0);
     byte[] whole = files.bytes(path);

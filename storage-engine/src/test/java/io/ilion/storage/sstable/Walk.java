@@ -1,10 +1,10 @@
 package io.ilion.storage.sstable;
 
+import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.storage.MergeCursor;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
-import io.ilion.storage.world.World;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -15,7 +15,8 @@ final class Walk {
   private Walk() {}
 
   /** Everything that a source says, markers too. */
-  static List<String> lines(World world, PartitionCursor source, Slices slices, boolean reversed) {
+  static List<String> lines(
+      SimulatedWorld world, PartitionCursor source, Slices slices, boolean reversed) {
     List<String> lines = new ArrayList<>();
     if (source == null) {
       return lines;

@@ -115,6 +115,11 @@ public final class CountingFiles implements Files {
   }
 
   @Override
+  public void sync(String path) throws IOException {
+    files.sync(path);
+  }
+
+  @Override
   public void syncDirectory(String directory) throws IOException {
     files.syncDirectory(directory);
   }

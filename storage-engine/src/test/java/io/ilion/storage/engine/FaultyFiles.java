@@ -1,0 +1,157 @@
+package io.ilion.storage.engine;
+
+import io.ilion.runtime.AppendFile;
+import io.ilion.runtime.Files;
+import io.ilion.runtime.ReadFile;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/** A disk that does what another does, but for what a test changes. */
+class FaultyFiles implements Files {
+  private final Files files;
+
+  FaultyFiles(Files files) {
+    this.files = files;
+  }
+
+  AppendFile wrap(String path, AppendFile file) {
+    return file;
+  }
+
+  @Override
+  public AppendFile create(String path) throws IOException {
+    return wrap(path, files.create(path));
+  }
+
+  @Override
+  public ReadFile open(String path) throws IOException {
+    return files.open(path);
+  }
+
+  @Override
+  public boolean exists(String path) throws IOException {
+    return files.exists(path);
+  }
+
+  @Override
+  public long size(String path) throws IOException {
+    return files.size(path);
+  }
+
+  @Override
+  public List<String> list(String directory) throws IOException {
+    return files.list(directory);
+  }
+
+  @Override
+  public void createDirectories(String directory) throws IOException {
+    files.createDirectories(directory);
+  }
+
+  @Override
+  public void rename(String source, String target) throws IOException {
+    files.rename(source, target);
+  }
+
+  @Override
+  public void delete(String path) throws IOException {
+    files.delete(path);
+  }
+
+  @Override
+  public void link(String existing, String name) throws IOException {
+    files.link(existing, name);
+  }
+
+  @Override
+  public void sync(String path) throws IOException {
+    files.sync(path);
+  }
+
+  @Override
+  public void syncDirectory(String directory) throws IOException {
+    files.syncDirectory(directory);
+  }
+
+  @Override
+  public long usableBytes(String directory) throws IOException {
+    return files.usableBytes(directory);
+  }
+
+  @Override
+  public Closeable lock(String directory) throws IOException {
+    return files.lock(directory);
+  }
+
+  /** A file that does what another does, but maybe never syncs. */
+  static class WrappedFile implements AppendFile {
+    private final AppendFile file;
+    private final boolean lies;
+
+    WrappedFile(AppendFile file, boolean lies) {
+      this.file = file;
+      this.lies = lies;
+    }
+
+    @Override
+    public void append(ByteBuffer bytes) throws IOException {
+      file.append(bytes);
+    }
+
+    @Override
+    public long size() {
+      return file.size();
+    }
+
+    @Override
+    public void sync() throws IOException {
+      if (!lies) {
+        file.sync();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
+  }
+
+  /** Notes in the manifest that one record more is in files than there is. */
+  static final class HastyManifest extends WrappedFile {
+    HastyManifest(AppendFile file) {
+      super(file, false);
+    }
+
+    @Override
+    public void append(ByteBuffer bytes) throws IOException {
+      byte[] record = new byte[bytes.remaining()];
+      bytes.get(record);
+      if (record[0] == 'I') {
+        super.append(ByteBuffer.wrap(record));
+        return;
+      }
+      byte[] payload = Arrays.copyOfRange(record, 8, record.length);
+      List<ManifestEdit> edits = new ArrayList<>();
+      for (ManifestEdit edit : ManifestEdit.decode(payload)) {
+        edits.add(
+            edit instanceof ManifestEdit.Flushed f
+                ? new ManifestEdit.Flushed(f.table(), f.run(), f.lane(), f.number() + 1)
+                : edit);
+      }
+      byte[] changed = ManifestEdit.encode(edits);
+      CRC32C crc = new CRC32C();
+      crc.update(changed, 0, changed.length);
+      super.append(
+          ByteBuffer.allocate(8 + changed.length)
+              .putInt(changed.length)
+              .putInt((int) crc.getValue())
+              .put(changed)
+              .flip());
+    }
+  }
+}

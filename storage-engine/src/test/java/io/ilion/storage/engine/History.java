@@ -1,0 +1,609 @@
+package io.ilion.storage.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.runtime.DiskFullException;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.simulated.SimulatedCrash;
+import io.ilion.runtime.simulated.SimulatedFiles;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.Histories;
+import io.ilion.storage.LaneStore;
+import io.ilion.storage.NaiveStore;
+import io.ilion.storage.OverloadedException;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.Slices;
+import io.ilion.storage.TextSink;
+import io.ilion.storage.engine.HistoryTable.Outcome;
+import io.ilion.storage.engine.HistoryTable.Write;
+import io.ilion.storage.sstable.PlainBlockCache;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A random history of one engine in a simulated world: writes and reads of several tables, flushes,
+ * compactions, snapshots, truncations, dropped tables, changed options, passing time, full and slow
+ * disks, failed syncs, kills and power failures at any moment and at any call of the disk, restarts
+ * with more or fewer lanes. Every answer is compared with a naive twin's.
+ */
+final class History {
+  private static final long SECOND = 1_000_000_000L;
+
+  private final String name;
+  private final SplittableRandom random;
+  private final boolean purging;
+  private final Defects defects;
+  private final SimulatedWorld world;
+  private final SimulatedNode node;
+  private final SimulatedFiles files;
+  private final EngineConfig.SyncMode syncMode;
+  private final List<HistoryTable> tables = new ArrayList<>();
+  private final Map<String, Integer> snapshotFiles = new TreeMap<>();
+  private final HistoryRecovery recovery = new HistoryRecovery(this);
+  private int lanes;
+  private Engine engine;
+  private Throwable fatal;
+  private boolean diskMayFail;
+  private long nextTable;
+  private long operations;
+
+  /** The node ended in between; whatever was going on has to be looked at again. */
+  private static final class Ended extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    Ended() {
+      super(null, null, false, false);
+    }
+  }
+
+  /**
+   * Begins a history.
+   *
+   * @param purging whether deletions are purged; then each timestamp is greater than the ones
+   *     before, and what a user would see is compared, else every cell and tombstone
+   */
+  History(long seed, boolean purging, Defects defects) throws IOException {
+    this.name = "seed " + seed + (purging ? ", purging" : "");
+    this.random = new SplittableRandom(seed);
+    this.purging = purging;
+    this.defects = defects;
+    this.world = new SimulatedWorld(random.nextLong());
+    this.node = world.addNode();
+    this.files = node.files();
+    this.lanes = 1 + random.nextInt(4);
+    EngineConfig.SyncMode[] modes = EngineConfig.SyncMode.values();
+    this.syncMode = modes[random.nextInt(8) == 0 ? 2 : random.nextInt(2)];
+    node.clock().setDrift(random.nextInt(2000) - 1000);
+    begin();
+    Histories.Shape[] shapes = Histories.Shape.values();
+    int count = 1 + random.nextInt(3);
+    for (int i = 0; i < count; i++) {
+      Histories histories = new Histories(random, 1 + random.nextInt(10), shapes[i]);
+      if (purging) {
+        histories.ascend(() -> node.clock().wallSeconds());
+      }
+      HistoryTable table = new HistoryTable(shapes[i], histories, defects.wrongAtTies());
+      table.options = table.draw(random, new UUID(7, nextTable++), purging);
+      tables.add(table);
+      await(engine.putTable(table.options));
+    }
+  }
+
+  private void begin() throws IOException {
+    try {
+      open();
+    } catch (SimulatedCrash e) {
+      begin();
+    }
+    files.neverStop();
+  }
+
+  private void open() throws IOException {
+    EngineConfig base = EngineConfig.of("n", 1 << 20);
+    EngineConfig config =
+        new EngineConfig(
+            base.dataDirectory(),
+            base.commitLogDirectory(),
+            syncMode,
+            random.nextInt(3) * 100_000L,
+            1_000_000,
+            4096,
+            16_384,
+            64 * 1024,
+            random.nextInt(3) * 20_000L,
+            1 + random.nextInt(3),
+            0);
+    fatal = null;
+    NodeRuntime real = node.start(lanes);
+    if (random.nextInt(6) == 0) {
+      files.stopAfter(1 + random.nextInt(60));
+    }
+    NodeRuntime runtime =
+        new NodeRuntime(
+            defects.clock().apply(real.clock()),
+            real.scheduler(),
+            real.network(),
+            defects.files().apply(files),
+            real.random());
+    engine =
+        Engine.open(
+            config,
+            runtime,
+            cause -> fatal = cause,
+            PlainBlockCache.of(config.cacheBytes()),
+            defects.format());
+  }
+
+  String describe() {
+    return name + " after " + operations + " operations";
+  }
+
+  long operations() {
+    return operations;
+  }
+
+  long hash() {
+    return world.hash();
+  }
+
+  SplittableRandom random() {
+    return random;
+  }
+
+  int lanes() {
+    return lanes;
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  boolean losesAcknowledged() {
+    return syncMode == EngineConfig.SyncMode.PERIODIC;
+  }
+
+  /** The time at which reads look. */
+  long now() {
+    return purging ? node.clock().wallSeconds() : NaiveStore.EVERYTHING;
+  }
+
+  // Waiting.
+
+  private void until(BooleanSupplier condition) {
+    for (int i = 0; !condition.getAsBoolean(); i++) {
+      if (!node.isRunning() || fatal != null) {
+        throw new Ended();
+      }
+      if (i > 2_000_000 || !world.step()) {
+        throw new AssertionError(describe() + ": nothing more happens, and it is not done");
+      }
+    }
+  }
+
+  private <T> T await(CompletionStage<T> stage) {
+    until(() -> stage.toCompletableFuture().isDone());
+    if (!node.isRunning() || fatal != null) {
+      throw new Ended();
+    }
+    try {
+      return stage.toCompletableFuture().join();
+    } catch (CompletionException e) {
+      if (String.valueOf(e.getMessage()).contains("sync of")) {
+        // Nobody knows what the disk holds now.
+        throw new Ended();
+      }
+      throw e;
+    }
+  }
+
+  private void letHappen(int most) {
+    int steps = random.nextInt(most);
+    for (int i = 0; i < steps && node.isRunning(); i++) {
+      world.step();
+    }
+    checkRunning();
+  }
+
+  private void checkRunning() {
+    if (!node.isRunning() || fatal != null) {
+      throw new Ended();
+    }
+  }
+
+  // Writing.
+
+  private HistoryTable table() {
+    return tables.get(random.nextInt(tables.size()));
+  }
+
+  private void write(HistoryTable table) {
+    write(table, new Write(table.histories.update(table.id())));
+  }
+
+  void write(HistoryTable table, Write write) {
+    operations++;
+    table.add(write);
+    LaneStore lane = engine.lane(engine.laneOf(write.token));
+    write.waits = !lane.apply(write.token, write.update, cause -> done(table, write, cause));
+  }
+
+  private void done(HistoryTable table, Write write, Throwable cause) {
+    write.waits = false;
+    if (cause == null) {
+      write.outcome = Outcome.ACKNOWLEDGED;
+      return;
+    }
+    boolean expected =
+        fatal != null
+            || cause instanceof OverloadedException
+            || (diskMayFail && cause instanceof DiskFullException);
+    if (!expected) {
+      throw new AssertionError(describe() + ": a write failed", cause);
+    }
+    write.outcome = Outcome.FAILED;
+    table.writes.remove(write);
+    table.failed.add(write);
+  }
+
+  /** What failed is written again until it does not; only then reads have to show it. */
+  private void settle() {
+    for (HistoryTable table : tables) {
+      for (int i = 0; !table.failed.isEmpty(); i++) {
+        assertThat(i).as("%s: writes fail for ever", describe()).isLessThan(200);
+        for (int left = table.failed.size(); left > 0; left--) {
+          write(table, new Write(table.failed.removeFirst().update));
+          letHappen(20);
+        }
+        until(() -> tables.stream().allMatch(HistoryTable::isSettled));
+        if (!table.failed.isEmpty()) {
+          world.run(SECOND);
+          checkRunning();
+        }
+      }
+    }
+  }
+
+  // Reading.
+
+  private List<String> read(int lane, ReadCommand command, long now, int limit) {
+    operations++;
+    TextSink sink = new TextSink(now, limit);
+    engine.lane(lane).read(command, sink);
+    until(sink::isOver);
+    if (sink.failure() != null) {
+      checkRunning();
+    }
+    return sink.lines();
+  }
+
+  List<String> scan(int lane, HistoryTable table, long now) {
+    return read(
+        lane,
+        ReadCommand.range(table.id(), PartitionRange.ALL, Slices.ALL),
+        now,
+        Integer.MAX_VALUE);
+  }
+
+  private void check(HistoryTable table) {
+    until(() -> table.writes.stream().noneMatch(w -> w.waits));
+    if (!table.failed.isEmpty()) {
+      settle();
+    }
+    int reads = 1 + random.nextInt(6);
+    for (int i = 0; i < reads; i++) {
+      checkPartition(table);
+    }
+    if (table.shape != Histories.Shape.COUNTERS) {
+      checkOneRow(table);
+    }
+    if (random.nextInt(3) == 0) {
+      checkRange(table);
+    }
+  }
+
+  private void checkPartition(HistoryTable table) {
+    byte[] key = table.histories.key();
+    long token = Histories.token(key);
+    Slices slices = table.histories.slices();
+    boolean reversed = random.nextBoolean();
+    int limit = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : Integer.MAX_VALUE;
+    long now = now();
+    List<String> expected =
+        TextSink.limited(table.twin.read(token, key, slices, reversed, now), limit);
+    ReadCommand command = ReadCommand.partition(table.id(), key, token, slices, reversed);
+    assertThat(read(engine.laneOf(token), command, now, limit))
+        .describedAs(describe())
+        .isEqualTo(expected);
+  }
+
+  private void checkRange(HistoryTable table) {
+    byte[] key = table.histories.key();
+    long token = Histories.token(key);
+    PartitionRange range =
+        random.nextBoolean()
+            ? PartitionRange.ALL
+            : new PartitionRange(
+                token,
+                random.nextBoolean() ? key : null,
+                random.nextBoolean(),
+                random.nextBoolean() ? Long.MAX_VALUE : Math.max(token, random.nextLong()));
+    Slices slices = table.histories.slices();
+    boolean reversed = random.nextInt(4) == 0;
+    int limit = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : Integer.MAX_VALUE;
+    long now = now();
+    Map<Integer, List<String>> expected = new TreeMap<>();
+    for (String block : HistoryRecovery.blocks(table.twin.scan(range, slices, reversed, now))) {
+      int owner = engine.laneOf(Long.parseLong(block.split("[ \n]")[1]));
+      expected
+          .computeIfAbsent(owner, l -> new ArrayList<>())
+          .addAll(TextSink.limited(Arrays.asList(block.split("\n")), limit));
+    }
+    for (int lane = 0; lane < lanes; lane++) {
+      ReadCommand command = new ReadCommand(table.id(), null, 0, range, slices, reversed, null);
+      assertThat(read(lane, command, now, limit))
+          .describedAs("%s, lane %d", describe(), lane)
+          .isEqualTo(expected.getOrDefault(lane, List.of()));
+    }
+  }
+
+  /** A read that may stop early shows of the wanted columns what a whole one shows. */
+  private void checkOneRow(HistoryTable table) {
+    byte[] key = table.histories.key();
+    long token = Histories.token(key);
+    Slices row = Slices.row(table.histories.fullClustering());
+    int[] columns = random.nextBoolean() ? new int[] {1, 2, 3} : new int[] {2};
+    LaneStore lane = engine.lane(engine.laneOf(token));
+    long now = purging ? now() : random.nextInt(2) * 10_000L;
+    VisibleSink whole = new VisibleSink(columns, now);
+    lane.read(ReadCommand.partition(table.id(), key, token, row, false), whole);
+    VisibleSink early = new VisibleSink(columns, now);
+    lane.read(ReadCommand.row(table.id(), key, token, row, columns), early);
+    until(() -> whole.isOver() && early.isOver());
+    operations += 2;
+    assertThat(early.visible()).describedAs("%s: one row", describe()).isEqualTo(whole.visible());
+  }
+
+  // The end of a process, and the next.
+
+  private void restart(boolean powerFails) throws IOException {
+    fatal = null;
+    diskMayFail = false;
+    int oldLanes = lanes;
+    for (int attempt = 0; ; attempt++) {
+      if (powerFails) {
+        node.crash();
+      } else {
+        node.kill();
+      }
+      files.setFull(false);
+      files.setSyncFails(false);
+      files.setLatency(0, 0);
+      lanes = random.nextInt(4) == 0 ? 1 + random.nextInt(4) : lanes;
+      try {
+        open();
+        files.neverStop();
+        recovery.verify(tables, oldLanes, powerFails);
+        verifySnapshots();
+        return;
+      } catch (SimulatedCrash | Ended e) {
+        assertThat(attempt).as("%s: restarts that fail", describe()).isLessThan(30);
+        powerFails |= random.nextBoolean();
+        letNothingRun();
+      }
+    }
+  }
+
+  private void letNothingRun() {
+    if (node.isRunning()) {
+      node.kill();
+    }
+  }
+
+  /** For the recovery: drops and truncations that were under way are done again. */
+  void repeatUnfinished(HistoryTable table) {
+    if (table.dropping) {
+      await(engine.dropTable(table.id()));
+      create(table);
+    } else if (table.truncating) {
+      await(engine.truncate(table.id()));
+      table.clear();
+    }
+    table.truncating = false;
+  }
+
+  private void create(HistoryTable table) {
+    table.clear();
+    table.options = table.draw(random, new UUID(7, nextTable++), purging);
+    table.dropping = false;
+    await(engine.putTable(table.options));
+  }
+
+  /** For the recovery: a table that was being made when the node ended is made again. */
+  void putAgain(HistoryTable table) {
+    await(engine.putTable(table.options));
+  }
+
+  private void close() throws IOException {
+    await(engine.closeAsync());
+    until(
+        () ->
+            tables.stream()
+                .flatMap(t -> t.writes.stream())
+                .noneMatch(w -> w.outcome == Outcome.PENDING));
+    restart(false);
+  }
+
+  // Snapshots.
+
+  private void snapshot(HistoryTable table) {
+    String snapshot = "s" + operations;
+    await(engine.snapshot(table.id(), snapshot));
+    String directory = "n/data/" + table.options.directoryName() + "/snapshots/" + snapshot;
+    for (String file : files.list(directory)) {
+      String path = directory + "/" + file;
+      snapshotFiles.put(path, Arrays.hashCode(files.bytes(path)));
+    }
+    if (snapshotFiles.size() > 20) {
+      clearSnapshot(table, snapshot, directory);
+    }
+  }
+
+  private void clearSnapshot(HistoryTable table, String snapshot, String directory) {
+    snapshotFiles.keySet().removeIf(path -> path.startsWith(directory + "/"));
+    await(engine.clearSnapshot(table.id(), snapshot));
+    assertThat(files.list(directory)).as(describe()).isEmpty();
+  }
+
+  private void verifySnapshots() {
+    snapshotFiles.forEach(
+        (path, hash) -> {
+          assertThat(files.exists(path)).as("%s: %s", describe(), path).isTrue();
+          assertThat(Arrays.hashCode(files.bytes(path)))
+              .as("%s: %s", describe(), path)
+              .isEqualTo(hash);
+        });
+  }
+
+  // Trouble.
+
+  private void fillTheDisk() {
+    settleWrites();
+    diskMayFail = true;
+    files.setFull(true);
+    for (int i = random.nextInt(20); i >= 0; i--) {
+      write(table());
+      letHappen(10);
+    }
+    HistoryTable read = table();
+    for (int lane = 0; lane < lanes; lane++) {
+      scan(lane, read, now());
+    }
+    settleWrites();
+    world.run(random.nextInt(3) * SECOND);
+    checkRunning();
+    files.setFull(false);
+    settle();
+    diskMayFail = false;
+    check(read);
+  }
+
+  private void settleWrites() {
+    until(
+        () ->
+            tables.stream()
+                .flatMap(t -> t.writes.stream())
+                .noneMatch(w -> w.outcome == Outcome.PENDING));
+  }
+
+  private void truncate(HistoryTable table) {
+    settleWrites();
+    settle();
+    table.truncating = true;
+    await(engine.truncate(table.id()));
+    table.truncating = false;
+    table.clear();
+  }
+
+  private void drop(HistoryTable table) {
+    settleWrites();
+    settle();
+    table.dropping = true;
+    await(engine.dropTable(table.id()));
+    create(table);
+  }
+
+  private void changeOptions(HistoryTable table) {
+    table.options = table.draw(random, table.id(), purging);
+    await(engine.putTable(table.options));
+  }
+
+  private void step() throws IOException {
+    HistoryTable table = table();
+    operations++;
+    switch (random.nextInt(80)) {
+      case 0, 1, 2 -> await(engine.flush(random.nextBoolean() ? table.id() : null));
+      case 3, 4 -> await(engine.compact(table.id()));
+      case 5, 6, 7, 8, 9, 10 -> check(table);
+      case 11 -> {
+        letHappen(60);
+        restart(true);
+      }
+      case 12 -> {
+        letHappen(60);
+        restart(false);
+      }
+      case 13 -> close();
+      case 14 -> {
+        switch (random.nextInt(12)) {
+          case 0, 1 -> truncate(table);
+          case 2 -> drop(table);
+          case 3, 4, 5 -> changeOptions(table);
+          case 6, 7 -> snapshot(table);
+          case 8 -> fillTheDisk();
+          case 9 -> files.setLatency(0, random.nextInt(3) * 4_000_000L);
+          case 10 -> files.failOneSync(random.nextInt(20));
+          default -> world.run(random.nextLong(20 * SECOND));
+        }
+      }
+      case 15 -> files.stopAfter(1 + random.nextInt(200));
+      case 16, 17, 18, 19 -> letHappen(100);
+      case 20 -> {
+        if (purging) {
+          node.clock().jump(random.nextInt(300) * 1_000_000L);
+        }
+      }
+      default -> write(table);
+    }
+    if (!node.isRunning() || fatal != null) {
+      throw new Ended();
+    }
+  }
+
+  /** Lets so many things happen, and looks at everything at the end. */
+  History run(int steps) throws IOException {
+    try {
+      for (int i = 0; i < steps; i++) {
+        attempt(this::step);
+      }
+      files.neverStop();
+      files.setSyncFails(false);
+      attempt(
+          () -> {
+            settleWrites();
+            settle();
+            for (HistoryTable table : tables) {
+              checkRange(table);
+              check(table);
+            }
+          });
+      restart(true);
+      verifySnapshots();
+    } catch (RuntimeException | IOException e) {
+      throw new AssertionError(describe(), e);
+    }
+    return this;
+  }
+
+  private interface Deed {
+    void attempt() throws IOException;
+  }
+
+  private void attempt(Deed deed) throws IOException {
+    try {
+      deed.attempt();
+    } catch (Ended | SimulatedCrash e) {
+      restart(random.nextBoolean());
+    }
+  }
+}
