@@ -28,7 +28,7 @@ final class ErrorCodec {
       if (details instanceof ErrorDetails.CasWriteUnknown cas) {
         return new Response.Error(
             ErrorCode.WRITE_TIMEOUT,
-            error.message(),
+            timedOut(cas.received()),
             new ErrorDetails.WriteTimeout(
                 cas.consistency(), cas.received(), cas.blockFor(), WriteType.CAS, 0));
       }
@@ -40,14 +40,14 @@ final class ErrorCodec {
       if (details instanceof ErrorDetails.ReadFailure f) {
         return new Response.Error(
             ErrorCode.READ_TIMEOUT,
-            error.message(),
+            timedOut(f.received()),
             new ErrorDetails.ReadTimeout(
                 f.consistency(), f.received(), f.blockFor(), f.dataPresent()));
       }
       if (details instanceof ErrorDetails.WriteFailure f) {
         return new Response.Error(
             ErrorCode.WRITE_TIMEOUT,
-            error.message(),
+            timedOut(f.received()),
             new ErrorDetails.WriteTimeout(
                 f.consistency(), f.received(), f.blockFor(), f.writeType(), 0));
       }
@@ -56,6 +56,10 @@ final class ErrorCodec {
       }
     }
     return error;
+  }
+
+  private static String timedOut(int received) {
+    return "Operation timed out - received only " + received + " responses.";
   }
 
   private static void writeDetails(ErrorDetails details, boolean v5, ByteBuf out) {

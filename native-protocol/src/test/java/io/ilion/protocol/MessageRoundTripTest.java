@@ -173,7 +173,7 @@ class MessageRoundTripTest {
         .isEqualTo(
             new Response.Error(
                 ErrorCode.READ_TIMEOUT,
-                "m",
+                "Operation timed out - received only 0 responses.",
                 new ErrorDetails.ReadTimeout(Consistency.ONE, 0, 1, true)));
     Response.Error unknown =
         new Response.Error(
@@ -184,7 +184,7 @@ class MessageRoundTripTest {
         .isEqualTo(
             new Response.Error(
                 ErrorCode.WRITE_TIMEOUT,
-                "m",
+                "Operation timed out - received only 0 responses.",
                 new ErrorDetails.WriteTimeout(Consistency.SERIAL, 0, 1, WriteType.CAS, 0)));
     Response.Error function =
         new Response.Error(

@@ -4,7 +4,6 @@ import io.ilion.coordinator.batch.Batchlog;
 import io.ilion.coordinator.read.ReadOptions;
 import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.read.Rows;
-import io.ilion.coordinator.read.TooManyTombstonesException;
 import io.ilion.coordinator.write.Attempt;
 import io.ilion.coordinator.write.ConditionalResult;
 import io.ilion.coordinator.write.TimestampGenerator;
@@ -23,6 +22,7 @@ import io.ilion.cql.term.Receiver;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
 import io.ilion.model.ErrorCode;
+import io.ilion.model.WriteType;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
@@ -61,14 +61,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Executes the requests of clients. Safe to call from any lane. */
 public final class QueryProcessor implements CqlService {
   private static final int MOST_RUNNING = 1000;
-  private static final int READ_TOO_MANY_TOMBSTONES = 1;
 
   private static final String USE_WARNING =
       "`USE <keyspace>` with prepared statements is considered to be an anti-pattern due to"
@@ -96,11 +94,11 @@ public final class QueryProcessor implements CqlService {
   private final RequestMetrics metrics;
   private final Tracer tracer;
   private final RequestDeadlines[] deadlines;
-  private final Supplier<InetSocketAddress> storageAddress;
+  private final RequestFailures failures;
   private final TableIds tableIds;
   private final Lane computed;
   private final LongStatements longStatements;
-  private final ConsistencyCheck consistency = new ConsistencyCheck();
+  private final ConsistencyCheck consistency;
 
   /** Gives ids for new tables. */
   @FunctionalInterface
@@ -153,13 +151,14 @@ public final class QueryProcessor implements CqlService {
     this.functions = new RequestFunctions.Shared(runtime.random().split());
     this.describe = describe;
     this.datacenter = datacenter;
+    this.consistency = new ConsistencyCheck(datacenter);
     this.computed = runtime.scheduler().blockingLane("computed-tables");
     this.longStatements =
         new LongStatements(bursts, traces, runtime.scheduler().blockingLane("long-statements"));
     this.tableIds = this::newTimeUuid;
     this.traces = traces;
     this.metrics = metrics;
-    this.storageAddress = storageAddress;
+    this.failures = new RequestFailures(runtime.clock(), storageAddress);
     this.deadlines = new RequestDeadlines[runtime.scheduler().laneCount()];
     for (int i = 0; i < deadlines.length; i++) {
       deadlines[i] = new RequestDeadlines(runtime.scheduler().lane(i), runtime.clock(), timeouts);
@@ -425,7 +424,9 @@ public final class QueryProcessor implements CqlService {
     if (parameters.pageSize() == 0) {
       throw CqlException.protocol("The page size cannot be 0");
     }
-    consistency.checkRead(selecting.plan().table(), parameters.consistency(), schemas.schema());
+    boolean range = !selecting.plan().restrictions().hasPartitionKeys();
+    consistency.checkRead(
+        selecting.plan().table(), range, parameters.consistency(), schemas.schema());
     Evaluation evaluation = evaluation(selecting.variables(), parameters.values());
     ReadOptions options =
         new ReadOptions(
@@ -434,24 +435,18 @@ public final class QueryProcessor implements CqlService {
             parameters.pagingState(),
             nowSeconds(parameters),
             exchange::warn);
-    deadlines(exchange)
-        .read(
-            exchange,
-            parameters.consistency(),
-            !selecting.plan().restrictions().hasPartitionKeys());
+    deadlines(exchange).read(exchange, parameters.consistency(), range);
     Rows.Callback callback =
         (rows, failure) -> {
           if (!exchange.claim()) {
             return;
           }
-          if (failure instanceof TooManyTombstonesException) {
-            exchange.fail(tooManyTombstones(parameters.consistency()));
-          } else if (failure != null) {
-            exchange.fail(failure);
+          if (failure != null) {
+            exchange.fail(failures.ofRead(failure, parameters.consistency()));
           } else {
             metrics.read(
                 selecting.plan().table().id(),
-                !selecting.plan().restrictions().hasPartitionKeys(),
+                range,
                 exchange.startedNanos(),
                 rows.count(),
                 rows.tombstones());
@@ -465,7 +460,7 @@ public final class QueryProcessor implements CqlService {
               LongStatements.attempt(
                   exchange, () -> reader.read(selecting.read(), evaluation, options, callback)));
     } else {
-      if (!selecting.plan().restrictions().hasPartitionKeys()) {
+      if (range) {
         traces.event("Computing ranges to query");
       }
       reader.read(selecting.read(), evaluation, options, callback);
@@ -509,37 +504,14 @@ public final class QueryProcessor implements CqlService {
     return deadlines[exchange.client().lane()];
   }
 
-  private RequestException tooManyTombstones(Consistency consistency) {
-    InetSocketAddress node = storageAddress.get();
-    // A serial read is made with the level that finishes what others have begun.
-    Consistency level =
-        switch (consistency) {
-          case SERIAL -> Consistency.QUORUM;
-          case LOCAL_SERIAL -> Consistency.LOCAL_QUORUM;
-          default -> consistency;
-        };
-    return new RequestException(
-        ErrorCode.READ_FAILURE,
-        String.format(
-            "Operation failed - received 0 responses and 1 failures: READ_TOO_MANY_TOMBSTONES from"
-                + " /%s:%d",
-            node.getAddress().getHostAddress(), node.getPort()),
-        new ErrorDetails.ReadFailure(
-            level,
-            0,
-            1,
-            ErrorDetails.Failures.of(Map.of(node.getAddress(), READ_TOO_MANY_TOMBSTONES)),
-            false));
-  }
-
   private void modify(
       Exchange exchange, PreparedPlan.Modifying modifying, QueryParameters parameters) {
     Evaluation evaluation = evaluation(modifying.variables(), parameters.values());
     ModificationPlan plan = modifying.plan();
     refuseVirtual(plan);
     long nowSeconds = nowSeconds(parameters);
-    consistency.checkWrite(plan.table(), plan.isConditional(), parameters, schemas.schema());
     if (plan.isConditional()) {
+      consistency.checkDecision(plan.table(), parameters, schemas.schema());
       traces.event("Reading existing values for CAS precondition");
       writer.decide(
           timestamp -> List.of(plan.bind(evaluation, timestamp, nowSeconds)),
@@ -547,17 +519,35 @@ public final class QueryProcessor implements CqlService {
           nowSeconds,
           exchange::warn,
           attempt(exchange, parameters),
-          (result, failure) -> answerDecided(exchange, plan.table(), result, failure));
+          (result, failure) ->
+              answerDecided(exchange, plan.table(), result, decisionFailure(failure, parameters)));
       return;
     }
+    consistency.checkWrite(plan.table(), parameters.consistency(), schemas.schema());
     BoundModification bound = plan.bind(evaluation, timestamp(parameters), nowSeconds);
     traces.event("Determining replicas for mutation");
+    WriteProgress progress =
+        deadlines(exchange).write(exchange, parameters.consistency(), plan.table().isCounter());
     writer.write(
         bound,
         nowSeconds,
         exchange::warn,
-        deadlines(exchange).write(exchange, parameters.consistency(), plan.table().isCounter()),
-        failure -> answerWritten(exchange, plan.table(), failure));
+        progress,
+        failure ->
+            answerWritten(exchange, plan.table(), writeFailure(failure, parameters, progress)));
+  }
+
+  private Throwable writeFailure(
+      Throwable failure, QueryParameters parameters, WriteProgress progress) {
+    return failure == null
+        ? null
+        : failures.ofWrite(failure, parameters.consistency(), progress.type());
+  }
+
+  private Throwable decisionFailure(Throwable failure, QueryParameters parameters) {
+    return failure == null
+        ? null
+        : failures.ofWrite(failure, parameters.serialConsistency(), WriteType.CAS);
   }
 
   private static void refuseVirtual(ModificationPlan plan) {
@@ -696,9 +686,9 @@ public final class QueryProcessor implements CqlService {
     }
     plan.statements().forEach(QueryProcessor::refuseVirtual);
     long nowSeconds = nowSeconds(parameters);
-    consistency.checkWrite(
-        plan.statements().get(0).table(), plan.isConditional(), parameters, schemas.schema());
+    TableDefinition table = plan.statements().get(0).table();
     if (plan.isConditional()) {
+      consistency.checkDecision(table, parameters, schemas.schema());
       traces.event("Reading existing values for CAS precondition");
       Function<Long, List<BoundModification>> bind =
           timestamp -> plan.bind(own, evaluations, timestamp, nowSeconds);
@@ -709,11 +699,12 @@ public final class QueryProcessor implements CqlService {
           exchange::warn,
           attempt(exchange, parameters),
           (result, failure) ->
-              answerDecided(exchange, plan.statements().get(0).table(), result, failure));
+              answerDecided(exchange, table, result, decisionFailure(failure, parameters)));
       return;
     }
+    consistency.checkBatch(table, parameters.consistency(), schemas.schema());
     List<BoundModification> bound = plan.bind(own, evaluations, timestamp(parameters), nowSeconds);
-    boolean counter = plan.statements().get(0).table().isCounter();
+    boolean counter = table.isCounter();
     traces.event(
         plan.kind() == Batch.Kind.LOGGED
             ? "Determining replicas for atomic batch"
@@ -727,7 +718,7 @@ public final class QueryProcessor implements CqlService {
         progress,
         failure -> {
           metrics.batch(RequestMetrics.Batches.valueOf(plan.kind().name()), progress.partitions());
-          answerWritten(exchange, plan.statements().get(0).table(), failure);
+          answerWritten(exchange, table, writeFailure(failure, parameters, progress));
         });
   }
 
@@ -747,7 +738,9 @@ public final class QueryProcessor implements CqlService {
         .settle()
         .thenCompose(settled -> snapshots.beforeTruncate(table))
         .thenCompose(kept -> engine.truncate(table.id()))
-        .whenComplete((done, failure) -> answer(exchange, unwrapped(failure)));
+        .whenComplete(
+            (done, failure) ->
+                answer(exchange, failure == null ? null : failures.ofTruncate(failure)));
   }
 
   private void define(
@@ -766,7 +759,7 @@ public final class QueryProcessor implements CqlService {
         .whenComplete(
             (change, failure) -> {
               if (failure != null) {
-                exchange.fail(unwrapped(failure));
+                exchange.fail(failures.ofDefinition(failure));
               } else if (!change.isChange()) {
                 exchange.respondVoid();
               } else {
@@ -783,11 +776,5 @@ public final class QueryProcessor implements CqlService {
         Event.SchemaChange.Target.valueOf(change.target()),
         change.keyspace(),
         change.name());
-  }
-
-  private static Throwable unwrapped(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
   }
 }

@@ -12,8 +12,8 @@ public final class UnavailableException extends CqlException {
   private final int required;
   private final int alive;
 
-  UnavailableException(Consistency level, int required, int alive) {
-    super(ErrorCode.UNAVAILABLE, "Cannot achieve consistency level " + level);
+  UnavailableException(Consistency level, String where, int required, int alive) {
+    super(ErrorCode.UNAVAILABLE, "Cannot achieve consistency level " + level + where);
     this.level = level;
     this.required = required;
     this.alive = alive;
