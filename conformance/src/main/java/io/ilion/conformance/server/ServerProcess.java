@@ -59,8 +59,12 @@ public final class ServerProcess implements AutoCloseable {
     return server;
   }
 
-  /** Starts the process on the data that is there. It must not be running. */
-  public void restart() throws IOException {
+  /**
+   * Starts the process on the data that is there. It must not be running.
+   *
+   * @param moreOptions of {@code ilion start}, for this time
+   */
+  public void restart(String... moreOptions) throws IOException {
     if (process != null && process.isAlive()) {
       throw new IllegalStateException("the server is running");
     }
@@ -75,6 +79,7 @@ public final class ServerProcess implements AutoCloseable {
     command.addAll(List.of("--storage-port", Integer.toString(storagePort)));
     command.addAll(List.of("--native-shard-aware-transport-port", "0"));
     command.addAll(serverOptions);
+    command.addAll(List.of(moreOptions));
     process = new ProcessBuilder(command).redirectErrorStream(true).start();
     // If the tests' JVM is killed the node must not stay behind.
     Process started = process;

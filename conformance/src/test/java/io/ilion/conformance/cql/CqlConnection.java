@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One connection of protocol version 5 for tests that ask single statements, and get answers as the
- * lines of a fixture, warnings last. Not safe for use by several threads.
+ * One connection for tests that ask single statements, and get answers as the lines of a fixture,
+ * warnings last. Not safe for use by several threads.
  */
 public final class CqlConnection implements AutoCloseable {
-  private static final int VERSION = 5;
+  private static final int NEWEST = 5;
 
   private final WireClient client;
 
@@ -19,9 +19,14 @@ public final class CqlConnection implements AutoCloseable {
     this.client = client;
   }
 
-  /** Connects. */
+  /** Connects with protocol version 5. */
   public static CqlConnection open(InetSocketAddress address) throws IOException {
-    return new CqlConnection(WireClient.connect(address, VERSION));
+    return open(address, NEWEST);
+  }
+
+  /** Connects with a protocol version. */
+  public static CqlConnection open(InetSocketAddress address, int version) throws IOException {
+    return new CqlConnection(WireClient.connect(address, version));
   }
 
   /** Asks with consistency ONE. */
@@ -31,10 +36,20 @@ public final class CqlConnection implements AutoCloseable {
 
   /** Asks with a consistency level. */
   public List<String> ask(String cql, String consistency) throws IOException {
-    Request request = new Request(VERSION);
+    Request request = new Request(client.version());
     request.set("consistency", consistency);
-    Answer answer =
-        Answer.read(client.request(WireClient.QUERY, request.query(cql)), VERSION, Set.of());
+    return lines(WireClient.QUERY, request.query(cql));
+  }
+
+  /** Executes what was never prepared. */
+  public List<String> execute(byte[] id) throws IOException {
+    byte[] metadata = client.version() >= NEWEST ? new byte[16] : null;
+    Answer.Prepared unknown = new Answer.Prepared(id, metadata, List.of());
+    return lines(WireClient.EXECUTE, new Request(client.version()).execute(unknown, List.of("()")));
+  }
+
+  private List<String> lines(int opcode, byte[] body) throws IOException {
+    Answer answer = Answer.read(client.request(opcode, body), client.version(), Set.of());
     List<String> lines = new ArrayList<>(answer.lines());
     answer.warnings().forEach(warning -> lines.add("warning " + warning));
     return lines;
