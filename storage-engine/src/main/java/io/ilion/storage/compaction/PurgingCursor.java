@@ -3,6 +3,8 @@ package io.ilion.storage.compaction;
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
+import io.ilion.storage.ForwardingPartitionCursor;
+import io.ilion.storage.ForwardingRowCursor;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
@@ -12,8 +14,7 @@ import io.ilion.storage.Slices;
  * left out if nothing older than it can be anywhere else, since it would come back: its timestamp
  * has to be less than that of anything outside the compaction.
  */
-public final class PurgingCursor implements PartitionCursor {
-  private final PartitionCursor source;
+public final class PurgingCursor extends ForwardingPartitionCursor {
   private final long purgeBeforeSeconds;
   private final PurgeLimits limits;
   private final RowReader reader = new RowReader();
@@ -27,7 +28,7 @@ public final class PurgingCursor implements PartitionCursor {
    * @param limits which timestamps stay
    */
   public PurgingCursor(PartitionCursor source, long purgeBeforeSeconds, PurgeLimits limits) {
-    this.source = source;
+    super(source);
     this.purgeBeforeSeconds = purgeBeforeSeconds;
     this.limits = limits;
   }
@@ -96,21 +97,6 @@ public final class PurgingCursor implements PartitionCursor {
   }
 
   @Override
-  public void awaitBlock(Runnable resume) {
-    source.awaitBlock(resume);
-  }
-
-  @Override
-  public long token() {
-    return source.token();
-  }
-
-  @Override
-  public byte[] partitionKey() {
-    return source.partitionKey();
-  }
-
-  @Override
   public Deletion partitionDeletion() {
     return purged(source.partitionDeletion());
   }
@@ -133,19 +119,13 @@ public final class PurgingCursor implements PartitionCursor {
     return new Rows(source.rows(slices, reversed));
   }
 
-  @Override
-  public void close() {
-    source.close();
-  }
-
-  private final class Rows implements RowCursor {
-    private final RowCursor rows;
+  private final class Rows extends ForwardingRowCursor {
     private boolean rewritten;
     private Deletion before = Deletion.NONE;
     private Deletion after = Deletion.NONE;
 
     Rows(RowCursor rows) {
-      this.rows = rows;
+      super(rows);
     }
 
     @Override
@@ -167,26 +147,6 @@ public final class PurgingCursor implements PartitionCursor {
         }
         return step;
       }
-    }
-
-    @Override
-    public void awaitBlock(Runnable resume) {
-      rows.awaitBlock(resume);
-    }
-
-    @Override
-    public byte[] keyArray() {
-      return rows.keyArray();
-    }
-
-    @Override
-    public int keyOffset() {
-      return rows.keyOffset();
-    }
-
-    @Override
-    public int keyLength() {
-      return rows.keyLength();
     }
 
     @Override

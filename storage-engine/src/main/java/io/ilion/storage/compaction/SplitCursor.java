@@ -1,16 +1,13 @@
 package io.ilion.storage.compaction;
 
-import io.ilion.model.data.Deletion;
+import io.ilion.storage.ForwardingPartitionCursor;
 import io.ilion.storage.PartitionCursor;
-import io.ilion.storage.RowCursor;
-import io.ilion.storage.Slices;
 
 /**
  * Shows one source as several, one after the other: it ends where a file should end, and goes on
  * with the partition that comes next.
  */
-public final class SplitCursor implements PartitionCursor {
-  private final PartitionCursor source;
+public final class SplitCursor extends ForwardingPartitionCursor {
   private final OutputSplit split;
   private boolean ended;
   private boolean pending;
@@ -20,7 +17,7 @@ public final class SplitCursor implements PartitionCursor {
 
   /** Splits a source that is never blocked. */
   public SplitCursor(PartitionCursor source, OutputSplit split) {
-    this.source = source;
+    super(source);
     this.split = split;
   }
 
@@ -58,40 +55,5 @@ public final class SplitCursor implements PartitionCursor {
 
   private boolean isFull(long next) {
     return bytes >= split.maxFileBytes() || split.shardOf(next) != split.shardOf(token);
-  }
-
-  @Override
-  public void awaitBlock(Runnable resume) {
-    source.awaitBlock(resume);
-  }
-
-  @Override
-  public long token() {
-    return source.token();
-  }
-
-  @Override
-  public byte[] partitionKey() {
-    return source.partitionKey();
-  }
-
-  @Override
-  public Deletion partitionDeletion() {
-    return source.partitionDeletion();
-  }
-
-  @Override
-  public byte[] staticRow() {
-    return source.staticRow();
-  }
-
-  @Override
-  public RowCursor rows(Slices slices, boolean reversed) {
-    return source.rows(slices, reversed);
-  }
-
-  @Override
-  public void close() {
-    source.close();
   }
 }

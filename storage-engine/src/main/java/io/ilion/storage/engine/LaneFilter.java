@@ -1,16 +1,13 @@
 package io.ilion.storage.engine;
 
-import io.ilion.model.data.Deletion;
+import io.ilion.storage.ForwardingPartitionCursor;
 import io.ilion.storage.PartitionCursor;
-import io.ilion.storage.RowCursor;
-import io.ilion.storage.Slices;
 import java.util.List;
 
 /**
  * Shows of a file that another number of lanes wrote only the partitions that one lane owns now.
  */
-final class LaneFilter implements PartitionCursor {
-  private final PartitionCursor source;
+final class LaneFilter extends ForwardingPartitionCursor {
   private final LaneShare own;
   private final List<LaneShare> taken;
 
@@ -20,7 +17,7 @@ final class LaneFilter implements PartitionCursor {
    * @param taken is not shown either, since it has been rewritten
    */
   LaneFilter(PartitionCursor source, LaneShare own, List<LaneShare> taken) {
-    this.source = source;
+    super(source);
     this.own = own;
     this.taken = taken;
   }
@@ -44,40 +41,5 @@ final class LaneFilter implements PartitionCursor {
       }
     }
     return true;
-  }
-
-  @Override
-  public void awaitBlock(Runnable resume) {
-    source.awaitBlock(resume);
-  }
-
-  @Override
-  public long token() {
-    return source.token();
-  }
-
-  @Override
-  public byte[] partitionKey() {
-    return source.partitionKey();
-  }
-
-  @Override
-  public Deletion partitionDeletion() {
-    return source.partitionDeletion();
-  }
-
-  @Override
-  public byte[] staticRow() {
-    return source.staticRow();
-  }
-
-  @Override
-  public RowCursor rows(Slices slices, boolean reversed) {
-    return source.rows(slices, reversed);
-  }
-
-  @Override
-  public void close() {
-    source.close();
   }
 }
