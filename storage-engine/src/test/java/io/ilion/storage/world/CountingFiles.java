@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Files that count the reads of other files, and how much was read. */
 public final class CountingFiles implements Files {
@@ -15,6 +17,7 @@ public final class CountingFiles implements Files {
   private int reads;
   private long bytes;
   private final List<Extent> extents = new ArrayList<>();
+  private final Set<String> paths = new TreeSet<>();
 
   /** Which bytes of a file one read was for. */
   public record Extent(long offset, int length) {
@@ -50,6 +53,13 @@ public final class CountingFiles implements Files {
     return taken;
   }
 
+  /** Which files were read since the last call of this. */
+  public Set<String> takePaths() {
+    Set<String> taken = Set.copyOf(paths);
+    paths.clear();
+    return taken;
+  }
+
   @Override
   public ReadFile open(String path) throws IOException {
     ReadFile file = files.open(path);
@@ -58,6 +68,7 @@ public final class CountingFiles implements Files {
       public void readAt(long offset, ByteBuffer destination) throws IOException {
         reads++;
         bytes += destination.remaining();
+        paths.add(path);
         extents.add(new Extent(offset, destination.remaining()));
         file.readAt(offset, destination);
       }

@@ -1,0 +1,263 @@
+package io.ilion.storage.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.model.data.RowWriter;
+import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.Slices;
+import io.ilion.storage.TableOptions;
+import io.ilion.storage.TextSink;
+import io.ilion.storage.world.CountingFiles;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Which files a read looks into: only those that may matter, by what is known of them. */
+class SkippedFilesTest {
+  private static final UUID TABLE = new UUID(7, 8);
+  private static final long NEVER = 0;
+
+  private final SimulatedWorld world = new SimulatedWorld(1);
+  private final SimulatedNode node = world.addNode();
+  private final CountingFiles files = new CountingFiles(node.files());
+  private Engine engine;
+
+  @BeforeEach
+  void open() throws IOException {
+    NodeRuntime runtime = node.start(1);
+    EngineConfig base = EngineConfig.of("n", 1 << 20);
+    engine =
+        Engine.open(
+            new EngineConfig(
+                base.dataDirectory(),
+                base.commitLogDirectory(),
+                EngineConfig.SyncMode.GROUP,
+                0,
+                1_000_000_000,
+                1 << 20,
+                1 << 22,
+                1 << 20,
+                0,
+                2,
+                0),
+            new NodeRuntime(
+                runtime.clock(), runtime.scheduler(), runtime.network(), files, runtime.random()),
+            failure -> {
+              throw new AssertionError(failure);
+            });
+    world.await(
+        engine.putTable(
+            new TableOptions(
+                TABLE,
+                "t",
+                0,
+                0.01,
+                Map.of("class", "SizeTieredCompactionStrategy"),
+                Map.of("class", "LZ4Compressor"),
+                1)));
+  }
+
+  private static byte[] row(int n) {
+    return new byte[] {0x20, (byte) n};
+  }
+
+  private static byte[] key(int n) {
+    return new byte[] {(byte) n};
+  }
+
+  private void write(int key, Consumer<UpdateWriter> filler) {
+    UpdateWriter writer = new UpdateWriter().begin(TABLE, key(key));
+    filler.accept(writer);
+    boolean[] done = new boolean[1];
+    engine
+        .lane(0)
+        .apply(
+            Murmur3.token(key(key)),
+            writer.toByteArray(),
+            failure -> {
+              assertThat(failure).isNull();
+              done[0] = true;
+            });
+    world.until(() -> done[0]);
+  }
+
+  private void put(int key, int row, long timestamp, int... columns) {
+    write(
+        key,
+        w -> {
+          RowWriter image = w.rowWriter().liveness(timestamp);
+          for (int column : columns) {
+            image.cell(column, null, timestamp, 0, NEVER, new byte[50]);
+          }
+          w.row(row(row));
+        });
+  }
+
+  private void flush() {
+    world.await(engine.flush(TABLE));
+  }
+
+  /** The numbers of the files that a read looked into, the first flushed being 1. */
+  private List<Integer> touched(ReadCommand command, int expectedRows) {
+    files.takePaths();
+    TextSink sink = new TextSink();
+    engine.lane(0).read(command, sink);
+    world.until(sink::isOver);
+    assertThat(sink.lines().stream().filter(l -> l.startsWith("row")).count())
+        .isEqualTo(expectedRows);
+    return files.takePaths().stream()
+        .map(path -> Integer.parseInt(path.replaceAll(".*sstable-(\\d+)\\.v1", "$1")))
+        .sorted()
+        .toList();
+  }
+
+  private static ReadCommand slice(int key, int from, int to, boolean reversed) {
+    Slices slices = new Slices(List.of(new Slices.Interval(row(from), row(to))));
+    return ReadCommand.partition(TABLE, key(key), Murmur3.token(key(key)), slices, reversed);
+  }
+
+  private static ReadCommand row(int key, int row, int... columns) {
+    return ReadCommand.row(TABLE, key(key), Murmur3.token(key(key)), Slices.row(row(row)), columns);
+  }
+
+  @Test
+  void aSliceLooksOnlyWhereItsRowsMayBe() {
+    for (int file = 0; file < 3; file++) {
+      for (int i = 0; i < 10; i++) {
+        put(1, file * 20 + i, 5, 1);
+      }
+      flush();
+    }
+    assertThat(touched(slice(1, 0, 100, false), 30)).containsExactly(1, 2, 3);
+    assertThat(touched(slice(1, 22, 25, false), 3)).containsExactly(2);
+    assertThat(touched(slice(1, 22, 25, true), 3)).containsExactly(2);
+    assertThat(touched(slice(1, 5, 23, true), 8)).containsExactly(1, 2);
+    assertThat(touched(slice(1, 29, 41, false), 2)).containsExactly(2, 3);
+    assertThat(touched(slice(1, 30, 40, false), 0)).isEmpty();
+    assertThat(touched(row(1, 41, 1), 1)).containsExactly(3);
+    assertThat(touched(row(1, 99, 1), 0)).isEmpty();
+    Slices some = new Slices(List.of(new Slices.Interval(row(0), row(10))));
+    assertThat(touched(ReadCommand.range(TABLE, PartitionRange.ALL, some), 10)).containsExactly(1);
+  }
+
+  @Test
+  void aDeletionOfARangeBelongsToTheBoundsOfAFile() {
+    put(1, 1, 5, 1);
+    put(1, 26, 5, 1);
+    flush();
+    write(1, w -> w.rangeDeletion(row(3), row(24), 7, 1_000_000));
+    flush();
+    assertThat(touched(slice(1, 22, 25, false), 0)).containsExactly(1, 2);
+    assertThat(touched(slice(1, 25, 28, false), 1)).containsExactly(1);
+    assertThat(touched(slice(1, 25, 28, true), 1)).containsExactly(1);
+    assertThat(touched(slice(1, 0, 2, false), 1)).containsExactly(1);
+  }
+
+  @Test
+  void aFileWithADeletedPartitionOrAStaticRowIsAlwaysLookedInto() {
+    put(1, 10, 5, 1);
+    flush();
+    write(1, w -> w.partitionDeletion(6, 1_000_000));
+    flush();
+    assertThat(touched(slice(1, 50, 60, false), 0)).containsExactly(2);
+    write(
+        1,
+        w -> {
+          w.rowWriter().cell(9, null, 8, 0, NEVER, new byte[3]);
+          w.staticRow();
+        });
+    flush();
+    assertThat(touched(slice(1, 50, 60, false), 0)).containsExactly(2, 3);
+  }
+
+  @Test
+  void aReadOfOneRowEndsWhereNothingOlderCanMatter() {
+    put(1, 10, 5, 1, 2, 3);
+    flush();
+    put(1, 10, 6, 1, 2);
+    flush();
+    put(1, 10, 7, 1);
+    flush();
+    assertThat(touched(row(1, 10, 1), 1)).containsExactly(3);
+    assertThat(touched(row(1, 10, 1, 2), 1)).containsExactly(2, 3);
+    assertThat(touched(row(1, 10, 1, 3), 1)).containsExactly(1, 2, 3);
+    assertThat(touched(row(1, 10, 4), 1)).containsExactly(1, 2, 3);
+    assertThat(touched(slice(1, 10, 11, false), 1)).containsExactly(1, 2, 3);
+    put(1, 10, 8, 1, 2, 3);
+    assertThat(touched(row(1, 10, 1, 3), 1)).isEmpty();
+  }
+
+  @Test
+  void aReadOfOneRowEndsAtADeletion() {
+    put(1, 10, 5, 1);
+    put(2, 10, 5, 1);
+    put(3, 10, 5, 1);
+    flush();
+    write(1, w -> w.partitionDeletion(6, 1_000_000));
+    write(2, w -> w.rangeDeletion(row(5), row(20), 6, 1_000_000));
+    write(
+        3,
+        w -> {
+          w.rowWriter().deletion(6, 1_000_000);
+          w.row(row(10));
+        });
+    flush();
+    for (int key = 1; key <= 3; key++) {
+      assertThat(touched(row(key, 10, 1), key == 3 ? 1 : 0)).containsExactly(2);
+    }
+  }
+
+  @Test
+  void aFileWithoutThePartitionsTokenIsNotLookedInto() {
+    List<Integer> byToken =
+        java.util.stream.IntStream.range(0, 20)
+            .boxed()
+            .sorted(java.util.Comparator.comparingLong(k -> Murmur3.token(key(k))))
+            .toList();
+    for (int half = 0; half < 2; half++) {
+      for (int key : byToken.subList(half * 10, half * 10 + 10)) {
+        put(key, 1, 5, 1);
+      }
+      flush();
+    }
+    assertThat(touched(row(byToken.get(0), 1, 1), 1)).containsExactly(1);
+    assertThat(touched(row(byToken.get(9), 1, 1), 1)).containsExactly(1);
+    assertThat(touched(row(byToken.get(10), 1, 1), 1)).containsExactly(2);
+    long last = Murmur3.token(key(byToken.get(9)));
+    assertThat(
+            touched(
+                ReadCommand.range(TABLE, new PartitionRange(last, null, true, last), Slices.ALL),
+                1))
+        .containsExactly(1);
+  }
+
+  @Test
+  void aFileThatExpiredAsAWholeIsDeletedUnread() {
+    long expired = node.clock().wallMicros() / 1_000_000 - 10;
+    write(
+        1,
+        w -> {
+          w.rowWriter().liveness(5, 60, expired).cell(1, null, 5, 60, expired, new byte[10]);
+          w.row(row(1));
+        });
+    files.takePaths();
+    flush();
+    put(2, 2, 9, 1);
+    flush();
+    world.until(() -> engine.statistics().get(0).sstables() == 1);
+    // Each was read when it was opened: its header, footer, root and statistics; nothing more.
+    assertThat(files.takeReads()).isLessThanOrEqualTo(8);
+    assertThat(touched(slice(1, 0, 100, false), 0)).isEmpty();
+    assertThat(touched(slice(2, 0, 100, false), 1)).containsExactly(2);
+  }
+}
