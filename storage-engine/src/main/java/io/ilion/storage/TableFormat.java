@@ -2,13 +2,15 @@ package io.ilion.storage;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.function.LongConsumer;
 
 /** Writes and opens the files of tables. Methods block and are called by background threads. */
 public interface TableFormat {
 
+  /** Begins a file. */
+  TableWriter begin(String directory, long generation, TableOptions options) throws IOException;
+
   /**
-   * Writes a file and makes it durable, its name included.
+   * Writes a file at once and makes it durable, its name included.
    *
    * @param source merged, with markers; it never blocks; closed by the caller
    * @return the open file, or null if the source was empty
@@ -16,21 +18,22 @@ public interface TableFormat {
   default TableFile write(
       String directory, long generation, TableOptions options, PartitionCursor source)
       throws IOException {
-    return write(directory, generation, options, source, bytes -> {});
+    TableWriter writer = begin(directory, generation, options);
+    boolean whole = false;
+    try {
+      boolean more = true;
+      while (more) {
+        more = writer.write(source, Long.MAX_VALUE / 2);
+      }
+      TableFile file = writer.finish();
+      whole = true;
+      return file;
+    } finally {
+      if (!whole) {
+        writer.abandon();
+      }
+    }
   }
-
-  /**
-   * As above, and tells how much was written.
-   *
-   * @param written is given the number of bytes after each piece of the file, and may wait
-   */
-  TableFile write(
-      String directory,
-      long generation,
-      TableOptions options,
-      PartitionCursor source,
-      LongConsumer written)
-      throws IOException;
 
   /** Opens a file. */
   TableFile open(String directory, long generation, TableOptions options) throws IOException;

@@ -28,9 +28,9 @@ public final class SplitCursor extends ForwardingPartitionCursor {
     return !ended;
   }
 
-  /** So much was written of the current file. */
-  public void written(long count) {
-    bytes += count;
+  /** How long the current file is by now. */
+  public void setBytes(long length) {
+    bytes = length;
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.ilion.storage.Slices;
 import io.ilion.storage.StorageEngine.CompactionProgress;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
+import io.ilion.storage.TableWriter;
 import io.ilion.storage.compaction.CompactionPlan;
 import io.ilion.storage.compaction.PurgeLimits;
 import io.ilion.storage.compaction.PurgingCursor;
@@ -20,14 +21,22 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One compaction: what the lane knew when it picked the files, and how far it is. A lane makes it,
- * one background thread runs it, anybody may ask for its progress.
+ * background threads run it, one at a time, and anybody may ask for its progress.
  */
 final class CompactionJob {
+  private static final Logger LOG = LoggerFactory.getLogger(CompactionJob.class);
+
+  /**
+   * Between pieces of so many bytes a compaction pauses, stops, and lets others have its thread.
+   */
+  private static final long PIECE_BYTES = 128 << 10;
+
   private final UUID id;
   private final LaneEngine lane;
   private final LaneTable table;
@@ -38,6 +47,11 @@ final class CompactionJob {
   private final String directory;
   private final BooleanSupplier closed;
   private final AtomicLong steps = new AtomicLong();
+  private final List<TableFile> results = new ArrayList<>();
+  private MergeCursor merged;
+  private SplitCursor split;
+  private TableWriter writer;
+  private long writtenBytes;
   private volatile CompactionPlan plan;
   private volatile TableFile damaged;
 
@@ -154,45 +168,79 @@ final class CompactionJob {
   }
 
   /**
-   * Merges the sources into files, which are on disk when it returns. None is left if it fails.
+   * Begins to merge the sources into files.
    *
    * @param purgeBeforeSeconds deletions of this second or later stay
-   * @param written is told what is written, and may wait
    */
-  List<TableFile> write(
-      TableFormat format, LongSupplier generations, long purgeBeforeSeconds, LongConsumer written)
-      throws IOException {
+  void beginWriting(long purgeBeforeSeconds) {
     Set<TableFile> sources = new HashSet<>(plan.sources());
     List<TableFile> others = all.stream().filter(f -> !sources.contains(f)).toList();
-    List<TableFile> results = new ArrayList<>();
-    boolean whole = false;
-    try (MergeCursor merged = new MergeCursor(cursors(), true)) {
-      SplitCursor split =
-          new SplitCursor(
-              new PurgingCursor(merged, purgeBeforeSeconds, PurgeLimits.of(oldestInMemory, others)),
-              plan.split());
-      while (split.nextFile()) {
-        TableFile file =
-            format.write(
-                directory,
-                generations.getAsLong(),
-                table.options(),
-                split,
-                bytes -> {
-                  split.written(bytes);
-                  written.accept(bytes);
-                });
-        if (file != null) {
-          results.add(file);
-        }
+    merged = new MergeCursor(cursors(), true);
+    split =
+        new SplitCursor(
+            new PurgingCursor(merged, purgeBeforeSeconds, PurgeLimits.of(oldestInMemory, others)),
+            plan.split());
+  }
+
+  /**
+   * Writes a piece of the files, and makes each durable when it is whole.
+   *
+   * @return whether there may be more
+   */
+  boolean writeMore(TableFormat format, LongSupplier generations) throws IOException {
+    checkStopped();
+    if (writer == null) {
+      if (!split.nextFile()) {
+        return false;
       }
-      whole = true;
-    } finally {
-      if (!whole) {
-        discard(results);
+      writer = format.begin(directory, generations.getAsLong(), table.options());
+    }
+    long before = writer.bytes();
+    boolean more = writer.write(split, PIECE_BYTES);
+    split.setBytes(writer.bytes());
+    writtenBytes += writer.bytes() - before;
+    if (!more) {
+      TableFile file = writer.finish();
+      writer = null;
+      if (file != null) {
+        results.add(file);
       }
     }
-    return results;
+    return true;
+  }
+
+  /** How much was written so far, of all files. */
+  long writtenBytes() {
+    return writtenBytes;
+  }
+
+  /** The files that are whole. */
+  List<TableFile> results() {
+    return List.copyOf(results);
+  }
+
+  /** Lets go of the sources. */
+  void endWriting() {
+    if (merged != null) {
+      merged.close();
+      merged = null;
+    }
+  }
+
+  /** Lets go of the sources, and deletes what was written. */
+  void discardResults() {
+    endWriting();
+    try {
+      if (writer != null) {
+        writer.abandon();
+      }
+    } catch (IOException e) {
+      LOG.warn("a file in {} that nobody needs stays until the next start", directory, e);
+    } finally {
+      writer = null;
+      discard(results);
+      results.clear();
+    }
   }
 
   private List<PartitionCursor> cursors() {

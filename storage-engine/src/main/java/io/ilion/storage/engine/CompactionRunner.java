@@ -10,14 +10,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Runs compactions on background threads: looks for room on the disk, writes, and changes the
- * manifest in one edit, no faster than the limit for all of them together.
+ * manifest in one edit, no faster than the limit for all of them together. A compaction that waits
+ * has no thread.
  */
 final class CompactionRunner {
   private static final Logger LOG = LoggerFactory.getLogger(CompactionRunner.class);
@@ -36,6 +38,7 @@ final class CompactionRunner {
   private final Manifest manifest;
   private final Flusher flusher;
   private final Throttle throttle;
+  private final Executor executor;
   private final int laneCount;
 
   /** What running compactions may still write. */
@@ -46,7 +49,9 @@ final class CompactionRunner {
       EngineConfig config,
       TableFormat format,
       Manifest manifest,
-      Flusher flusher) {
+      Flusher flusher,
+      Executor executor) {
+    this.executor = executor;
     this.runtime = runtime;
     this.format = format;
     this.manifest = manifest;
@@ -68,57 +73,121 @@ final class CompactionRunner {
       List<TableFile> results,
       List<TableFile> obsolete,
       long createdSeconds,
-      Exception failure) {
+      Throwable failure) {
 
-    static Outcome failed(Exception failure) {
+    static Outcome failed(Throwable failure) {
       return new Outcome(false, List.of(), List.of(), 0, failure);
     }
   }
 
-  /** Blocks until a compaction has ended. */
-  Outcome run(CompactionJob job) {
-    try {
+  /**
+   * Has a compaction run.
+   *
+   * @param done is told on a background thread how it ended
+   */
+  void begin(CompactionJob job, Consumer<Outcome> done) {
+    Run run = new Run(job, done);
+    executor.execute(() -> run.guard(run::begin));
+  }
+
+  /** A task that may fail in any way. */
+  private interface Task {
+    void run() throws IOException;
+  }
+
+  /** One compaction under way: a task for each piece, and timers where it is ahead of the limit. */
+  private final class Run {
+    private final CompactionJob job;
+    private final Consumer<Outcome> done;
+    private long beganNanos;
+    private long reserved;
+    private long paidBytes;
+
+    Run(CompactionJob job, Consumer<Outcome> done) {
+      this.job = job;
+      this.done = done;
+    }
+
+    void guard(Task task) {
+      try {
+        task.run();
+      } catch (Throwable t) {
+        fail(t);
+      }
+    }
+
+    void begin() throws IOException {
       job.checkStopped();
-      return switch (job.plan().kind()) {
-        case EXPIRED, MOVE -> replace(job, List.of());
-        default -> rewrite(job);
-      };
-    } catch (CompactionJob.StoppedException e) {
-      return Outcome.failed(e);
-    } catch (DiskFullException e) {
-      LOG.warn("{} of {} is put off: {}", name(job), job.directory(), e.getMessage());
-      return Outcome.failed(e);
-    } catch (IOException | RuntimeException e) {
-      LOG.error("{} of {} failed", name(job), job.directory(), e);
-      return Outcome.failed(e);
+      CompactionPlan.Kind kind = job.plan().kind();
+      if (kind == CompactionPlan.Kind.EXPIRED || kind == CompactionPlan.Kind.MOVE) {
+        end(replace(job, List.of()));
+        return;
+      }
+      reserved = reserve(job);
+      beganNanos = runtime.clock().nanoTime();
+      job.beginWriting(runtime.clock().wallSeconds() - job.table().options().gcGraceSeconds());
+      writeMore();
+    }
+
+    private void writeMore() throws IOException {
+      boolean more = job.writeMore(format, flusher::nextGeneration);
+      long bytes = job.writtenBytes() - paidBytes;
+      paidBytes += bytes;
+      release(Math.min(bytes, reserved));
+      if (more) {
+        await(throttle.written(bytes, runtime.clock().nanoTime()), this::writeMore);
+        return;
+      }
+      job.endWriting();
+      Outcome outcome = replace(job, job.results());
+      if (!outcome.replaced()) {
+        throw new CompactionJob.StoppedException();
+      }
+      log(job, job.results(), runtime.clock().nanoTime() - beganNanos);
+      end(outcome);
+    }
+
+    /** Goes on when a time has passed, unless there is no use in it any more. */
+    private void await(long nanos, Task next) {
+      if (nanos <= LEAST_WAIT_NANOS) {
+        executor.execute(() -> guard(next));
+        return;
+      }
+      long now = Math.min(nanos, MOST_WAIT_NANOS);
+      Task then =
+          () -> {
+            job.checkStopped();
+            await(nanos - now, next);
+          };
+      job.lane().lane().schedule(now, () -> executor.execute(() -> guard(then)));
+    }
+
+    private void release(long bytes) {
+      reserved -= bytes;
+      reservedBytes.addAndGet(-bytes);
+    }
+
+    private void end(Outcome outcome) {
+      release(reserved);
+      done.accept(outcome);
+    }
+
+    private void fail(Throwable failure) {
+      try {
+        if (failure instanceof DiskFullException) {
+          LOG.warn("{} of {} is put off: {}", name(job), job.directory(), failure.getMessage());
+        } else if (!(failure instanceof CompactionJob.StoppedException)) {
+          LOG.error("{} of {} failed", name(job), job.directory(), failure);
+        }
+        job.discardResults();
+      } finally {
+        end(Outcome.failed(failure));
+      }
     }
   }
 
   private static String name(CompactionJob job) {
     return job.plan().kind().text();
-  }
-
-  private Outcome rewrite(CompactionJob job) throws IOException {
-    long reserved = reserve(job);
-    long began = runtime.clock().nanoTime();
-    try {
-      long purgeBefore = runtime.clock().wallSeconds() - job.table().options().gcGraceSeconds();
-      List<TableFile> results =
-          job.write(format, flusher::nextGeneration, purgeBefore, bytes -> written(job, bytes));
-      boolean replaced = false;
-      try {
-        Outcome outcome = replace(job, results);
-        replaced = outcome.replaced();
-        log(job, results, runtime.clock().nanoTime() - began);
-        return outcome;
-      } finally {
-        if (!replaced) {
-          CompactionJob.discard(results);
-        }
-      }
-    } finally {
-      reservedBytes.addAndGet(-reserved);
-    }
   }
 
   private static void log(CompactionJob job, List<TableFile> results, long nanos) {
@@ -165,25 +234,6 @@ final class CompactionRunner {
     }
     reservedBytes.addAndGet(needed);
     return needed;
-  }
-
-  /** Waits where compactions are ahead of the limit. */
-  private void written(CompactionJob job, long bytes) {
-    job.checkStopped();
-    long wait = throttle.written(bytes, runtime.clock().nanoTime());
-    while (wait > LEAST_WAIT_NANOS) {
-      long now = Math.min(wait, MOST_WAIT_NANOS);
-      CountDownLatch latch = new CountDownLatch(1);
-      job.lane().lane().schedule(now, latch::countDown);
-      try {
-        latch.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new CompactionJob.StoppedException();
-      }
-      job.checkStopped();
-      wait -= now;
-    }
   }
 
   private Outcome replace(CompactionJob job, List<TableFile> results) throws IOException {

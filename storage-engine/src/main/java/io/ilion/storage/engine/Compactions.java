@@ -20,9 +20,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides when to compact what: tables on lanes wait for a compactor in turn, and files are picked
@@ -33,6 +36,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * what the strategy finds.
  */
 final class Compactions {
+  private static final Logger LOG = LoggerFactory.getLogger(Compactions.class);
+
   /** From the beginning of the Gregorian calendar to 1970, in units of 100 ns. */
   private static final long UUID_EPOCH_TICKS = 0x01B2_1DD2_1381_4000L;
 
@@ -44,12 +49,12 @@ final class Compactions {
   private final NodeRuntime runtime;
   private final EngineConfig config;
   private final Flusher flusher;
-  private final Executor executor;
   private final CompactionRunner runner;
   private final long run;
   private final Map<UUID, CompactionJob> running = new ConcurrentHashMap<>();
   private final LinkedHashSet<Place> waiting = new LinkedHashSet<>();
   private final AtomicLong jobs = new AtomicLong();
+  private final CompletableFuture<Void> idle = new CompletableFuture<>();
   private int compacting;
   private volatile boolean closed;
 
@@ -72,8 +77,7 @@ final class Compactions {
     this.runtime = runtime;
     this.config = config;
     this.flusher = flusher;
-    this.executor = executor;
-    this.runner = new CompactionRunner(runtime, config, format, manifest, flusher);
+    this.runner = new CompactionRunner(runtime, config, format, manifest, flusher, executor);
     this.run = manifest.read(s -> s.run);
   }
 
@@ -97,9 +101,17 @@ final class Compactions {
             });
   }
 
-  /** Begins no further compaction, and has those that run end soon. */
-  void close() {
-    closed = true;
+  /**
+   * Begins no further compaction, and has those that run end soon; completes when all have ended.
+   */
+  CompletionStage<Void> close() {
+    synchronized (waiting) {
+      closed = true;
+      if (compacting == 0) {
+        idle.complete(null);
+      }
+    }
+    return idle;
   }
 
   /** Looks whether a table should be compacted, as soon as there is a compactor. */
@@ -123,8 +135,13 @@ final class Compactions {
   }
 
   private void compactorIsFree() {
+    CompletableFuture<Void> done;
     synchronized (waiting) {
       compacting--;
+      done = compacting == 0 && closed ? idle : null;
+    }
+    if (done != null) {
+      done.complete(null);
     }
     beginNext();
   }
@@ -133,8 +150,12 @@ final class Compactions {
   private void begin(Place place) {
     LaneTable table = place.table;
     CompactionPlan plan = null;
-    if (!closed && table.equals(place.lane.table(table.options().id()))) {
-      plan = pick(table);
+    try {
+      if (!closed && table.equals(place.lane.table(table.options().id()))) {
+        plan = pick(table);
+      }
+    } catch (RuntimeException e) {
+      LOG.error("cannot tell what to compact of {}", table.options().directoryName(), e);
     }
     if (plan == null) {
       compactorIsFree();
@@ -150,7 +171,8 @@ final class Compactions {
             flusher.directory(table),
             () -> closed);
     plan.sources().forEach(table::setBusy);
-    executor.execute(() -> compact(job));
+    running.put(job.id(), job);
+    runner.begin(job, outcome -> ended(job, outcome));
     // There may be more to do with other files.
     consider(place.lane, table);
   }
@@ -240,9 +262,7 @@ final class Compactions {
     return done;
   }
 
-  private void compact(CompactionJob job) {
-    running.put(job.id(), job);
-    CompactionRunner.Outcome outcome = runner.run(job);
+  private void ended(CompactionJob job, CompactionRunner.Outcome outcome) {
     running.remove(job.id());
     job.lane().lane().execute(() -> end(job, outcome));
     compactorIsFree();
@@ -273,7 +293,8 @@ final class Compactions {
     if (job.plan().kind() == CompactionPlan.Kind.MAJOR) {
       table.majors().ended(outcome.failure(), job.isNarrowed());
     }
-    if (outcome.failure() != null && job.damaged() == null) {
+    boolean stopped = outcome.failure() instanceof CompactionJob.StoppedException;
+    if (outcome.failure() != null && !stopped && job.damaged() == null) {
       table.setPutOff(true);
       job.lane().lane().schedule(PERIOD_NANOS, () -> tryAgain(job.lane(), table));
     }

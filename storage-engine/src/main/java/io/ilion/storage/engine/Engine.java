@@ -309,7 +309,10 @@ public final class Engine implements StorageEngine {
             parts ->
                 onEachLane(
                     lane -> {
-                      lane.putTable(options, parts[lane.index()]);
+                      LaneTable part = parts[lane.index()];
+                      lane.putTable(options, part);
+                      // Another strategy may find something to do.
+                      compactions.consider(lane, part);
                       return null;
                     }))
         .thenApply(done -> null);
@@ -578,13 +581,16 @@ public final class Engine implements StorageEngine {
   public CompletionStage<Void> closeAsync() {
     flusher.close();
     diskReserve.close();
-    compactions.close();
+    CompletionStage<Void> compacted = compactions.close();
     return onEachLane(
             lane -> {
               lane.refuseDelayed();
               return null;
             })
+        .thenCompose(done -> compacted)
         .thenCompose(done -> background.whenIdle())
+        // What ended in the background has told the lanes, and this comes after.
+        .thenCompose(done -> onEachLane(lane -> null))
         .thenCompose(done -> log.close())
         .thenRun(
             () -> {

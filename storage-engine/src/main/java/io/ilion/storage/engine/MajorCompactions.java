@@ -12,7 +12,7 @@ final class MajorCompactions {
   private boolean planned;
   private boolean incomplete;
   private int running;
-  private Exception failure;
+  private Throwable failure;
 
   /** Somebody wants all files compacted. */
   CompletableFuture<Void> add() {
@@ -46,7 +46,7 @@ final class MajorCompactions {
   }
 
   /** A part ended, with a reason if it failed; maybe only some of its files were taken. */
-  void ended(Exception cause, boolean narrowed) {
+  void ended(Throwable cause, boolean narrowed) {
     if (running > 0) {
       running--;
       incomplete |= narrowed;

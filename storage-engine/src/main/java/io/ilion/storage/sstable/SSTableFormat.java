@@ -1,16 +1,13 @@
 package io.ilion.storage.sstable;
 
-import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.Files;
-import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
 import io.ilion.storage.TableOptions;
+import io.ilion.storage.TableWriter;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.function.LongConsumer;
 
 /** Writes and opens SSTables of version 1. */
 public final class SSTableFormat implements TableFormat {
@@ -45,41 +42,15 @@ public final class SSTableFormat implements TableFormat {
   }
 
   @Override
-  public TableFile write(
-      String directory,
-      long generation,
-      TableOptions options,
-      PartitionCursor source,
-      LongConsumer written)
+  public TableWriter begin(String directory, long generation, TableOptions options)
       throws IOException {
-    String path = directory + "/" + name(generation);
-    long partitions;
-    boolean whole = false;
-    try (AppendFile file = new ReportedFile(files.create(path), written)) {
-      SSTableWriter writer =
-          new SSTableWriter(
-              file,
-              SSTableWriter.sign(options.id(), generation),
-              BlockCodec.of(options.compression()),
-              options.bloomFilterFpChance());
-      while (source.next() == PartitionCursor.Step.PARTITION) {
-        writer.add(source);
-      }
-      partitions = writer.partitions();
-      if (partitions > 0) {
-        writer.finish();
-        whole = true;
-      }
-    } finally {
-      if (!whole) {
-        files.delete(path);
-      }
-    }
-    if (!whole) {
-      return null;
-    }
-    files.syncDirectory(directory);
-    return open(directory, generation, options);
+    return new SSTableFileWriter(
+        files,
+        directory,
+        name(generation),
+        generation,
+        options,
+        () -> open(directory, generation, options));
   }
 
   @Override
@@ -100,30 +71,5 @@ public final class SSTableFormat implements TableFormat {
   @Override
   public List<String> fileNames(long generation) {
     return List.of(name(generation));
-  }
-
-  /** A file that tells how much was written. */
-  private record ReportedFile(AppendFile file, LongConsumer written) implements AppendFile {
-    @Override
-    public void append(ByteBuffer bytes) throws IOException {
-      int count = bytes.remaining();
-      file.append(bytes);
-      written.accept(count);
-    }
-
-    @Override
-    public long size() {
-      return file.size();
-    }
-
-    @Override
-    public void sync() throws IOException {
-      file.sync();
-    }
-
-    @Override
-    public void close() throws IOException {
-      file.close();
-    }
   }
 }

@@ -127,6 +127,13 @@ final class SSTableWriter {
   private byte[] last = new byte[64];
 
   private int lastLength;
+
+  /** The first row or marker of the partition, and what follows those that were added. */
+  private byte[] first;
+
+  private RowCursor rows;
+  private RowCursor.Step step;
+
   private IndexPageWriter.Start start;
 
   SSTableWriter(AppendFile file, int sign, BlockCodec codec, double falsePositiveChance)
@@ -158,12 +165,20 @@ final class SSTableWriter {
     return statistics.partitions();
   }
 
-  /** Adds the current partition of a cursor that shows markers and is never blocked. */
-  void add(PartitionCursor source) throws IOException {
+  /** How long the file is by now. */
+  long bytes() {
+    return out.size();
+  }
+
+  /**
+   * Begins to add the current partition of a cursor that shows markers and is never blocked; its
+   * rows follow by {@link #addRows}.
+   */
+  void begin(PartitionCursor source) throws IOException {
     byte[] fixed = source.staticRow();
     Deletion deletion = source.partitionDeletion();
-    RowCursor cursor = source.rows(Slices.ALL, false);
-    RowCursor.Step step = cursor.next();
+    rows = source.rows(Slices.ALL, false);
+    step = rows.next();
     if (fixed == null && deletion.isNone() && step == RowCursor.Step.END) {
       return;
     }
@@ -174,19 +189,33 @@ final class SSTableWriter {
     lastLength = 0;
     statistics.partition(token, deletion, fixed);
     head(deletion, fixed, sameToken);
-    if (step != RowCursor.Step.END) {
-      byte[] first = position(cursor, cursor.keyLength());
-      while (step != RowCursor.Step.END) {
-        if (step == RowCursor.Step.ROW) {
-          row(cursor);
-        } else {
-          marker(cursor);
-        }
-        setLast(cursor);
-        step = cursor.next();
-      }
-      statistics.positions(first, last, lastLength);
+    first = step == RowCursor.Step.END ? null : position(rows, rows.keyLength());
+  }
+
+  /**
+   * Adds rows of the partition that was begun.
+   *
+   * @param length once the file is as long as this, the rest waits for another call
+   * @return whether the partition is whole
+   */
+  boolean addRows(long length) throws IOException {
+    if (step == RowCursor.Step.END) {
+      return true;
     }
+    do {
+      if (step == RowCursor.Step.ROW) {
+        row(rows);
+      } else {
+        marker(rows);
+      }
+      setLast(rows);
+      step = rows.next();
+    } while (step != RowCursor.Step.END && bytes() < length);
+    if (step != RowCursor.Step.END) {
+      return false;
+    }
+    statistics.positions(first, last, lastLength);
+    return true;
   }
 
   /** A copy of the first bytes of the cursor's position. */

@@ -6,13 +6,13 @@ import io.ilion.storage.RowCursor;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
 import io.ilion.storage.TableOptions;
+import io.ilion.storage.TableWriter;
 import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
-import java.util.function.LongConsumer;
 import java.util.function.UnaryOperator;
 
 /** Writes and opens table files that are another format's, but for a planted defect. */
@@ -101,14 +101,30 @@ final class FaultyFormat implements TableFormat {
   }
 
   @Override
-  public TableFile write(
-      String directory,
-      long generation,
-      TableOptions options,
-      PartitionCursor source,
-      LongConsumer bytes)
+  public TableWriter begin(String directory, long generation, TableOptions options)
       throws IOException {
-    return opened.apply(format.write(directory, generation, options, written.apply(source), bytes));
+    TableWriter writer = format.begin(directory, generation, options);
+    return new TableWriter() {
+      @Override
+      public boolean write(PartitionCursor source, long bytes) throws IOException {
+        return writer.write(written.apply(source), bytes);
+      }
+
+      @Override
+      public long bytes() {
+        return writer.bytes();
+      }
+
+      @Override
+      public TableFile finish() throws IOException {
+        return opened.apply(writer.finish());
+      }
+
+      @Override
+      public void abandon() throws IOException {
+        writer.abandon();
+      }
+    };
   }
 
   @Override
