@@ -1,0 +1,84 @@
+package io.ilion.server.cql;
+
+import io.ilion.coordinator.read.ReadOptions;
+import io.ilion.coordinator.read.Reader;
+import io.ilion.coordinator.read.Rows;
+import io.ilion.cql.term.Evaluation;
+import io.ilion.model.CqlException;
+import io.ilion.protocol.Digest;
+import io.ilion.protocol.QueryParameters;
+import io.ilion.runtime.Lane;
+import io.ilion.server.Exchange;
+
+/** Executes SELECT. Safe to call from any lane. */
+final class ReadRequests {
+  private final RequestContext context;
+  private final Reader reader;
+  private final Lane computed;
+
+  /**
+   * Creates it.
+   *
+   * @param computed where virtual tables are computed
+   */
+  ReadRequests(RequestContext context, Reader reader, Lane computed) {
+    this.context = context;
+    this.reader = reader;
+    this.computed = computed;
+  }
+
+  /** Executes a SELECT, and answers it. */
+  void select(
+      Exchange exchange,
+      PreparedPlan.Selecting selecting,
+      QueryParameters parameters,
+      Digest knownMetadata) {
+    if (parameters.pageSize() == 0) {
+      throw CqlException.protocol("The page size cannot be 0");
+    }
+    boolean range = !selecting.plan().restrictions().hasPartitionKeys();
+    context
+        .consistency()
+        .checkRead(selecting.plan().table(), range, parameters.consistency(), context.schema());
+    Evaluation evaluation = context.evaluation(selecting.variables(), parameters.values());
+    ReadOptions options =
+        new ReadOptions(
+            parameters.consistency(),
+            parameters.pageSize() == QueryParameters.NO_PAGE_SIZE ? 0 : parameters.pageSize(),
+            parameters.pagingState(),
+            context.nowSeconds(parameters),
+            exchange::warn);
+    context.deadlines(exchange).read(exchange, parameters.consistency(), range);
+    Rows.Callback callback =
+        (rows, failure) -> {
+          if (!exchange.claim()) {
+            return;
+          }
+          if (failure != null) {
+            exchange.fail(context.failures().ofRead(failure, parameters.consistency()));
+          } else {
+            context
+                .metrics()
+                .read(
+                    selecting.plan().table().id(),
+                    range,
+                    exchange.startedNanos(),
+                    rows.count(),
+                    rows.tombstones());
+            Answers.rows(exchange, selecting.columns(), rows, parameters, knownMetadata);
+          }
+        };
+    if (selecting.plan().table().isVirtual()) {
+      // Computing them may take long, and may ask the disk.
+      computed.execute(
+          () ->
+              LongStatements.attempt(
+                  exchange, () -> reader.read(selecting.read(), evaluation, options, callback)));
+    } else {
+      if (range) {
+        context.traces().event("Computing ranges to query");
+      }
+      reader.read(selecting.read(), evaluation, options, callback);
+    }
+  }
+}

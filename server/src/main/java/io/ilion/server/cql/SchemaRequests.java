@@ -1,0 +1,96 @@
+package io.ilion.server.cql;
+
+import io.ilion.coordinator.batch.Batchlog;
+import io.ilion.cql.schema.SchemaTransformer;
+import io.ilion.model.CqlException;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.protocol.QueryParameters;
+import io.ilion.protocol.Result;
+import io.ilion.server.Exchange;
+import io.ilion.server.schema.AutoSnapshots;
+import io.ilion.server.schema.SchemaStore;
+import io.ilion.storage.StorageEngine;
+import java.util.Map;
+
+/** Executes what defines keyspaces, types and tables, USE and TRUNCATE. Safe on any lane. */
+final class SchemaRequests {
+  private final RequestContext context;
+  private final SchemaStore schemas;
+  private final StorageEngine engine;
+  private final AutoSnapshots snapshots;
+  private final Batchlog batchlog;
+  private final String datacenter;
+
+  /**
+   * Creates it.
+   *
+   * @param datacenter of this node
+   */
+  SchemaRequests(
+      RequestContext context,
+      SchemaStore schemas,
+      StorageEngine engine,
+      AutoSnapshots snapshots,
+      Batchlog batchlog,
+      String datacenter) {
+    this.context = context;
+    this.schemas = schemas;
+    this.engine = engine;
+    this.snapshots = snapshots;
+    this.batchlog = batchlog;
+    this.datacenter = datacenter;
+  }
+
+  /** Makes a keyspace that of the connection. */
+  void use(Exchange exchange, String keyspace) {
+    if (context.schema().keyspace(keyspace) == null) {
+      throw CqlException.invalid("Keyspace '%s' does not exist", keyspace);
+    }
+    exchange.client().useKeyspace(keyspace);
+    exchange.respond(new Result.SetKeyspace(keyspace));
+  }
+
+  /** Empties a table, and keeps a snapshot of it if the node is to. */
+  void truncate(Exchange exchange, TableDefinition table) {
+    context.traces().event("Truncating ", table.name());
+    context.deadlines(exchange).truncate(exchange);
+    // A batch that began before must not be replayed after.
+    batchlog
+        .settle()
+        .thenCompose(settled -> snapshots.beforeTruncate(table))
+        .thenCompose(kept -> engine.truncate(table.id()))
+        .whenComplete(
+            (done, failure) ->
+                Answers.done(
+                    exchange, failure == null ? null : context.failures().ofTruncate(failure)));
+  }
+
+  /** Changes the schema. */
+  void define(Exchange exchange, PreparedPlan.Defining defining, QueryParameters parameters) {
+    String keyspace = RequestContext.keyspace(exchange, parameters);
+    schemas
+        .change(
+            schema ->
+                new SchemaTransformer(
+                        schema,
+                        keyspace,
+                        context::newTimeUuid,
+                        context.clock().wallMicros(),
+                        Map.of(datacenter, 1))
+                    .apply(defining.statement()))
+        .whenComplete(
+            (change, failure) -> {
+              if (failure != null) {
+                exchange.fail(context.failures().ofDefinition(failure));
+              } else if (!change.isChange()) {
+                exchange.respondVoid();
+              } else {
+                exchange.respond(
+                    new Result.SchemaChanged(QueryProcessor.event(change)),
+                    null,
+                    change.warnings(),
+                    null);
+              }
+            });
+  }
+}
