@@ -22,7 +22,7 @@ import org.openjdk.jmh.util.Optional;
 
 /**
  * Runs the benchmarks and prints both stores side by side. Takes JMH's options; those that are not
- * given are: both one and two threads, three forks of three iterations after two for warming up, of
+ * given are: both one and two threads, two forks of four iterations after five for warming up, of
  * two seconds each, and a heap of 2 GB.
  */
 public final class Main {
@@ -51,10 +51,10 @@ public final class Main {
     return new OptionsBuilder()
         .parent(given)
         .threads(threads)
-        .forks(given.getForkCount().orElse(3))
-        .warmupIterations(given.getWarmupIterations().orElse(2))
+        .forks(given.getForkCount().orElse(2))
+        .warmupIterations(given.getWarmupIterations().orElse(5))
         .warmupTime(given.getWarmupTime().orElse(seconds))
-        .measurementIterations(given.getMeasurementIterations().orElse(3))
+        .measurementIterations(given.getMeasurementIterations().orElse(4))
         .measurementTime(given.getMeasurementTime().orElse(seconds))
         .timeout(TimeValue.minutes(10))
         .timeUnit(TimeUnit.NANOSECONDS)

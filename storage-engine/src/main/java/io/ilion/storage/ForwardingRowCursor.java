@@ -2,13 +2,18 @@ package io.ilion.storage;
 
 import io.ilion.model.data.Deletion;
 
-/** Shows another cursor as it is; what extends it changes what it overrides. */
+/**
+ * Shows another cursor as it is, and one after the other; what extends it changes what it
+ * overrides.
+ */
 public abstract class ForwardingRowCursor implements RowCursor {
-  protected final RowCursor rows;
+  /** What is shown; null before the first {@link #begin}. */
+  protected RowCursor rows;
 
-  /** Shows the rows of a source. */
-  protected ForwardingRowCursor(RowCursor rows) {
-    this.rows = rows;
+  /** Shows the rows of a source, from where it is. */
+  public RowCursor begin(RowCursor source) {
+    rows = source;
+    return this;
   }
 
   @Override

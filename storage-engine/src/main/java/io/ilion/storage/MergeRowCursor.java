@@ -19,13 +19,13 @@ final class MergeRowCursor implements RowCursor {
   private final Step[] heads;
   private final boolean[] wanted;
   private final Deletion[] open;
-  private final RowReader[] readers;
-  private final RowReader[] merging;
 
   /** Made when two images meet for the first time: most reads of one row never need them. */
   private RowMerger merger;
 
   private RowWriter out;
+  private RowReader[] readers;
+  private RowReader[] merging;
   private int count;
   private boolean reversed;
   private boolean markers;
@@ -47,8 +47,6 @@ final class MergeRowCursor implements RowCursor {
     heads = new Step[capacity];
     wanted = new boolean[capacity];
     open = new Deletion[capacity];
-    readers = new RowReader[capacity];
-    merging = new RowReader[capacity];
   }
 
   void begin(Deletion deletion, boolean isReversed, boolean withMarkers) {
@@ -170,6 +168,12 @@ final class MergeRowCursor implements RowCursor {
         && !RowReader.hasDeletion(imageArray, imageOffset)) {
       return true;
     }
+    if (merger == null) {
+      merger = new RowMerger();
+      out = new RowWriter();
+      readers = new RowReader[sources.length];
+      merging = new RowReader[sources.length];
+    }
     int n = 0;
     for (int i = 0; i < count; i++) {
       // A wanted source is one whose row was counted above.
@@ -180,10 +184,6 @@ final class MergeRowCursor implements RowCursor {
         }
         merging[n++] = readers[i].wrap(s.imageArray(), s.imageOffset(), s.imageLength());
       }
-    }
-    if (merger == null) {
-      merger = new RowMerger();
-      out = new RowWriter();
     }
     boolean remains = merger.merge(merging, n, covering, out);
     imageArray = out.array();

@@ -36,7 +36,7 @@ public interface PartitionCursor extends AutoCloseable {
   /** The image of the static row, or null; not shadowed by the partition's deletion. */
   byte[] staticRow();
 
-  /** The rows of the current partition; once for each partition. */
+  /** The rows of the current partition, until the next one; once for each partition. */
   RowCursor rows(Slices slices, boolean reversed);
 
   /** Lets go of what the cursor holds. */

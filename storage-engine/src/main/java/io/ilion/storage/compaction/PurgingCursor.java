@@ -19,6 +19,7 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
   private final PurgeLimits limits;
   private final RowReader reader = new RowReader();
   private final RowWriter writer = new RowWriter();
+  private final Rows rows = new Rows();
   private long purgeBeforeTimestamp = Long.MIN_VALUE;
 
   /**
@@ -116,7 +117,7 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
 
   @Override
   public RowCursor rows(Slices slices, boolean reversed) {
-    return new Rows(source.rows(slices, reversed));
+    return rows.begin(source.rows(slices, reversed));
   }
 
   private final class Rows extends ForwardingRowCursor {
@@ -124,8 +125,10 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
     private Deletion before = Deletion.NONE;
     private Deletion after = Deletion.NONE;
 
-    Rows(RowCursor rows) {
-      super(rows);
+    @Override
+    public RowCursor begin(RowCursor source) {
+      rewritten = false;
+      return super.begin(source);
     }
 
     @Override

@@ -15,6 +15,7 @@ final class WatchedCursor extends ForwardingPartitionCursor {
 
   private final LongConsumer steps;
   private final Consumer<CorruptDataException> damage;
+  private final Rows rows = new Rows();
   private int count;
 
   /**
@@ -49,14 +50,10 @@ final class WatchedCursor extends ForwardingPartitionCursor {
 
   @Override
   public RowCursor rows(Slices slices, boolean reversed) {
-    return new Rows(source.rows(slices, reversed));
+    return rows.begin(source.rows(slices, reversed));
   }
 
   private final class Rows extends ForwardingRowCursor {
-    Rows(RowCursor rows) {
-      super(rows);
-    }
-
     @Override
     public Step next() {
       count();

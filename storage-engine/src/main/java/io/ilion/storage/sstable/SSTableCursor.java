@@ -32,6 +32,9 @@ final class SSTableCursor implements PartitionCursor {
   private final boolean startInclusive;
   private State state;
 
+  /** Made for the first partition whose rows are wanted. */
+  private SSTableRowCursor rows;
+
   /** Which head of the block in hand to take. */
   private int head;
 
@@ -213,7 +216,10 @@ final class SSTableCursor implements PartitionCursor {
 
   @Override
   public RowCursor rows(Slices slices, boolean reversed) {
-    return new SSTableRowCursor(walker, reader, head, token, key, slices.intervals(), reversed);
+    if (rows == null) {
+      rows = new SSTableRowCursor(walker, reader);
+    }
+    return rows.begin(head, token, key, slices, reversed);
   }
 
   @Override

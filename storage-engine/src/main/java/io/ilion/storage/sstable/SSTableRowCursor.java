@@ -13,14 +13,14 @@ import java.util.List;
 final class SSTableRowCursor implements RowCursor {
   private final BlockWalker walker;
   private final BlockReader reader;
-  private final int headPage;
-  private final int headBlock;
-  private final int head;
-  private final boolean longPartition;
-  private final long token;
-  private final byte[] key;
-  private final List<Slices.Interval> intervals;
-  private final boolean reversed;
+  private int headPage;
+  private int headBlock;
+  private int head;
+  private boolean longPartition;
+  private long token;
+  private byte[] key;
+  private List<Slices.Interval> intervals;
+  private boolean reversed;
 
   /** Made when a place has to be looked for: most partitions lie in one block. */
   private Place place;
@@ -44,26 +44,26 @@ final class SSTableRowCursor implements RowCursor {
   private Deletion before;
   private Deletion after;
 
-  /** Over the partition whose head is the n-th of the block in hand. */
-  SSTableRowCursor(
-      BlockWalker walker,
-      BlockReader reader,
-      int head,
-      long token,
-      byte[] key,
-      List<Slices.Interval> intervals,
-      boolean reversed) {
+  SSTableRowCursor(BlockWalker walker, BlockReader reader) {
     this.walker = walker;
     this.reader = reader;
-    this.head = head;
-    this.headPage = walker.page();
-    this.headBlock = walker.number();
-    this.longPartition = walker.goesOn() && head == reader.heads() - 1;
-    this.token = token;
-    this.key = key;
-    this.intervals = intervals;
-    this.reversed = reversed;
-    interval = reversed ? intervals.size() - 1 : 0;
+  }
+
+  /** Goes before the rows of the partition whose head is the n-th of the block in hand. */
+  SSTableRowCursor begin(
+      int newHead, long newToken, byte[] newKey, Slices slices, boolean isReversed) {
+    head = newHead;
+    headPage = walker.page();
+    headBlock = walker.number();
+    longPartition = walker.goesOn() && newHead == reader.heads() - 1;
+    token = newToken;
+    key = newKey;
+    intervals = slices.intervals();
+    reversed = isReversed;
+    interval = isReversed ? intervals.size() - 1 : 0;
+    inside = false;
+    open = Deletion.NONE;
+    return this;
   }
 
   @Override
