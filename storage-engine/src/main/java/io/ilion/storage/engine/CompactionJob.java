@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -227,8 +228,8 @@ final class CompactionJob {
     }
   }
 
-  /** Lets go of the sources, and deletes what was written. */
-  void discardResults() {
+  /** Lets go of the sources, and of what was written in the way that is given. */
+  void discardResults(Consumer<TableFile> unwanted) {
     endWriting();
     try {
       if (writer != null) {
@@ -238,7 +239,7 @@ final class CompactionJob {
       LOG.warn("a file in {} that nobody needs stays until the next start", directory, e);
     } finally {
       writer = null;
-      discard(results);
+      results.forEach(unwanted);
       results.clear();
     }
   }

@@ -179,7 +179,7 @@ final class CompactionRunner {
         } else if (!(failure instanceof CompactionJob.StoppedException)) {
           LOG.error("{} of {} failed", name(job), job.directory(), failure);
         }
-        job.discardResults();
+        job.discardResults(manifest::discard);
       } finally {
         end(Outcome.failed(failure));
       }

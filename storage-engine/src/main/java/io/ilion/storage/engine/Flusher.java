@@ -156,21 +156,14 @@ final class Flusher {
     try {
       kept = manifest.edit(edits, () -> table.epoch() == epoch);
     } catch (IOException e) {
-      discard(file);
+      manifest.discard(file);
       throw e;
     }
     if (!kept) {
-      discard(file);
+      manifest.discard(file);
       return null;
     }
     return file;
-  }
-
-  private static void discard(TableFile file) {
-    if (file != null) {
-      file.markObsolete();
-      file.release();
-    }
   }
 
   /** A memtable has gone and its file is there. */

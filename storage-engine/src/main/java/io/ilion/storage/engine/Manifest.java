@@ -6,9 +6,11 @@ import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.ReadFile;
+import io.ilion.storage.TableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -24,10 +26,14 @@ import java.util.zip.CRC32C;
  * manifest-NNN:
  *   8   "ILIONMAN"
  *   i32 version of the directory's format: 1
- *   record*: i32 n;  i32 CRC32C of the n bytes;  n bytes, as {@link ManifestEdit} describes
+ *   record*: i32 n;  i32 CRC32C of the i64 NNN, the i64 offset of the record and the n bytes;
+ *            n bytes, as {@link ManifestEdit} describes
  * </pre>
  *
- * Background threads call this; calls exclude each other.
+ * After a power failure there may be anything behind the last record that was synced, even records
+ * of older files; the checksum tells them apart.
+ *
+ * <p>Background threads call this; calls exclude each other.
  */
 final class Manifest {
   private static final byte[] MAGIC = "ILIONMAN".getBytes(StandardCharsets.US_ASCII);
@@ -43,6 +49,9 @@ final class Manifest {
   private long number;
   private AppendFile file;
   private long rewriteAt;
+
+  /** Why nobody knows what the disk holds of the last edit, or null. */
+  private IOException doubt;
 
   private Manifest(
       Files files, String directory, Consumer<Throwable> fatal, ManifestState state, long number) {
@@ -72,7 +81,7 @@ final class Manifest {
     }
     ManifestState state = new ManifestState();
     if (newest >= 0) {
-      read(files, directory + "/" + PREFIX + newest, state);
+      read(files, directory + "/" + PREFIX + newest, newest, state);
     }
     state.run++;
     Manifest manifest = new Manifest(files, directory, fatal, state, newest);
@@ -85,13 +94,14 @@ final class Manifest {
     return manifest;
   }
 
-  private static void read(Files files, String path, ManifestState state) throws IOException {
+  private static void read(Files files, String path, long number, ManifestState state)
+      throws IOException {
     byte[] bytes;
     try (ReadFile in = files.open(path)) {
       bytes = new byte[Math.toIntExact(in.size())];
       in.readAt(0, ByteBuffer.wrap(bytes));
     }
-    if (bytes.length < HEADER_BYTES || java.util.Arrays.compare(bytes, 0, 8, MAGIC, 0, 8) != 0) {
+    if (bytes.length < HEADER_BYTES || Arrays.compare(bytes, 0, 8, MAGIC, 0, 8) != 0) {
       throw new CorruptDataException(path + " is no manifest");
     }
     if (Bytes.getInt(bytes, 8) != VERSION) {
@@ -105,23 +115,23 @@ final class Manifest {
     }
     int at = HEADER_BYTES;
     while (at < bytes.length) {
-      int end = recordEnd(bytes, at);
+      int end = recordEnd(number, bytes, at);
       if (end < 0) {
         // Each record is synced before the next is written, so only the last can be unfinished.
         for (int later = at + 1; later < bytes.length; later++) {
-          if (recordEnd(bytes, later) > 0) {
+          if (recordEnd(number, bytes, later) > 0) {
             throw new CorruptDataException(path + " is damaged at offset " + at);
           }
         }
         return;
       }
-      state.apply(ManifestEdit.decode(java.util.Arrays.copyOfRange(bytes, at + 8, end)));
+      state.apply(ManifestEdit.decode(Arrays.copyOfRange(bytes, at + 8, end)));
       at = end;
     }
   }
 
   /** The end of a whole record, or -1. */
-  private static int recordEnd(byte[] bytes, int at) {
+  private static int recordEnd(long number, byte[] bytes, int at) {
     if (bytes.length - at < 9) {
       return -1;
     }
@@ -129,20 +139,27 @@ final class Manifest {
     if (length < 1 || length > bytes.length - at - 8) {
       return -1;
     }
-    return Bytes.getInt(bytes, at + 4) == crc(bytes, at + 8, length) ? at + 8 + length : -1;
+    int end = at + 8 + length;
+    return Bytes.getInt(bytes, at + 4) == crc(number, at, bytes, at + 8, end) ? end : -1;
   }
 
-  private static int crc(byte[] bytes, int offset, int length) {
+  /** The checksum of a record of the manifest with a number that begins at an offset. */
+  static int crc(long number, long offset, byte[] bytes, int from, int to) {
     CRC32C crc = new CRC32C();
-    crc.update(bytes, offset, length);
+    crc.update(ByteBuffer.allocate(16).putLong(number).putLong(offset).flip());
+    crc.update(bytes, from, to - from);
     return (int) crc.getValue();
   }
 
-  private static ByteBuffer record(List<ManifestEdit> edits) throws IOException {
+  private static void append(AppendFile file, long number, List<ManifestEdit> edits)
+      throws IOException {
     byte[] payload = ManifestEdit.encode(edits);
-    ByteBuffer record = ByteBuffer.allocate(8 + payload.length);
-    record.putInt(payload.length).putInt(crc(payload, 0, payload.length)).put(payload).flip();
-    return record;
+    file.append(
+        ByteBuffer.allocate(8 + payload.length)
+            .putInt(payload.length)
+            .putInt(crc(number, file.size(), payload, 0, payload.length))
+            .put(payload)
+            .flip());
   }
 
   /** Writes a new file that says what the state is, and goes on with it. */
@@ -155,13 +172,18 @@ final class Manifest {
     AppendFile made = files.create(temporary);
     try {
       made.append(ByteBuffer.allocate(HEADER_BYTES).put(MAGIC).putInt(VERSION).flip());
-      made.append(record(state.asEdits()));
-      sync(made);
+      append(made, number + 1, state.asEdits());
+    } catch (IOException e) {
+      made.close();
+      throw e;
+    }
+    try {
+      made.sync();
       files.rename(temporary, path);
       files.syncDirectory(directory);
     } catch (IOException e) {
       made.close();
-      throw e;
+      throw doubtful(e);
     }
     if (file != null) {
       file.close();
@@ -172,13 +194,16 @@ final class Manifest {
     rewriteAt = Math.max(MIN_REWRITE_BYTES, 4 * made.size());
   }
 
-  private void sync(AppendFile target) throws IOException {
-    try {
-      target.sync();
-    } catch (IOException e) {
-      fatal.accept(e);
-      throw e;
+  /**
+   * The disk failed: what was written may be there after the next start or not, so nothing may be
+   * built upon either, and nothing may be written behind it.
+   */
+  private IOException doubtful(IOException cause) {
+    if (doubt == null) {
+      doubt = cause;
+      fatal.accept(cause);
     }
+    return cause;
   }
 
   /** Makes edits durable and part of the state. */
@@ -208,21 +233,48 @@ final class Manifest {
     if (edits == null) {
       return false;
     }
-    if (file == null || file.size() > rewriteAt) {
-      rewrite();
+    if (edits.isEmpty()) {
+      return true;
+    }
+    if (doubt != null) {
+      throw new IOException("the node is stopping", doubt);
     }
     try {
-      file.append(record(edits));
+      if (file == null || file.size() > rewriteAt) {
+        rewrite();
+      }
+      append(file, number, edits);
     } catch (DiskFullException e) {
-      // What the file ends with is unknown now: the next edit begins a new one.
-      AppendFile broken = file;
-      file = null;
-      broken.close();
+      // What the file ends with is half a record: the next edit begins a new one.
+      if (file != null) {
+        AppendFile broken = file;
+        file = null;
+        broken.close();
+      }
       throw e;
+    } catch (IOException e) {
+      throw doubtful(e);
     }
-    sync(file);
+    try {
+      file.sync();
+    } catch (IOException e) {
+      throw doubtful(e);
+    }
     state.apply(edits);
     return true;
+  }
+
+  /**
+   * Lets a file (or null) go of which an edit was to tell, and did not. It is deleted, unless the
+   * edit may still be there after the next start, which then sees to the file.
+   */
+  synchronized void discard(TableFile unwanted) {
+    if (unwanted != null) {
+      if (doubt == null) {
+        unwanted.markObsolete();
+      }
+      unwanted.release();
+    }
   }
 
   /** Looks at the state while nothing changes it. */

@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /** A disk that does what another does, but for what a test changes. */
 class FaultyFiles implements Files {
@@ -123,8 +122,11 @@ class FaultyFiles implements Files {
 
   /** Notes in the manifest that one record more is in files than there is. */
   static final class HastyManifest extends WrappedFile {
-    HastyManifest(AppendFile file) {
+    private final long number;
+
+    HastyManifest(String path, AppendFile file) {
       super(file, false);
+      number = Long.parseLong(path.replaceAll("\\D", ""));
     }
 
     @Override
@@ -144,12 +146,10 @@ class FaultyFiles implements Files {
                 : edit);
       }
       byte[] changed = ManifestEdit.encode(edits);
-      CRC32C crc = new CRC32C();
-      crc.update(changed, 0, changed.length);
       super.append(
           ByteBuffer.allocate(8 + changed.length)
               .putInt(changed.length)
-              .putInt((int) crc.getValue())
+              .putInt(Manifest.crc(number, size(), changed, 0, changed.length))
               .put(changed)
               .flip());
     }

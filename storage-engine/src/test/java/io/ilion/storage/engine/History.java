@@ -57,6 +57,8 @@ final class History {
   private boolean diskMayFail;
   private long nextTable;
   private long operations;
+  private long kills;
+  private long powerFailures;
 
   /** The node ended in between; whatever was going on has to be looked at again. */
   private static final class Ended extends RuntimeException {
@@ -151,6 +153,14 @@ final class History {
 
   long operations() {
     return operations;
+  }
+
+  long kills() {
+    return kills;
+  }
+
+  long powerFailures() {
+    return powerFailures;
   }
 
   long hash() {
@@ -382,8 +392,10 @@ final class History {
     int oldLanes = lanes;
     for (int attempt = 0; ; attempt++) {
       if (powerFails) {
+        powerFailures++;
         node.crash();
       } else {
+        kills++;
         node.kill();
       }
       files.setFull(false);

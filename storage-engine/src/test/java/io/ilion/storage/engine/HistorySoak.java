@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Runs histories of fresh seeds for a time, on all processors or fewer, and stops at the first that
- * fails. Arguments: seconds, the first seed, threads, steps of a history.
+ * Runs histories of fresh seeds for a time. Arguments: seconds, the first seed, threads, steps of a
+ * history. Odd seeds purge deletions. With 0 seconds just the first seed runs, and all of its
+ * failure is shown.
  */
 public final class HistorySoak {
   private HistorySoak() {}
@@ -19,24 +20,15 @@ public final class HistorySoak {
     int steps = Integer.parseInt(arguments[3]);
     long first = seed.get();
     long end = System.nanoTime() + seconds * 1_000_000_000L;
-    AtomicLong operations = new AtomicLong();
-    List<Throwable> failures = new ArrayList<>();
+    HistoryCounts counts = new HistoryCounts();
     List<Thread> running = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
       Thread thread =
           new Thread(
               () -> {
-                while (System.nanoTime() < end) {
-                  long mine = seed.getAndIncrement();
-                  try {
-                    History history = new History(mine, mine % 2 == 1, Defects.NONE);
-                    operations.addAndGet(history.run(steps).operations());
-                  } catch (Throwable e) {
-                    synchronized (failures) {
-                      failures.add(new AssertionError("seed " + mine, e));
-                    }
-                  }
-                }
+                do {
+                  run(seed.getAndIncrement(), steps, counts, seconds == 0);
+                } while (System.nanoTime() < end);
               });
       thread.start();
       running.add(thread);
@@ -44,10 +36,23 @@ public final class HistorySoak {
     for (Thread thread : running) {
       thread.join();
     }
-    System.out.printf(
-        "seeds %d to %d, %d steps each: %d operations, %d failures%n",
-        first, seed.get() - 1, steps, operations.get(), failures.size());
-    failures.stream().limit(5).forEach(Throwable::printStackTrace);
-    System.exit(failures.isEmpty() ? 0 : 1);
+    System.out.printf("seeds %d to %d, %d steps each: %s%n", first, seed.get() - 1, steps, counts);
+    System.exit(counts.failures() == 0 ? 0 : 1);
+  }
+
+  private static void run(long seed, int steps, HistoryCounts counts, boolean wholeTrace) {
+    try {
+      counts.add(new History(seed, seed % 2 == 1, Defects.NONE).run(steps));
+    } catch (Throwable e) {
+      counts.failed();
+      Throwable cause = e;
+      while (cause.getCause() != null) {
+        cause = cause.getCause();
+      }
+      System.out.printf("seed %d failed: %s%n", seed, cause);
+      if (wholeTrace) {
+        e.printStackTrace(System.out);
+      }
+    }
   }
 }

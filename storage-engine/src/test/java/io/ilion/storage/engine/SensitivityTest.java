@@ -82,7 +82,7 @@ class SensitivityTest {
             new FaultyFiles(files) {
               @Override
               AppendFile wrap(String path, AppendFile file) {
-                return path.contains("manifest") ? new FaultyFiles.HastyManifest(file) : file;
+                return path.contains("manifest") ? new FaultyFiles.HastyManifest(path, file) : file;
               }
             };
     isFound("a replay position one too far", Defects.ofFiles(hasty), false, 20);

@@ -1,0 +1,135 @@
+package io.ilion.storage.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.runtime.simulated.SimulatedFiles;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.TableOptions;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class ManifestTest {
+  private final SimulatedNode node = new SimulatedWorld(1).addNode();
+  private final SimulatedFiles files = node.files();
+  private final List<Throwable> fatal = new ArrayList<>();
+  private Manifest manifest;
+
+  @BeforeEach
+  void begin() throws IOException {
+    files.createDirectories("n");
+    open();
+  }
+
+  private void open() throws IOException {
+    manifest = Manifest.open(files, "n", fatal::add);
+  }
+
+  private static List<ManifestEdit> table(int number) {
+    return List.of(
+        new ManifestEdit.PutTable(
+            new TableOptions(new UUID(0, number), "t-" + number, 0, 0.01, Map.of(), Map.of(), 1)));
+  }
+
+  private int tables() {
+    return manifest.read(state -> state.tables.size());
+  }
+
+  private String path() {
+    return "n/" + files.list("n").getFirst();
+  }
+
+  @Test
+  void whatWasSaidSurvivesThePower() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      manifest.edit(table(i));
+      node.crash();
+      open();
+      assertThat(tables()).isEqualTo(i + 1);
+      long run = manifest.read(state -> state.run);
+      assertThat(run).isEqualTo(i + 2);
+    }
+  }
+
+  @Test
+  void sayingNothingChangesNothing() throws IOException {
+    manifest.edit(table(1));
+    long before = files.size(path());
+    manifest.edit(List.of());
+    assertThat(files.size(path())).isEqualTo(before);
+    manifest.edit(table(2));
+    open();
+    assertThat(tables()).isEqualTo(2);
+  }
+
+  @Test
+  void afterAFailedSyncNothingIsWrittenAnyMore() throws IOException {
+    manifest.edit(table(1));
+    files.failOneSync(0);
+    assertThatThrownBy(() -> manifest.edit(table(2))).hasMessageContaining("sync of");
+    long size = files.size(path());
+    assertThatThrownBy(() -> manifest.edit(table(3))).hasMessageContaining("stopping");
+    assertThat(files.size(path())).isEqualTo(size);
+    assertThat(fatal).hasSize(1);
+    node.crash();
+    open();
+    assertThat(tables()).isBetween(1, 2);
+  }
+
+  @Test
+  void aFailedSyncOfANewFileStopsTheNodeToo() throws IOException {
+    files.setFull(true);
+    assertThatThrownBy(() -> manifest.edit(table(1))).isInstanceOf(IOException.class);
+    files.setFull(false);
+    files.failOneSync(0);
+    assertThatThrownBy(() -> manifest.edit(table(1))).hasMessageContaining("sync of");
+    assertThat(fatal).hasSize(1);
+    node.crash();
+    open();
+    assertThat(tables()).isZero();
+  }
+
+  @Test
+  void aFullDiskIsOnlyWaitedFor() throws IOException {
+    files.setFull(true);
+    for (int i = 0; i < 3; i++) {
+      assertThatThrownBy(() -> manifest.edit(table(1))).isInstanceOf(IOException.class);
+    }
+    files.setFull(false);
+    manifest.edit(table(2));
+    assertThat(fatal).isEmpty();
+    open();
+    assertThat(tables()).isEqualTo(1);
+  }
+
+  @Test
+  void recordsOfOlderFilesBehindTheEndAreNoRecords() throws IOException {
+    manifest.edit(table(1));
+    byte[] old = files.bytes(path());
+    open();
+    byte[] now = files.bytes(path());
+    byte[] both = Arrays.copyOf(now, now.length + old.length - 12);
+    System.arraycopy(old, 12, both, now.length, old.length - 12);
+    files.setBytes(path(), both);
+    open();
+    assertThat(tables()).isEqualTo(1);
+  }
+
+  @Test
+  void damageInTheMiddleIsRefused() throws IOException {
+    manifest.edit(table(1));
+    manifest.edit(table(2));
+    files.corrupt(path(), 30, 1);
+    assertThatThrownBy(this::open)
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessageContaining("offset 12");
+  }
+}
