@@ -329,8 +329,11 @@ public final class CommitLog {
     }
   }
 
-  /** Ends the segment, which is on disk as a whole before the next one exists. */
+  /** Ends the segment, which is on disk as a whole, and says so, before the next one exists. */
   private void roll() throws IOException {
+    sync();
+    mark();
+    write();
     sync();
     file.close();
     beginSegment(segment.id, synced);

@@ -84,13 +84,14 @@ public final class CommitLogReplay {
     for (int i = 0; i < headers.size(); i++) {
       SegmentFormat.Header header = headers.get(i);
       SegmentFormat.Header next = i + 1 < headers.size() ? headers.get(i + 1) : null;
-      boolean last = next == null || next.run() != header.run();
+      // What the segment behind says of this one is known unless it was deleted before this one.
+      boolean counted = next != null && next.previousId() == header.id();
       path = directory + "/" + SegmentFormat.name(header.id());
       try (ReadFile opened = files.open(path)) {
         file = opened;
         bytes += opened.size();
         end = opened.size();
-        if (!last && next.previousId() == header.id()) {
+        if (counted) {
           if (next.previousBytes() > end) {
             throw corrupt(
                 end, "the file ends where " + next.previousBytes() + " bytes were synced");
@@ -100,8 +101,8 @@ public final class CommitLogReplay {
         bufferStart = 0;
         bufferSize = 0;
         long before = count;
-        count += segment(header, last);
-        if (last && tornAt >= 0) {
+        count += segment(header, counted);
+        if (tornAt >= 0) {
           torn = path + " ends at offset " + tornAt + " after " + (count - before) + " records";
         }
       }
@@ -156,7 +157,7 @@ public final class CommitLogReplay {
   /** Where the last segment read ended early, or -1. */
   private long tornAt = -1;
 
-  private long segment(SegmentFormat.Header header, boolean last) throws IOException {
+  private long segment(SegmentFormat.Header header, boolean counted) throws IOException {
     byte[] salt = SegmentFormat.saltBytes(header.salt());
     long at = SegmentFormat.HEADER_BYTES;
     long count = 0;
@@ -196,7 +197,7 @@ public final class CommitLogReplay {
         }
       }
       if (damage != null) {
-        if (!last || isVouchedFor(at, salt)) {
+        if (counted || isVouchedFor(at, salt)) {
           throw corrupt(at, damage);
         }
         tornAt = at;

@@ -35,7 +35,9 @@ import java.util.zip.CRC32C;
  *
  * A crash leaves whatever it leaves behind the last sync of the last segment of a run. Damage there
  * is a torn tail, where replay ends cleanly; damage before a place that a later sync mark vouches
- * for, or in another segment, is corruption.
+ * for, or that the header of the segment behind counts, is corruption. A segment that is full ends
+ * with a sync mark. One that a full disk cut short has a torn tail though others of its run follow;
+ * these may be deleted before it.
  */
 final class SegmentFormat {
   static final int VERSION = 1;

@@ -177,6 +177,42 @@ class CommitLogTest {
   }
 
   @Test
+  void aSegmentThatAFullDiskCutShortOutlivesTheOneBehindIt() throws IOException {
+    LogTable other = new LogTable(new UUID(1, 2), 0);
+    CommitLog log = open(false, 512);
+    write(log, 0, 3);
+    files.setFull(true);
+    append(log, update(3));
+    world.until(() -> outcomes.size() == 4);
+    files.setFull(false);
+    world.until(() -> !log.lane(0).isFull());
+    for (int i = 4; i < 40; i++) {
+      log.lane(0).append(other, update(i), outcomes::add);
+      int wanted = i + 1;
+      world.until(() -> outcomes.size() >= wanted);
+    }
+    log.flushed(other, 20);
+    append(log, update(40));
+    world.until(() -> outcomes.size() == 41);
+    assertThat(files.list("log")).contains(SegmentFormat.name(0), SegmentFormat.name(3));
+    assertThat(files.list("log")).doesNotContain(SegmentFormat.name(1));
+    node.crash();
+    assertThat(replayed()).startsWith(0, 1, 2).endsWith(39, 40).doesNotContain(3);
+  }
+
+  @Test
+  void damageAtTheEndOfAFullSegmentIsNoTornTail() throws IOException {
+    CommitLog log = open(false, 512);
+    write(log, 0, 40);
+    files.delete("log/" + SegmentFormat.name(1));
+    byte[] whole = files.bytes(FIRST);
+    files.corrupt(FIRST, whole.length - SegmentFormat.RECORD_HEADER_BYTES - 1, 1);
+    assertThatThrownBy(this::replayed)
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessageContaining("the checksum of a record of");
+  }
+
+  @Test
   void segmentsGoWhenTheirTablesAreFlushedAndAFullLogAsksForIt() throws IOException {
     CommitLog log = open(false, 512);
     write(log, 0, 120);
