@@ -43,6 +43,7 @@ final class History {
   private final String name;
   private final SplittableRandom random;
   private final boolean purging;
+  private final int calm;
   private final Defects defects;
   private final SimulatedWorld world;
   private final SimulatedNode node;
@@ -79,6 +80,8 @@ final class History {
     this.name = "seed " + seed + (purging ? ", purging" : "");
     this.random = new SplittableRandom(seed);
     this.purging = purging;
+    // In some histories trouble is rare, so that much comes together before it.
+    this.calm = random.nextInt(3) == 0 ? 2 + random.nextInt(30) : 1;
     this.defects = defects;
     this.world = new SimulatedWorld(random.nextLong());
     this.node = world.addNode();
@@ -547,28 +550,14 @@ final class History {
       case 0, 1, 2 -> await(engine.flush(random.nextBoolean() ? table.id() : null));
       case 3, 4 -> await(engine.compact(table.id()));
       case 5, 6, 7, 8, 9, 10 -> check(table);
-      case 11 -> {
-        letHappen(60);
-        restart(true);
-      }
-      case 12 -> {
-        letHappen(60);
-        restart(false);
-      }
-      case 13 -> close();
-      case 14 -> {
-        switch (random.nextInt(12)) {
-          case 0, 1 -> truncate(table);
-          case 2 -> drop(table);
-          case 3, 4, 5 -> changeOptions(table);
-          case 6, 7 -> snapshot(table);
-          case 8 -> fillTheDisk();
-          case 9 -> files.setLatency(0, random.nextInt(3) * 4_000_000L);
-          case 10 -> files.failOneSync(random.nextInt(20));
-          default -> world.run(random.nextLong(20 * SECOND));
+      case 11, 12, 13, 14 -> {
+        if (random.nextInt(calm) == 0) {
+          trouble();
+        } else {
+          write(table);
         }
       }
-      case 15 -> files.stopAfter(1 + random.nextInt(200));
+      case 15 -> administer(table);
       case 16, 17, 18, 19 -> letHappen(100);
       case 20 -> {
         if (purging) {
@@ -577,8 +566,34 @@ final class History {
       }
       default -> write(table);
     }
-    if (!node.isRunning() || fatal != null) {
-      throw new Ended();
+    checkRunning();
+  }
+
+  private void administer(HistoryTable table) {
+    switch (random.nextInt(12)) {
+      case 0 -> truncate(table);
+      case 1 -> drop(table);
+      case 2, 3, 4 -> changeOptions(table);
+      case 5, 6 -> snapshot(table);
+      case 7, 8 -> fillTheDisk();
+      case 9 -> files.setLatency(0, random.nextInt(3) * 4_000_000L);
+      default -> world.run(random.nextLong(20 * SECOND));
+    }
+  }
+
+  private void trouble() throws IOException {
+    switch (random.nextInt(5)) {
+      case 0 -> {
+        letHappen(60);
+        restart(true);
+      }
+      case 1 -> {
+        letHappen(60);
+        restart(false);
+      }
+      case 2 -> close();
+      case 3 -> files.stopAfter(1 + random.nextInt(200));
+      default -> files.failOneSync(random.nextInt(20));
     }
   }
 
