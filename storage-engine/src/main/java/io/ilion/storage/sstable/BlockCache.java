@@ -3,6 +3,8 @@ package io.ilion.storage.sstable;
 import io.ilion.storage.StorageEngine.CacheStatistics;
 import java.util.Arrays;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
@@ -21,11 +23,17 @@ public final class BlockCache {
   static final int OVERHEAD_BYTES = 192;
   private static final int FREE_BUFFERS = 256;
 
+  /** How many cursors may read ahead at a time, in a cache that is large enough. */
+  private static final int MOST_AHEAD = 64;
+
   private final long capacity;
   private final CachedBlocks blocks;
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
   private final ArrayBlockingQueue<byte[]> free = new ArrayBlockingQueue<>(FREE_BUFFERS);
+  private final ConcurrentLinkedQueue<byte[]> freeAhead = new ConcurrentLinkedQueue<>();
+  private final int mostAhead;
+  private final AtomicInteger aheadLeft;
 
   /** A cache of a number of bytes. */
   public BlockCache(long bytes) {
@@ -35,6 +43,8 @@ public final class BlockCache {
   /** A cache in which others decide which blocks stay; they are given what to tell of each gone. */
   BlockCache(long bytes, Function<Consumer<Block>, CachedBlocks> choice) {
     capacity = bytes;
+    mostAhead = (int) Math.min(MOST_AHEAD, bytes / 8 / ReadAhead.MOST_BYTES);
+    aheadLeft = new AtomicInteger(mostAhead);
     blocks =
         choice.apply(
             block -> {
@@ -71,6 +81,25 @@ public final class BlockCache {
       // If enough wait already, the collector has it.
       boolean unused = free.offer(buffer);
     }
+  }
+
+  /**
+   * A buffer for what is read ahead, or null if enough cursors do that already; those of background
+   * work leave half of the buffers to others.
+   */
+  byte[] takeAhead(boolean background) {
+    if (aheadLeft.getAndDecrement() <= (background ? mostAhead / 2 : 0)) {
+      aheadLeft.getAndIncrement();
+      return null;
+    }
+    byte[] buffer = freeAhead.poll();
+    return buffer != null ? buffer : new byte[ReadAhead.MOST_BYTES];
+  }
+
+  /** Takes back a buffer for what is read ahead. */
+  void recycleAhead(byte[] buffer) {
+    freeAhead.add(buffer);
+    aheadLeft.getAndIncrement();
   }
 
   /** So that a test which reads on in a block that it let go of sees it. */

@@ -56,17 +56,17 @@ enum BlockCodec {
   }
 
   /**
-   * Decompresses the first bytes of one array into another.
+   * Decompresses some bytes of one array into another.
    *
    * @throws CorruptDataException if they do not become just so many bytes
    */
-  void decompress(byte[] stored, int storedLength, byte[] raw, int rawLength) {
+  void decompress(byte[] stored, int offset, int storedLength, byte[] raw, int rawLength) {
     try {
       long size =
           switch (this) {
             case NONE -> throw new CorruptDataException("a block is shorter than it should be");
-            case LZ4 -> DECOMPRESSOR.decompress(stored, 0, storedLength, raw, 0, rawLength);
-            case ZSTD -> Zstd.decompressByteArray(raw, 0, rawLength, stored, 0, storedLength);
+            case LZ4 -> DECOMPRESSOR.decompress(stored, offset, storedLength, raw, 0, rawLength);
+            case ZSTD -> Zstd.decompressByteArray(raw, 0, rawLength, stored, offset, storedLength);
           };
       if (size != rawLength) {
         throw new CorruptDataException(

@@ -25,12 +25,21 @@ final class BlockWalker {
   private int blockNumber;
   private boolean goesOn;
 
+  /** How many blocks in succession the way has gone on, in one direction. */
+  private int run;
+
+  private boolean upwards;
+
+  /** Null until the way goes on for some blocks. */
+  private ReadAhead ahead;
+
   /** What a step needs and has not: a page, or a block of one (-1: the page itself). */
   private int wantedPage;
 
   private int wantedBlock;
   private Block arrived;
   private Throwable failure;
+  private boolean loading;
   private boolean closed;
 
   BlockWalker(SSTable table, Lane lane) {
@@ -87,6 +96,11 @@ final class BlockWalker {
     if (ofPage == blockPage && number == blockNumber) {
       return true;
     }
+    run = 0;
+    return go(ofPage, number);
+  }
+
+  private boolean go(int ofPage, int number) {
     if (!page(ofPage)) {
       return false;
     }
@@ -148,14 +162,40 @@ final class BlockWalker {
 
   /** Goes to the next block; there must be one. */
   boolean forward() {
-    return blockNumber == lastOf(blockPage) ? to(blockPage + 1, 0) : to(blockPage, blockNumber + 1);
+    return blockNumber == lastOf(blockPage)
+        ? goOn(true, blockPage + 1, 0)
+        : goOn(true, blockPage, blockNumber + 1);
   }
 
   /** Goes to the block before; there must be one. */
   boolean backward() {
     return blockNumber == 0
-        ? to(blockPage - 1, lastOf(blockPage - 1))
-        : to(blockPage, blockNumber - 1);
+        ? goOn(false, blockPage - 1, lastOf(blockPage - 1))
+        : goOn(false, blockPage, blockNumber - 1);
+  }
+
+  private boolean goOn(boolean isUpwards, int ofPage, int number) {
+    if (upwards != isUpwards) {
+      upwards = isUpwards;
+      run = 0;
+    }
+    if (!go(ofPage, number)) {
+      return false;
+    }
+    run++;
+    return true;
+  }
+
+  /** What reads ahead, if the way has gone on for some blocks; else null. */
+  private ReadAhead ahead(int leastRun) {
+    if (run < leastRun) {
+      return null;
+    }
+    if (ahead == null) {
+      ahead = table.newReadAhead(lane == null);
+    }
+    ahead.setUpwards(upwards);
+    return ahead;
   }
 
   private boolean page(int number) {
@@ -177,7 +217,7 @@ final class BlockWalker {
   /** A page or block with a reference, or null if it has to be awaited. */
   private Block take(int ofPage, int number) {
     if (lane == null) {
-      return number < 0 ? table.readPage(ofPage) : table.readBlock(page, number, false);
+      return number < 0 ? table.readPage(ofPage) : table.readBlock(page, number, false, ahead(1));
     }
     if (ofPage == wantedPage && number == wantedBlock) {
       if (failure instanceof Error error) {
@@ -192,7 +232,8 @@ final class BlockWalker {
         return there;
       }
     }
-    Block there = number < 0 ? table.pageInMemory(ofPage) : table.blockInMemory(page, number);
+    Block there =
+        number < 0 ? table.pageInMemory(ofPage) : table.blockInMemory(page, number, ahead(2));
     if (there == null) {
       wantedPage = ofPage;
       wantedBlock = number;
@@ -205,23 +246,29 @@ final class BlockWalker {
     Block through = wantedBlock < 0 || !page.retain() ? null : page;
     int ofPage = wantedPage;
     int number = wantedBlock;
+    ReadAhead further = number < 0 ? null : ahead(1);
+    loading = true;
     boolean given = false;
     try {
-      table.reads().execute(() -> load(through, ofPage, number, resume));
+      table.reads().execute(() -> load(through, ofPage, number, further, resume));
       given = true;
     } finally {
-      if (!given && through != null) {
-        through.release();
+      if (!given) {
+        loading = false;
+        if (through != null) {
+          through.release();
+        }
       }
     }
   }
 
   /** Reads what was missing, on a thread that may wait, and tells the lane. */
-  private void load(Block through, int ofPage, int number, Runnable resume) {
+  private void load(Block through, int ofPage, int number, ReadAhead further, Runnable resume) {
     Block loaded = null;
     Throwable thrown = null;
     try {
-      loaded = number < 0 ? table.readPage(ofPage) : table.readBlock(through, number, true);
+      loaded =
+          number < 0 ? table.readPage(ofPage) : table.readBlock(through, number, true, further);
     } catch (RuntimeException | Error e) {
       // Also if there is no memory for a long block: the reader waits to be told.
       thrown = e;
@@ -236,10 +283,12 @@ final class BlockWalker {
   }
 
   private void take(Block loaded, Throwable cause, Runnable resume) {
+    loading = false;
     if (closed) {
       if (loaded != null) {
         loaded.release();
       }
+      releaseAhead();
     } else {
       arrived = loaded;
       failure = cause;
@@ -247,9 +296,18 @@ final class BlockWalker {
     resume.run();
   }
 
+  private void releaseAhead() {
+    if (ahead != null) {
+      ahead.release();
+    }
+  }
+
   /** Lets go of everything in hand. */
   void close() {
     closed = true;
+    if (!loading) {
+      releaseAhead();
+    }
     if (page != null) {
       page.release();
       page = null;

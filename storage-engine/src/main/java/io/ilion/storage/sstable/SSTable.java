@@ -96,7 +96,7 @@ final class SSTable implements TableFile {
       byte[] footer = read(file, size - footerBytes, footerBytes);
       int tail = footerBytes - 12;
       if (!startsWith(footer, tail + 4, SSTableWriter.END_MAGIC)
-          || Bytes.getInt(footer, tail) != crc(footer, tail)
+          || Bytes.getInt(footer, tail) != crc(footer, 0, tail)
           || footer[32] >= BlockCodec.values().length) {
         throw new CorruptDataException(
             "the footer of %s at offset %d is damaged".formatted(path, size - footerBytes));
@@ -138,7 +138,7 @@ final class SSTable implements TableFile {
               .formatted(path, name, offset));
     }
     byte[] bytes = read(file, offset, length);
-    int found = crc(bytes, bytes.length);
+    int found = crc(bytes, 0, bytes.length);
     int expected = Bytes.getInt(footer, at + 12);
     if (found != expected) {
       throw damaged("the " + name + " of " + path, offset, bytes.length, found, expected);
@@ -153,9 +153,9 @@ final class SSTable implements TableFile {
             .formatted(what, offset, length, found, expected));
   }
 
-  private static int crc(byte[] bytes, int length) {
+  private static int crc(byte[] bytes, int at, int length) {
     CRC32C crc = new CRC32C();
-    crc.update(bytes, 0, length);
+    crc.update(bytes, at, length);
     return (int) crc.getValue();
   }
 
@@ -198,7 +198,7 @@ final class SSTable implements TableFile {
       if (!fill(key.offset(), read.bytes, length, atOnce)) {
         return null;
       }
-      check(read.bytes, length, root.crcs[page], key.offset());
+      check(read.bytes, 0, length, root.crcs[page], key.offset());
       read.becomePage(root.blocks[page]);
       cache.put(pages, page, read);
       kept = true;
@@ -210,65 +210,97 @@ final class SSTable implements TableFile {
     }
   }
 
-  /** A block with a reference for the caller, or null if it has to be waited for. */
-  Block blockInMemory(Block page, int number) {
+  /** What reads ahead for one cursor, of a lane or of background work. */
+  ReadAhead newReadAhead(boolean background) {
+    return new ReadAhead(this, cache, background);
+  }
+
+  /**
+   * A block with a reference for the caller, or null if it has to be waited for.
+   *
+   * @param ahead of a cursor that goes from one block to the next, else null
+   */
+  Block blockInMemory(Block page, int number, ReadAhead ahead) {
     Block.Key key = null;
     Block there = cache.get(page.children(), number);
     if (there == null) {
       key = new Block.Key(generation, IndexPage.offset(page.bytes, number));
       there = cache.find(page.children(), number, key);
     }
-    return there != null ? there : readBlock(page, number, key, true, true);
+    return there != null ? there : readBlock(page, number, key, true, true, ahead);
   }
 
   /**
    * Reads a block; waits.
    *
    * @param keep whether it goes into the cache; what is read once does not
+   * @param ahead of a cursor that goes from one block to the next, else null
    * @throws CorruptDataException if its checksum does not match, or it does not decompress
    */
-  Block readBlock(Block page, int number, boolean keep) {
+  Block readBlock(Block page, int number, boolean keep, ReadAhead ahead) {
     Block there = cache.get(page.children(), number);
-    return there != null
-        ? there
-        : readBlock(
-            page,
-            number,
-            new Block.Key(generation, IndexPage.offset(page.bytes, number)),
-            keep,
-            false);
+    if (there != null) {
+      return there;
+    }
+    Block.Key key = new Block.Key(generation, IndexPage.offset(page.bytes, number));
+    return readBlock(page, number, key, keep, false, ahead);
   }
 
-  private Block readBlock(Block page, int number, Block.Key key, boolean keep, boolean atOnce) {
+  private Block readBlock(
+      Block page, int number, Block.Key key, boolean keep, boolean atOnce, ReadAhead ahead) {
     int stored = IndexPage.storedLength(page.bytes, number);
     int raw = IndexPage.rawLength(page.bytes, number);
     Block read = cache.take(key, raw);
-    byte[] buffer = stored == raw ? read.bytes : cache.buffer(stored);
+    byte[] buffer = null;
     boolean whole = false;
     try {
-      if (fill(key.offset(), buffer, stored, atOnce)) {
-        check(buffer, stored, IndexPage.crc(page.bytes, number), key.offset());
+      boolean together = ahead != null && ahead.cover(page, number, atOnce);
+      byte[] source = read.bytes;
+      int at = 0;
+      if (together) {
+        source = ahead.bytes();
+        at = ahead.at(key.offset());
+      } else {
         if (stored != raw) {
-          codec.decompress(buffer, stored, read.bytes, raw);
+          buffer = cache.buffer(stored);
+          source = buffer;
         }
-        if (keep) {
-          cache.put(page.children(), number, read);
+        if (!fill(key.offset(), source, stored, atOnce)) {
+          return null;
         }
-        whole = true;
       }
-    } finally {
+      check(source, at, stored, IndexPage.crc(page.bytes, number), key.offset());
       if (stored != raw) {
+        decompress(source, at, stored, read);
+      } else if (together) {
+        System.arraycopy(source, at, read.bytes, 0, raw);
+      }
+      if (keep) {
+        cache.put(page.children(), number, read);
+      }
+      whole = true;
+    } finally {
+      if (buffer != null) {
         cache.recycle(buffer);
       }
       if (!whole) {
         read.release();
       }
     }
-    return whole ? read : null;
+    return read;
+  }
+
+  private void decompress(byte[] source, int at, int stored, Block into) {
+    try {
+      codec.decompress(source, at, stored, into.bytes, into.length);
+    } catch (CorruptDataException e) {
+      throw new CorruptDataException(
+          "%s is damaged at offset %d: %s".formatted(path, into.key.offset(), e.getMessage()), e);
+    }
   }
 
   /** Reads bytes of the file; false if they are wanted at once and are not in memory. */
-  private boolean fill(long offset, byte[] buffer, int length, boolean atOnce) {
+  boolean fill(long offset, byte[] buffer, int length, boolean atOnce) {
     try {
       ByteBuffer destination = ByteBuffer.wrap(buffer, 0, length);
       if (atOnce) {
@@ -281,8 +313,8 @@ final class SSTable implements TableFile {
     }
   }
 
-  private void check(byte[] bytes, int length, int expected, long offset) {
-    int found = crc(bytes, length);
+  private void check(byte[] bytes, int at, int length, int expected, long offset) {
+    int found = crc(bytes, at, length);
     if (found != expected) {
       throw damaged(path, offset, length, found, expected);
     }

@@ -1,9 +1,11 @@
 package io.ilion.storage.sstable;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.model.data.Bytes;
 import io.ilion.model.data.RowReader;
+import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
@@ -14,6 +16,7 @@ import io.ilion.storage.Slices;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.world.CountingFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -122,26 +125,102 @@ class SSTableShapesTest {
             new GeneratedCursor(1, 100_000, p -> KEY, SSTableShapesTest::number, row -> value),
             "LZ4Compressor",
             4 << 20);
-    boolean[] there = new boolean[1];
+    Slices slices = between(5_000, 5_001);
     for (int i = 0; i < 3; i++) {
       try (PartitionCursor cursor =
-          table.partition(
-              GeneratedCursor.token(0), KEY, between(5_000, 5_001), scheduler.lane(0))) {
-        while (cursor.next() == PartitionCursor.Step.BLOCKED) {
-          there[0] = false;
-          cursor.awaitBlock(() -> there[0] = true);
-          world.until(() -> there[0]);
-        }
-        RowCursor rows = cursor.rows(between(5_000, 5_001), false);
-        while (rows.next() == RowCursor.Step.BLOCKED) {
-          there[0] = false;
-          rows.awaitBlock(() -> there[0] = true);
-          world.until(() -> there[0]);
-        }
+          table.partition(GeneratedCursor.token(0), KEY, slices, scheduler.lane(0))) {
+        awaitPartition(cursor);
+        RowCursor rows = cursor.rows(slices, false);
+        assertThat(awaitRow(rows)).isTrue();
         assertThat(rows.keyLength()).isEqualTo(5);
       }
       assertThat(files.takeReads()).isEqualTo(i == 0 ? 3 : 0);
     }
+  }
+
+  @Test
+  void blocksInSuccessionAreReadTogether() throws IOException {
+    byte[] value = new byte[100];
+    SSTable table =
+        write(
+            new GeneratedCursor(1, 100_000, p -> KEY, SSTableShapesTest::number, row -> value),
+            "",
+            2 << 20);
+    for (boolean reversed : new boolean[] {false, true}) {
+      for (Lane lane : new Lane[] {null, scheduler.lane(0)}) {
+        int from = reversed ? 20_000 : 60_000;
+        Slices slices = between(from, from + 20_000);
+        List<Integer> found = new ArrayList<>();
+        try (PartitionCursor cursor =
+            table.partition(GeneratedCursor.token(0), KEY, slices, lane)) {
+          awaitPartition(cursor);
+          RowCursor rows = cursor.rows(slices, reversed);
+          while (awaitRow(rows)) {
+            found.add(Bytes.getInt(rows.keyArray(), rows.keyOffset() + 1));
+          }
+        }
+        assertThat(found).hasSize(20_000).contains(from, from + 19_999);
+        // Some 350 blocks of 8 KiB.
+        assertThat(files.bytesRead()).isBetween(2_400_000L, 3_200_000L);
+        assertThat(files.takeReads()).isBetween(40, 80);
+      }
+    }
+  }
+
+  @Test
+  void aPlaceThatCannotBeReadFailsOnlyTheReadsThatNeedIt() throws IOException {
+    byte[] value = new byte[100];
+    SSTable table =
+        write(
+            new GeneratedCursor(1, 20_000, p -> KEY, SSTableShapesTest::number, row -> value),
+            "",
+            2 << 20);
+    files.setUnreadable(table.bytes() / 2);
+    int[] reached = new int[1];
+    assertThatThrownBy(() -> countRows(table, between(5_000, 20_000), reached))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("t/sstable-1.v1 at offset");
+    // What was read ahead before that held the place, too.
+    int before = reached[0];
+    assertThat(before).isBetween(4_000, 6_000);
+    countRows(table, between(5_000, 5_000 + before - 1), reached);
+    assertThat(reached[0]).isEqualTo(before - 1);
+    countRows(table, between(5_000 + before + 200, 20_000), reached);
+    assertThat(reached[0]).isEqualTo(15_000 - before - 200);
+  }
+
+  private void countRows(SSTable table, Slices slices, int[] count) {
+    count[0] = 0;
+    try (PartitionCursor cursor =
+        table.partition(GeneratedCursor.token(0), KEY, slices, scheduler.lane(0))) {
+      awaitPartition(cursor);
+      RowCursor rows = cursor.rows(slices, false);
+      while (awaitRow(rows)) {
+        count[0]++;
+      }
+    }
+  }
+
+  private void awaitPartition(PartitionCursor cursor) {
+    PartitionCursor.Step step = cursor.next();
+    while (step == PartitionCursor.Step.BLOCKED) {
+      boolean[] there = new boolean[1];
+      cursor.awaitBlock(() -> there[0] = true);
+      world.until(() -> there[0]);
+      step = cursor.next();
+    }
+    assertThat(step).isEqualTo(PartitionCursor.Step.PARTITION);
+  }
+
+  private boolean awaitRow(RowCursor rows) {
+    RowCursor.Step step = rows.next();
+    while (step == RowCursor.Step.BLOCKED) {
+      boolean[] there = new boolean[1];
+      rows.awaitBlock(() -> there[0] = true);
+      world.until(() -> there[0]);
+      step = rows.next();
+    }
+    return step == RowCursor.Step.ROW;
   }
 
   @Test

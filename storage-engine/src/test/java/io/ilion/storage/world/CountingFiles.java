@@ -17,6 +17,7 @@ public final class CountingFiles implements Files {
   private int reads;
   private long bytes;
   private final List<Extent> extents = new ArrayList<>();
+  private long unreadable = -1;
   private final Set<String> paths = new TreeSet<>();
 
   /** Which bytes of a file one read was for. */
@@ -60,6 +61,11 @@ public final class CountingFiles implements Files {
     return taken;
   }
 
+  /** Has each read fail from now on that is for a byte of any file. */
+  public void setUnreadable(long at) {
+    unreadable = at;
+  }
+
   @Override
   public ReadFile open(String path) throws IOException {
     ReadFile file = files.open(path);
@@ -70,6 +76,9 @@ public final class CountingFiles implements Files {
         bytes += destination.remaining();
         paths.add(path);
         extents.add(new Extent(offset, destination.remaining()));
+        if (extents.getLast().has(unreadable)) {
+          throw new IOException("the disk has failed");
+        }
         file.readAt(offset, destination);
       }
 
