@@ -86,9 +86,11 @@ public final class Node implements AutoCloseable {
     return start(config, failure -> LOGGER.error("the node stops: {}", failure.toString()));
   }
 
-  /** Compactions and flushes may take long, and still leave a thread for each lane's reads. */
+  /**
+   * Compactions, two flushes and a chore may take long, and leave a thread for each lane's reads.
+   */
   private static int backgroundThreads(Config config) {
-    return config.get(Settings.LANES) + config.get(Settings.CONCURRENT_COMPACTORS) + 2;
+    return config.get(Settings.LANES) + config.get(Settings.CONCURRENT_COMPACTORS) + 3;
   }
 
   /**
