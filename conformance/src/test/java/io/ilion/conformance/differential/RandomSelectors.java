@@ -129,7 +129,6 @@ final class RandomSelectors {
             "(timestamp)'2020-01-01'",
             "(date)'2020-01-01'",
             "(duration)1h",
-            "0xff",
             "(vector<float, 2>)[1, 2]"));
   }
 

@@ -1,8 +1,10 @@
 package io.ilion.conformance.differential;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Values of any type from small pools, so that rows meet. A text is good both as a literal of CQL
@@ -101,9 +103,14 @@ final class RandomValues {
 
   private String collection(RandomType.Collection type) {
     List<String> parts = new ArrayList<>();
+    Set<String> keys = new HashSet<>();
     int count = dice.chance(10) ? 0 : dice.between(1, 3);
     for (int i = 0; i < count; i++) {
       String element = value(type.parts().getFirst());
+      if (type.kind().equals("map") && !keys.add(element)) {
+        // Which of two values of a key Cassandra takes is chance.
+        continue;
+      }
       parts.add(type.kind().equals("map") ? element + ": " + value(type.last()) : element);
     }
     String inner = String.join(", ", parts);
