@@ -50,7 +50,8 @@ public final class Reader {
         return;
       }
       SelectPlan plan = prepared.select();
-      SelectExecution.checkPaging(plan, options);
+      SelectExecution.warn(plan, options);
+      SelectExecution.checkPaging(plan, evaluation, options);
       PagingState from =
           options.pagingState() == null ? null : PagingState.decode(options.pagingState());
       ReadReport report =

@@ -229,25 +229,36 @@ final class SelectExecution implements RowSource.Callback {
     }
     byte[] state = null;
     boolean fullOfGroups = !plan.grouping().isEmpty() && result.size() >= pageSize;
-    if ((plan.isAggregate() ? fullOfGroups : full) && remaining > 0 && last != null) {
+    boolean more = plan.isAggregate() ? fullOfGroups : full && !isLastPartitionRead();
+    if (more && remaining > 0 && last != null) {
       int given = plan.isAggregate() ? groupsInPartition : givenInPartition;
       state = new PagingState(last.partitionKey, last.clusteringKey, remaining, given).encode();
     }
-    callback.done(new Rows(result, state, warnings(), report.tombstones()), null);
+    callback.done(new Rows(result, state, List.of(), report.tombstones()), null);
   }
 
-  private List<String> warnings() {
+  /** Whether the last of the named partitions has given all the rows that one may. */
+  private boolean isLastPartitionRead() {
+    int most = plan.distinct() ? 1 : plan.perPartitionLimit(evaluation);
+    if (givenInPartition < most || last == null || !plan.restrictions().hasPartitionKeys()) {
+      return false;
+    }
+    List<byte[]> keys = plan.restrictions().partitionKeys(evaluation);
+    return Arrays.equals(keys.get(keys.size() - 1), last.partitionKey);
+  }
+
+  /** Warns of an aggregation over many partitions, whether it then succeeds or not. */
+  static void warn(SelectPlan plan, ReadOptions options) {
     if (!plan.isAggregate()) {
-      return List.of();
+      return;
     }
-    if (plan.restrictions().hasPartitionKeys()) {
-      return plan.restrictions().mayNameSeveralPartitions()
-          ? List.of("Aggregation query used on multiple partition keys (IN restriction)")
-          : List.of();
+    if (!plan.restrictions().restrictsPartitions()) {
+      options.warnings().accept("Aggregation query used without partition key");
+    } else if (plan.restrictions().hasPartitionKeyIn()) {
+      options
+          .warnings()
+          .accept("Aggregation query used on multiple partition keys (IN restriction)");
     }
-    return plan.restrictions().hasTokenRange()
-        ? List.of()
-        : List.of("Aggregation query used without partition key");
   }
 
   private int compare(SourceRow a, SourceRow b) {
@@ -326,8 +337,11 @@ final class SelectExecution implements RowSource.Callback {
   }
 
   /** Refuses what cannot be done page by page. */
-  static void checkPaging(SelectPlan plan, ReadOptions options) {
-    if (options.pageSize() > 0 && !plan.sorting().isEmpty() && !plan.isAggregate()) {
+  static void checkPaging(SelectPlan plan, Evaluation evaluation, ReadOptions options) {
+    boolean paged =
+        options.pageSize() > 0
+            && (plan.isAggregate() || plan.limit(evaluation) > options.pageSize());
+    if (paged && !plan.sorting().isEmpty()) {
       throw CqlException.invalid(
           "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you"
               + " must either remove the ORDER BY or the IN and sort client side, or disable paging"

@@ -220,4 +220,23 @@ public abstract sealed class CollectionType extends CqlType permits ListType, Se
   public int hashCode() {
     return 31 * kind().hashCode() + componentTypes().hashCode();
   }
+
+  /** Whether there are sets or maps in it, or it is one, whose elements have an order. */
+  boolean hasOrder() {
+    return true;
+  }
+
+  /** The parts of a value, each as it is stored. */
+  final List<byte[]> orderedParts(byte[] value) {
+    List<byte[]> parts = new ArrayList<>(parts(value));
+    List<CqlType> types = componentTypes();
+    for (int i = 0; i < parts.size(); i++) {
+      CqlType type = types.get(i % types.size());
+      // Tuples and values of user types stay as they were sent, with all that is in them.
+      if (type.isCollection() && parts.get(i) != null) {
+        parts.set(i, type.ordered(parts.get(i)));
+      }
+    }
+    return parts;
+  }
 }

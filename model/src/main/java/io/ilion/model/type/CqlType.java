@@ -192,6 +192,14 @@ public abstract sealed class CqlType
    */
   public abstract void validate(byte[] value);
 
+  /**
+   * Returns a valid value as it is stored: the elements of a set or map in their order, each once.
+   * A client may send them otherwise.
+   */
+  public byte[] ordered(byte[] value) {
+    return value;
+  }
+
   /** Returns the Java object for a value; null for null and for an empty meaningless value. */
   public abstract Object decode(byte[] value);
 

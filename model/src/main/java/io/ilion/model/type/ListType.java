@@ -56,6 +56,16 @@ public final class ListType extends CollectionType {
   }
 
   @Override
+  boolean hasOrder() {
+    return elementType() instanceof CollectionType type && type.hasOrder();
+  }
+
+  @Override
+  public byte[] ordered(byte[] value) {
+    return hasOrder() ? compose(orderedParts(value)) : value;
+  }
+
+  @Override
   public Object decode(byte[] value) {
     if (value == null) {
       return null;

@@ -70,6 +70,24 @@ public final class MapType extends CollectionType {
     return sorted(sorted);
   }
 
+  @Override
+  public byte[] ordered(byte[] value) {
+    List<byte[]> parts = orderedParts(value);
+    boolean ascending = true;
+    for (int i = 2; i < parts.size() && ascending; i += 2) {
+      ascending = keyType().compare(parts.get(i - 2), parts.get(i)) < 0;
+    }
+    if (ascending) {
+      boolean nested = keyType().isCollection() || valueType().isCollection();
+      return nested ? compose(parts) : value;
+    }
+    Map<byte[], byte[]> sorted = new TreeMap<>(keyType()::compare);
+    for (int i = 0; i < parts.size(); i += 2) {
+      sorted.put(parts.get(i), parts.get(i + 1));
+    }
+    return sorted(sorted);
+  }
+
   private byte[] sorted(Map<byte[], byte[]> entries) {
     List<byte[]> parts = new ArrayList<>();
     entries.forEach(

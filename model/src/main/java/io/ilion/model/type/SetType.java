@@ -64,6 +64,17 @@ public final class SetType extends CollectionType {
     return sorted(((Collection<?>) value).stream().map(elementType()::encode).toList());
   }
 
+  @Override
+  public byte[] ordered(byte[] value) {
+    List<byte[]> parts = orderedParts(value);
+    for (int i = 1; i < parts.size(); i++) {
+      if (elementType().compare(parts.get(i - 1), parts.get(i)) >= 0) {
+        return sorted(parts);
+      }
+    }
+    return elementType().isCollection() ? compose(parts) : value;
+  }
+
   private byte[] sorted(Collection<byte[]> elements) {
     Set<byte[]> set = new TreeSet<>(elementType()::compare);
     set.addAll(elements);

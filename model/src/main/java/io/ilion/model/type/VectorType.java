@@ -200,9 +200,7 @@ public final class VectorType extends CqlType {
     List<byte[]> parts = new ArrayList<>();
     for (Object part : list) {
       if (part == null) {
-        throw CqlException.invalid(
-            "Element at position %d is null; expected type %s; %s",
-            parts.size(), element.cqlName(), parsed);
+        throw CqlException.invalid("Invalid null element in list");
       }
       parts.add(element.fromJson(part));
     }

@@ -39,7 +39,6 @@ final class CastFunctions {
     addTime(functions, NativeType.TIMEUUID, NativeType.TIMESTAMP);
     addTime(functions, NativeType.TIMESTAMP, NativeType.DATE);
     addTime(functions, NativeType.DATE, NativeType.TIMESTAMP);
-    add(functions, NativeType.TIMESTAMP, NativeType.BIGINT, value -> value);
     return functions;
   }
 

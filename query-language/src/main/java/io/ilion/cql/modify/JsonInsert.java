@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -26,12 +27,18 @@ final class JsonInsert {
   private static final Pattern TOKEN =
       Pattern.compile("Unrecognized token '(.*?)':.* column: (\\d+)\\]", Pattern.DOTALL);
 
+  /** Clients know no path to the mistake. */
+  private static final Pattern PATH =
+      Pattern.compile(" \\(through reference chain: .*\\)$", Pattern.DOTALL);
+
   private static final String REDACTED =
       "[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line:";
 
   private final ObjectMapper mapper =
       JsonMapper.builder(
               JsonFactory.builder().enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION).build())
+          // What stands behind the object is not looked at, as in Cassandra.
+          .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
   private final TableDefinition table;
   private final boolean defaultUnset;
@@ -114,7 +121,9 @@ final class JsonInsert {
             .matcher(asKnown(e.getMessage()))
             .replaceAll(Matcher.quoteReplacement(REDACTED))
             .replace("line: 1, column: 0]", "line: 1]")
-            .replace("double-quote to start property name", "double-quote to start field name");
+            .replace("double-quote to start property name", "double-quote to start field name")
+            .replace("to separate property name and value", "to separate field name and value");
+    text = PATH.matcher(text).replaceFirst("");
     Matcher token = TOKEN.matcher(text);
     if (!token.find()) {
       return text;

@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Makes plans of INSERT, UPDATE and DELETE, with Cassandra's checks in their order and words. */
 public final class ModificationPlanner {
@@ -306,24 +305,6 @@ public final class ModificationPlanner {
         conditions,
         existence,
         attributes,
-        partitionKeyIndexes(relations));
-  }
-
-  private int[] partitionKeyIndexes(List<Relation> relations) {
-    List<ColumnDefinition> key = table.partitionKey();
-    int[] indexes = new int[key.size()];
-    Set<Integer> found = new HashSet<>();
-    for (Relation relation : relations) {
-      if (relation instanceof Relation.OnColumn r
-          && r.operator() == Operator.EQ
-          && r.value() instanceof Term.BindMarker marker) {
-        ColumnDefinition column = table.column(r.column().name());
-        if (column != null && column.isPartitionKey()) {
-          indexes[column.position()] = marker.index();
-          found.add(column.position());
-        }
-      }
-    }
-    return found.size() == key.size() ? indexes : new int[0];
+        preparer.variables().partitionKeyIndexes(table));
   }
 }

@@ -18,6 +18,12 @@ record ColumnRestriction(
     return columns.get(0);
   }
 
+  /** To be in a list of one value is to equal it. */
+  ColumnRestriction simplified() {
+    boolean one = operator == Operator.IN && !values.bound() && values.terms().size() == 1;
+    return one ? new ColumnRestriction(columns, Operator.EQ, element, values) : this;
+  }
+
   boolean isTuple() {
     return columns.size() > 1;
   }

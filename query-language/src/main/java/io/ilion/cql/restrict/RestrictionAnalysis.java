@@ -32,6 +32,7 @@ public final class RestrictionAnalysis {
 
   private final TableDefinition table;
   private final TermPreparer preparer;
+  private final boolean allowFiltering;
   private final List<ColumnRestriction> onKey = new ArrayList<>();
   private final List<ColumnRestriction> onClustering = new ArrayList<>();
   private final List<ColumnRestriction> onOthers = new ArrayList<>();
@@ -43,9 +44,11 @@ public final class RestrictionAnalysis {
   private boolean tokenEquality;
   private boolean needsAllowFiltering;
 
-  private RestrictionAnalysis(TableDefinition table, TermPreparer preparer) {
+  private RestrictionAnalysis(
+      TableDefinition table, TermPreparer preparer, boolean allowFiltering) {
     this.table = table;
     this.preparer = preparer;
+    this.allowFiltering = allowFiltering;
   }
 
   /**
@@ -61,13 +64,16 @@ public final class RestrictionAnalysis {
       TermPreparer preparer,
       boolean onlyStatics,
       boolean allowFiltering) {
-    RestrictionAnalysis analysis = new RestrictionAnalysis(table, preparer);
+    RestrictionAnalysis analysis = new RestrictionAnalysis(table, preparer, allowFiltering);
     where.forEach(analysis::add);
+    if (!allowFiltering && analysis.filtersPartitions()) {
+      throw CqlException.invalid(NEEDS_FILTERING);
+    }
     if (onlyStatics && !analysis.onClustering.isEmpty()) {
       throw CqlException.invalid(
           "Cannot restrict clustering columns when selecting only static columns");
     }
-    return analysis.sort(allowFiltering);
+    return analysis.sort();
   }
 
   private ColumnDefinition column(Identifier name) {
@@ -126,7 +132,8 @@ public final class RestrictionAnalysis {
     }
     if (r.operator() == Operator.NEQ) {
       throw CqlException.invalid(
-          "Unsupported \"!=\" relation: %s != %s", column.name(), TermText.of(r.value()));
+          "Unsupported \"!=\" relation: %s != %s",
+          CqlNames.quoted(column.name()), TermText.of(r.value()));
     }
     Receiver receiver = Receiver.of(table, column);
     boolean contains = r.operator() == Operator.CONTAINS || r.operator() == Operator.CONTAINS_KEY;
@@ -142,6 +149,11 @@ public final class RestrictionAnalysis {
               ? "Slice restrictions are not supported on duration columns"
               : "Slice restrictions are not supported on %s containing durations",
           type.isCollection() ? "collections" : type.isUdt() ? "UDTs" : "tuples");
+    }
+    if (type.isUdt() && type.isMultiCell()) {
+      throw CqlException.invalid(
+          "Non-frozen UDT column '%s' (%s) cannot be restricted by any relation",
+          column.name(), type.cqlName());
     }
     ValueList values =
         r.operator() == Operator.IN
@@ -261,7 +273,8 @@ public final class RestrictionAnalysis {
   }
 
   private static String text(Relation.OnTuple r) {
-    String names = String.join(", ", r.columns().stream().map(Identifier::name).toList());
+    String names =
+        String.join(", ", r.columns().stream().map(c -> CqlNames.quoted(c.name())).toList());
     return "(" + names + ") " + r.operator() + " " + TermText.of(r.value());
   }
 
@@ -296,7 +309,11 @@ public final class RestrictionAnalysis {
           "The token function arguments must be in the partition key order: %s",
           String.join(", ", wanted));
     }
-    if (hasToken && (tokenEquality || r.operator() == Operator.EQ)) {
+    if (hasToken && tokenEquality) {
+      throw CqlException.invalid(
+          "%s cannot be restricted by more than one relation if it includes an Equal", keyNames());
+    }
+    if (hasToken && r.operator() == Operator.EQ) {
       throw CqlException.invalid(
           "Columns \"%s\" cannot be restricted by both an equality and an inequality relation",
           keyNames());
@@ -341,14 +358,43 @@ public final class RestrictionAnalysis {
     return String.join(", ", table.partitionKey().stream().map(ColumnDefinition::name).toList());
   }
 
-  private void put(ColumnRestriction r) {
+  private void put(ColumnRestriction given) {
+    ColumnRestriction r = given.simplified();
     ColumnDefinition first = r.first();
     List<ColumnRestriction> group =
         first.isPartitionKey() ? onKey : first.isClustering() ? onClustering : onOthers;
     for (ColumnRestriction other : group) {
       checkTogether(other, r);
     }
+    if (first.isClustering() && !allowFiltering) {
+      checkSlice(r);
+    }
     group.add(r);
+  }
+
+  /** Behind a slice no further clustering column can narrow the rows. */
+  private void checkSlice(ColumnRestriction added) {
+    int position = added.first().position();
+    ColumnRestriction last = null;
+    ColumnRestriction next = null;
+    for (ColumnRestriction r : onClustering) {
+      int other = r.first().position();
+      last = last == null || other >= last.first().position() ? r : last;
+      boolean nearer = next == null || other < next.first().position();
+      next = other > position && nearer ? r : next;
+    }
+    if (last != null && last.isSlice() && position > last.first().position()) {
+      throw CqlException.invalid(
+          "Clustering column \"%s\" cannot be restricted (preceding column \"%s\" is restricted by"
+              + " a non-EQ relation)",
+          added.first().name(), last.first().name());
+    }
+    if (next != null && added.isSlice()) {
+      throw CqlException.invalid(
+          "PRIMARY KEY column \"%s\" cannot be restricted (preceding column \"%s\" is restricted by"
+              + " a non-EQ relation)",
+          next.first().name(), added.first().name());
+    }
   }
 
   private static void checkTogether(ColumnRestriction a, ColumnRestriction b) {
@@ -357,12 +403,16 @@ public final class RestrictionAnalysis {
       return;
     }
     String names = String.join(" ,", b.columns().stream().map(ColumnDefinition::name).toList());
-    if (a.isEquality() || b.isEquality()) {
-      boolean in = a.operator() == Operator.IN || b.operator() == Operator.IN;
+    if (a.isEquality()) {
       throw CqlException.invalid(
-          in && a.operator() != Operator.EQ && b.operator() != Operator.EQ
+          a.operator() == Operator.IN
               ? "%s cannot be restricted by more than one relation if it includes a IN"
               : "%s cannot be restricted by more than one relation if it includes an Equal",
+          names);
+    }
+    if (a.isSlice() && b.isEquality()) {
+      throw CqlException.invalid(
+          "Column \"%s\" cannot be restricted by both an equality and an inequality relation",
           names);
     }
     if (a.isSlice() && b.isSlice()) {
@@ -376,12 +426,14 @@ public final class RestrictionAnalysis {
     }
   }
 
-  private Restrictions sort(boolean allowFiltering) {
+  private Restrictions sort() {
     List<ColumnRestriction> filters = new ArrayList<>();
     List<ColumnRestriction> keys = sortKey(filters);
-    List<ColumnRestriction> clustering = sortClustering(allowFiltering, filters);
+    List<ColumnRestriction> clustering = sortClustering(filters);
+    if (!allowFiltering && !onOthers.isEmpty()) {
+      throw CqlException.invalid(NEEDS_FILTERING);
+    }
     filters.addAll(onOthers);
-    needsAllowFiltering |= !filters.isEmpty();
     return new Restrictions(
         table,
         keys,
@@ -393,24 +445,27 @@ public final class RestrictionAnalysis {
         needsAllowFiltering);
   }
 
+  /** Whether each column of the partition key has a value, or some. */
+  private boolean namesPartitions() {
+    return onKey.size() == table.partitionKey().size()
+        && onKey.stream().allMatch(ColumnRestriction::isEquality);
+  }
+
+  /** Whether partitions must be looked for by a part of their key. */
+  private boolean filtersPartitions() {
+    return !onKey.isEmpty() && !namesPartitions();
+  }
+
   private List<ColumnRestriction> sortKey(List<ColumnRestriction> filters) {
     onKey.sort(Restrictions.byPosition());
-    if (hasToken && !onKey.isEmpty()) {
-      filters.addAll(onKey);
-      return List.of();
-    }
-    boolean complete =
-        onKey.size() == table.partitionKey().size()
-            && onKey.stream().allMatch(ColumnRestriction::isEquality);
-    if (complete) {
+    if (!hasToken && namesPartitions()) {
       return onKey;
     }
     filters.addAll(onKey);
     return List.of();
   }
 
-  private List<ColumnRestriction> sortClustering(
-      boolean allowFiltering, List<ColumnRestriction> filters) {
+  private List<ColumnRestriction> sortClustering(List<ColumnRestriction> filters) {
     onClustering.sort(Restrictions.byPosition());
     List<ColumnRestriction> used = new ArrayList<>();
     int next = 0;
@@ -430,27 +485,17 @@ public final class RestrictionAnalysis {
         used.add(r);
       } else {
         if (!allowFiltering && keyed) {
-          refuseClustering(r, next, sliceAt);
+          throw CqlException.invalid(
+              "PRIMARY KEY column \"%s\" cannot be restricted as preceding column \"%s\" is not"
+                  + " restricted",
+              r.first().name(), table.clustering().get(next).name());
         }
         stopped = true;
         filters.add(r);
+        needsAllowFiltering = true;
       }
     }
     needsAllowFiltering |= !used.isEmpty() && onKey.isEmpty();
     return used;
-  }
-
-  private void refuseClustering(ColumnRestriction r, int next, int sliceAt) {
-    String name = r.first().name();
-    if (sliceAt >= 0) {
-      throw CqlException.invalid(
-          "Clustering column \"%s\" cannot be restricted (preceding column \"%s\" is restricted by"
-              + " a non-EQ relation)",
-          name, table.clustering().get(sliceAt).name());
-    }
-    throw CqlException.invalid(
-        "PRIMARY KEY column \"%s\" cannot be restricted as preceding column \"%s\" is not"
-            + " restricted",
-        name, table.clustering().get(next).name());
   }
 }

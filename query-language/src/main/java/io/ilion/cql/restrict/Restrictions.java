@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a WHERE clause says of a table: the partition keys or the token range, the intervals of
@@ -87,9 +88,17 @@ public final class Restrictions {
     return !partitionKey.isEmpty();
   }
 
-  /** Whether partitions are restricted by their tokens. */
-  public boolean hasTokenRange() {
-    return tokens != null;
+  /** Whether anything is said of partitions, be it that they have to be looked for. */
+  public boolean restrictsPartitions() {
+    return !partitionKey.isEmpty()
+        || tokens != null
+        || filters.stream().anyMatch(f -> f.first().isPartitionKey());
+  }
+
+  /** Whether a column of the partition key is one of several values. */
+  public boolean hasPartitionKeyIn() {
+    return Stream.concat(partitionKey.stream(), filters.stream())
+        .anyMatch(r -> r.first().isPartitionKey() && r.operator() == Operator.IN);
   }
 
   /** Whether more than one partition may be named. */

@@ -57,7 +57,7 @@ final class TableBuilder {
       throw CqlException.invalid(
           "COMPACT STORAGE tables are not allowed starting with version 4.0");
     }
-    TableProperties options = SchemaTransformer.options(s.properties(), TableProperties.DEFAULT);
+    TableProperties options = TableOptionsReader.readFirst(s.properties());
     List<ColumnDefinition> columns = columns(s);
     TableDefinition table =
         new TableDefinition(

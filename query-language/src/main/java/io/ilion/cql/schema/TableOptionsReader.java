@@ -12,11 +12,27 @@ import java.util.TreeMap;
 /** Table options from the properties of a statement, over what the table had. */
 final class TableOptionsReader {
   private static final int MAX_TTL = 20 * 365 * 24 * 60 * 60;
+  private static final double PLAIN_FP_CHANCE = 0.01;
+  private static final double LEVELED_FP_CHANCE = 0.1;
   private static final Set<String> MEMTABLES = Set.of("default", "skiplist", "trie");
 
   private TableOptionsReader() {}
 
+  /** The options of a new table: that of its bloom filters depends on its compaction. */
+  static TableProperties readFirst(Map<String, PropertyValue> raw) {
+    TableProperties read = read(raw, TableProperties.DEFAULT, PLAIN_FP_CHANCE);
+    String leveled = TableProperties.COMPACTION_PACKAGE + "LeveledCompactionStrategy";
+    return leveled.equals(read.compaction().get("class"))
+        ? read(raw, TableProperties.DEFAULT, LEVELED_FP_CHANCE)
+        : read;
+  }
+
   static TableProperties read(Map<String, PropertyValue> raw, TableProperties base) {
+    return read(raw, base, base.bloomFilterFpChance());
+  }
+
+  private static TableProperties read(
+      Map<String, PropertyValue> raw, TableProperties base, double fpChance) {
     PropertyReader in = new PropertyReader(raw);
     // Given for compatibility with statements of older versions; they have no effect there either.
     in.has("id");
@@ -28,7 +44,7 @@ final class TableOptionsReader {
                 "additional_write_policy",
                 in.text("additional_write_policy", base.additionalWritePolicy())),
             in.flag("allow_auto_snapshot", base.allowAutoSnapshot()),
-            in.decimal("bloom_filter_fp_chance", base.bloomFilterFpChance()),
+            in.decimal("bloom_filter_fp_chance", fpChance),
             caching(in.map("caching", null), base.caching()),
             in.flag("cdc", base.cdc()),
             in.text("comment", base.comment()),

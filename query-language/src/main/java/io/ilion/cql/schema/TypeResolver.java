@@ -41,22 +41,22 @@ public final class TypeResolver {
       case RawType.Native t -> nativeType(t.name());
       case RawType.FrozenType t -> freeze(t);
       case RawType.ListType t -> {
-        CqlType element = component(t.element(), t, "list");
+        CqlType element = component(t.element(), t, frozen);
         yield maybeFrozen(new ListType(element, true), frozen);
       }
       case RawType.SetType t -> {
-        CqlType element = component(t.element(), t, "set");
+        CqlType element = component(t.element(), t, frozen);
         if (element.referencesDuration()) {
           throw CqlException.invalid("Durations are not allowed inside sets: %s", t);
         }
         yield maybeFrozen(new SetType(element, true), frozen);
       }
       case RawType.MapType t -> {
-        CqlType key = component(t.key(), t, "map");
+        CqlType key = component(t.key(), t, frozen);
         if (key.referencesDuration()) {
           throw CqlException.invalid("Durations are not allowed as map keys: %s", t);
         }
-        CqlType value = component(t.value(), t, "map");
+        CqlType value = component(t.value(), t, frozen);
         yield maybeFrozen(new MapType(key, value, true), frozen);
       }
       case RawType.TupleType t -> {
@@ -95,12 +95,13 @@ public final class TypeResolver {
     return frozen ? type.freeze() : type;
   }
 
-  private CqlType component(RawType raw, RawType whole, String kind) {
-    CqlType type = resolve(raw, false);
+  /** What is in a frozen collection is frozen too; in another one it must be said. */
+  private CqlType component(RawType raw, RawType whole, boolean frozen) {
+    CqlType type = resolve(raw, frozen);
     if (type.isCounter()) {
       throw CqlException.invalid("Counters are not allowed inside collections: %s", whole);
     }
-    if (type.isMultiCell() && !(raw instanceof RawType.FrozenType)) {
+    if (!frozen && type.isMultiCell() && !(raw instanceof RawType.FrozenType)) {
       if (type.isUdt()) {
         throw CqlException.invalid("Non-frozen UDTs are not allowed inside collections: %s", whole);
       }

@@ -14,6 +14,7 @@ import io.ilion.cql.select.SelectPlan.Sort;
 import io.ilion.cql.term.BindVariables;
 import io.ilion.cql.term.PreparedTerm;
 import io.ilion.cql.term.Receiver;
+import io.ilion.cql.term.SelectionText;
 import io.ilion.cql.term.TermPreparer;
 import io.ilion.cql.term.TermText;
 import io.ilion.model.CqlException;
@@ -23,7 +24,6 @@ import io.ilion.model.type.NativeType;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Predicate;
 
 /** Plans a SELECT. One planner plans one statement. */
@@ -61,6 +61,10 @@ public final class SelectPlanner {
     BitSet selected = (BitSet) needed.clone();
     List<Column> columns = columns();
     if (select.distinct()) {
+      if (restrictions.hasPartitionKeyIn()) {
+        // What several partitions are sorted by is selected too.
+        select.orderBy().forEach(o -> selected.set(orderedColumn(o).id()));
+      }
       checkDistinct(selected, restrictions);
     }
     List<PreparedTerm> grouping = grouping();
@@ -98,7 +102,7 @@ public final class SelectPlanner {
         limit(select.limit(), "[limit]"),
         select.allowFiltering(),
         variables.list(),
-        partitionKeyVariables());
+        variables.partitionKeyIndexes(table));
   }
 
   /**
@@ -153,11 +157,12 @@ public final class SelectPlanner {
       }
       return columns;
     }
+    SelectionText text = new SelectionText(table, selection.types());
     for (Select.Selector selector : select.selectors()) {
       Term selected = countingRows(selector.term());
       selection.resolve(selected);
       PreparedTerm term = selection.prepareSelection(selected, null);
-      String name = selector.alias() != null ? selector.alias().name() : columnName(selected);
+      String name = selector.alias() != null ? selector.alias().name() : text.of(selected);
       columns.add(new Column(name, term.type(), term));
     }
     return columns;
@@ -171,56 +176,6 @@ public final class SelectPlanner {
             && call.arguments().size() == 1
             && call.arguments().get(0) instanceof Term.Literal;
     return counts ? new Term.CountRows(term.position()) : term;
-  }
-
-  /** The name of a result column that has no alias. */
-  private String columnName(Term term) {
-    return switch (term) {
-      case Term.FunctionCall call -> functionName(call);
-      case Term.CountRows call -> "count";
-      case Term.Cast cast when isToItsOwnType(cast) -> columnName(cast.term());
-      case Term.Cast cast ->
-          "cast("
-              + columnName(cast.term())
-              + " as "
-              + cast.type().toString().toLowerCase(Locale.ROOT)
-              + ")";
-      case Term.FieldAccess access -> columnName(access.term()) + "." + access.field().name();
-      case Term.ElementAccess access ->
-          columnName(access.term()) + "[" + TermText.of(access.key()) + "]";
-      case Term.Arithmetic a when hasCall(a) ->
-          columnName(a.left()) + " " + a.operator() + " " + columnName(a.right());
-      case Term.Negation n when hasCall(n) -> "-" + columnName(n.term());
-      default -> TermText.of(term);
-    };
-  }
-
-  private static boolean hasCall(Term term) {
-    return switch (term) {
-      case Term.FunctionCall call -> true;
-      case Term.Arithmetic a -> hasCall(a.left()) || hasCall(a.right());
-      case Term.Negation n -> hasCall(n.term());
-      default -> false;
-    };
-  }
-
-  /** A cast to the type that a column or an inner cast has already is no cast. */
-  private boolean isToItsOwnType(Term.Cast cast) {
-    if (cast.term() instanceof Term.Cast inner) {
-      return inner.type().equals(cast.type());
-    }
-    return cast.term() instanceof Term.ColumnRef ref
-        && table.column(ref.column().name()) != null
-        && table.column(ref.column().name()).type().equals(selection.types().resolve(cast.type()));
-  }
-
-  private String functionName(Term.FunctionCall call) {
-    List<String> arguments = call.arguments().stream().map(this::columnName).toList();
-    String name = call.name().name();
-    if (name.equals("count") || name.equals("countrows")) {
-      return arguments.isEmpty() ? "count" : "system.count(" + arguments.get(0) + ")";
-    }
-    return "system." + name + "(" + String.join(", ", arguments) + ")";
   }
 
   /** Notes the columns that a term reads. */
@@ -443,37 +398,5 @@ public final class SelectPlanner {
       sorting.add(new Sort(column.id(), column.type(), ordering.descending()));
     }
     return sorting;
-  }
-
-  private int[] partitionKeyVariables() {
-    int[] indexes = new int[table.partitionKey().size()];
-    for (ColumnDefinition column : table.partitionKey()) {
-      int found = -1;
-      for (Relation relation : select.where()) {
-        if (relation instanceof Relation.OnColumn on && on.column().name().equals(column.name())) {
-          found = Math.max(found, lastMarker(on));
-        }
-      }
-      if (found < 0) {
-        return new int[0];
-      }
-      indexes[column.position()] = found;
-    }
-    return indexes;
-  }
-
-  /** The index of the marker that a column equals, of several after IN the last; else -1. */
-  private static int lastMarker(Relation.OnColumn on) {
-    if (on.operator() == Operator.EQ && on.value() instanceof Term.BindMarker marker) {
-      return marker.index();
-    }
-    if (on.operator() != Operator.IN || !(on.value() instanceof Term.InList list)) {
-      return -1;
-    }
-    int last = -1;
-    for (Term element : list.elements()) {
-      last = element instanceof Term.BindMarker marker ? marker.index() : last;
-    }
-    return last;
   }
 }

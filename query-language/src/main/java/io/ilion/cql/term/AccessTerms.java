@@ -63,6 +63,12 @@ final class AccessTerms {
     return new ElementTerm(result, value, key, TermText.of(access.term()));
   }
 
+  /** The type of a slice; that of a list, of which there are none, is refused later. */
+  static CqlType sliceType(TermPreparer preparer, Term.SliceAccess access) {
+    CqlType type = preparer.prepareSelection(access.term(), null).type();
+    return type.kind() == Kind.LIST ? type : preparer.prepareSelection(access, null).type();
+  }
+
   static PreparedTerm slice(
       TermPreparer preparer,
       PreparedTerm value,
@@ -70,6 +76,11 @@ final class AccessTerms {
       String keyspace,
       String table) {
     CqlType type = value.type();
+    if (type.kind() == Kind.LIST) {
+      throw CqlException.invalid(
+          "Slice selection is only allowed on sets and maps, but %s is a list",
+          TermText.of(access.term()));
+    }
     if (type.kind() != Kind.MAP && type.kind() != Kind.SET) {
       throw CqlException.invalid(
           "Invalid slice selection: %s of type %s is not a collection",
@@ -87,17 +98,29 @@ final class AccessTerms {
         TermText.of(access.term()));
   }
 
+  private static Term columnOf(Term target) {
+    return switch (target) {
+      case Term.ElementAccess t -> t.term();
+      case Term.FieldAccess t -> t.term();
+      case Term.SliceAccess t -> t.term();
+      default -> target;
+    };
+  }
+
+  /** The type of what cells know; that of a key's column, which knows nothing, is refused later. */
+  static CqlType attributeType(TermPreparer preparer, Term.CellAttribute attribute) {
+    if (columnOf(attribute.column()) instanceof Term.ColumnRef ref
+        && preparer.column(ref.column()).isPrimaryKey()) {
+      return attribute.kind() == Term.CellAttribute.Kind.TTL ? NativeType.INT : NativeType.BIGINT;
+    }
+    return attribute(preparer, attribute).type();
+  }
+
   static PreparedTerm attribute(TermPreparer preparer, Term.CellAttribute attribute) {
     Evaluation.Attribute kind = Evaluation.Attribute.valueOf(attribute.kind().name());
     String function = attribute.kind().name().toLowerCase(java.util.Locale.ROOT);
     Term target = attribute.column();
-    Term inner =
-        switch (target) {
-          case Term.ElementAccess t -> t.term();
-          case Term.FieldAccess t -> t.term();
-          case Term.SliceAccess t -> t.term();
-          default -> target;
-        };
+    Term inner = columnOf(target);
     if (!(inner instanceof Term.ColumnRef ref)) {
       throw CqlException.invalid(
           "Cannot use selection function %s on %s", function, TermText.of(target));
@@ -219,7 +242,8 @@ final class AccessTerms {
           taken.addAll(parts.subList(i, i + step));
         }
       }
-      return taken.isEmpty() ? null : WireValues.collection(taken.size() / step, taken);
+      boolean none = taken.isEmpty() && value.type().isMultiCell();
+      return none ? null : WireValues.collection(taken.size() / step, taken);
     }
   }
 

@@ -84,7 +84,7 @@ final class Calls {
       throw binary
           ? CqlException.invalid(
               "the '%s' operation is not supported between %s and %s",
-              symbol, TermText.of(operands.get(0)), TermText.of(operands.get(1)))
+              symbol, text(operands.get(0)), text(operands.get(1)))
           : noMatch("system." + name, overloads);
     }
     if (compatible.size() == 1) {
@@ -103,7 +103,13 @@ final class Calls {
     throw CqlException.invalid(
         "Ambiguous '%s' operation with args %s and %s: use type hint to disambiguate, example"
             + " '(int) ?'",
-        symbol, TermText.of(operands.get(0)), TermText.of(operands.get(1)));
+        symbol, text(operands.get(0)), text(operands.get(1)));
+  }
+
+  private String text(Term term) {
+    return preparer.isSelection()
+        ? new SelectionText(table, preparer.types()).of(term)
+        : TermText.of(term);
   }
 
   /** The overload whose types are those of the arguments, found without trying the others. */
@@ -255,10 +261,35 @@ final class Calls {
       throw noMatch(call.name().toString(), candidates);
     }
     if (compatible.size() > 1) {
-      throw CqlException.invalid(
-          "Ambiguous call to function %s (can be matched by following signatures: %s): use type"
-              + " casts to disambiguate",
-          call.name(), signatures(compatible));
+      throw ambiguous(call.name().toString(), compatible);
+    }
+    return compatible.get(0);
+  }
+
+  private static CqlException ambiguous(String function, List<CqlFunction> compatible) {
+    return CqlException.invalid(
+        "Ambiguous call to function %s (can be matched by following signatures: %s): use type"
+            + " casts to disambiguate",
+        function, signatures(compatible));
+  }
+
+  /** The overload of one argument that takes a value of a type. */
+  CqlFunction conversion(String name, List<CqlFunction> overloads, CqlType argument) {
+    List<CqlFunction> compatible = new ArrayList<>();
+    for (CqlFunction overload : overloads) {
+      Assignment match = overload.argumentTypes().get(0).assignmentFrom(argument);
+      if (match == Assignment.EXACT) {
+        return overload;
+      }
+      if (match == Assignment.WEAK) {
+        compatible.add(overload);
+      }
+    }
+    if (compatible.isEmpty()) {
+      throw noMatch(name, overloads);
+    }
+    if (compatible.size() > 1) {
+      throw ambiguous(name, compatible);
     }
     return compatible.get(0);
   }

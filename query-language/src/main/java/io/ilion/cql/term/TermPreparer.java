@@ -2,7 +2,6 @@ package io.ilion.cql.term;
 
 import io.ilion.cql.ast.Identifier;
 import io.ilion.cql.ast.Term;
-import io.ilion.cql.function.Argument;
 import io.ilion.cql.function.CqlFunction;
 import io.ilion.cql.function.FunctionRegistry;
 import io.ilion.cql.function.ScalarFunction;
@@ -113,6 +112,8 @@ public final class TermPreparer {
       }
       case Term.ListLiteral t -> CollectionTerms.list(this, t, receiver);
       case Term.SetLiteral t -> CollectionTerms.set(this, t, receiver);
+      case Term.MapLiteral t when isUserType(t, receiver) ->
+          CollectionTerms.userType(this, asUserType(t), receiver);
       case Term.MapLiteral t -> CollectionTerms.map(this, t, receiver);
       case Term.UserTypeLiteral t -> CollectionTerms.userType(this, t, receiver);
       case Term.TupleLiteral t -> CollectionTerms.tuple(this, t, receiver);
@@ -133,6 +134,21 @@ public final class TermPreparer {
         yield prepared;
       }
     };
+  }
+
+  /** In a selection names before colons may be columns or fields: the receiver decides. */
+  private boolean isUserType(Term.MapLiteral literal, Receiver receiver) {
+    return selection
+        && receiver.type().isUdt()
+        && literal.entries().stream().allMatch(e -> e.key() instanceof Term.ColumnRef);
+  }
+
+  private static Term.UserTypeLiteral asUserType(Term.MapLiteral literal) {
+    List<Term.FieldValue> fields = new ArrayList<>();
+    for (Term.MapEntry entry : literal.entries()) {
+      fields.add(new Term.FieldValue(((Term.ColumnRef) entry.key()).column(), entry.value()));
+    }
+    return new Term.UserTypeLiteral(fields, literal.position());
   }
 
   private PreparedTerm checked(PreparedTerm prepared, Term term, Receiver receiver) {
@@ -232,15 +248,26 @@ public final class TermPreparer {
           AccessTerms.slice(this, prepareSelection(t.term(), null), t, keyspace(), tableName());
       case Term.CellAttribute t -> AccessTerms.attribute(this, t);
       default -> {
-        CqlType type = wish != null ? wish : typeOf(term);
+        CqlType type = wish != null ? wish : isOfLiterals(term) ? null : typeOf(term);
         if (type == null) {
           throw CqlException.invalid(
               "Cannot infer type for term %s in selection clause (try using a cast to force a"
                   + " type)",
-              TermText.of(term));
+              new SelectionText(table, types).of(term));
         }
         yield prepare(term, new Receiver(keyspace(), tableName(), TermText.of(term), type));
       }
+    };
+  }
+
+  /** Whether a term is a literal, or made of literals alone: these could be of several types. */
+  private static boolean isOfLiterals(Term term) {
+    return switch (term) {
+      case Term.Literal t -> true;
+      case Term.ListLiteral t -> t.elements().stream().allMatch(TermPreparer::isOfLiterals);
+      case Term.SetLiteral t -> t.elements().stream().allMatch(TermPreparer::isOfLiterals);
+      case Term.TupleLiteral t -> t.elements().stream().anyMatch(TermPreparer::isOfLiterals);
+      default -> false;
     };
   }
 
@@ -270,10 +297,12 @@ public final class TermPreparer {
     CqlType type = receiver.type();
     return switch (term) {
       case Term.Literal t -> Literals.test(t, type);
-      case Term.NullLiteral t -> Assignment.WEAK;
+      case Term.NullLiteral t -> type.isCounter() ? Assignment.NOT : Assignment.WEAK;
       case Term.BindMarker t -> Assignment.WEAK;
       case Term.ListLiteral t -> CollectionTerms.testList(this, t, receiver);
       case Term.SetLiteral t -> CollectionTerms.testSet(this, t, receiver);
+      case Term.MapLiteral t when isUserType(t, receiver) ->
+          CollectionTerms.testUserType(this, asUserType(t), receiver);
       case Term.MapLiteral t -> CollectionTerms.testMap(this, t, receiver);
       case Term.UserTypeLiteral t -> CollectionTerms.testUserType(this, t, receiver);
       case Term.TupleLiteral t -> CollectionTerms.testTuple(this, t, receiver);
@@ -314,6 +343,9 @@ public final class TermPreparer {
         case Term.FunctionCall t -> trial.calls.resolve(t, wish).returnType();
         case Term.Arithmetic t -> trial.calls.arithmeticFunction(t, wish).returnType();
         case Term.Negation t -> trial.calls.negationFunction(t, wish).returnType();
+        case Term.CellAttribute t -> AccessTerms.attributeType(trial, t);
+        case Term.SliceAccess t -> AccessTerms.sliceType(trial, t);
+        case Term.Cast t -> types.resolve(t.type());
         default -> trial.prepareSelection(term, wish).type();
       };
     } catch (CqlException e) {
@@ -330,21 +362,14 @@ public final class TermPreparer {
     if (argument.type().equals(target)) {
       return argument;
     }
-    List<CqlFunction> candidates =
-        functions.candidates(
-            "cast",
-            List.of(new Argument(argument.type(), TermText.of(cast.term()))),
-            target,
-            table);
-    if (candidates.isEmpty()) {
-      String function = "cast_as_" + target.cqlName();
-      List<CqlFunction> others = functions.candidates(function, List.of(), null, table);
-      throw others.isEmpty()
-          ? CqlException.invalid(
-              "%s cannot be cast to %s", TermText.of(cast.term()), target.cqlName())
-          : Calls.noMatch("system." + function, others);
+    String function = "cast_as_" + target.cqlName();
+    List<CqlFunction> overloads = functions.candidates(function, List.of(), null, table);
+    if (overloads.isEmpty()) {
+      throw CqlException.invalid(
+          "%s cannot be cast to %s", TermText.of(cast.term()), target.cqlName());
     }
-    return new CallTerm((ScalarFunction) candidates.get(0), List.of(argument));
+    CqlFunction found = calls.conversion("system." + function, overloads, argument.type());
+    return new CallTerm((ScalarFunction) found, List.of(argument));
   }
 
   /** A bind marker. */
@@ -359,6 +384,7 @@ public final class TermPreparer {
       byte[] value = evaluation.bound(index);
       if (value != null && !Values.isUnset(value)) {
         type.validate(value);
+        return type.ordered(value);
       }
       return value;
     }

@@ -2,7 +2,11 @@ package io.ilion.cql.term;
 
 import io.ilion.cql.ast.Identifier;
 import io.ilion.cql.ast.Term;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -21,7 +25,7 @@ public final class TermText {
       case Term.MapLiteral t ->
           join(t.entries(), e -> of(e.key()) + ": " + of(e.value()), "{", "}");
       case Term.UserTypeLiteral t ->
-          join(t.fields(), f -> f.field().name() + ": " + of(f.value()), "{", "}");
+          join(byHash(t.fields()), f -> f.field().name() + ": " + of(f.value()), "{", "}");
       case Term.TupleLiteral t -> join(t.elements(), "(", ")");
       case Term.InList t -> join(t.elements(), "(", ")");
       case Term.FunctionCall t -> t.name() + join(t.arguments(), "(", ")");
@@ -47,6 +51,15 @@ public final class TermText {
 
   private static String quoteIfNeeded(Identifier column) {
     return column.name();
+  }
+
+  /** Cassandra shows the fields in the order of its hash table, which is that of Java. */
+  private static List<Term.FieldValue> byHash(List<Term.FieldValue> fields) {
+    Map<ByteBuffer, Term.FieldValue> table = new HashMap<>();
+    for (Term.FieldValue field : fields) {
+      table.put(StandardCharsets.UTF_8.encode(field.field().name()), field);
+    }
+    return List.copyOf(table.values());
   }
 
   private static String join(List<Term> terms, String open, String close) {
