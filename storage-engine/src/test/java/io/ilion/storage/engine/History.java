@@ -245,10 +245,21 @@ final class History {
   }
 
   void write(HistoryTable table, Write write) {
-    operations++;
     table.add(write);
+    give(table, write);
+  }
+
+  private void give(HistoryTable table, Write write) {
+    operations++;
+    write.lanes = lanes;
     LaneStore lane = engine.lane(engine.laneOf(write.token));
     write.waits = !lane.apply(write.token, write.update, cause -> done(table, write, cause));
+  }
+
+  /** For the recovery: writes what failed before, which the table does not know of yet. */
+  void writeAgain(HistoryTable table, List<Write> again) {
+    again.forEach(w -> give(table, w));
+    until(() -> again.stream().noneMatch(w -> w.waits));
   }
 
   private void done(HistoryTable table, Write write, Throwable cause) {
@@ -265,8 +276,9 @@ final class History {
       throw new AssertionError(describe() + ": a write failed", cause);
     }
     write.outcome = Outcome.FAILED;
-    table.writes.remove(write);
-    table.failed.add(write);
+    if (table.writes.remove(write)) {
+      table.failed.add(write);
+    }
   }
 
   /** What failed is written again until it does not; only then reads have to show it. */
@@ -392,7 +404,6 @@ final class History {
   private void restart(boolean powerFails) throws IOException {
     fatal = null;
     diskMayFail = false;
-    int oldLanes = lanes;
     for (int attempt = 0; ; attempt++) {
       if (powerFails) {
         powerFailures++;
@@ -408,7 +419,7 @@ final class History {
       try {
         open();
         files.neverStop();
-        recovery.verify(tables, oldLanes, powerFails);
+        recovery.verify(tables, powerFails);
         verifySnapshots();
         return;
       } catch (SimulatedCrash | Ended e) {

@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What has to be there after a restart: of each table and lane (as lanes were when it was written)
@@ -48,12 +49,12 @@ final class HistoryRecovery {
     return found;
   }
 
-  void verify(List<HistoryTable> tables, int oldLanes, boolean powerFailed) {
+  void verify(List<HistoryTable> tables, boolean powerFailed) {
     boolean mayForget = powerFailed && history.losesAcknowledged();
     for (HistoryTable table : tables) {
       if (!table.dropping) {
         history.putAgain(table);
-        verify(table, oldLanes, mayForget);
+        verify(table, mayForget);
       }
       history.repeatUnfinished(table);
     }
@@ -67,7 +68,7 @@ final class HistoryRecovery {
     return byKey(lines);
   }
 
-  private void verify(HistoryTable table, int oldLanes, boolean mayForget) {
+  private void verify(HistoryTable table, boolean mayForget) {
     long now = history.now();
     Map<String, String> found = found(table, now);
     if (table.truncating && found.isEmpty()) {
@@ -75,25 +76,30 @@ final class HistoryRecovery {
     }
     // A write that failed may have survived or not: written once more it is certainly there.
     List<Write> failed = List.copyOf(table.failed);
-    table.failed.clear();
-    List<Write> before = List.copyOf(table.writes);
     List<Write> again = failed.stream().map(w -> new Write(w.update)).toList();
     if (!again.isEmpty()) {
-      again.forEach(w -> history.write(table, w));
+      history.writeAgain(table, again);
       found = found(table, now);
     }
-    List<Write> survivors = new ArrayList<>();
+    List<Write> durable = table.writes.stream().filter(w -> w.durable).toList();
+    List<Write> survivors = new ArrayList<>(durable);
     List<Write> doubtful = new ArrayList<>();
-    for (int i = 0; i < oldLanes; i++) {
-      int lane = i;
-      List<Write> ofLane =
-          before.stream().filter(w -> Engine.laneOf(w.token, oldLanes) == lane).toList();
-      surviving(table, failed, ofLane, found, mayForget, now, survivors, doubtful);
+    Map<Integer, List<Write>> byLane = new TreeMap<>();
+    table.writes.stream()
+        .filter(w -> !w.durable)
+        .forEach(
+            w ->
+                byLane
+                    .computeIfAbsent(Engine.laneOf(w.token, w.lanes), l -> new ArrayList<>())
+                    .add(w));
+    for (List<Write> ofLane : byLane.values()) {
+      surviving(table, failed, durable, ofLane, found, mayForget, now, survivors, doubtful);
     }
     table.reset(survivors);
-    again.forEach(table::add);
-    Map<String, String> expected =
-        byKey(table.twin.scan(PartitionRange.ALL, Slices.ALL, false, now));
+    table.failed.clear();
+    again.forEach(w -> (w.outcome == Outcome.FAILED ? table.failed : table.writes).add(w));
+    NaiveStore twin = table.rebuildTwin();
+    Map<String, String> expected = byKey(twin.scan(PartitionRange.ALL, Slices.ALL, false, now));
     Map<String, String> surplus = new HashMap<>(found);
     surplus.entrySet().removeAll(expected.entrySet());
     expected.entrySet().removeAll(found.entrySet());
@@ -101,9 +107,11 @@ final class HistoryRecovery {
     doubtful.forEach(write -> history.write(table, new Write(write.update)));
   }
 
+  /** Sorts the writes of a lane since the last restart into those that are there and the rest. */
   private void surviving(
       HistoryTable table,
       List<Write> failed,
+      List<Write> durable,
       List<Write> writes,
       Map<String, String> found,
       boolean mayForget,
@@ -119,7 +127,7 @@ final class HistoryRecovery {
     Map<String, Write> touched = new LinkedHashMap<>();
     writes.subList(certain, writes.size()).forEach(w -> touched.put(key(w), w));
     NaiveStore twin = table.newTwin();
-    for (List<Write> some : List.of(failed, writes.subList(0, certain))) {
+    for (List<Write> some : List.of(failed, durable, writes.subList(0, certain))) {
       some.stream()
           .filter(w -> touched.containsKey(key(w)))
           .forEach(w -> twin.apply(w.token, w.update));

@@ -35,6 +35,12 @@ final class HistoryTable {
     Outcome outcome = Outcome.PENDING;
     boolean waits;
 
+    /** How many lanes the node had that took it. */
+    int lanes;
+
+    /** Whether a restart found it. */
+    boolean durable;
+
     Write(byte[] update) {
       this.update = update;
       token = Histories.token(new UpdateReader().wrap(update).partitionKey());
@@ -96,13 +102,20 @@ final class HistoryTable {
 
   /** Takes over what survived. */
   void reset(List<Write> survivors) {
+    List<Write> kept = List.copyOf(survivors);
     writes.clear();
-    writes.addAll(survivors);
-    twin = newTwin();
+    writes.addAll(kept);
     for (Write write : writes) {
       write.outcome = Outcome.ACKNOWLEDGED;
-      twin.apply(write.token, write.update);
+      write.durable = true;
     }
+  }
+
+  /** The twin after the writes that are in the list. */
+  NaiveStore rebuildTwin() {
+    twin = newTwin();
+    writes.forEach(w -> twin.apply(w.token, w.update));
+    return twin;
   }
 
   boolean isSettled() {
