@@ -16,7 +16,10 @@ import java.util.Arrays;
  *   <li>of two livenesses the greater timestamp wins; at a tie the expiring one, then the later.
  * </ul>
  *
- * The rule is commutative, associative and idempotent. A merger is reusable and not thread-safe.
+ * The rule is commutative, associative and idempotent, but for one thing that it shares with
+ * Cassandra's: a merged counter has the greatest timestamp of its shards, so shards that a deletion
+ * was to remove stay if they met newer ones first. Who deletes a counter must not count on. A
+ * merger is reusable and not thread-safe.
  */
 public final class RowMerger {
   private RowReader[] open = new RowReader[8];
@@ -108,7 +111,7 @@ public final class RowMerger {
   private long mergeTied(RowReader head, int live, long columnShadow, RowWriter out) {
     RowReader winner = head.timestamp() > columnShadow ? head : null;
     byte[] shards = null;
-    long counterTimestamp = 0;
+    long counterTimestamp = Long.MIN_VALUE;
     for (int i = 0; i < live; i++) {
       RowReader other = open[i];
       if (other == head
