@@ -5,6 +5,8 @@ import java.util.List;
 
 /** Writes and opens the files of tables. Methods block and are called by background threads. */
 public interface TableFormat {
+  /** So much is written at a time where nobody wants to pause. */
+  long PIECE_BYTES = 1 << 20;
 
   /** Begins a file. */
   TableWriter begin(String directory, long generation, TableOptions options) throws IOException;
@@ -23,7 +25,7 @@ public interface TableFormat {
     try {
       boolean more = true;
       while (more) {
-        more = writer.write(source, Long.MAX_VALUE / 2);
+        more = writer.write(source, PIECE_BYTES);
       }
       TableFile file = writer.finish();
       whole = true;

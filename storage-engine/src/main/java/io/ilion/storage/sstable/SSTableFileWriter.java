@@ -10,6 +10,12 @@ import java.io.IOException;
 
 /** An SSTable that is being written, under its own name: only the manifest makes it count. */
 final class SSTableFileWriter implements TableWriter {
+  /**
+   * So much at a time is brought to the disk, so that the commit log never has to wait until it has
+   * taken a whole file.
+   */
+  private static final long SYNC_BYTES = 8 << 20;
+
   /** Opens what was written. */
   interface Opener {
     TableFile open() throws IOException;
@@ -21,6 +27,7 @@ final class SSTableFileWriter implements TableWriter {
   private final Opener opener;
   private final AppendFile file;
   private final SSTableWriter writer;
+  private long syncedBytes;
   private boolean inPartition;
   private boolean closed;
 
@@ -66,6 +73,10 @@ final class SSTableFileWriter implements TableWriter {
       }
       inPartition = !writer.addRows(end);
     } while (writer.bytes() < end);
+    if (file.size() - syncedBytes >= SYNC_BYTES) {
+      file.sync();
+      syncedBytes = file.size();
+    }
     return true;
   }
 

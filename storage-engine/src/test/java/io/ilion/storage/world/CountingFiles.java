@@ -11,13 +11,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Files that count the reads of other files, and how much was read. */
+/** Files that count the reads of other files, how much was read, and how much is not synced. */
 public final class CountingFiles implements Files {
   private final Files files;
   private int reads;
   private long bytes;
   private final List<Extent> extents = new ArrayList<>();
   private long unreadable = -1;
+  private long mostUnsynced;
   private final Set<String> paths = new TreeSet<>();
 
   /** Which bytes of a file one read was for. */
@@ -96,7 +97,37 @@ public final class CountingFiles implements Files {
 
   @Override
   public AppendFile create(String path) throws IOException {
-    return files.create(path);
+    AppendFile file = files.create(path);
+    return new AppendFile() {
+      private long synced;
+
+      @Override
+      public void append(ByteBuffer source) throws IOException {
+        file.append(source);
+        mostUnsynced = Math.max(mostUnsynced, size() - synced);
+      }
+
+      @Override
+      public long size() {
+        return file.size();
+      }
+
+      @Override
+      public void sync() throws IOException {
+        file.sync();
+        synced = size();
+      }
+
+      @Override
+      public void close() throws IOException {
+        file.close();
+      }
+    };
+  }
+
+  /** How much of any file was ever on its way to the disk. */
+  public long mostUnsynced() {
+    return mostUnsynced;
   }
 
   @Override
