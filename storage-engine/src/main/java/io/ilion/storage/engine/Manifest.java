@@ -26,7 +26,7 @@ import java.util.zip.CRC32C;
  * manifest-NNN:
  *   8   "ILIONMAN"
  *   i32 version of the directory's format: 1
- *   record*: i32 n;  i32 CRC32C of the i64 NNN, the i64 offset of the record and the n bytes;
+ *   record+: i32 n;  i32 CRC32C of the i64 NNN, the i64 offset of the record and the n bytes;
  *            n bytes, as {@link ManifestEdit} describes
  * </pre>
  *
@@ -117,7 +117,11 @@ final class Manifest {
     while (at < bytes.length) {
       int end = recordEnd(number, bytes, at);
       if (end < 0) {
-        // Each record is synced before the next is written, so only the last can be unfinished.
+        // Each record is synced before the next is written, so only the last can be unfinished;
+        // and the first, which says all that the file before it said, before the file has its name.
+        if (at == HEADER_BYTES) {
+          throw new CorruptDataException(path + " is damaged at offset " + at);
+        }
         for (int later = at + 1; later < bytes.length; later++) {
           if (recordEnd(number, bytes, later) > 0) {
             throw new CorruptDataException(path + " is damaged at offset " + at);
@@ -127,6 +131,9 @@ final class Manifest {
       }
       state.apply(ManifestEdit.decode(Arrays.copyOfRange(bytes, at + 8, end)));
       at = end;
+    }
+    if (at == HEADER_BYTES) {
+      throw new CorruptDataException(path + " ends at offset " + at + ", too early for a manifest");
     }
   }
 
@@ -261,7 +268,24 @@ final class Manifest {
       throw doubtful(e);
     }
     state.apply(edits);
+    confirm();
     return true;
+  }
+
+  /** Says behind the last record that it is durable; what becomes of that does not matter. */
+  private void confirm() throws IOException {
+    try {
+      append(file, number, List.of(new ManifestEdit.Confirmed()));
+    } catch (IOException unconfirmed) {
+      // The file may end with a part of it: the next edit begins a new one.
+      AppendFile broken = file;
+      file = null;
+      try {
+        broken.close();
+      } catch (IOException unclosed) {
+        throw doubtful(unclosed);
+      }
+    }
   }
 
   /**

@@ -28,6 +28,7 @@ import java.util.UUID;
  *   7 minimal run  id, i64 run
  *   8 add file     as 4, then i32 level, i64 seconds since 1970 when it was written
  *   9 take file    id, i64 generation, i32 lane, i32 lane count
+ *  10 confirmed    nothing
  * </pre>
  */
 sealed interface ManifestEdit {
@@ -61,6 +62,12 @@ sealed interface ManifestEdit {
 
   /** All records of earlier runs are in files, or truncated. */
   record MinRun(UUID table, long run) implements ManifestEdit {}
+
+  /**
+   * The record before this one is on disk. It is not synced itself; but where it stands, what is
+   * before it was not just left unfinished by a power failure.
+   */
+  record Confirmed() implements ManifestEdit {}
 
   /** The bytes of some edits. */
   static byte[] encode(List<ManifestEdit> edits) throws IOException {
@@ -121,6 +128,7 @@ sealed interface ManifestEdit {
           writeId(out, m.table);
           out.writeLong(m.run);
         }
+        case Confirmed c -> out.writeByte(10);
       }
     }
     return bytes.toByteArray();
@@ -134,6 +142,10 @@ sealed interface ManifestEdit {
       int kind = in.readByte();
       if (kind == 1) {
         edits.add(new Run(in.readLong(), in.readLong()));
+        continue;
+      }
+      if (kind == 10) {
+        edits.add(new Confirmed());
         continue;
       }
       UUID id = new UUID(in.readLong(), in.readLong());

@@ -127,6 +127,9 @@ final class ManifestState {
               .merge(f.lane(), f.number(), Math::max);
         }
       }
+      case ManifestEdit.Confirmed c -> {
+        // Says nothing of the state.
+      }
       case ManifestEdit.MinRun m -> {
         Table table = tables.get(m.table());
         if (table != null && m.run() > table.minRun) {

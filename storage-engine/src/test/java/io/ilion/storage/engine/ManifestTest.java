@@ -132,4 +132,46 @@ class ManifestTest {
         .isInstanceOf(CorruptDataException.class)
         .hasMessageContaining("offset 12");
   }
+
+  @Test
+  void aDamagedByteIsRefusedOrHarmless() throws IOException {
+    for (int edits = 0; edits < 3; edits++) {
+      files.createDirectories("n" + edits);
+      Manifest written = Manifest.open(files, "n" + edits, fatal::add);
+      for (int i = 0; i < edits; i++) {
+        written.edit(table(i));
+      }
+      written.close();
+      String path = "n" + edits + "/manifest-0";
+      byte[] whole = files.bytes(path);
+      int harmless = 0;
+      for (int at = 0; at < whole.length; at++) {
+        byte[] damaged = whole.clone();
+        damaged[at] ^= (byte) (1 << at % 8);
+        files.createDirectories("d");
+        for (String name : files.list("d")) {
+          files.delete("d/" + name);
+        }
+        files.setBytes("d/manifest-0", damaged);
+        try {
+          Manifest read = Manifest.open(files, "d", fatal::add);
+          assertThat((int) read.read(state -> state.tables.size())).isEqualTo(edits);
+          read.close();
+          harmless++;
+        } catch (IOException | CorruptDataException e) {
+          assertThat(e).hasMessageContaining("d/manifest-0");
+        }
+      }
+      // Only what confirms the last edit may be damaged unnoticed.
+      assertThat(harmless).isEqualTo(edits == 0 ? 0 : 9);
+    }
+  }
+
+  @Test
+  void anEmptyManifestIsRefused() throws IOException {
+    files.setBytes(path(), Arrays.copyOf(files.bytes(path()), 12));
+    assertThatThrownBy(this::open)
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessageContaining("offset 12");
+  }
 }
