@@ -11,6 +11,7 @@ import io.ilion.runtime.ReadFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,15 +27,17 @@ import java.util.zip.CRC32C;
  *          i64 epoch, u8 0 put | 1 drop, put: the keyspace; drop: its name in UTF-8
  * </pre>
  *
- * An entry that ends with the file is one whose write was cut off, and was never acknowledged; any
- * other damage refuses the start. Called by one thread at a time.
+ * What is damaged with nothing whole behind it is an entry whose write was cut off, and was never
+ * acknowledged; any other damage refuses the start. So that damage to the last entry is not taken
+ * for that, an entry that drops nothing is written behind it when it is on disk. Called by one
+ * thread at a time.
  */
 public final class MetadataLog implements AutoCloseable {
   private static final byte[] MAGIC = "ILIONMDL".getBytes(StandardCharsets.US_ASCII);
   private static final int VERSION = 1;
   private static final int HEADER = 12;
   private static final int ENTRY_HEADER = 8;
-  private static final int MAX_ENTRY = 64 << 20;
+  private static final byte[] NOTHING = {};
   private static final int PUT = 0;
   private static final int DROP = 1;
 
@@ -42,6 +45,9 @@ public final class MetadataLog implements AutoCloseable {
   private final String directory;
   private AppendFile file;
   private Schema schema;
+
+  /** Why the file may end with a part of an entry, or null. */
+  private IOException failure;
 
   private MetadataLog(Files files, String directory) {
     this.files = files;
@@ -86,32 +92,41 @@ public final class MetadataLog implements AutoCloseable {
     }
     in.get(magic);
     int version = in.getInt();
-    if (!java.util.Arrays.equals(magic, MAGIC) || version != VERSION) {
+    if (!Arrays.equals(magic, MAGIC) || version != VERSION) {
       throw new IOException(path() + " is no metadata log of version " + VERSION);
     }
     Map<String, KeyspaceDefinition> keyspaces = new HashMap<>();
     long epoch = 0;
-    while (in.remaining() >= ENTRY_HEADER) {
-      int at = in.position();
-      int length = in.getInt();
-      int checksum = in.getInt();
-      if (length < 9 || length > MAX_ENTRY) {
-        throw new IOException(path() + " is damaged at offset " + at);
-      }
-      if (length > in.remaining()) {
+    int at = HEADER;
+    while (at < bytes.length) {
+      int end = entryEnd(bytes, at);
+      if (end < 0) {
+        for (int later = at + 1; later < bytes.length; later++) {
+          if (entryEnd(bytes, later) > 0) {
+            throw new IOException(path() + " is damaged at offset " + at);
+          }
+        }
         break;
       }
-      byte[] entry = new byte[length];
-      in.get(entry);
-      if (checksum(entry) != checksum) {
-        if (!in.hasRemaining()) {
-          break;
-        }
-        throw new IOException(path() + " is damaged at offset " + at);
-      }
-      epoch = apply(entry, keyspaces, at);
+      epoch = apply(Arrays.copyOfRange(bytes, at + ENTRY_HEADER, end), keyspaces, at);
+      at = end;
     }
     return new Schema(epoch, keyspaces);
+  }
+
+  /** Where a whole entry ends that begins at an offset; -1 if none does. */
+  private static int entryEnd(byte[] bytes, int at) {
+    if (bytes.length - at < ENTRY_HEADER) {
+      return -1;
+    }
+    ByteBuffer in = ByteBuffer.wrap(bytes, at, bytes.length - at);
+    int length = in.getInt();
+    int checksum = in.getInt();
+    if (length < 9 || length > in.remaining()) {
+      return -1;
+    }
+    int end = in.position() + length;
+    return checksum(Arrays.copyOfRange(bytes, in.position(), end)) == checksum ? end : -1;
   }
 
   private long apply(byte[] entry, Map<String, KeyspaceDefinition> keyspaces, int at)
@@ -149,21 +164,52 @@ public final class MetadataLog implements AutoCloseable {
     for (KeyspaceDefinition keyspace : new TreeMap<>(schema.keyspaces()).values()) {
       append(schema.epoch(), PUT, SchemaCodec.encode(keyspace));
     }
+    confirm(schema.epoch());
     file.sync();
     files.rename(fresh, path());
     files.syncDirectory(directory);
   }
 
-  /** Keeps a keyspace durably, as of an epoch. */
+  /**
+   * Keeps a keyspace durably, as of an epoch.
+   *
+   * @throws IOException if it may not be durable; then nothing more can be kept in this run
+   */
   public void put(long epoch, KeyspaceDefinition keyspace) throws IOException {
-    append(epoch, PUT, SchemaCodec.encode(keyspace));
-    file.sync();
+    keep(epoch, PUT, SchemaCodec.encode(keyspace));
   }
 
-  /** Forgets a keyspace durably, as of an epoch. */
+  /**
+   * Forgets a keyspace durably, as of an epoch.
+   *
+   * @throws IOException as {@link #put}
+   */
   public void drop(long epoch, String keyspace) throws IOException {
-    append(epoch, DROP, keyspace.getBytes(StandardCharsets.UTF_8));
-    file.sync();
+    keep(epoch, DROP, keyspace.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void keep(long epoch, int kind, byte[] content) throws IOException {
+    if (failure != null) {
+      throw new IOException(path() + " cannot be written until the next start", failure);
+    }
+    try {
+      append(epoch, kind, content);
+      file.sync();
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    }
+    try {
+      confirm(epoch);
+    } catch (IOException e) {
+      // The entry itself is on disk.
+      failure = e;
+    }
+  }
+
+  /** Says behind the last entry that it is on disk. */
+  private void confirm(long epoch) throws IOException {
+    append(epoch, DROP, NOTHING);
   }
 
   private void append(long epoch, int kind, byte[] content) throws IOException {
