@@ -33,6 +33,31 @@ class MemtableFootprintTest {
   }
 
   @Test
+  void partitionsOfSomeRows() {
+    for (int value : new int[] {20, 300}) {
+      check("partitions of 10 rows of " + value + " bytes", value, 10, 1);
+    }
+  }
+
+  @Test
+  void rangeDeletions() {
+    Memtable[] holder = {new Memtable()};
+    for (int partition = 0; partition < 1_000; partition++) {
+      Records.key(partition, key);
+      for (int range = 0; range < 100; range++) {
+        writer.begin(TABLE, key);
+        byte[] end = clustering.clone();
+        Bytes.putLong(clustering, 1, 2 * range);
+        Bytes.putLong(end, 1, 2 * range + 1);
+        writer.rangeDeletion(clustering, end, range, range);
+        UpdateReader update = new UpdateReader().wrap(writer.toByteArray());
+        holder[0].apply(Bytes.getLong(key, 0), update, 1);
+      }
+    }
+    compare("range deletions", holder);
+  }
+
+  @Test
   void rowsThatAreWrittenAgain() {
     for (int value : new int[] {20, 300, 50_000}) {
       check("rows of " + value + " bytes, each written five times", value, 1, 5);
@@ -47,6 +72,10 @@ class MemtableFootprintTest {
         write(holder[0], row, rowsOfPartition, valueBytes, time);
       }
     }
+    compare(what, holder);
+  }
+
+  private static void compare(String what, Memtable[] holder) {
     long with = used();
     long accounted = holder[0].bytes();
     holder[0] = null;

@@ -1,13 +1,15 @@
 package io.ilion.storage.memtable;
 
 /**
- * The bytes that a memtable keeps, in a few large arrays. The garbage collector has no objects to
- * copy or to mark then, but one for each array: a MiB is a region of G1 of its own (a humongous
- * object, which never moves) as long as the heap has regions of one MiB, and is given back whole
- * when the memtable is let go.
+ * The bytes that a memtable keeps, in a few large arrays, each place of which has an address. The
+ * garbage collector has nothing to copy or to mark then but an object for each array: a MiB is a
+ * region of G1 of its own (a humongous object, which never moves) as long as the heap has regions
+ * of one MiB, and is given back whole when the memtable is let go.
  *
- * <p>The first arrays are small, so that a table with little in it takes little; what is large gets
- * an array of its own. What was taken is written once by whoever took it, and never moves.
+ * <p>The first arrays are small, so that a table with little in it takes little. What is large, and
+ * what will be replaced, gets an array of its own, which can be given back.
+ *
+ * <p>An address is the number of an array and an offset in it; none is 0.
  */
 final class Arena {
   private static final int ARRAY_HEADER = 16;
@@ -18,43 +20,96 @@ final class Arena {
 
   private static final int LARGE = 32 << 10;
 
-  private byte[] chunk = {};
-  private int used;
-  private byte[] array = chunk;
-  private long bytes;
+  /** Where a shared array is used from: offset 0 tells an array of its own. */
+  private static final int SHARED_FROM = 8;
 
-  /** Takes some bytes of {@link #array}; returns the offset of the first. */
-  int take(int length) {
-    if (length > chunk.length - used) {
+  private byte[][] arrays = new byte[4][];
+
+  /** The numbers that were used so far; 0 is none, so that no address is 0. */
+  private int numbers = 1;
+
+  private int[] freeNumbers = new int[4];
+  private int freeCount;
+  private int chunk;
+  private int used;
+  private int chunkLength;
+  private long bytes = heapBytes(4 * Integer.BYTES) * 2;
+
+  /** Takes some bytes, which stay taken; returns their address. */
+  long take(int length) {
+    if (length > chunkLength - used) {
       if (length > LARGE) {
-        array = new byte[length];
-        bytes += heapBytes(length);
-        return 0;
+        return takeOwn(length);
       }
       // As much again as there is keeps what is not used yet below the half.
-      int size = (int) Math.min(LAST_CHUNK, Math.max(FIRST_CHUNK, bytes));
-      chunk = new byte[Math.max(size, length)];
-      used = 0;
-      bytes += heapBytes(chunk.length);
+      chunkLength = (int) Math.min(LAST_CHUNK, Math.max(FIRST_CHUNK, bytes));
+      chunkLength = Math.max(chunkLength, length + SHARED_FROM);
+      chunk = number(new byte[chunkLength]);
+      used = SHARED_FROM;
     }
-    array = chunk;
-    int offset = used;
+    long address = (long) chunk << 32 | used;
     used += length;
-    return offset;
+    return address;
   }
 
-  /** The array of what was taken last. */
-  byte[] array() {
-    return array;
+  /** Takes an array of its own; returns its address. */
+  long takeOwn(int length) {
+    return (long) number(new byte[length]) << 32;
   }
 
-  /** What all arrays take of the heap. */
+  private int number(byte[] array) {
+    bytes += heapBytes(array.length);
+    int number;
+    if (freeCount > 0) {
+      number = freeNumbers[--freeCount];
+    } else {
+      if (numbers == arrays.length) {
+        bytes += (long) numbers * Integer.BYTES;
+        arrays = java.util.Arrays.copyOf(arrays, numbers * 2);
+      }
+      number = numbers++;
+    }
+    arrays[number] = array;
+    return number;
+  }
+
+  /** Lets go of what was taken, if it has an array of its own; who reads it may read on. */
+  void giveBack(long address) {
+    if ((int) address != 0) {
+      return;
+    }
+    int number = (int) (address >>> 32);
+    bytes -= heapBytes(arrays[number].length);
+    arrays[number] = null;
+    if (freeCount == freeNumbers.length) {
+      bytes += (long) freeCount * Integer.BYTES;
+      freeNumbers = java.util.Arrays.copyOf(freeNumbers, freeCount * 2);
+    }
+    freeNumbers[freeCount++] = number;
+  }
+
+  /** The array of an address. */
+  byte[] array(long address) {
+    return arrays[(int) (address >>> 32)];
+  }
+
+  /** The offset of an address in its array. */
+  static int offset(long address) {
+    return (int) address;
+  }
+
+  /** What all arrays take of the heap, and what else was accounted for here. */
   long bytes() {
     return bytes;
   }
 
+  /** Accounts for what belongs to the arena's memtable and is outside the arena. */
+  void account(long grownBytes) {
+    bytes += grownBytes;
+  }
+
   /** What an array of bytes takes of the heap. */
-  static int heapBytes(int length) {
-    return (int) Math.min(Integer.MAX_VALUE & ~7, (ARRAY_HEADER + 7L + length) & ~7L);
+  static long heapBytes(long length) {
+    return (ARRAY_HEADER + 7L + length) & ~7L;
   }
 }

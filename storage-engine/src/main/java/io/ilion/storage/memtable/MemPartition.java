@@ -2,60 +2,49 @@ package io.ilion.storage.memtable;
 
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.UpdateReader;
+import java.util.Arrays;
 
-/** A partition in memory. One row, the usual case, needs no index. */
-final class MemPartition extends SortedIndex.Entry {
-  /** What a partition takes beside the bytes of its key and its rows, its index entry included. */
-  static final int OVERHEAD = 64;
+/**
+ * What a partition has that is more than one row. A partition that is just one row, the usual case,
+ * does without: the content of its {@link Node} is the address of that row. Otherwise the content
+ * is {@code ~n}, and this is the n-th of its memtable.
+ */
+final class MemPartition {
+  /** What it takes of the heap, with its entry in the memtable's table. */
+  static final int HEAP_BYTES = 48;
 
   /** What one boundary of range deletions takes beside its bytes. */
-  private static final int BOUNDARY_OVERHEAD = 64;
+  private static final int BOUNDARY_HEAP_BYTES = 32;
 
-  private final byte[] keyArray;
-  private final int keyOffset;
-  private final int keyLength;
+  private static final int RANGES_HEAP_BYTES = 96;
+
   private Deletion deletion = Deletion.NONE;
-  private MemRow staticRow;
-  private MemRow onlyRow;
-  private SortedIndex<MemRow> rows;
+  private long staticRow;
+  private long onlyRow;
+  private SortedIndex rows;
   private RangeDeletions ranges;
 
-  MemPartition(byte[] array, int keyOffset, int keyLength) {
-    this.keyArray = array;
-    this.keyOffset = keyOffset;
-    this.keyLength = keyLength;
-  }
-
-  @Override
-  byte[] keyArray() {
-    return keyArray;
-  }
-
-  @Override
-  int keyOffset() {
-    return keyOffset;
-  }
-
-  @Override
-  int keyLength() {
-    return keyLength;
+  /** Of a partition that had one row so far, or none. */
+  MemPartition(long onlyRow) {
+    this.onlyRow = onlyRow;
   }
 
   Deletion deletion() {
     return deletion;
   }
 
-  MemRow staticRow() {
+  /** The address of the static row, or 0. */
+  long staticRow() {
     return staticRow;
   }
 
-  /** The row if there is exactly one, else null. */
-  MemRow onlyRow() {
+  /** The address of the row if there is exactly one, else 0. */
+  long onlyRow() {
     return onlyRow;
   }
 
   /** The rows if there are several, else null. */
-  SortedIndex<MemRow> rows() {
+  SortedIndex rows() {
     return rows;
   }
 
@@ -64,87 +53,76 @@ final class MemPartition extends SortedIndex.Entry {
     return ranges;
   }
 
-  /** Applies an update that is placed before its first entry; returns the growth in bytes. */
-  long apply(UpdateReader update, MemRow.Scratch scratch, Arena arena) {
-    long grown = 0;
-    deletion = Deletion.max(deletion, update.partitionDeletion());
-    byte[] array = update.array();
-    if (update.hasStaticRow()) {
-      int offset = update.staticRowOffset();
-      int length = update.staticRowLength();
-      scratch.see(array, offset, length);
-      if (staticRow == null) {
-        staticRow = MemRow.copy(arena, array, 0, 0, offset, length);
-        grown += MemRow.OVERHEAD;
-      } else {
-        grown += staticRow.add(array, offset, length, scratch, arena);
-      }
-    }
-    while (update.nextEntry()) {
-      if (update.isRow()) {
-        scratch.see(array, update.imageOffset(), update.imageLength());
-        grown += applyRow(update, array, scratch, arena);
-      } else {
-        grown += applyRange(update, array);
-      }
-    }
-    return grown;
+  void delete(Deletion newDeletion) {
+    deletion = Deletion.max(deletion, newDeletion);
   }
 
-  private int applyRow(UpdateReader update, byte[] array, MemRow.Scratch scratch, Arena arena) {
+  void applyStaticRow(UpdateReader update, Arena arena, MemRow.Scratch scratch) {
+    byte[] array = update.array();
+    int offset = update.staticRowOffset();
+    int length = update.staticRowLength();
+    if (staticRow == 0) {
+      staticRow = MemRow.create(arena, array, 0, 0, offset, length);
+    } else {
+      MemRow.add(arena, staticRow, array, offset, length, scratch);
+    }
+  }
+
+  /** Applies the row that the update is on. */
+  void applyRow(UpdateReader update, Arena arena, MemRow.Scratch scratch) {
+    byte[] array = update.array();
     int offset = update.keyOffset();
     int length = update.keyLength();
     if (rows == null) {
-      if (onlyRow == null) {
-        onlyRow = row(update, array, arena);
-        return MemRow.OVERHEAD;
+      if (onlyRow == 0) {
+        onlyRow = row(update, arena);
+        return;
       }
-      if (onlyRow.compareKey(array, offset, length) == 0) {
-        return onlyRow.add(array, update.imageOffset(), update.imageLength(), scratch, arena);
-      }
-      rows = new SortedIndex<>();
-      rows.insert(0, prefix(onlyRow), onlyRow);
-      onlyRow = null;
+      rows = new SortedIndex(arena);
+      int only = Node.keyOffset(onlyRow);
+      int onlyLength = Node.keyLength(arena, onlyRow);
+      rows.insert(0, SortedIndex.prefix(arena.array(onlyRow), only, onlyLength), onlyRow);
+      onlyRow = 0;
     }
     long order = SortedIndex.prefix(array, offset, length);
     long place = rows.seek(order, array, offset, length);
-    MemRow present = rows.match(place, order, array, offset, length);
-    if (present != null) {
-      return present.add(array, update.imageOffset(), update.imageLength(), scratch, arena);
+    long present = rows.match(place, order, array, offset, length);
+    if (present == 0) {
+      rows.insert(place, order, row(update, arena));
+    } else {
+      MemRow.add(arena, present, array, update.imageOffset(), update.imageLength(), scratch);
     }
-    rows.insert(place, order, row(update, array, arena));
-    return MemRow.OVERHEAD + MemRow.INDEX_OVERHEAD;
   }
 
-  private static long prefix(MemRow row) {
-    return SortedIndex.prefix(row.keyArray(), row.keyOffset(), row.keyLength());
-  }
-
-  private static MemRow row(UpdateReader update, byte[] array, Arena arena) {
-    return MemRow.copy(
+  /** A row of a copy of the one that the update is on. */
+  static long row(UpdateReader update, Arena arena) {
+    return MemRow.create(
         arena,
-        array,
+        update.array(),
         update.keyOffset(),
         update.keyLength(),
         update.imageOffset(),
         update.imageLength());
   }
 
-  private int applyRange(UpdateReader update, byte[] array) {
-    if (ranges == null) {
-      ranges = new RangeDeletions();
-    }
+  /** Applies the range deletion that the update is on. */
+  void applyRange(UpdateReader update, Arena arena) {
+    byte[] array = update.array();
     byte[] start = copy(array, update.keyOffset(), update.keyLength());
     byte[] end = copy(array, update.rangeEndOffset(), update.rangeEndLength());
-    if (java.util.Arrays.compareUnsigned(start, end) >= 0) {
-      return 0;
+    if (Arrays.compareUnsigned(start, end) >= 0) {
+      return;
+    }
+    if (ranges == null) {
+      ranges = new RangeDeletions();
+      arena.account(RANGES_HEAP_BYTES);
     }
     int boundaries = ranges.add(start, end, update.rangeDeletion());
-    return boundaries
-        * (BOUNDARY_OVERHEAD + (Arena.heapBytes(start.length) + Arena.heapBytes(end.length)) / 2);
+    long positions = (Arena.heapBytes(start.length) + Arena.heapBytes(end.length)) / 2;
+    arena.account(boundaries * (BOUNDARY_HEAP_BYTES + positions));
   }
 
   private static byte[] copy(byte[] array, int offset, int length) {
-    return java.util.Arrays.copyOfRange(array, offset, offset + length);
+    return Arrays.copyOfRange(array, offset, offset + length);
   }
 }

@@ -1,156 +1,105 @@
 package io.ilion.storage.memtable;
 
+import io.ilion.model.data.Bytes;
 import io.ilion.model.data.RowMerger;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
+import java.util.Arrays;
 
 /**
- * A row in memory: its key and a chain of images, newest first, in the memtable's arena or in
- * arrays of their own. A new image is merged with all those that are not much larger, so that
- * lengths double along the chain: it stays short, and many small updates of one big row cost
- * amortised O(log n) copies of a byte. What was merged has an array of its own, which the next
- * merge lets go: a row that is written again and again does not fill the memtable.
+ * A row in memory: a {@link Node} with its clustering key, whose content is the address of the
+ * newest of a chain of images:
+ *
+ * <pre>
+ *   0   8  the address of the next older image, or 0
+ *   8   4  length of the image
+ *   12     the image
+ * </pre>
+ *
+ * A new image is merged with all those that are not much larger, so that lengths double along the
+ * chain: it stays short, and many small updates of one big row cost amortised O(log n) copies of a
+ * byte. What was merged has an array of its own, which the next merge lets go: a row that is
+ * written again and again does not fill the memtable. An image never changes.
  */
-final class MemRow extends SortedIndex.Entry {
-  /** What a row takes beside the bytes of its key and image. */
-  static final int OVERHEAD = 40;
+final class MemRow {
+  private static final int LENGTH = 8;
+  private static final int IMAGE = 12;
 
-  /** What its entry in an index takes. */
-  static final int INDEX_OVERHEAD = 20;
+  private MemRow() {}
 
-  private static final int OLDER_OVERHEAD = 32;
-
-  private static final class Image {
-    final byte[] array;
-    final int offset;
-    final int length;
-    final Image older;
-
-    Image(byte[] array, int offset, int length, Image older) {
-      this.array = array;
-      this.offset = offset;
-      this.length = length;
-      this.older = older;
-    }
-  }
-
-  private byte[] keyArray;
-  private int keyOffset;
-  private final int keyLength;
-  private byte[] imageArray;
-  private int imageOffset;
-  private int imageLength;
-  private Image older;
-
-  private MemRow(byte[] array, int offset, int keyLength, int imageLength) {
-    this.keyArray = array;
-    this.keyOffset = offset;
-    this.keyLength = keyLength;
-    this.imageArray = array;
-    this.imageOffset = offset + keyLength;
-    this.imageLength = imageLength;
-  }
-
-  /** Makes a row of a copy of a key and an image. */
-  static MemRow copy(
+  /** Makes a row of a copy of a key and an image; returns its address. */
+  static long create(
       Arena arena, byte[] array, int key, int keyLength, int image, int imageLength) {
-    int at = arena.take(keyLength + imageLength);
-    byte[] kept = arena.array();
-    System.arraycopy(array, key, kept, at, keyLength);
-    System.arraycopy(array, image, kept, at + keyLength, imageLength);
-    return new MemRow(kept, at, keyLength, imageLength);
+    long row = Node.create(arena, array, key, keyLength);
+    long copy = arena.take(IMAGE + imageLength);
+    write(arena, copy, 0, array, image, imageLength);
+    Node.setContent(arena, row, copy);
+    return row;
   }
 
-  @Override
-  byte[] keyArray() {
-    return keyArray;
+  private static void write(
+      Arena arena, long image, long older, byte[] from, int offset, int length) {
+    byte[] array = arena.array(image);
+    int at = Arena.offset(image);
+    Bytes.putLong(array, at, older);
+    Bytes.putInt(array, at + LENGTH, length);
+    System.arraycopy(from, offset, array, at + IMAGE, length);
   }
 
-  @Override
-  int keyOffset() {
-    return keyOffset;
+  private static long older(Arena arena, long image) {
+    return Bytes.getLong(arena.array(image), Arena.offset(image));
   }
 
-  @Override
-  int keyLength() {
-    return keyLength;
+  /** The address of the row's image if there is exactly one, else 0. */
+  static long onlyImage(Arena arena, long row) {
+    long image = Node.content(arena, row);
+    return older(arena, image) == 0 ? image : 0;
   }
 
-  byte[] imageArray() {
-    return imageArray;
+  /** Where an image begins in its array. */
+  static int imageOffset(long image) {
+    return Arena.offset(image) + IMAGE;
   }
 
-  int imageOffset() {
-    return imageOffset;
+  static int imageLength(Arena arena, long image) {
+    return Bytes.getInt(arena.array(image), Arena.offset(image) + LENGTH);
   }
 
-  int imageLength() {
-    return imageLength;
-  }
-
-  /** Whether one image is all there is. */
-  boolean isSingle() {
-    return older == null;
-  }
-
-  /** Adds an image; returns by how many bytes the row grew outside the arena, maybe negative. */
-  int add(byte[] array, int offset, int length, Scratch scratch, Arena arena) {
+  /** Adds an image to a row. */
+  static void add(Arena arena, long row, byte[] array, int offset, int length, Scratch scratch) {
+    long newest = Node.content(arena, row);
     long merged = length;
     int count = 1;
-    long freed = 0;
-    if (imageLength <= 2 * merged) {
-      merged += imageLength;
-      freed += ownBytes(imageArray, imageOffset, imageLength);
-      count++;
-      for (Image i = older; i != null && i.length <= 2 * merged; i = i.older) {
-        merged += i.length;
-        freed += OLDER_OVERHEAD + ownBytes(i.array, i.offset, i.length);
-        count++;
+    long rest = newest;
+    scratch.reader(0).wrap(array, offset, length);
+    while (rest != 0 && imageLength(arena, rest) <= 2 * merged) {
+      merged += imageLength(arena, rest);
+      scratch.wrap(count++, arena, rest);
+      rest = older(arena, rest);
+    }
+    long image;
+    if (count == 1) {
+      image = arena.take(IMAGE + length);
+      write(arena, image, rest, array, offset, length);
+    } else {
+      RowWriter out = scratch.writer;
+      scratch.merger.merge(scratch.readers, count, Long.MIN_VALUE, out);
+      image = arena.takeOwn(IMAGE + out.size());
+      write(arena, image, rest, out.array(), 0, out.size());
+      for (long i = newest; i != rest; ) {
+        long next = older(arena, i);
+        arena.giveBack(i);
+        i = next;
       }
     }
-    if (count == 1) {
-      older = new Image(imageArray, imageOffset, imageLength, older);
-      imageOffset = arena.take(length);
-      imageArray = arena.array();
-      imageLength = length;
-      System.arraycopy(array, offset, imageArray, imageOffset, length);
-      return OLDER_OVERHEAD;
-    }
-    scratch.reader(0).wrap(array, offset, length);
-    scratch.reader(1).wrap(imageArray, imageOffset, imageLength);
-    Image rest = older;
-    for (int i = 2; i < count; i++) {
-      scratch.reader(i).wrap(rest.array, rest.offset, rest.length);
-      rest = rest.older;
-    }
-    RowWriter out = scratch.writer;
-    scratch.merger.merge(scratch.readers, count, Long.MIN_VALUE, out);
-    // The key moves along, so that an array of what was merged can be let go.
-    byte[] together = new byte[keyLength + out.size()];
-    System.arraycopy(keyArray, keyOffset, together, 0, keyLength);
-    System.arraycopy(out.array(), 0, together, keyLength, out.size());
-    keyArray = together;
-    keyOffset = 0;
-    imageArray = together;
-    imageOffset = keyLength;
-    imageLength = out.size();
-    older = rest;
-    return (int) Math.max(Integer.MIN_VALUE, Arena.heapBytes(together.length) - freed);
+    Node.setContent(arena, row, image);
   }
 
-  /** What a merge of an image gives back: its array, if nothing but the row is in it. */
-  private int ownBytes(byte[] array, int offset, int length) {
-    return offset == keyLength && array.length == keyLength + length
-        ? Arena.heapBytes(array.length)
-        : 0;
-  }
-
-  /** Merges the chain into the writer. */
-  void mergeTo(Scratch scratch, RowWriter out) {
-    scratch.reader(0).wrap(imageArray, imageOffset, imageLength);
-    int count = 1;
-    for (Image i = older; i != null; i = i.older) {
-      scratch.reader(count++).wrap(i.array, i.offset, i.length);
+  /** Merges the images of a row into a writer. */
+  static void mergeTo(Arena arena, long row, Scratch scratch, RowWriter out) {
+    int count = 0;
+    for (long i = Node.content(arena, row); i != 0; i = older(arena, i)) {
+      scratch.wrap(count++, arena, i);
     }
     scratch.merger.merge(scratch.readers, count, Long.MIN_VALUE, out);
   }
@@ -175,10 +124,14 @@ final class MemRow extends SortedIndex.Entry {
       minTimestamp = Math.min(minTimestamp, least);
     }
 
+    void wrap(int index, Arena arena, long image) {
+      reader(index).wrap(arena.array(image), imageOffset(image), imageLength(arena, image));
+    }
+
     RowReader reader(int index) {
       if (index >= readers.length) {
         int old = readers.length;
-        readers = java.util.Arrays.copyOf(readers, Math.max(8, old * 2));
+        readers = Arrays.copyOf(readers, Math.max(8, old * 2));
         for (int i = old; i < readers.length; i++) {
           readers[i] = new RowReader();
         }

@@ -15,7 +15,13 @@ import java.util.List;
 final class MemRowCursor implements RowCursor {
 
   private final MemtableCursor cursor;
-  private MemPartition partition;
+  private final Memtable memtable;
+  private final Arena arena;
+
+  /** The partition, and what it has beside one row; looked up before each step. */
+  private long node;
+
+  private MemPartition wide;
   private List<Slices.Interval> intervals;
   private boolean reversed;
   private RowWriter merged;
@@ -25,8 +31,8 @@ final class MemRowCursor implements RowCursor {
 
   private boolean inside;
 
-  /** The next row, or null; voided by changes of the index. */
-  private MemRow nextRow;
+  /** The next row, or 0; voided by changes of the index. */
+  private long nextRow;
 
   private long rowPosition;
   private int seenRows;
@@ -59,13 +65,15 @@ final class MemRowCursor implements RowCursor {
   private Deletion before;
   private Deletion after;
 
-  MemRowCursor(MemtableCursor cursor) {
+  MemRowCursor(MemtableCursor cursor, Memtable memtable) {
     this.cursor = cursor;
+    this.memtable = memtable;
+    this.arena = memtable.arena();
   }
 
   /** Goes before the rows of a partition. */
-  MemRowCursor begin(MemPartition newPartition, Slices slices, boolean isReversed) {
-    partition = newPartition;
+  MemRowCursor begin(long newNode, Slices slices, boolean isReversed) {
+    node = newNode;
     intervals = slices.intervals();
     reversed = isReversed;
     interval = isReversed ? intervals.size() - 1 : 0;
@@ -76,6 +84,7 @@ final class MemRowCursor implements RowCursor {
 
   @Override
   public Step next() {
+    wide = memtable.wide(node);
     while (interval >= 0 && interval < intervals.size()) {
       Slices.Interval slice = intervals.get(interval);
       if (!inside) {
@@ -115,7 +124,7 @@ final class MemRowCursor implements RowCursor {
     boundaryDone = true;
     seenRows = -1;
     seenRanges = -1;
-    RangeDeletions ranges = partition.ranges();
+    RangeDeletions ranges = wide == null ? null : wide.ranges();
     open =
         ranges == null
             ? Deletion.NONE
@@ -129,9 +138,9 @@ final class MemRowCursor implements RowCursor {
   }
 
   private Step stepInside(Slices.Interval slice) {
-    RangeDeletions ranges = partition.ranges();
+    RangeDeletions ranges = wide == null ? null : wide.ranges();
     findRow();
-    boolean hasRow = nextRow != null && isInside(slice, nextRow);
+    boolean hasRow = nextRow != 0 && isInside(slice, nextRow);
     if (ranges == null) {
       return hasRow ? row() : Step.END;
     }
@@ -140,7 +149,7 @@ final class MemRowCursor implements RowCursor {
         boundary >= 0 && boundary < ranges.size() && isInside(slice, ranges.position(boundary));
     if (hasRow && hasBoundary) {
       byte[] position = ranges.position(boundary);
-      int order = nextRow.compareKey(position, 0, position.length);
+      int order = Node.compareKey(arena, nextRow, position, 0, position.length);
       // At the same position the marker comes first, backwards the row.
       hasBoundary = reversed ? order < 0 : order >= 0;
     }
@@ -163,10 +172,10 @@ final class MemRowCursor implements RowCursor {
         position, 0, position.length, placeArray, placeOffset, placeOffset + placeLength);
   }
 
-  private boolean isInside(Slices.Interval slice, MemRow row) {
+  private boolean isInside(Slices.Interval slice, long row) {
     return reversed
-        ? row.compareKey(slice.start(), 0, slice.start().length) >= 0
-        : row.compareKey(slice.end(), 0, slice.end().length) < 0;
+        ? Node.compareKey(arena, row, slice.start(), 0, slice.start().length) >= 0
+        : Node.compareKey(arena, row, slice.end(), 0, slice.end().length) < 0;
   }
 
   private boolean isInside(Slices.Interval slice, byte[] position) {
@@ -177,10 +186,10 @@ final class MemRowCursor implements RowCursor {
 
   /** Makes nextRow the next row in walking direction, wherever it is. */
   private void findRow() {
-    SortedIndex<MemRow> rows = partition.rows();
+    SortedIndex rows = wide == null ? null : wide.rows();
     if (rows == null) {
-      MemRow only = partition.onlyRow();
-      nextRow = only != null && isAhead(only) ? only : null;
+      long only = wide == null ? Node.content(arena, node) : wide.onlyRow();
+      nextRow = only != 0 && isAhead(only) ? only : 0;
       return;
     }
     if (seenRows != rows.changes()) {
@@ -190,25 +199,26 @@ final class MemRowCursor implements RowCursor {
         rowPosition = rows.lower(order, placeArray, placeOffset, placeLength);
         if (!rowDone) {
           long same = rows.ceiling(order, placeArray, placeOffset, placeLength);
-          if (same != SortedIndex.NONE
-              && rows.at(same).compareKey(placeArray, placeOffset, placeLength) == 0) {
+          if (same != SortedIndex.NONE && isAtPlace(rows.at(same))) {
             rowPosition = same;
           }
         }
       } else {
         rowPosition = rows.ceiling(order, placeArray, placeOffset, placeLength);
-        if (rowDone
-            && rowPosition != SortedIndex.NONE
-            && rows.at(rowPosition).compareKey(placeArray, placeOffset, placeLength) == 0) {
+        if (rowDone && rowPosition != SortedIndex.NONE && isAtPlace(rows.at(rowPosition))) {
           rowPosition = rows.next(rowPosition);
         }
       }
     }
-    nextRow = rowPosition == SortedIndex.NONE ? null : rows.at(rowPosition);
+    nextRow = rowPosition == SortedIndex.NONE ? 0 : rows.at(rowPosition);
   }
 
-  private boolean isAhead(MemRow row) {
-    int order = row.compareKey(placeArray, placeOffset, placeLength);
+  private boolean isAtPlace(long row) {
+    return Node.compareKey(arena, row, placeArray, placeOffset, placeLength) == 0;
+  }
+
+  private boolean isAhead(long row) {
+    int order = Node.compareKey(arena, row, placeArray, placeOffset, placeLength);
     return order == 0 ? !rowDone : reversed ? order < 0 : order > 0;
   }
 
@@ -228,19 +238,20 @@ final class MemRowCursor implements RowCursor {
   }
 
   private Step row() {
-    MemRow row = nextRow;
-    keyArray = row.keyArray();
-    keyOffset = row.keyOffset();
-    keyLength = row.keyLength();
-    if (row.isSingle()) {
-      imageArray = row.imageArray();
-      imageOffset = row.imageOffset();
-      imageLength = row.imageLength();
+    long row = nextRow;
+    keyArray = arena.array(row);
+    keyOffset = Node.keyOffset(row);
+    keyLength = Node.keyLength(arena, row);
+    long image = MemRow.onlyImage(arena, row);
+    if (image != 0) {
+      imageArray = arena.array(image);
+      imageOffset = MemRow.imageOffset(image);
+      imageLength = MemRow.imageLength(arena, image);
     } else {
       if (merged == null) {
         merged = new RowWriter();
       }
-      row.mergeTo(cursor.scratch(), merged);
+      MemRow.mergeTo(arena, row, cursor.scratch(), merged);
       imageArray = merged.array();
       imageOffset = 0;
       imageLength = merged.size();
@@ -249,11 +260,9 @@ final class MemRowCursor implements RowCursor {
     rowDone = true;
     // Forwards the boundary of this place went before the row; backwards it is still to come.
     boundaryDone = !reversed;
-    if (partition.rows() != null) {
-      SortedIndex<MemRow> rows = partition.rows();
-      if (seenRows == rows.changes()) {
-        rowPosition = reversed ? rows.previous(rowPosition) : rows.next(rowPosition);
-      }
+    SortedIndex rows = wide == null ? null : wide.rows();
+    if (rows != null && seenRows == rows.changes()) {
+      rowPosition = reversed ? rows.previous(rowPosition) : rows.next(rowPosition);
     }
     return Step.ROW;
   }

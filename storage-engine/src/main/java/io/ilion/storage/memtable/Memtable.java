@@ -1,12 +1,16 @@
 package io.ilion.storage.memtable;
 
+import io.ilion.model.data.Deletion;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
+import java.util.Arrays;
 
 /**
  * What one lane wrote to one table since the last flush. Keys and rows are copied once, into a few
- * large arrays (see {@link Arena}); partitions and rows stand in sorted flat arrays.
+ * large arrays (see {@link Arena}), and known by their addresses; partitions and the rows of one
+ * stand in sorted flat arrays of these. So a row is no object: the collector, which would copy each
+ * twice before the next flush, has nothing to do with it.
  *
  * <p>Owned by its lane until it is frozen; from then on it never changes, and any thread may read
  * it. Cursors of the lane may stay open over writes: after one they find their place again by key,
@@ -15,10 +19,14 @@ import io.ilion.storage.ReadCommand.PartitionRange;
 public final class Memtable {
   private static final byte[] EMPTY = {};
 
-  private final SortedIndex<MemPartition> partitions = new SortedIndex<>();
   private final MemRow.Scratch scratch = new MemRow.Scratch();
   private final Arena arena = new Arena();
-  private long bytes;
+  private final SortedIndex partitions = new SortedIndex(arena);
+
+  /** Those partitions that are more than one row. */
+  private MemPartition[] wide = new MemPartition[4];
+
+  private int wideCount;
   private long minTimestamp = Long.MAX_VALUE;
   private long firstPosition = Long.MAX_VALUE;
   private long lastPosition = -1;
@@ -35,28 +43,83 @@ public final class Memtable {
     byte[] array = update.array();
     int offset = update.partitionKeyOffset();
     int length = update.partitionKeyLength();
-    long grown = -arena.bytes();
+    long before = bytes();
     long place = partitions.seek(token, array, offset, length);
-    MemPartition partition = partitions.match(place, token, array, offset, length);
-    if (partition == null) {
-      int at = arena.take(length);
-      System.arraycopy(array, offset, arena.array(), at, length);
-      partition = new MemPartition(arena.array(), at, length);
-      partitions.insert(place, token, partition);
-      grown += MemPartition.OVERHEAD;
+    long node = partitions.match(place, token, array, offset, length);
+    if (node == 0) {
+      node = Node.create(arena, array, offset, length);
+      partitions.insert(place, token, node);
     }
-    grown += partition.apply(update, scratch, arena);
-    grown += arena.bytes();
+    apply(node, update);
     minTimestamp = Math.min(minTimestamp, scratch.minTimestamp);
-    bytes += grown;
     firstPosition = Math.min(firstPosition, position);
     lastPosition = Math.max(lastPosition, position);
-    return grown;
+    return bytes() - before;
   }
 
-  /** An estimate of the memory taken, in bytes. */
+  /** Applies an update that is placed before its first entry. */
+  private void apply(long node, UpdateReader update) {
+    byte[] array = update.array();
+    Deletion deletion = update.partitionDeletion();
+    if (!deletion.isNone()) {
+      widen(node).delete(deletion);
+    }
+    if (update.hasStaticRow()) {
+      scratch.see(array, update.staticRowOffset(), update.staticRowLength());
+      widen(node).applyStaticRow(update, arena, scratch);
+    }
+    while (update.nextEntry()) {
+      if (update.isRow()) {
+        scratch.see(array, update.imageOffset(), update.imageLength());
+        applyRow(node, update);
+      } else {
+        widen(node).applyRange(update, arena);
+      }
+    }
+  }
+
+  private void applyRow(long node, UpdateReader update) {
+    long only = Node.content(arena, node);
+    if (only == 0) {
+      Node.setContent(arena, node, MemPartition.row(update, arena));
+    } else if (only > 0
+        && Node.compareKey(arena, only, update.array(), update.keyOffset(), update.keyLength())
+            == 0) {
+      MemRow.add(arena, only, update.array(), update.imageOffset(), update.imageLength(), scratch);
+    } else {
+      widen(node).applyRow(update, arena, scratch);
+    }
+  }
+
+  /** Makes room in a partition for more than one row. */
+  private MemPartition widen(long node) {
+    MemPartition partition = wide(node);
+    if (partition == null) {
+      partition = new MemPartition(Node.content(arena, node));
+      if (wideCount == wide.length) {
+        wide = Arrays.copyOf(wide, wideCount * 2);
+      }
+      wide[wideCount] = partition;
+      Node.setContent(arena, node, ~wideCount);
+      wideCount++;
+      arena.account(MemPartition.HEAP_BYTES);
+    }
+    return partition;
+  }
+
+  /** What a partition has if it is more than one row, else null. */
+  MemPartition wide(long node) {
+    long content = Node.content(arena, node);
+    return content < 0 ? wide[(int) ~content] : null;
+  }
+
+  Arena arena() {
+    return arena;
+  }
+
+  /** The memory taken, in bytes; 0 if nothing was applied. */
   public long bytes() {
-    return bytes;
+    return isEmpty() ? 0 : arena.bytes();
   }
 
   /** The least timestamp of anything that rows brought, or Long.MAX_VALUE. */
@@ -86,8 +149,8 @@ public final class Memtable {
 
   /** A cursor over one partition, or null if it is absent. */
   public PartitionCursor partition(long token, byte[] key) {
-    MemPartition partition = partitions.find(token, key, 0, key.length);
-    return partition == null ? null : new MemtableCursor(token, partition);
+    long node = partitions.find(token, key, 0, key.length);
+    return node == 0 ? null : new MemtableCursor(this, token, node);
   }
 
   /** A cursor over the partitions of a range. */
@@ -103,13 +166,13 @@ public final class Memtable {
         && key != null
         && position != SortedIndex.NONE
         && partitions.orderAt(position) == token
-        && partitions.at(position).compareKey(key, 0, key.length) == 0) {
+        && Node.compareKey(arena, partitions.at(position), key, 0, key.length) == 0) {
       position = partitions.next(position);
     }
     return position;
   }
 
-  SortedIndex<MemPartition> partitions() {
+  SortedIndex partitions() {
     return partitions;
   }
 }

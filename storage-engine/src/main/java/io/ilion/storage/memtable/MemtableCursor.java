@@ -17,7 +17,10 @@ final class MemtableCursor implements PartitionCursor {
   private final PartitionRange range;
   private MemRow.Scratch scratch;
   private MemRowCursor rows;
-  private MemPartition partition;
+
+  /** The current partition. */
+  private long node;
+
   private long token;
   private byte[] key;
   private long position = SortedIndex.NONE;
@@ -26,11 +29,11 @@ final class MemtableCursor implements PartitionCursor {
   private boolean ended;
 
   /** Over one partition. */
-  MemtableCursor(long token, MemPartition partition) {
-    this.memtable = null;
+  MemtableCursor(Memtable memtable, long token, long node) {
+    this.memtable = memtable;
     this.range = null;
     this.token = token;
-    this.partition = partition;
+    this.node = node;
   }
 
   /** Over a range of partitions. */
@@ -41,7 +44,7 @@ final class MemtableCursor implements PartitionCursor {
 
   @Override
   public Step next() {
-    if (memtable == null) {
+    if (range == null) {
       ended = started;
       started = true;
       return ended ? Step.END : Step.PARTITION;
@@ -49,7 +52,7 @@ final class MemtableCursor implements PartitionCursor {
     if (ended) {
       return Step.END;
     }
-    SortedIndex<MemPartition> partitions = memtable.partitions();
+    SortedIndex partitions = memtable.partitions();
     if (!started) {
       position = memtable.seek(range.startToken(), range.startKey(), range.startInclusive());
       started = true;
@@ -62,10 +65,9 @@ final class MemtableCursor implements PartitionCursor {
     key = null;
     if (position == SortedIndex.NONE || partitions.orderAt(position) > range.endToken()) {
       ended = true;
-      partition = null;
       return Step.END;
     }
-    partition = partitions.at(position);
+    node = partitions.at(position);
     token = partitions.orderAt(position);
     return Step.PARTITION;
   }
@@ -83,25 +85,27 @@ final class MemtableCursor implements PartitionCursor {
   @Override
   public byte[] partitionKey() {
     if (key == null) {
-      int offset = partition.keyOffset();
-      key = Arrays.copyOfRange(partition.keyArray(), offset, offset + partition.keyLength());
+      Arena arena = memtable.arena();
+      int offset = Node.keyOffset(node);
+      key = Arrays.copyOfRange(arena.array(node), offset, offset + Node.keyLength(arena, node));
     }
     return key;
   }
 
   @Override
   public Deletion partitionDeletion() {
-    return partition.deletion();
+    MemPartition wide = memtable.wide(node);
+    return wide == null ? Deletion.NONE : wide.deletion();
   }
 
   @Override
   public byte[] staticRow() {
-    MemRow row = partition.staticRow();
-    if (row == null) {
+    MemPartition wide = memtable.wide(node);
+    if (wide == null || wide.staticRow() == 0) {
       return null;
     }
     RowWriter out = new RowWriter();
-    row.mergeTo(scratch(), out);
+    MemRow.mergeTo(memtable.arena(), wide.staticRow(), scratch(), out);
     return out.toByteArray();
   }
 
@@ -116,9 +120,9 @@ final class MemtableCursor implements PartitionCursor {
   @Override
   public RowCursor rows(Slices slices, boolean reversed) {
     if (rows == null) {
-      rows = new MemRowCursor(this);
+      rows = new MemRowCursor(this, memtable);
     }
-    return rows.begin(partition, slices, reversed);
+    return rows.begin(node, slices, reversed);
   }
 
   @Override

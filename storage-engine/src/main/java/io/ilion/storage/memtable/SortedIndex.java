@@ -1,16 +1,16 @@
 package io.ilion.storage.memtable;
 
+import io.ilion.model.data.Bytes;
 import java.util.Arrays;
 
 /**
- * A sorted set of entries that only grows: chunks of at most {@value #CAPACITY} entries, and an
- * array of the chunks. A search is two binary searches over flat arrays of longs; bytes are
- * compared only where the longs tie. A position is (chunk, index) in one long and is valid until
- * the next insertion, which {@link #changes} tells.
- *
- * @param <E> the entries, ordered by (order, key bytes)
+ * A set of nodes, sorted by an order number and their keys, that only grows: chunks of at most
+ * {@value #CAPACITY} entries, and an array of the chunks. A search is two binary searches over flat
+ * arrays of longs; bytes are compared only where the longs tie. A position is (chunk, index) in one
+ * long and is valid until the next insertion, which {@link #changes} tells. What it takes of the
+ * heap is accounted for in the arena of the nodes.
  */
-final class SortedIndex<E extends SortedIndex.Entry> {
+final class SortedIndex {
   private static final int CAPACITY = 128;
 
   /** How far from the guessed place an entry is looked for at first. */
@@ -19,59 +19,58 @@ final class SortedIndex<E extends SortedIndex.Entry> {
   /** The position before the first or behind the last entry. */
   static final long NONE = -1;
 
-  /** What the set holds: a key that orders entries of equal order number. */
-  abstract static class Entry {
-    /** The array of the key. */
-    abstract byte[] keyArray();
-
-    /** Where the key begins. */
-    abstract int keyOffset();
-
-    /** The length of the key. */
-    abstract int keyLength();
-
-    /** Compares this entry's key with another by unsigned bytes. */
-    final int compareKey(byte[] array, int offset, int length) {
-      int start = keyOffset();
-      return Arrays.compareUnsigned(
-          keyArray(), start, start + keyLength(), array, offset, offset + length);
-    }
-  }
+  private static final int HEAP_BYTES = 32 + 2 * 24;
+  private static final int CHUNK_HEAP_BYTES = 24;
+  private static final int FIRST_CAPACITY = 4;
 
   private static final class Chunk {
-    long[] orders = new long[4];
-    Entry[] entries = new Entry[4];
+    long[] orders;
+    long[] nodes;
     int size;
 
-    void insert(int at, long order, Entry entry) {
-      if (size == orders.length) {
-        orders = Arrays.copyOf(orders, size * 2);
-        entries = Arrays.copyOf(entries, size * 2);
-      }
+    Chunk(int capacity) {
+      orders = new long[capacity];
+      nodes = new long[capacity];
+    }
+
+    static long heapBytes(int capacity) {
+      return CHUNK_HEAP_BYTES + 2 * Arena.heapBytes((long) capacity * Long.BYTES);
+    }
+
+    void insert(int at, long order, long node) {
       System.arraycopy(orders, at, orders, at + 1, size - at);
-      System.arraycopy(entries, at, entries, at + 1, size - at);
+      System.arraycopy(nodes, at, nodes, at + 1, size - at);
       orders[at] = order;
-      entries[at] = entry;
+      nodes[at] = node;
       size++;
     }
 
+    void grow() {
+      orders = Arrays.copyOf(orders, size * 2);
+      nodes = Arrays.copyOf(nodes, size * 2);
+    }
+
     Chunk split(int at) {
-      Chunk right = new Chunk();
-      right.orders = new long[CAPACITY];
-      right.entries = new Entry[CAPACITY];
+      Chunk right = new Chunk(CAPACITY);
       right.size = size - at;
       System.arraycopy(orders, at, right.orders, 0, right.size);
-      System.arraycopy(entries, at, right.entries, 0, right.size);
-      Arrays.fill(entries, at, size, null);
+      System.arraycopy(nodes, at, right.nodes, 0, right.size);
       size = at;
       return right;
     }
   }
 
+  private final Arena arena;
   private Chunk[] chunks = new Chunk[1];
   private long[] firstOrders = new long[1];
   private int chunkCount;
   private int size;
+
+  /** An empty set of nodes of an arena. */
+  SortedIndex(Arena arena) {
+    this.arena = arena;
+    arena.account(HEAP_BYTES);
+  }
 
   /** The number of entries; also counts the insertions, after which positions are void. */
   int changes() {
@@ -89,7 +88,7 @@ final class SortedIndex<E extends SortedIndex.Entry> {
   static long prefix(byte[] array, int offset, int length) {
     long prefix = 0;
     if (length >= 8) {
-      prefix = io.ilion.model.data.Bytes.getLong(array, offset);
+      prefix = Bytes.getLong(array, offset);
     } else {
       for (int i = 0; i < length; i++) {
         prefix |= (array[offset + i] & 0xffL) << (56 - 8 * i);
@@ -98,20 +97,20 @@ final class SortedIndex<E extends SortedIndex.Entry> {
     return prefix ^ Long.MIN_VALUE;
   }
 
-  /** The entry of exactly this key, or null. */
-  E find(long order, byte[] key, int offset, int length) {
+  /** The node of exactly this key, or 0. */
+  long find(long order, byte[] key, int offset, int length) {
     return match(seek(order, key, offset, length), order, key, offset, length);
   }
 
-  /** The entry of exactly this key, or null, from the place that {@link #seek} gave for it. */
-  E match(long position, long order, byte[] key, int offset, int length) {
+  /** The node of exactly this key, or 0, from the place that {@link #seek} gave for it. */
+  long match(long position, long order, byte[] key, int offset, int length) {
     Chunk chunk = chunkCount == 0 ? null : chunks[(int) (position >>> 32)];
     int index = (int) position;
     if (chunk == null || index >= chunk.size || chunk.orders[index] != order) {
-      return null;
+      return 0;
     }
-    E entry = cast(chunk.entries[index]);
-    return entry.compareKey(key, offset, length) == 0 ? entry : null;
+    long node = chunk.nodes[index];
+    return Node.compareKey(arena, node, key, offset, length) == 0 ? node : 0;
   }
 
   /** The place of the first entry that is not less than the key; it may be a chunk's end. */
@@ -125,7 +124,7 @@ final class SortedIndex<E extends SortedIndex.Entry> {
     int high = Math.max(low, (int) near - 1);
     while (low < high) {
       int middle = (low + high + 1) >>> 1;
-      if (isLess(order, key, offset, length, firstOrders[middle], chunks[middle].entries[0])) {
+      if (isLess(order, key, offset, length, middle)) {
         high = middle - 1;
       } else {
         low = middle;
@@ -139,7 +138,8 @@ final class SortedIndex<E extends SortedIndex.Entry> {
       int middle = (from + to) >>> 1;
       long other = chunk.orders[middle];
       if (other < order
-          || (other == order && chunk.entries[middle].compareKey(key, offset, length) < 0)) {
+          || (other == order
+              && Node.compareKey(arena, chunk.nodes[middle], key, offset, length) < 0)) {
         from = middle + 1;
       } else {
         to = middle;
@@ -181,16 +181,20 @@ final class SortedIndex<E extends SortedIndex.Entry> {
     return ((long) from << 32) | to;
   }
 
-  private static boolean isLess(
-      long order, byte[] key, int offset, int length, long otherOrder, Entry other) {
-    return order != otherOrder ? order < otherOrder : other.compareKey(key, offset, length) > 0;
+  /** Whether a key comes before the first node of a chunk. */
+  private boolean isLess(long order, byte[] key, int offset, int length, int chunk) {
+    long first = firstOrders[chunk];
+    return order != first
+        ? order < first
+        : Node.compareKey(arena, chunks[chunk].nodes[0], key, offset, length) > 0;
   }
 
-  /** Inserts at the place that {@link #seek} gave for the entry's key, which is not present yet. */
-  void insert(long position, long order, E entry) {
+  /** Inserts at the place that {@link #seek} gave for the node's key, which is not present yet. */
+  void insert(long position, long order, long node) {
     if (chunkCount == 0) {
-      chunks[0] = new Chunk();
+      chunks[0] = new Chunk(FIRST_CAPACITY);
       chunkCount = 1;
+      arena.account(Chunk.heapBytes(FIRST_CAPACITY));
     }
     int at = (int) (position >>> 32);
     int index = (int) position;
@@ -205,7 +209,11 @@ final class SortedIndex<E extends SortedIndex.Entry> {
         chunk = chunks[at];
       }
     }
-    chunk.insert(index, order, entry);
+    if (chunk.size == chunk.orders.length) {
+      arena.account(2L * chunk.size * Long.BYTES);
+      chunk.grow();
+    }
+    chunk.insert(index, order, node);
     if (index == 0) {
       firstOrders[at] = order;
     }
@@ -213,7 +221,9 @@ final class SortedIndex<E extends SortedIndex.Entry> {
   }
 
   private void addChunk(int at, Chunk chunk) {
+    arena.account(Chunk.heapBytes(CAPACITY));
     if (chunkCount == chunks.length) {
+      arena.account((long) chunkCount * (Integer.BYTES + Long.BYTES));
       chunks = Arrays.copyOf(chunks, chunkCount * 2);
       firstOrders = Arrays.copyOf(firstOrders, chunkCount * 2);
     }
@@ -263,18 +273,13 @@ final class SortedIndex<E extends SortedIndex.Entry> {
     return chunk < 0 ? NONE : ((long) chunk << 32) | (chunks[chunk].size - 1);
   }
 
-  /** The entry at a position. */
-  E at(long position) {
-    return cast(chunks[(int) (position >>> 32)].entries[(int) position]);
+  /** The node at a position. */
+  long at(long position) {
+    return chunks[(int) (position >>> 32)].nodes[(int) position];
   }
 
   /** The order number at a position. */
   long orderAt(long position) {
     return chunks[(int) (position >>> 32)].orders[(int) position];
-  }
-
-  @SuppressWarnings("unchecked") // insert is the only way in
-  private E cast(Entry entry) {
-    return (E) entry;
   }
 }

@@ -13,29 +13,6 @@ import org.junit.jupiter.api.Test;
 class SortedIndexTest {
   private static final int KEYS = 3000;
 
-  private static final class Key extends SortedIndex.Entry {
-    private final byte[] bytes;
-
-    Key(byte[] bytes) {
-      this.bytes = bytes;
-    }
-
-    @Override
-    byte[] keyArray() {
-      return bytes;
-    }
-
-    @Override
-    int keyOffset() {
-      return 0;
-    }
-
-    @Override
-    int keyLength() {
-      return bytes.length;
-    }
-  }
-
   @Test
   void findsEvenlySpreadKeys() {
     check(random -> bytes(random, 8, 256));
@@ -79,16 +56,17 @@ class SortedIndexTest {
     for (long seed : List.of(1L, 2L, 3L)) {
       SplittableRandom random = new SplittableRandom(seed);
       Comparator<byte[]> order = Arrays::compareUnsigned;
-      TreeMap<byte[], Key> tree = new TreeMap<>(order);
-      SortedIndex<Key> index = new SortedIndex<>();
+      TreeMap<byte[], Long> tree = new TreeMap<>(order);
+      Arena arena = new Arena();
+      SortedIndex index = new SortedIndex(arena);
       for (int i = 0; i < KEYS; i++) {
         byte[] key = keys.apply(random);
         long prefix = SortedIndex.prefix(key, 0, key.length);
         long place = index.seek(prefix, key, 0, key.length);
-        Key present = index.match(place, prefix, key, 0, key.length);
-        assertThat(present).as("seed %d, key %d", seed, i).isSameAs(tree.get(key));
-        if (present == null) {
-          Key added = new Key(key);
+        long present = index.match(place, prefix, key, 0, key.length);
+        assertThat(present).as("seed %d, key %d", seed, i).isEqualTo(tree.getOrDefault(key, 0L));
+        if (present == 0) {
+          long added = Node.create(arena, key, 0, key.length);
           tree.put(key, added);
           index.insert(place, prefix, added);
         }
@@ -96,14 +74,14 @@ class SortedIndexTest {
         long otherPrefix = SortedIndex.prefix(other, 0, other.length);
         long ceiling = index.ceiling(otherPrefix, other, 0, other.length);
         var expected = tree.ceilingEntry(other);
-        assertThat(ceiling == SortedIndex.NONE ? null : index.at(ceiling))
+        assertThat(ceiling == SortedIndex.NONE ? 0 : index.at(ceiling))
             .as("seed %d, key %d", seed, i)
-            .isSameAs(expected == null ? null : expected.getValue());
+            .isEqualTo(expected == null ? 0L : expected.getValue());
       }
       int count = 0;
       var all = tree.values().iterator();
       for (long at = index.first(); at != SortedIndex.NONE; at = index.next(at)) {
-        assertThat(index.at(at)).as("seed %d, entry %d", seed, count).isSameAs(all.next());
+        assertThat(index.at(at)).as("seed %d, entry %d", seed, count).isEqualTo(all.next());
         count++;
       }
       assertThat(count).isEqualTo(tree.size());
