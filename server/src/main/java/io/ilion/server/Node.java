@@ -170,7 +170,8 @@ public final class Node implements AutoCloseable {
             schemas,
             traced,
             snapshots,
-            new Reader(traced, bursts, tables, NodeLimits.reads(config)),
+            new Reader(
+                traced, bursts, tables, NodeLimits.reads(config), NodeLimits.results(config)),
             new Writer(
                 traced,
                 bursts,

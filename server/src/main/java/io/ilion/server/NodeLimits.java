@@ -1,6 +1,7 @@
 package io.ilion.server;
 
 import io.ilion.coordinator.read.ReadLimits;
+import io.ilion.coordinator.read.ResultBudget;
 import io.ilion.coordinator.write.WriteLimits;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
@@ -16,6 +17,13 @@ final class NodeLimits {
         config.get(Settings.TOMBSTONE_FAILURE_THRESHOLD),
         config.get(Settings.PARTITION_KEYS_IN_SELECT_WARN_THRESHOLD),
         config.get(Settings.PARTITION_KEYS_IN_SELECT_FAIL_THRESHOLD));
+  }
+
+  /** The memory of results: a tenth for all, and a quarter of what one may have for a page. */
+  static ResultBudget results(Config config) {
+    long unpaged = config.get(Settings.LOCAL_READ_SIZE_FAIL_THRESHOLD);
+    return new ResultBudget(
+        config.get(Settings.MEMORY) / 64, unpaged, config.get(Settings.MEMORY) / 10);
   }
 
   /** The limits of writes. */

@@ -38,7 +38,8 @@ final class LaneReads {
       boolean reversed,
       RowCollector.Demand demand,
       boolean durable,
-      ReadReport report) {
+      ReadReport report,
+      ResultBudget.Account account) {
 
     /** The slices, cut off at the row that was given last. */
     Slices slices(byte[] after) {
@@ -131,6 +132,7 @@ final class LaneReads {
               shape.filter,
               shape.demand(wanted, given, after != null),
               met,
+              shape.account,
               (found, failure) -> {
                 if (failure != null) {
                   callback.failed(failure);
@@ -254,6 +256,7 @@ final class LaneReads {
                 shape.filter,
                 shape.demand(wanted, 0, false),
                 shape.report.count(),
+                shape.account,
                 (found, failure) -> {
                   answers[lane] = found;
                   failures[lane] = failure;

@@ -36,6 +36,8 @@ final class PlainSink implements RowSink {
   private int size;
   private int count;
   private byte[] lastKey = NO_KEY;
+  private final ResultBudget.Account account;
+  private boolean full;
 
   /**
    * What is wanted.
@@ -57,6 +59,7 @@ final class PlainSink implements RowSink {
       Tombstones tombstones,
       Consumer<Tombstones> report,
       CellBuffers buffers,
+      ResultBudget.Account account,
       Rows.Callback callback) {
     this.select = plan.plain();
     this.codec = plan.layout().clustering();
@@ -64,6 +67,7 @@ final class PlainSink implements RowSink {
     this.tombstones = tombstones;
     this.report = report;
     this.buffers = buffers;
+    this.account = account;
     this.callback = callback;
     tombstones.partition(demand.token, demand.key);
     this.keyParts =
@@ -90,6 +94,7 @@ final class PlainSink implements RowSink {
       return true;
     }
     tombstones.liveRow();
+    int before = size;
     find(row);
     byte[][] clustering =
         select.needsClustering() ? codec.decode(keyArray, keyOffset, keyLength) : null;
@@ -103,7 +108,8 @@ final class PlainSink implements RowSink {
       }
     }
     count++;
-    if (count < demand.wanted) {
+    full = account.add(size - before);
+    if (count < demand.wanted && !full) {
       return true;
     }
     lastKey = Arrays.copyOfRange(keyArray, keyOffset, keyOffset + keyLength);
@@ -158,7 +164,7 @@ final class PlainSink implements RowSink {
   @Override
   public void finished() {
     byte[] state = null;
-    if (count >= demand.wanted && demand.remaining > count) {
+    if ((count >= demand.wanted || full) && demand.remaining > count) {
       state = new PagingState(demand.key, lastKey, demand.remaining - count, count).encode();
     }
     try {
@@ -166,12 +172,14 @@ final class PlainSink implements RowSink {
       Rows.Cells cells = new Rows.Cells(out, size, count);
       callback.done(new Rows(cells, state, List.of(), tombstones.count()), null);
     } finally {
+      account.close();
       buffers.giveBack(out);
     }
   }
 
   @Override
   public void failed(Throwable cause) {
+    account.close();
     buffers.giveBack(out);
     report.accept(tombstones);
     callback.done(null, cause);

@@ -21,14 +21,24 @@ public final class Reader {
   private final StorageEngine engine;
   private final Scheduler scheduler;
   private final VirtualTables virtualTables;
+
+  /** What a plain read may collect before it is counted: most never wait between two rows. */
+  private static final long PLAIN_UNCOUNTED_BYTES = 64 << 10;
+
   private final ReadLimits limits;
+  private final ResultBudget results;
   private final CellBuffers[] buffers;
 
   /** A reader over an engine whose lanes are the scheduler's, and over computed tables. */
   public Reader(
-      StorageEngine engine, Scheduler scheduler, VirtualTables virtualTables, ReadLimits limits) {
+      StorageEngine engine,
+      Scheduler scheduler,
+      VirtualTables virtualTables,
+      ReadLimits limits,
+      ResultBudget results) {
     this.reads = new LaneReads(engine, scheduler);
     this.limits = limits;
+    this.results = results;
     this.engine = engine;
     this.scheduler = scheduler;
     this.virtualTables = virtualTables;
@@ -56,8 +66,10 @@ public final class Reader {
           options.pagingState() == null ? null : PagingState.decode(options.pagingState());
       ReadReport report =
           new ReadReport(plan, evaluation, limits, options.pageSize() > 0, options.warnings());
-      RowSource source = source(prepared, evaluation, options, from, report);
-      new SelectExecution(plan, evaluation, source, report, options, from, callback).start();
+      ResultBudget.Account account = results.open(SelectExecution.isPaged(plan, options), 0);
+      RowSource source = source(prepared, evaluation, options, from, report, account);
+      new SelectExecution(plan, evaluation, source, report, options, from, account, callback)
+          .start();
     } catch (RuntimeException e) {
       callback.done(null, e);
     }
@@ -95,6 +107,7 @@ public final class Reader {
                         new Tombstones(limits.tombstonesFail()),
                         met -> report(plan, evaluation, options, key, met),
                         buffers[index],
+                        results.open(options.pageSize() > 0, PLAIN_UNCOUNTED_BYTES),
                         callback));
     Lane lane = scheduler.lane(index);
     if (lane.isCurrent()) {
@@ -127,7 +140,8 @@ public final class Reader {
       Evaluation evaluation,
       ReadOptions options,
       PagingState from,
-      ReadReport report) {
+      ReadReport report,
+      ResultBudget.Account account) {
     SelectPlan plan = prepared.select();
     RowFilter filter = plan.restrictions().filter(evaluation);
     List<Interval> intervals = plan.restrictions().intervals(evaluation);
@@ -151,7 +165,8 @@ public final class Reader {
             plan.reversed(),
             demand,
             isSerial(options),
-            report);
+            report,
+            account);
     if (plan.table().isVirtual()) {
       boolean named = plan.restrictions().hasPartitionKeys();
       return VirtualSource.of(

@@ -4,6 +4,7 @@ import io.ilion.cql.restrict.RowFilter;
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.type.PartitionKeyCodec;
+import io.ilion.storage.OverloadedException;
 import io.ilion.storage.RowSink;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -34,12 +35,19 @@ final class RowCollector implements RowSink {
       boolean keepImages,
       long nowSeconds) {}
 
+  private static final long MOST_BYTES = 1 << 20;
+  private static final long UNCOUNTED_BYTES = 32 << 10;
+  private static final long LEAST_COUNTED_BYTES = 1 << 10;
+
   private final ColumnLayout layout;
   private final RowFilter filter;
   private final Demand demand;
   private final Tombstones tombstones;
+  private final ResultBudget.Account account;
   private final BiConsumer<RowCollector, Throwable> done;
   private final List<SourceRow> rows = new ArrayList<>();
+  private long bytes;
+  private long counted;
   private boolean truncated;
 
   private long token;
@@ -56,11 +64,13 @@ final class RowCollector implements RowSink {
       RowFilter filter,
       Demand demand,
       Tombstones tombstones,
+      ResultBudget.Account account,
       BiConsumer<RowCollector, Throwable> done) {
     this.layout = layout;
     this.filter = filter;
     this.demand = demand;
     this.tombstones = tombstones;
+    this.account = account;
     this.done = done;
   }
 
@@ -147,9 +157,28 @@ final class RowCollector implements RowSink {
     if (inPartition >= demand.perPartition) {
       return false;
     }
-    rows.add(row);
+    collect(row);
     inPartition++;
-    return rows.size() < demand.wanted && inPartition < demand.perPartition;
+    return !isFull() && inPartition < demand.perPartition;
+  }
+
+  private void collect(SourceRow row) {
+    rows.add(row);
+    bytes += row.bytes();
+    if (bytes - counted > UNCOUNTED_BYTES) {
+      count();
+    }
+  }
+
+  private void count() {
+    long more = bytes - counted;
+    counted = bytes;
+    account.collect(more);
+  }
+
+  /** Whether there are as many rows as wanted, or as many bytes as are taken in one go. */
+  private boolean isFull() {
+    return rows.size() >= demand.wanted || bytes >= MOST_BYTES;
   }
 
   @Override
@@ -170,21 +199,31 @@ final class RowCollector implements RowSink {
       SourceRow found =
           new SourceRow(layout, token, key, null, head, null, staticImage, demand.nowSeconds);
       if (filter.matches(found)) {
-        rows.add(found);
+        collect(found);
       }
     }
-    truncated = rows.size() >= demand.wanted;
+    truncated = isFull();
     return !truncated;
   }
 
   @Override
   public void finished() {
-    truncated = rows.size() >= demand.wanted;
+    truncated = isFull();
+    try {
+      if (bytes - counted > LEAST_COUNTED_BYTES) {
+        count();
+      }
+    } catch (OverloadedException e) {
+      failed(e);
+      return;
+    }
     done.accept(this, null);
   }
 
   @Override
   public void failed(Throwable cause) {
+    // Other lanes may still be at it, and what was collected here is not needed any more.
+    rows.clear();
     done.accept(this, cause);
   }
 }

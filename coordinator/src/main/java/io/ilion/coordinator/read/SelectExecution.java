@@ -38,6 +38,10 @@ final class SelectExecution implements RowSource.Callback {
   private byte[] countedPartition;
   private int groupsInPartition;
   private final Turns turns = new Turns();
+  private final ResultBudget.Account account;
+
+  /** Whether the page has as many bytes as it may, whatever its rows. */
+  private boolean fullOfBytes;
 
   /** The partition that an earlier page ended in, or null. */
   private final byte[] resumed;
@@ -49,6 +53,7 @@ final class SelectExecution implements RowSource.Callback {
       ReadReport report,
       ReadOptions options,
       PagingState from,
+      ResultBudget.Account account,
       Rows.Callback callback) {
     this.plan = plan;
     this.evaluation = evaluation;
@@ -58,8 +63,9 @@ final class SelectExecution implements RowSource.Callback {
     this.remaining = from == null ? plan.limit(evaluation) : from.remaining();
     this.givenInPartition = from == null ? 0 : from.givenInPartition();
     boolean one = plan.isAggregate() && plan.grouping().isEmpty();
-    boolean whole = one || !plan.sorting().isEmpty() || options.pageSize() <= 0;
+    boolean whole = one || !isPaged(plan, options);
     this.pageSize = whole ? Integer.MAX_VALUE : options.pageSize();
+    this.account = account;
     this.isLimited = plan.limit(evaluation) != Integer.MAX_VALUE;
     this.pageLimit = options.pageSize() <= 0 ? Integer.MAX_VALUE : options.pageSize();
     this.countedPartition = from == null ? null : from.partitionKey();
@@ -108,12 +114,13 @@ final class SelectExecution implements RowSource.Callback {
           break;
         }
       }
+      account.release();
       if (full || exhausted) {
         finish(full);
         return;
       }
     } catch (RuntimeException e) {
-      callback.done(null, e);
+      done(null, e);
       return;
     }
     if (!turns.end()) {
@@ -124,7 +131,32 @@ final class SelectExecution implements RowSource.Callback {
   @Override
   public void failed(Throwable cause) {
     source.end();
-    callback.done(null, cause);
+    done(null, cause);
+  }
+
+  private void done(Rows rows, Throwable failure) {
+    try {
+      callback.done(rows, failure);
+    } finally {
+      account.close();
+    }
+  }
+
+  private void add(byte[][] row) {
+    result.add(row);
+    fullOfBytes |= account.add(bytes(row));
+  }
+
+  private static long bytes(byte[][] row) {
+    long bytes = 16;
+    for (byte[] value : row) {
+      bytes += ResultBudget.bytes(value);
+    }
+    return bytes;
+  }
+
+  private boolean isPageFull() {
+    return result.size() >= pageSize || fullOfBytes;
   }
 
   /** Returns whether the page, or the statement, has all it wants. */
@@ -134,14 +166,15 @@ final class SelectExecution implements RowSource.Callback {
     }
     if (!plan.sorting().isEmpty()) {
       toSort.add(row);
+      account.add(row.bytes());
       return false;
     }
     byte[] before = last == null ? resumed : last.partitionKey;
     givenInPartition = Arrays.equals(before, row.partitionKey) ? givenInPartition + 1 : 1;
     last = row;
-    result.add(select(evaluation.on(row)));
+    add(select(evaluation.on(row)));
     remaining--;
-    return remaining == 0 || result.size() >= pageSize;
+    return remaining == 0 || isPageFull();
   }
 
   private byte[][] select(Evaluation at) {
@@ -180,7 +213,7 @@ final class SelectExecution implements RowSource.Callback {
       }
       if (group != null && !group.hasKey(key)) {
         endGroup();
-        if (remaining == 0 || result.size() >= pageSize) {
+        if (remaining == 0 || isPageFull()) {
           return true;
         }
       }
@@ -199,7 +232,7 @@ final class SelectExecution implements RowSource.Callback {
       group = null;
       return;
     }
-    result.add(group.result());
+    add(group.result());
     remaining--;
     group = null;
   }
@@ -228,13 +261,13 @@ final class SelectExecution implements RowSource.Callback {
       }
     }
     byte[] state = null;
-    boolean fullOfGroups = !plan.grouping().isEmpty() && result.size() >= pageSize;
+    boolean fullOfGroups = !plan.grouping().isEmpty() && isPageFull();
     boolean more = plan.isAggregate() ? fullOfGroups : full && !isLastPartitionRead();
     if (more && remaining > 0 && last != null) {
       int given = plan.isAggregate() ? groupsInPartition : givenInPartition;
       state = new PagingState(last.partitionKey, last.clusteringKey, remaining, given).encode();
     }
-    callback.done(new Rows(result, state, List.of(), report.tombstones()), null);
+    done(new Rows(result, state, List.of(), report.tombstones()), null);
   }
 
   /** Whether the last of the named partitions has given all the rows that one may. */
@@ -334,6 +367,11 @@ final class SelectExecution implements RowSource.Callback {
     public byte[] attribute(int columnId, Evaluation.Attribute attribute, Evaluation.Cells cells) {
       return null;
     }
+  }
+
+  /** Whether the answer may be a part of the result. */
+  static boolean isPaged(SelectPlan plan, ReadOptions options) {
+    return options.pageSize() > 0 && plan.sorting().isEmpty();
   }
 
   /** Refuses what cannot be done page by page. */

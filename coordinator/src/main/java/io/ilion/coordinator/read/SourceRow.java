@@ -117,4 +117,13 @@ final class SourceRow implements Evaluation.RowValues {
     Bytes.putLong(bytes, 0, value);
     return bytes;
   }
+
+  /** The bytes that it takes, roughly. */
+  long bytes() {
+    long bytes = 64;
+    for (byte[] value : values) {
+      bytes += ResultBudget.bytes(value);
+    }
+    return bytes + ResultBudget.bytes(image);
+  }
 }

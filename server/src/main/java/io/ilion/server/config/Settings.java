@@ -285,6 +285,13 @@ public final class Settings {
           SettingType.limit(),
           -1,
           "a SELECT of more partition keys is refused");
+  public static final Setting<Long> LOCAL_READ_SIZE_FAIL_THRESHOLD =
+      TABLE.add(
+          "local_read_size_fail_threshold",
+          SettingType.size(MIB, LARGEST),
+          config -> config.get(MEMORY) / 16,
+          "a 16th of memory",
+          "a SELECT without pages that brings more fails");
   public static final Setting<Long> COLUMN_VALUE_SIZE_WARN_THRESHOLD =
       TABLE.add(
           "column_value_size_warn_threshold",

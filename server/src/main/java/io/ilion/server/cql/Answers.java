@@ -1,6 +1,8 @@
 package io.ilion.server.cql;
 
 import io.ilion.coordinator.read.Rows;
+import io.ilion.model.CqlException;
+import io.ilion.model.ErrorCode;
 import io.ilion.protocol.Digest;
 import io.ilion.protocol.Opcode;
 import io.ilion.protocol.QueryParameters;
@@ -48,6 +50,9 @@ final class Answers {
       exchange.end(null, rows.warnings(), null);
     } catch (RuntimeException e) {
       exchange.fail(e);
+    } catch (OutOfMemoryError e) {
+      // Of network buffers, most likely: what was begun is given up, and there is room again.
+      exchange.fail(new CqlException(ErrorCode.OVERLOADED, "no memory to write the answer"));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.ilion.server.cql;
 
+import io.ilion.coordinator.read.ResultTooLargeException;
 import io.ilion.coordinator.read.TooManyTombstonesException;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
@@ -29,6 +30,7 @@ final class RequestFailures {
   private static final long LOG_INTERVAL_NANOS = 1_000_000_000;
   private static final int UNKNOWN = 0;
   private static final int READ_TOO_MANY_TOMBSTONES = 1;
+  private static final int READ_SIZE = 4;
 
   private final Clock clock;
   private final Supplier<InetSocketAddress> node;
@@ -51,6 +53,9 @@ final class RequestFailures {
     Throwable cause = cause(failure);
     if (cause instanceof TooManyTombstonesException) {
       return readFailure(consistency, READ_TOO_MANY_TOMBSTONES);
+    }
+    if (cause instanceof ResultTooLargeException) {
+      return readFailure(consistency, READ_SIZE);
     }
     Throwable plain = plain(cause);
     if (plain != null) {
@@ -137,7 +142,11 @@ final class RequestFailures {
     InetSocketAddress address = node.get();
     return String.format(
         "Operation failed - received 0 responses and 1 failures: %s from /%s:%d",
-        reason == UNKNOWN ? "UNKNOWN" : "READ_TOO_MANY_TOMBSTONES",
+        switch (reason) {
+          case READ_TOO_MANY_TOMBSTONES -> "READ_TOO_MANY_TOMBSTONES";
+          case READ_SIZE -> "READ_SIZE";
+          default -> "UNKNOWN";
+        },
         address.getAddress().getHostAddress(),
         address.getPort());
   }

@@ -61,6 +61,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private static final long FIRST_RESPONSE_BYTES = 2048;
 
   private static final int FIRST_BUFFER_BYTES = 4096;
+
+  /** What a connection may hold in buffers without being counted with the others. */
+  private static final long FREE_BUFFER_BYTES = 8 << 10;
+
   private static final long BUDGET_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -86,6 +90,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private List<Exchange> burst = new ArrayList<>();
   private int requestCount;
   private long requestBytes;
+
+  /** What is counted in the budget of buffers. */
+  private long heldBytes;
+
+  private boolean isDropped;
 
   /** A moving average: what requests without an answer will probably bring. */
   private long bytesPerResponse = FIRST_RESPONSE_BYTES;
@@ -159,6 +168,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       closed = true;
       mailbox.connections().remove(this);
       reader.close();
+      mailbox.buffers().add(-heldBytes);
+      heldBytes = 0;
       for (Exchange exchange : burst) {
         release(cost(exchange));
       }
@@ -186,7 +197,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf bytes = (ByteBuf) message;
-    if (isLingering || closed) {
+    if (isLingering || closed || isDropped) {
       bytes.release();
       return;
     }
@@ -196,7 +207,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (isLingering || closed) {
+    if (isLingering || closed || isDropped) {
       return;
     }
     lastReadNanos = clock.nanoTime();
@@ -206,6 +217,37 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
     isInsideFrame = inside;
     submit();
+    countBuffers();
+  }
+
+  /** Counts the buffers that this connection holds; if all hold too much, the largest go. */
+  private void countBuffers() {
+    long now = reader.bufferedBytes() + pendingBytes();
+    if (now <= FREE_BUFFER_BYTES) {
+      now = 0;
+    }
+    long more = now - heldBytes;
+    if (more == 0 || closed || isDropped) {
+      return;
+    }
+    heldBytes = now;
+    mailbox.buffers().add(more);
+    if (more > 0 && mailbox.buffers().isExceeded()) {
+      mailbox.closeLargest();
+    }
+  }
+
+  /** The bytes of the buffers that it holds, if they are many. */
+  long heldBytes() {
+    return heldBytes;
+  }
+
+  /** Closes the connection because all together hold too much, and this one the most. */
+  void closeForMemory() {
+    isDropped = true;
+    mailbox.buffers().add(-heldBytes);
+    closeFor("holds " + heldBytes + " bytes of the buffers that all connections share");
+    heldBytes = 0;
   }
 
   /** Turns the bytes that have arrived into requests, as long as more of them are welcome. */
@@ -420,7 +462,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (requests > 0) {
       bytesPerResponse += (buffer.readableBytes() / requests - bytesPerResponse) / 8;
     }
-    if (closed || isLingering) {
+    if (closed || isLingering || isDropped) {
       buffer.release();
       return;
     }
@@ -432,6 +474,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       return;
     }
     write(buffer);
+    countBuffers();
+    if (isDropped) {
+      return;
+    }
     if ((paused & PAUSED_BY_BUDGET) != 0 && requestCount == 0) {
       mailbox.lane().execute(this::retryBudget);
     }
@@ -554,6 +600,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   /** Closes the connection if it has taken too long about something. */
   void checkDeadlines(long nanos) {
+    countBuffers();
+    if (isDropped) {
+      return;
+    }
     if (isLingering) {
       if (nanos - lingeringNanos > LINGER_NANOS) {
         context.close();

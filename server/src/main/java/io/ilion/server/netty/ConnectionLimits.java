@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param maxRequestBytesPerAddress the same, of the connections from one IP address
  * @param maxResponseBytesPerConnection the answers that a connection does not take: beyond this it
  *     is closed
+ * @param maxBufferBytes frames that have arrived in part and answers that are not taken, all
+ *     connections together: beyond this, those that hold the most are closed
  * @param handshakeTimeout how long a connection may take until STARTUP is done
  * @param frameTimeout how long a frame that has begun may take to arrive
  * @param slowReaderTimeout how long a connection may take none of its answers
@@ -26,16 +28,22 @@ public record ConnectionLimits(
     long maxRequestBytes,
     long maxRequestBytesPerAddress,
     long maxResponseBytesPerConnection,
+    long maxBufferBytes,
     Duration handshakeTimeout,
     Duration frameTimeout,
     Duration slowReaderTimeout,
     Duration idleTimeout) {
 
   private static final long MAX_RESPONSE_BYTES = 64L << 20;
+
+  /** Half of what the command gives the process for them: they grow by copying. */
+  private static final int BUFFER_FRACTION = 16;
+
   private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(30);
 
   /** The limits that a node's settings give. */
   public static ConnectionLimits of(Config config) {
+    long buffers = config.get(Settings.MEMORY) / BUFFER_FRACTION;
     Duration receive = config.get(Settings.NATIVE_TRANSPORT_RECEIVE_TIMEOUT);
     return new ConnectionLimits(
         (int) Math.min(config.get(Settings.NATIVE_TRANSPORT_MAX_FRAME_SIZE), Integer.MAX_VALUE / 2),
@@ -43,7 +51,8 @@ public record ConnectionLimits(
         count(config.get(Settings.NATIVE_TRANSPORT_MAX_CONCURRENT_CONNECTIONS_PER_IP)),
         config.get(Settings.NATIVE_TRANSPORT_MAX_REQUEST_DATA_IN_FLIGHT),
         config.get(Settings.NATIVE_TRANSPORT_MAX_REQUEST_DATA_IN_FLIGHT_PER_IP),
-        MAX_RESPONSE_BYTES,
+        Math.min(MAX_RESPONSE_BYTES, buffers),
+        buffers,
         HANDSHAKE_TIMEOUT,
         receive,
         receive,
@@ -62,6 +71,7 @@ public record ConnectionLimits(
         10_000,
         64L << 20,
         32L << 20,
+        64L << 20,
         64L << 20,
         Duration.ofSeconds(30),
         Duration.ofSeconds(60),

@@ -69,8 +69,9 @@ public final class CqlListener implements AutoCloseable {
     this.options = new ServerOptions(cqlVersion, lanes.laneCount(), 0);
     this.mailboxes = new LaneMailbox[lanes.laneCount()];
     RequestBudget budget = new RequestBudget(limits.maxRequestBytes(), mailboxes.length);
+    BufferBudget buffers = new BufferBudget(limits.maxBufferBytes());
     for (int i = 0; i < mailboxes.length; i++) {
-      mailboxes[i] = new LaneMailbox(lanes.lane(i), mailboxes, budget);
+      mailboxes[i] = new LaneMailbox(lanes.lane(i), mailboxes, budget, buffers);
     }
   }
 

@@ -22,6 +22,7 @@ final class LaneMailbox {
   private final Lane lane;
   private final LaneMailbox[] all;
   private final RequestBudget.Share budget;
+  private final BufferBudget buffers;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private final Map<RequestBudget, AddressShare> addressShares = new HashMap<>();
   private List<Slot> written = new ArrayList<>();
@@ -79,10 +80,11 @@ final class LaneMailbox {
     }
   }
 
-  LaneMailbox(Lane lane, LaneMailbox[] all, RequestBudget budget) {
+  LaneMailbox(Lane lane, LaneMailbox[] all, RequestBudget budget, BufferBudget buffers) {
     this.lane = lane;
     this.all = all;
     this.budget = budget.new Share();
+    this.buffers = buffers;
     for (int i = 0; i < all.length; i++) {
       outgoing.add(new ArrayList<>());
     }
@@ -94,6 +96,26 @@ final class LaneMailbox {
 
   RequestBudget.Share budget() {
     return budget;
+  }
+
+  BufferBudget buffers() {
+    return buffers;
+  }
+
+  /** Closes the connections of this lane that hold the most, until all hold no more than may be. */
+  void closeLargest() {
+    while (buffers.isExceeded()) {
+      ClientConnection largest = null;
+      for (ClientConnection connection : connections) {
+        if (largest == null || connection.heldBytes() > largest.heldBytes()) {
+          largest = connection;
+        }
+      }
+      if (largest == null || largest.heldBytes() == 0) {
+        return;
+      }
+      largest.closeForMemory();
+    }
   }
 
   Set<ClientConnection> connections() {

@@ -52,6 +52,7 @@ class AbuseTest {
             requestBytes,
             1 << 20,
             1 << 20,
+            8 << 20,
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),

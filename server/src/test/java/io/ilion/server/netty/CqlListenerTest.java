@@ -92,6 +92,7 @@ class CqlListenerTest {
         Math.max(requestBytes, 1 << 20),
         requestBytes,
         responseBytes,
+        2 * responseBytes,
         Duration.ofSeconds(30),
         Duration.ofSeconds(60),
         Duration.ofSeconds(60),

@@ -1,0 +1,143 @@
+package io.ilion.coordinator.read;
+
+import io.ilion.storage.OverloadedException;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The memory that results take until they are written as answers: of one page, of one read without
+ * pages, and of all reads of a node together. Safe to use from any lane.
+ */
+public final class ResultBudget {
+  private static final long STEP_BYTES = 1 << 20;
+  private static final int ARRAY_BYTES = 24;
+
+  /** The collector gives larger arrays whole regions, of which up to half may be left empty. */
+  private static final int LARGEST_IN_REGION = 256 << 10;
+
+  /** Nothing is refused. */
+  public static final ResultBudget NONE =
+      new ResultBudget(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE);
+
+  private final long pageBytes;
+  private final long unpagedBytes;
+  private final long totalBytes;
+  private final AtomicLong free;
+
+  /**
+   * Creates it.
+   *
+   * @param pageBytes a page ends behind the row that reaches this, however many rows were asked for
+   * @param unpagedBytes a read without pages fails beyond this
+   * @param totalBytes what all results may take together
+   */
+  public ResultBudget(long pageBytes, long unpagedBytes, long totalBytes) {
+    this.pageBytes = pageBytes;
+    this.unpagedBytes = unpagedBytes;
+    this.totalBytes = totalBytes;
+    this.free = new AtomicLong(totalBytes);
+  }
+
+  /** What a value takes in memory, roughly; it may be null. */
+  static long bytes(byte[] value) {
+    if (value == null) {
+      return Integer.BYTES;
+    }
+    return ARRAY_BYTES + (value.length > LARGEST_IN_REGION ? 2L * value.length : value.length);
+  }
+
+  /**
+   * The account of a read that begins; to be closed when it has been answered.
+   *
+   * @param uncounted what its result may have without being counted with the others
+   */
+  Account open(boolean paged, long uncounted) {
+    return new Account(paged, uncounted);
+  }
+
+  /** What one read has taken. */
+  final class Account {
+    private final boolean paged;
+
+    /** What was taken from the budget. */
+    private final AtomicLong charged = new AtomicLong();
+
+    /** The part of it that is for rows which have not become results yet. */
+    private final AtomicLong collected = new AtomicLong();
+
+    private long used;
+    private long covered;
+    private boolean first = true;
+
+    private Account(boolean paged, long uncounted) {
+      this.paged = paged;
+      this.covered = uncounted;
+    }
+
+    /** Takes bytes of the budget; false if there are too few, unless this read has them all. */
+    private boolean take(long bytes) {
+      long own = charged.addAndGet(bytes);
+      long left = free.addAndGet(-bytes);
+      return left >= 0 || left + own >= totalBytes;
+    }
+
+    /**
+     * Counts rows that were collected; from any lane.
+     *
+     * @throws OverloadedException if all reads together have collected too much
+     */
+    void collect(long bytes) {
+      collected.addAndGet(bytes);
+      if (!take(bytes)) {
+        throw overloaded();
+      }
+    }
+
+    /** The rows that were collected have become results, or are not needed. */
+    void release() {
+      long bytes = collected.getAndSet(0);
+      charged.addAndGet(-bytes);
+      free.addAndGet(bytes);
+    }
+
+    /**
+     * Counts a row of the result, by one thread at a time.
+     *
+     * @return whether the page has to end with it
+     * @throws ResultTooLargeException if there are no pages and the result becomes too large
+     * @throws OverloadedException if there are no pages and all results together become too large
+     */
+    boolean add(long bytes) {
+      used += bytes;
+      boolean alone = first;
+      first = false;
+      if (used <= covered && used < pageBytes) {
+        return false;
+      }
+      boolean tight = false;
+      if (used > covered) {
+        long more = used - covered + Math.min(used, STEP_BYTES);
+        covered += more;
+        tight = !take(more);
+      }
+      if (paged) {
+        return tight || used >= pageBytes;
+      }
+      if (used > unpagedBytes && !alone) {
+        throw new ResultTooLargeException(unpagedBytes);
+      }
+      if (tight) {
+        throw overloaded();
+      }
+      return false;
+    }
+
+    /** Gives back what was taken; nothing is to be counted after. */
+    void close() {
+      free.addAndGet(charged.getAndSet(0));
+    }
+
+    private OverloadedException overloaded() {
+      return new OverloadedException("the results of all reads take too much memory");
+    }
+  }
+}
