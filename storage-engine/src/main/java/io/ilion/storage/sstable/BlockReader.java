@@ -11,6 +11,8 @@ import java.util.Arrays;
 
 /** Reads the entries of one block in place, each by its number. */
 final class BlockReader {
+  private static final int NEAR_HEADS = 2;
+
   private byte[] bytes;
   private int entries;
   private int heads;
@@ -76,24 +78,21 @@ final class BlockReader {
   /**
    * The first head at or behind a partition, or only behind it; the number of heads if there is
    * none.
+   *
+   * @param fraction how far the partition lies between the first token of this block and the next
    */
-  int searchHead(long ofToken, byte[] key, boolean inclusive) {
-    int low = 0;
-    int high = heads;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      read(entryOfHead(middle));
-      int order = Long.compare(token, ofToken);
-      if (order == 0) {
-        order = compareKey(key);
-      }
-      if (order < 0 || (order == 0 && !inclusive)) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
+  int searchHead(double fraction, long ofToken, byte[] key, boolean inclusive) {
+    return TokenSearch.count(
+        heads, fraction, NEAR_HEADS, head -> isHeadBefore(head, ofToken, key, inclusive));
+  }
+
+  private boolean isHeadBefore(int head, long ofToken, byte[] key, boolean inclusive) {
+    read(entryOfHead(head));
+    if (token != ofToken) {
+      return token < ofToken;
     }
-    return low;
+    int order = compareKey(key);
+    return order < 0 || (order == 0 && !inclusive);
   }
 
   /**

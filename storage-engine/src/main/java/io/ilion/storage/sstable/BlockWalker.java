@@ -88,7 +88,25 @@ final class BlockWalker {
 
   /** Goes to the last block that begins at or before a place; to the first if all begin behind. */
   boolean to(Place place) {
-    return toPage(place) && to(pageNumber, IndexPage.blockOf(page.bytes, place));
+    return toPage(place) && toBlock(place);
+  }
+
+  /** Goes to the last block of the page in hand that begins at or before a place. */
+  boolean toBlock(Place place) {
+    long endToken = table.root().endToken(pageNumber);
+    return to(pageNumber, IndexPage.blockOf(page.bytes, place, endToken));
+  }
+
+  /** How far a token lies between those that the block in hand and the next begin with. */
+  double fraction(long token) {
+    if (pageNumber != blockPage) {
+      return 0;
+    }
+    long end =
+        blockNumber == lastOf(blockPage)
+            ? table.root().endToken(blockPage)
+            : IndexPage.token(page.bytes, blockNumber + 1);
+    return TokenSearch.fraction(token, IndexPage.token(page.bytes, blockNumber), end);
   }
 
   /** Goes to a block that was in hand before. */

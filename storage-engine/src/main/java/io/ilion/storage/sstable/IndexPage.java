@@ -10,6 +10,7 @@ final class IndexPage {
   static final int HEADER_BYTES = 12;
   static final int ENTRY_BYTES = 48;
   static final int GOES_ON = 1;
+  private static final int NEAR_BLOCKS = 4;
 
   private IndexPage() {}
 
@@ -22,27 +23,29 @@ final class IndexPage {
     return BloomFilter.mayContain(page, HEADER_BYTES, getInt(page, 4), getInt(page, 8), token);
   }
 
-  /** The last block that begins at or before a place; the first if all begin behind. */
-  static int blockOf(byte[] page, Place place) {
-    int low = 0;
-    int high = getInt(page, 0) - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      int at = entry(page, middle);
-      if (place.isReachedBy(
-          getLong(page, at),
-          page,
-          getInt(page, at + 8),
-          getInt(page, at + 12),
-          page,
-          getInt(page, at + 16),
-          getInt(page, at + 20))) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
+  /**
+   * The last block that begins at or before a place; the first if all begin behind.
+   *
+   * @param endToken what the next page begins with
+   */
+  static int blockOf(byte[] page, Place place, long endToken) {
+    double fraction = TokenSearch.fraction(place.token(), token(page, 0), endToken);
+    int before =
+        TokenSearch.count(
+            getInt(page, 0), fraction, NEAR_BLOCKS, block -> isReached(page, block, place));
+    return Math.max(0, before - 1);
+  }
+
+  private static boolean isReached(byte[] page, int block, Place place) {
+    int at = entry(page, block);
+    return place.isReachedBy(
+        getLong(page, at),
+        page,
+        getInt(page, at + 8),
+        getInt(page, at + 12),
+        page,
+        getInt(page, at + 16),
+        getInt(page, at + 20));
   }
 
   /** The token of the partition whose head a block begins with, or that goes on in it. */

@@ -42,6 +42,10 @@ final class Place {
     return this;
   }
 
+  long token() {
+    return token;
+  }
+
   /**
    * Whether a block that begins somewhere begins at or before this place.
    *

@@ -13,6 +13,8 @@ final class RootIndex {
   /** Stands for the length of a key that is that of the page before. */
   static final int SAME_KEY = -1;
 
+  private static final int NEAR_PAGES = 2;
+
   final int pages;
   final long[] tokens;
   final byte[][] keys;
@@ -64,25 +66,26 @@ final class RootIndex {
 
   /** The last page that begins at or before a place; 0 if all begin behind. */
   int pageOf(Place place) {
-    int low = 0;
-    int high = pages - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      byte[] key = keys[middle];
-      byte[] position = positions[middle];
-      if (place.isReachedBy(
-          tokens[middle],
-          key,
-          0,
-          key.length,
-          position == null ? key : position,
-          0,
-          position == null ? -1 : position.length)) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
+    double fraction = TokenSearch.fraction(place.token(), tokens[0], tokens[pages - 1]);
+    int before = TokenSearch.count(pages, fraction, NEAR_PAGES, page -> isReached(page, place));
+    return Math.max(0, before - 1);
+  }
+
+  private boolean isReached(int page, Place place) {
+    byte[] key = keys[page];
+    byte[] position = positions[page];
+    return place.isReachedBy(
+        tokens[page],
+        key,
+        0,
+        key.length,
+        position == null ? key : position,
+        0,
+        position == null ? -1 : position.length);
+  }
+
+  /** The token that the page after one begins with; the largest token after the last. */
+  long endToken(int page) {
+    return page == pages - 1 ? Long.MAX_VALUE : tokens[page + 1];
   }
 }

@@ -35,6 +35,9 @@ final class SSTableCursor implements PartitionCursor {
   /** Made for the first partition whose rows are wanted. */
   private SSTableRowCursor rows;
 
+  /** Whether the page that leads to the one partition is in hand, and may have it by its filter. */
+  private boolean hasPage;
+
   /** Which head of the block in hand to take. */
   private int head;
 
@@ -53,8 +56,8 @@ final class SSTableCursor implements PartitionCursor {
   /**
    * Over one partition.
    *
-   * @param page the index page that leads to it, with a reference that becomes the cursor's; null
-   *     if it is not in memory
+   * @param page the index page that leads to it and whose filter may have it, with a reference that
+   *     becomes the cursor's; null if it is not in memory
    */
   SSTableCursor(
       SSTable table, Lane lane, long token, byte[] key, Place place, int pageNumber, Block page) {
@@ -62,6 +65,7 @@ final class SSTableCursor implements PartitionCursor {
     this.place = place;
     if (page != null) {
       walker.take(pageNumber, page);
+      hasPage = true;
     }
     this.token = token;
     this.key = key;
@@ -90,7 +94,7 @@ final class SSTableCursor implements PartitionCursor {
           yield Step.BLOCKED;
         }
         open();
-        head = reader.searchHead(token, key, startInclusive);
+        head = reader.searchHead(walker.fraction(token), token, key, startInclusive);
         state = State.TAKE;
         yield takeNext();
       }
@@ -105,7 +109,7 @@ final class SSTableCursor implements PartitionCursor {
           yield Step.BLOCKED;
         }
         open();
-        head = reader.searchHead(token, key, false);
+        head = reader.searchHead(walker.fraction(token), token, key, false);
         state = State.TAKE;
         yield takeNext();
       }
@@ -115,19 +119,22 @@ final class SSTableCursor implements PartitionCursor {
   }
 
   private Step find() {
-    if (!walker.toPage(place)) {
-      return Step.BLOCKED;
+    if (!hasPage) {
+      if (!walker.toPage(place)) {
+        return Step.BLOCKED;
+      }
+      if (!walker.mayContain(token)) {
+        state = State.END;
+        return Step.END;
+      }
+      hasPage = true;
     }
-    if (!walker.mayContain(token)) {
-      state = State.END;
-      return Step.END;
-    }
-    if (!walker.to(place)) {
+    if (!walker.toBlock(place)) {
       return Step.BLOCKED;
     }
     state = State.END;
     open();
-    head = reader.searchHead(token, key, true);
+    head = reader.searchHead(walker.fraction(token), token, key, true);
     if (head == reader.heads()) {
       return Step.END;
     }
