@@ -14,7 +14,8 @@ import java.util.Optional;
  * <pre>
  * W >= 0 (tiered):   fan-out 2 + W, compacts at 2 + W overlapping files
  * W <  0 (leveled):  fan-out 2 - W, compacts at 2
- * level 0: densities below flush size * fan-out(0); level i: below that of i - 1, * fan-out(i)
+ * level 0: densities below flush size * (fan-out(0) - 0.9)
+ * level i: densities below those of level i - 1, * fan-out(i)
  * </pre>
  *
  * What a compaction writes is cut at fixed tokens into shards ({@link OutputSplit}), more of them
@@ -32,6 +33,9 @@ import java.util.Optional;
 final class UnifiedStrategy implements CompactionStrategy {
   /** What spans less of the ring, a single partition mostly, counts as if it spanned all of it. */
   private static final double LEAST_SPAN = 0x1p-48;
+
+  private static final long LEAST_FLUSH_BYTES = 1 << 20;
+  private static final double LEEWAY = 0.9;
 
   private static final int MAX_SHARDS = 1 << 20;
 
@@ -103,7 +107,10 @@ final class UnifiedStrategy implements CompactionStrategy {
 
   /** The level of a density, given the size of what is flushed. */
   int level(double density, long flushBytes) {
-    double end = Math.max(1, flushOverride > 0 ? flushOverride : flushBytes) * fanOut(0);
+    long flushed = Math.max(LEAST_FLUSH_BYTES, flushOverride > 0 ? flushOverride : flushBytes);
+    // A little less than the fan-out: what was made of files that are somewhat small, or overwrite
+    // each other, belongs to the next level all the same.
+    double end = flushed * (fanOut(0) - LEEWAY);
     int level = 0;
     while (density >= end) {
       level++;
@@ -187,16 +194,27 @@ final class UnifiedStrategy implements CompactionStrategy {
   }
 
   /**
-   * All files of a group, unless too many overlap: what is a little late is compacted by fan-outs
-   * as if it were not, and what is so late that a level can be left out, by the most there may be.
+   * All files of a group, or the oldest, so that no more overlap than one compaction may take. What
+   * is so late that it would jump over levels is laid out as if it had not been: a tiered level is
+   * compacted by products of fan-outs.
    */
   private List<CompactionFile> pick(Overlaps.Group group, int level) {
     int fanOut = fanOut(level);
+    int most = Math.max(fanOut, maxFiles);
     if (group.overlap() <= fanOut) {
       return group.files();
     }
+    int limit = Math.min(group.overlap(), most);
     boolean jumps = group.overlap() > (long) fanOut * fanOut(level + 1);
-    return Overlaps.oldest(group.files(), jumps ? Math.max(fanOut, maxFiles) : fanOut);
+    if (jumps && threshold(level) == fanOut) {
+      long size = fanOut;
+      int next = level + 1;
+      while (size * fanOut(next) <= limit) {
+        size *= fanOut(next++);
+      }
+      limit = (int) size;
+    }
+    return limit == group.overlap() ? group.files() : Overlaps.oldest(group.files(), limit);
   }
 
   @Override

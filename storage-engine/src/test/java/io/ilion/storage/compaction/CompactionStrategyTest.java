@@ -56,6 +56,79 @@ class CompactionStrategyTest {
     assertThat(strategy.next(view(equalFiles(50, 100), 0)).orElseThrow().sources()).hasSize(32);
   }
 
+  private static List<Long> sizeTieredPicks(List<Long> bytes, String... options) {
+    List<CompactionFile> files = new ArrayList<>();
+    for (int i = 0; i < bytes.size(); i++) {
+      files.add(file(FakeFile.of(i + 1, bytes.get(i), i)));
+    }
+    Map<String, String> map = options(options);
+    map.put("class", "SizeTieredCompactionStrategy");
+    return picked(CompactionStrategy.of(map).next(view(files, 0)));
+  }
+
+  @Test
+  void sizeTieredOptionsCount() {
+    // Files below 50 MiB are all alike by default, others if near to the average.
+    assertThat(sizeTieredPicks(List.of(1L, MIB, 20 * MIB, 49 * MIB))).hasSize(4);
+    assertThat(sizeTieredPicks(List.of(1L, MIB, 20 * MIB, 76 * MIB))).isEmpty();
+    assertThat(sizeTieredPicks(List.of(100 * MIB, 120 * MIB, 150 * MIB, 180 * MIB))).hasSize(4);
+    assertThat(sizeTieredPicks(List.of(100 * MIB, 120 * MIB, 150 * MIB, 190 * MIB))).isEmpty();
+    assertThat(
+            sizeTieredPicks(
+                List.of(100 * MIB, 120 * MIB, 150 * MIB, 190 * MIB), "bucket_high", "2"))
+        .hasSize(4);
+    assertThat(sizeTieredPicks(List.of(2L, 2L), "min_threshold", "2")).hasSize(2);
+    assertThat(sizeTieredPicks(List.of(2L, 2L), "min_threshold", "3")).isEmpty();
+    assertThat(
+            sizeTieredPicks(
+                List.of(9L, 1L, 5L, 3L, 7L), "min_threshold", "2", "max_threshold", "3"))
+        .containsExactly(2L, 3L, 4L);
+    // The tier with the most files goes first.
+    assertThat(
+            sizeTieredPicks(
+                List.of(100L, 100L, 9_000L, 9_000L, 9_000L),
+                "min_threshold",
+                "2",
+                "min_sstable_size",
+                "0"))
+        .containsExactly(3L, 4L, 5L);
+  }
+
+  @Test
+  void leveledGathersLevel0BySizeWhenItHasFallenBehind() {
+    CompactionStrategy strategy =
+        CompactionStrategy.of(options("class", "LeveledCompactionStrategy"));
+    CompactionPlan plan = strategy.next(view(equalFiles(32, 20 * MIB), 0)).orElseThrow();
+    assertThat(plan.level()).isEqualTo(1);
+    assertThat(plan.sources()).hasSize(32);
+    assertThat(plan.split().maxFileBytes()).isEqualTo(160 * MIB);
+    plan = strategy.next(view(equalFiles(33, 20 * MIB), 0)).orElseThrow();
+    assertThat(plan.level()).isZero();
+    assertThat(plan.sources()).hasSize(32);
+    LeveledStrategy levels = new LeveledStrategy(new StrategyOptions(options()));
+    assertThat(levels.maxBytes(1)).isEqualTo(1600 * MIB);
+    assertThat(levels.maxBytes(2)).isEqualTo(16_000 * MIB);
+  }
+
+  @Test
+  void leveledTakesWhatOverlapsTheLeastAndNothingBusy() {
+    LeveledStrategy strategy =
+        new LeveledStrategy(
+            new StrategyOptions(options("sstable_size_in_mb", "1", "fanout_size", "2")));
+    List<CompactionFile> files = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      files.add(new CompactionFile(FakeFile.of(i, MIB, 100 * i, 100 * i + 99, i), 1, false, 0));
+    }
+    files.add(new CompactionFile(FakeFile.of(10, MIB, 0, 99, 0), 2, false, 0));
+    files.add(new CompactionFile(FakeFile.of(11, MIB / 2, 100, 199, 0), 2, false, 0));
+    files.add(new CompactionFile(FakeFile.of(12, MIB, 200, 299, 0), 2, false, 0));
+    CompactionPlan plan = strategy.next(view(files, 0)).orElseThrow();
+    assertThat(picked(Optional.of(plan))).containsExactly(1L, 11L);
+    assertThat(plan.level()).isEqualTo(2);
+    files.set(4, new CompactionFile(files.get(4).file(), 2, true, 0));
+    assertThat(picked(strategy.next(view(files, 0)))).containsExactly(0L, 10L);
+  }
+
   @Test
   void aDisabledStrategyCompactsOnlyOnDemand() {
     CompactionStrategy strategy =
@@ -155,9 +228,17 @@ class CompactionStrategyTest {
     assertThat(List.of(strategy.fanOut(2), strategy.threshold(2))).containsExactly(4, 2);
     assertThat(List.of(strategy.fanOut(3), strategy.threshold(3))).containsExactly(5, 2);
     assertThat(List.of(strategy.fanOut(9), strategy.threshold(9))).containsExactly(7, 7);
-    assertThat(strategy.level(79, 10)).isZero();
-    assertThat(strategy.level(80, 10)).isEqualTo(1);
-    assertThat(strategy.level(160, 10)).isEqualTo(2);
+    // A little less than ten times the fan-outs: 71, 142, 568.
+    assertThat(strategy.level(70.9 * MIB, 10 * MIB)).isZero();
+    assertThat(strategy.level(71 * MIB, 10 * MIB)).isEqualTo(1);
+    assertThat(strategy.level(141.9 * MIB, 10 * MIB)).isEqualTo(1);
+    assertThat(strategy.level(142 * MIB, 10 * MIB)).isEqualTo(2);
+    assertThat(strategy.level(567 * MIB, 10 * MIB)).isEqualTo(2);
+    assertThat(strategy.level(568 * MIB, 10 * MIB)).isEqualTo(3);
+    // Flushes count as one MiB at least, unless an option says how large they are.
+    assertThat(strategy.level(7 * MIB, 10)).isZero();
+    assertThat(unified("flush_size_override", "5MiB").level(15 * MIB, 1)).isZero();
+    assertThat(unified("flush_size_override", "5MiB").level(15.5 * MIB, 1)).isEqualTo(1);
   }
 
   @Test
@@ -225,10 +306,46 @@ class CompactionStrategyTest {
 
   @Test
   void unifiedTakesTheOldestWhenItIsLate() {
-    CompactionStrategy strategy =
-        CompactionStrategy.of(options("class", "UnifiedCompactionStrategy"));
-    assertThat(picked(strategy.next(view(equalFiles(6, MIB), 0)))).containsExactly(1L, 2L, 3L, 4L);
-    assertThat(picked(strategy.next(view(equalFiles(60, MIB), 0)))).hasSize(32);
+    assertThat(unifiedPicks(3, "scaling_parameters", "T4")).isEmpty();
+    assertThat(unifiedPicks(4, "scaling_parameters", "T4")).hasSize(4);
+    // A bit late: all at once, but for what one compaction may take.
+    assertThat(unifiedPicks(6, "scaling_parameters", "T4")).hasSize(6);
+    assertThat(unifiedPicks(16, "scaling_parameters", "T4")).hasSize(16);
+    assertThat(unifiedPicks(16, "max_sstables_to_compact", "5"))
+        .containsExactly(1L, 2L, 3L, 4L, 5L);
+    assertThat(unifiedPicks(16, "max_sstables_to_compact", "2")).containsExactly(1L, 2L, 3L, 4L);
+    // Very late: as if it had been in time.
+    assertThat(unifiedPicks(55, "scaling_parameters", "T4")).hasSize(16).contains(1L, 16L);
+    assertThat(unifiedPicks(500, "max_sstables_to_compact", "0")).hasSize(256);
+    assertThat(unifiedPicks(55, "scaling_parameters", "L4")).hasSize(32);
+    assertThat(unifiedPicks(2, "scaling_parameters", "L4")).hasSize(2);
+    assertThat(unifiedPicks(1, "scaling_parameters", "L4")).isEmpty();
+    assertThat(unifiedPicks(2, "scaling_parameters", "N")).hasSize(2);
+  }
+
+  private static List<Long> unifiedPicks(int files, String... options) {
+    return picked(unified(options).next(view(equalFiles(files, MIB), 0)));
+  }
+
+  @Test
+  void unifiedOverlapsAreIncludedAsTheOptionSays() {
+    // Three at the beginning, of which one reaches to a fourth, and that to a fifth.
+    List<CompactionFile> files = new ArrayList<>();
+    files.add(file(FakeFile.of(1, 1_000, 0, 1L << 60, 1)));
+    files.add(file(FakeFile.of(2, 1_000, 0, 1L << 60, 1)));
+    files.add(file(FakeFile.of(3, 1_000, 0, 1L << 61, 2)));
+    files.add(file(FakeFile.of(4, 1_000, (1L << 60) + 1, 1L << 62, 3)));
+    files.add(file(FakeFile.of(5, 1_000, (1L << 61) + 1, Long.MAX_VALUE, 4)));
+    record Case(String reach, List<Long> picked) {}
+    for (Case c :
+        List.of(
+            new Case("none", List.of(1L, 2L, 3L)),
+            new Case("SINGLE", List.of(1L, 2L, 3L, 4L)),
+            new Case("Transitive", List.of(1L, 2L, 3L, 4L, 5L)))) {
+      UnifiedStrategy strategy =
+          unified("scaling_parameters", "T3", "overlap_inclusion_method", c.reach);
+      assertThat(picked(strategy.next(view(files, 0)))).describedAs(c.reach).isEqualTo(c.picked);
+    }
   }
 
   @Test
@@ -333,7 +450,7 @@ class CompactionStrategyTest {
                 12,
                 24));
     for (Case c : cases) {
-      for (int seed = 0; seed < 5; seed++) {
+      for (int seed = 0; seed < 2; seed++) {
         StrategySimulation run = new StrategySimulation(c.options, seed, 4 * MIB);
         for (int i = 0; i < 1000; i++) {
           run.flush();
