@@ -39,6 +39,7 @@ public final class CommitLog {
   private final Consumer<LogTable> flush;
   private final long run;
   private final Lane writer;
+  private final Groups groups;
   private final LaneLog[] lanes;
   private volatile boolean full;
 
@@ -49,7 +50,6 @@ public final class CommitLog {
   private final CRC32C crc = new CRC32C();
   private final byte[] header = new byte[SegmentFormat.RECORD_HEADER_BYTES];
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-  private final Runnable commit = this::commit;
   private long earlierBytes;
   private long nextId;
   private Segment segment;
@@ -61,7 +61,6 @@ public final class CommitLog {
 
   private long synced;
   private long marked;
-  private boolean commitScheduled;
   private boolean periodRuns;
   private long lastSyncNanos;
   private boolean stopped;
@@ -104,6 +103,13 @@ public final class CommitLog {
     lastSyncNanos = clock.nanoTime();
     beginSegment(-1, 0);
     writer = scheduler.blockingLane("commitlog");
+    groups =
+        new Groups(
+            writer,
+            clock,
+            options.groupWindowNanos(),
+            !options.acknowledgeUnsynced(),
+            this::commit);
   }
 
   /** The end of the log on a lane. */
@@ -117,13 +123,24 @@ public final class CommitLog {
 
   /** Takes a burst from its lane. */
   void take(LaneLog.Burst burst) {
-    writer.execute(() -> append(burst));
+    groups.add(burst);
+  }
+
+  /** Appends all that has been handed over so far. */
+  private void takeAll() {
+    LaneLog.Burst burst = groups.poll();
+    while (burst != null) {
+      append(burst);
+      burst = groups.poll();
+    }
   }
 
   /** Notes that a table's records up to a number are in SSTables and the manifest, both synced. */
   public void flushed(LogTable table, long number) {
     writer.execute(
         () -> {
+          // What is flushed must be in its segment, or it would seem to come after.
+          takeAll();
           for (Segment s : segments) {
             s.flushed(table, number);
           }
@@ -167,6 +184,7 @@ public final class CommitLog {
     writer.execute(
         () -> {
           try {
+            takeAll();
             if (!stopped && file != null) {
               commitNow(true);
               mark();
@@ -212,15 +230,6 @@ public final class CommitLog {
       failed(e);
       return;
     }
-    if (!commitScheduled) {
-      commitScheduled = true;
-      if (options.groupWindowNanos() > 0) {
-        long since = clock.nanoTime() - lastSyncNanos;
-        writer.schedule(Math.max(0, options.groupWindowNanos() - since), commit);
-      } else {
-        writer.execute(commit);
-      }
-    }
   }
 
   /** Says in the log how much of it is on disk, so that damage there is never taken for a tail. */
@@ -264,10 +273,14 @@ public final class CommitLog {
   }
 
   private void commit() {
-    commitScheduled = false;
-    if (stopped || full) {
-      return;
+    takeAll();
+    if (!stopped && !full) {
+      commitGroup();
     }
+    groups.committed();
+  }
+
+  private void commitGroup() {
     try {
       boolean lags =
           clock.nanoTime() - lastSyncNanos > options.periodNanos() + options.periodNanos() / 2;

@@ -235,4 +235,57 @@ class CommitLogTest {
     assertThat(outcomes.get(0)).isNull();
     world.until(() -> !fatal.isEmpty());
   }
+
+  @Test
+  void manyWhoWriteAgainAndAgainShareTheirSyncs() throws IOException {
+    CommitLog log = open(false, 1 << 20);
+    int writers = 64;
+    int rounds = 20;
+    long before = files.operations();
+    for (int i = 0; i < writers; i++) {
+      writeAgain(log, i % 2, rounds);
+    }
+    world.until(() -> outcomes.size() == writers * rounds);
+    assertThat(outcomes).containsOnlyNulls();
+    // Each group is one append and one sync; at worst a lane is alone.
+    assertThat(files.operations() - before).isLessThanOrEqualTo(2 * 2 * rounds);
+  }
+
+  private void writeAgain(CommitLog log, int lane, int rounds) {
+    log.lane(lane)
+        .append(
+            table,
+            update(rounds),
+            failure -> {
+              outcomes.add(failure);
+              if (rounds > 1) {
+                writeAgain(log, lane, rounds - 1);
+              }
+            });
+  }
+
+  @Test
+  void aLoneWriterDoesNotWaitForOthers() throws IOException {
+    CommitLog log = open(false, 1 << 20);
+    int writes = 50;
+    long before = node.clock().nanoTime();
+    writeAgain(log, 0, writes);
+    world.until(() -> outcomes.size() == writes);
+    assertThat(node.clock().nanoTime() - before).isLessThan(writes * Groups.GATHER_NANOS * 3 / 4);
+  }
+
+  @Test
+  void whatWasHandedOverIsDurableWhenTheLogIsClosed() throws IOException {
+    CommitLog log = open(false, 1 << 20);
+    for (int i = 0; i < 40; i++) {
+      append(log, update(i));
+    }
+    world.until(() -> outcomes.size() == 40);
+    append(log, update(40));
+    scheduler.lane(0).execute(log::close);
+    world.until(() -> outcomes.size() == 41);
+    assertThat(outcomes).containsOnlyNulls();
+    node.crash();
+    assertThat(replayed()).hasSize(41).endsWith(39, 40);
+  }
 }
