@@ -22,6 +22,7 @@ public final class DriverSession {
         .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, Duration.ofSeconds(20))
         .withDuration(DefaultDriverOption.METADATA_SCHEMA_REQUEST_TIMEOUT, Duration.ofSeconds(20))
         .withDuration(DefaultDriverOption.METADATA_SCHEMA_WINDOW, Duration.ofMillis(5))
+        .withInt(DefaultDriverOption.REQUEST_TRACE_ATTEMPTS, 1000)
         .withBoolean(DefaultDriverOption.REQUEST_WARN_IF_SET_KEYSPACE, false);
   }
 
