@@ -14,6 +14,18 @@ final class KnownDifferences {
     if (peer.startsWith("error 0x2000 line ") && own.startsWith("error 0x2000 line ")) {
       return "the two parsers point to different places of one mistake";
     }
+    if (own.contains("hexadecimal number literals require enabling")) {
+      return "a newer reader of JSON has another word for it";
+    }
+    if (own.equals("error 0x2200 Key may not be empty") && expected.contains("(0 rows)")) {
+      return "Cassandra does not look at the key if no row can be asked for";
+    }
+    if (expected.toString().contains("db.marshal.LegacyTimeUUIDType")) {
+      return "Cassandra shows a class of its own";
+    }
+    if (peer.startsWith("error 0x1300")) {
+      return "Cassandra fails";
+    }
     if (peer.startsWith("error 0x0000")) {
       return "Cassandra answers with an exception of its own";
     }
@@ -42,10 +54,6 @@ final class KnownDifferences {
   }
 
   private static String simplified(String line) {
-    if (line.startsWith("rows")) {
-      // Cassandra shows a class of its own.
-      return line.replace("'org.apache.cassandra.db.marshal.LegacyTimeUUIDType'", "timeuuid");
-    }
     int more = line.indexOf(" cannot be restricted by more than one relation");
     if (more > 0) {
       // Cassandra lists the columns by their hash codes.

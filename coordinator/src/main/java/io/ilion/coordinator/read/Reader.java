@@ -80,7 +80,8 @@ public final class Reader {
       ReadPlan prepared, Evaluation evaluation, ReadOptions options, Rows.Callback callback) {
     PlainSelect plain = prepared.plain();
     SelectPlan plan = plain.plan();
-    int remaining = Math.min(plan.limit(evaluation), plan.perPartitionLimit(evaluation));
+    int most = plan.table().clustering().isEmpty() ? 1 : plan.perPartitionLimit(evaluation);
+    int remaining = Math.min(plan.limit(evaluation), most);
     int wanted = Math.min(remaining, pageSize(options));
     byte[] key = plan.restrictions().partitionKeys(evaluation).get(0);
     List<Interval> intervals = plan.restrictions().intervals(evaluation);

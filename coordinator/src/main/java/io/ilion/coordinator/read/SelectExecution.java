@@ -262,7 +262,7 @@ final class SelectExecution implements RowSource.Callback {
     }
     byte[] state = null;
     boolean fullOfGroups = !plan.grouping().isEmpty() && isPageFull();
-    boolean more = plan.isAggregate() ? fullOfGroups : full && !isLastPartitionRead();
+    boolean more = (plan.isAggregate() ? fullOfGroups : full) && !isLastPartitionRead();
     if (more && remaining > 0 && last != null) {
       int given = plan.isAggregate() ? groupsInPartition : givenInPartition;
       state = new PagingState(last.partitionKey, last.clusteringKey, remaining, given).encode();
@@ -272,8 +272,10 @@ final class SelectExecution implements RowSource.Callback {
 
   /** Whether the last of the named partitions has given all the rows that one may. */
   private boolean isLastPartitionRead() {
-    int most = plan.distinct() ? 1 : plan.perPartitionLimit(evaluation);
-    if (givenInPartition < most || last == null || !plan.restrictions().hasPartitionKeys()) {
+    boolean one = plan.distinct() || plan.table().clustering().isEmpty();
+    boolean done =
+        one || (!plan.isAggregate() && givenInPartition >= plan.perPartitionLimit(evaluation));
+    if (!done || last == null || !plan.restrictions().hasPartitionKeys()) {
       return false;
     }
     List<byte[]> keys = plan.restrictions().partitionKeys(evaluation);

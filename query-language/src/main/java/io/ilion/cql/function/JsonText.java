@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
@@ -41,20 +42,25 @@ public final class JsonText {
    * @throws CqlException INVALID with Cassandra's message
    */
   public static byte[] toValue(CqlType type, Object parsed) {
-    return type.fromJson(unquote(type, parsed));
+    return toValue(type, parsed, JsonText::parse);
   }
 
-  private static Object unquote(CqlType type, Object given) {
+  /** The same with another reader of the JSON in strings, for other messages. */
+  public static byte[] toValue(CqlType type, Object parsed, Function<String, Object> reader) {
+    return type.fromJson(unquote(type, parsed, reader));
+  }
+
+  private static Object unquote(CqlType type, Object given, Function<String, Object> reader) {
     List<CqlType> parts = type.componentTypes();
     if (parts.isEmpty() || given == null) {
       return given;
     }
-    Object parsed = given instanceof String text ? parse(text) : given;
+    Object parsed = given instanceof String text ? reader.apply(text) : given;
     if (parsed instanceof List<?> list) {
       List<Object> result = new ArrayList<>(list.size());
       for (int i = 0; i < list.size(); i++) {
         CqlType part = type.isTuple() ? parts.get(Math.min(i, parts.size() - 1)) : parts.get(0);
-        result.add(unquote(part, list.get(i)));
+        result.add(unquote(part, list.get(i), reader));
       }
       return result;
     }
@@ -64,9 +70,9 @@ public final class JsonText {
           (key, value) -> {
             if (type instanceof UserType udt) {
               int field = udt.fieldNames().indexOf(UserType.jsonName(String.valueOf(key)));
-              result.put(key, field < 0 ? value : unquote(parts.get(field), value));
+              result.put(key, field < 0 ? value : unquote(parts.get(field), value, reader));
             } else if (type instanceof MapType) {
-              result.put(unquote(parts.get(0), key), unquote(parts.get(1), value));
+              result.put(unquote(parts.get(0), key, reader), unquote(parts.get(1), value, reader));
             } else {
               result.put(key, value);
             }

@@ -1,9 +1,9 @@
 package io.ilion.cql.modify;
 
+import io.ilion.cql.function.JsonText;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
-import io.ilion.model.type.CqlType;
 import io.ilion.model.type.Values;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -74,10 +74,8 @@ final class JsonInsert {
       return null;
     }
     try {
-      CqlType type = column.type();
-      boolean structured = !type.componentTypes().isEmpty();
       // What has a structure may come as a string that holds it.
-      return type.fromJson(structured && field instanceof String text ? decode(text) : field);
+      return JsonText.toValue(column.type(), field, this::decode);
     } catch (CqlException e) {
       throw CqlException.invalid(
           "%s", "Error decoding JSON value for " + column.name() + ": " + e.getMessage());

@@ -245,7 +245,7 @@ public final class ModificationPlanner {
             conditions,
             statement.ifExists() ? Existence.EXISTS : Existence.ANY,
             attributes,
-            onlyStatic(changes, conditions));
+            !changes.isEmpty() && onlyStatic(changes, conditions));
     if (plan.isConditional() && !plan.where.isRows()) {
       requireStaticConditions(plan);
     }

@@ -201,6 +201,10 @@ public final class RestrictionAnalysis {
     if (type.kind() != Kind.MAP) {
       throw CqlException.invalid("Column %s cannot be used as a map", column.name());
     }
+    if (!type.isMultiCell()) {
+      throw CqlException.invalid(
+          "Map-entry equality predicates on frozen map column %s are not supported", column.name());
+    }
     if (r.operator() != Operator.EQ) {
       throw CqlException.invalid(
           "Only EQ relations are supported on map entries, but found %s[%s] %s %s",

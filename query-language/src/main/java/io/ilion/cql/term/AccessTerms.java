@@ -66,7 +66,17 @@ final class AccessTerms {
   /** The type of a slice; that of a list, of which there are none, is refused later. */
   static CqlType sliceType(TermPreparer preparer, Term.SliceAccess access) {
     CqlType type = preparer.prepareSelection(access.term(), null).type();
-    return type.kind() == Kind.LIST ? type : preparer.prepareSelection(access, null).type();
+    return type.isCollection() ? type.freeze() : null;
+  }
+
+  /** The type of an element, null for what has none; that of a list is refused later. */
+  static CqlType elementType(TermPreparer preparer, Term.ElementAccess access) {
+    CqlType type = preparer.prepareSelection(access.term(), null).type();
+    if (!type.isCollection()) {
+      return null;
+    }
+    List<CqlType> parts = type.componentTypes();
+    return parts.get(parts.size() - 1);
   }
 
   static PreparedTerm slice(

@@ -35,7 +35,8 @@ final class CollectionTerms {
         type,
         elements,
         e -> {
-          List<byte[]> values = evaluate(elements, e);
+          List<byte[]> values =
+              preparer.isSelection() ? evaluateWithNulls(elements, e) : evaluate(elements, e);
           return WireValues.collection(values.size(), values);
         });
   }

@@ -308,7 +308,11 @@ public final class TermPreparer {
       case Term.TupleLiteral t -> CollectionTerms.testTuple(this, t, receiver);
       default -> {
         CqlType known = typeOf(term, wish(receiver));
-        yield known == null ? Assignment.WEAK : type.assignmentFrom(known);
+        if (known != null) {
+          yield type.assignmentFrom(known);
+        }
+        boolean part = term instanceof Term.ElementAccess || term instanceof Term.SliceAccess;
+        yield part ? Assignment.NOT : Assignment.WEAK;
       }
     };
   }
@@ -345,6 +349,7 @@ public final class TermPreparer {
         case Term.Negation t -> trial.calls.negationFunction(t, wish).returnType();
         case Term.CellAttribute t -> AccessTerms.attributeType(trial, t);
         case Term.SliceAccess t -> AccessTerms.sliceType(trial, t);
+        case Term.ElementAccess t -> AccessTerms.elementType(trial, t);
         case Term.Cast t -> types.resolve(t.type());
         default -> trial.prepareSelection(term, wish).type();
       };
