@@ -11,6 +11,7 @@ final class MajorCompactions {
   private final ArrayDeque<CompactionPlan> plans = new ArrayDeque<>();
   private boolean planned;
   private boolean incomplete;
+  private int plannedFiles;
   private int running;
   private Throwable failure;
 
@@ -29,9 +30,16 @@ final class MajorCompactions {
     return planned;
   }
 
-  /** What has to be done for the first that waits. */
+  /**
+   * What has to be done for the first that waits; again if only some of the files were taken,
+   * unless that has not made them fewer, since then nothing ever would.
+   */
   void plan(List<CompactionPlan> all) {
-    plans.addAll(all);
+    int files = all.stream().mapToInt(plan -> plan.sources().size()).sum();
+    if (!incomplete || files < plannedFiles) {
+      plans.addAll(all);
+    }
+    plannedFiles = files;
     planned = true;
     incomplete = false;
     failure = null;
@@ -61,6 +69,7 @@ final class MajorCompactions {
     }
     planned = false;
     if (failure != null) {
+      incomplete = false;
       waiting.poll().completeExceptionally(failure);
     } else if (!incomplete) {
       waiting.poll().complete(null);
@@ -71,6 +80,7 @@ final class MajorCompactions {
   void clear() {
     plans.clear();
     planned = false;
+    incomplete = false;
     running = 0;
     waiting.forEach(done -> done.complete(null));
     waiting.clear();

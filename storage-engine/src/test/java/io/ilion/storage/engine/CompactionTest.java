@@ -370,6 +370,26 @@ class CompactionTest {
   }
 
   @Test
+  void compactingAllWithoutRoomForAllEnds() throws IOException {
+    begin(
+        1,
+        strategy("Unified", "min_sstable_size", "0B", "base_shard_count", "8", "enabled", "false"),
+        0);
+    for (int i = 0; i < 4; i++) {
+      fill(300, i);
+    }
+    // Two of them, cut into eight: there are more files than before.
+    node.files().setUsable(250_000);
+    world.await(engine.compact(TABLE));
+    assertThat(files()).isGreaterThan(4);
+    assertThat(read()).hasSize(600);
+    node.files().setUsable(1L << 40);
+    world.await(engine.compact(TABLE));
+    assertThat(files()).isEqualTo(8);
+    assertThat(read()).hasSize(600);
+  }
+
+  @Test
   void whatExpiredAsAWholeIsDroppedUnread() throws IOException {
     begin(
         1,
