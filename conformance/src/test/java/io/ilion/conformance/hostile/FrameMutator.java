@@ -82,6 +82,20 @@ final class FrameMutator {
     return frame;
   }
 
+  /** The next frame, or a part of it, in a segment of version 5; one in fifty is damaged. */
+  byte[] nextSegment() {
+    byte[] frame = next();
+    if (frame.length > 0 && random.nextInt(20) != 0) {
+      frame[0] = 5;
+    }
+    boolean whole = random.nextInt(20) != 0;
+    byte[] payload = whole ? frame : Arrays.copyOf(frame, random.nextInt(frame.length + 1));
+    byte[] segment = Segment.plain(payload, whole);
+    return random.nextInt(50) == 0
+        ? Segment.flipped(segment, random.nextInt(8 * segment.length))
+        : segment;
+  }
+
   private byte[] change(byte[] frame) {
     if (frame.length < Frame.HEADER_BYTES) {
       return frame;

@@ -137,6 +137,12 @@ final class Peer implements AutoCloseable {
     }
   }
 
+  /** Sends bytes and returns all that comes until the server closes. */
+  byte[] sendAndReadAll(byte[] bytes) throws IOException {
+    send(bytes);
+    return in.readAllBytes();
+  }
+
   @Override
   public void close() throws IOException {
     socket.close();

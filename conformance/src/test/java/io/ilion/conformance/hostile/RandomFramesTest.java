@@ -69,11 +69,14 @@ class RandomFramesTest {
     int open = 0;
     for (long i = 0; i < connections; i++) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      if (i % 4 != 0) {
+      boolean inSegments = i % 4 == 1;
+      if (inSegments) {
+        bytes.write(Frame.startup(5));
+      } else if (i % 4 != 0) {
         bytes.write(Frame.startup());
       }
       for (int j = 0; j < FRAMES_IN_A_CONNECTION; j++) {
-        bytes.write(mutator.next());
+        bytes.write(inSegments ? mutator.nextSegment() : mutator.next());
       }
       try (Peer peer = Peer.open(node.address())) {
         if (!peer.sendAndDrain(bytes.toByteArray())) {

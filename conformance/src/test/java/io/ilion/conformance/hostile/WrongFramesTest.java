@@ -342,12 +342,4 @@ class WrongFramesTest extends HostileTest {
     block.put((byte) 0).put((byte) 0x50).put(new byte[5]);
     return block.array();
   }
-
-  @Test
-  void segmentsOfVersionFiveWithWrongChecksums() throws IOException {
-    try (Peer peer = Peer.open(node().address())) {
-      assertThat(peer.ask(Frame.startup(5)).opcode()).isEqualTo(Frame.READY);
-      assertThat(peer.sendAndDrain(new byte[200])).as("an orderly end").isTrue();
-    }
-  }
 }
