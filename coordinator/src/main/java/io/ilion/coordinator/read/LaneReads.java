@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /** Row sources over the lanes of a storage engine. */
 final class LaneReads {
@@ -39,7 +40,8 @@ final class LaneReads {
       RowCollector.Demand demand,
       boolean durable,
       ReadReport report,
-      ResultBudget.Account account) {
+      ResultBudget.Account account,
+      BooleanSupplier abandoned) {
 
     /** The slices, cut off at the row that was given last. */
     Slices slices(byte[] after) {
@@ -133,6 +135,7 @@ final class LaneReads {
               shape.demand(wanted, given, after != null),
               met,
               shape.account,
+              shape.abandoned,
               (found, failure) -> {
                 if (failure != null) {
                   callback.failed(failure);
@@ -257,6 +260,7 @@ final class LaneReads {
                 shape.demand(wanted, 0, false),
                 shape.report.count(),
                 shape.account,
+                shape.abandoned,
                 (found, failure) -> {
                   answers[lane] = found;
                   failures[lane] = failure;

@@ -1,6 +1,7 @@
 package io.ilion.coordinator.read;
 
 import io.ilion.model.Consistency;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -10,10 +11,20 @@ import java.util.function.Consumer;
  * @param pagingState as the last page gave it, or null for the first page
  * @param nowSeconds decides what has expired
  * @param warnings takes what the client is to be warned of, before the read is over
+ * @param abandoned whether nobody waits for the answer any more; asked on any lane, at every row
  */
 public record ReadOptions(
     Consistency consistency,
     int pageSize,
     byte[] pagingState,
     long nowSeconds,
-    Consumer<String> warnings) {}
+    Consumer<String> warnings,
+    BooleanSupplier abandoned) {
+
+  /** Ends a read that nobody waits for. */
+  static void check(BooleanSupplier abandoned) {
+    if (abandoned.getAsBoolean()) {
+      throw new AbandonedException();
+    }
+  }
+}

@@ -167,7 +167,8 @@ public final class Reader {
             demand,
             isSerial(options),
             report,
-            account);
+            account,
+            options.abandoned());
     if (plan.table().isVirtual()) {
       boolean named = plan.restrictions().hasPartitionKeys();
       return VirtualSource.of(

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 
 /** Collects the live rows that pass a filter, up to a number, on the lane that reads them. */
 final class RowCollector implements RowSink {
@@ -44,6 +45,7 @@ final class RowCollector implements RowSink {
   private final Demand demand;
   private final Tombstones tombstones;
   private final ResultBudget.Account account;
+  private final BooleanSupplier abandoned;
   private final BiConsumer<RowCollector, Throwable> done;
   private final List<SourceRow> rows = new ArrayList<>();
   private long bytes;
@@ -65,12 +67,14 @@ final class RowCollector implements RowSink {
       Demand demand,
       Tombstones tombstones,
       ResultBudget.Account account,
+      BooleanSupplier abandoned,
       BiConsumer<RowCollector, Throwable> done) {
     this.layout = layout;
     this.filter = filter;
     this.demand = demand;
     this.tombstones = tombstones;
     this.account = account;
+    this.abandoned = abandoned;
     this.done = done;
   }
 
@@ -123,6 +127,7 @@ final class RowCollector implements RowSink {
 
   @Override
   public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
+    ReadOptions.check(abandoned);
     if (!row.isLive(demand.nowSeconds)) {
       tombstones.deadRow(row, demand.nowSeconds);
       return true;

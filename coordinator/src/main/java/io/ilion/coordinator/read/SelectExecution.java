@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 
 /**
  * One execution of a SELECT: takes rows from a source, filters having happened there, folds them
@@ -39,6 +40,7 @@ final class SelectExecution implements RowSource.Callback {
   private int groupsInPartition;
   private final Turns turns = new Turns();
   private final ResultBudget.Account account;
+  private final BooleanSupplier abandoned;
 
   /** Whether the page has as many bytes as it may, whatever its rows. */
   private boolean fullOfBytes;
@@ -66,6 +68,7 @@ final class SelectExecution implements RowSource.Callback {
     boolean whole = one || !isPaged(plan, options);
     this.pageSize = whole ? Integer.MAX_VALUE : options.pageSize();
     this.account = account;
+    this.abandoned = options.abandoned();
     this.isLimited = plan.limit(evaluation) != Integer.MAX_VALUE;
     this.pageLimit = options.pageSize() <= 0 ? Integer.MAX_VALUE : options.pageSize();
     this.countedPartition = from == null ? null : from.partitionKey();
@@ -109,6 +112,7 @@ final class SelectExecution implements RowSource.Callback {
     try {
       boolean full = false;
       for (SourceRow row : rows) {
+        ReadOptions.check(abandoned);
         if (take(row)) {
           full = true;
           break;

@@ -47,7 +47,8 @@ final class ReadRequests {
             parameters.pageSize() == QueryParameters.NO_PAGE_SIZE ? 0 : parameters.pageSize(),
             parameters.pagingState(),
             context.nowSeconds(parameters),
-            exchange::warn);
+            exchange::warn,
+            exchange::isClaimed);
     context.deadlines(exchange).read(exchange, parameters.consistency(), range);
     Rows.Callback callback =
         (rows, failure) -> {
