@@ -3,6 +3,9 @@ package io.ilion.tools;
 import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -52,12 +55,22 @@ public final class Ilion implements Callable<Integer> {
     ilion.setExecutionExceptionHandler(
         (failure, command, result) -> {
           if (failure instanceof ConfigException || failure instanceof IOException) {
-            command.getErr().println("ilion: " + failure.getMessage());
+            command.getErr().println("ilion: " + message(failure));
             return failure instanceof ConfigException ? WRONG_USE : FAILED;
           }
           throw failure;
         });
     return ilion;
+  }
+
+  /** The JDK's errors about files name the file and, by their class alone, what is wrong. */
+  private static String message(Exception failure) {
+    return switch (failure) {
+      case AccessDeniedException e -> e.getFile() + ": permission denied";
+      case NoSuchFileException e -> e.getFile() + ": there is no such file or directory";
+      case FileAlreadyExistsException e -> e.getFile() + ": this is not a directory";
+      default -> failure.getMessage();
+    };
   }
 
   /** Without a subcommand there is nothing to do but to say what there is. */

@@ -152,6 +152,13 @@ public final class ConfigLoader {
 
   private static ConfigException unknown(String what, String name, List<String> names) {
     String nearest = NearestName.of(name, names);
-    return new ConfigException(what + " '" + name + "'; did you mean '" + nearest + "'?");
+    return new ConfigException(
+        what
+            + " '"
+            + name
+            + "'; "
+            + (nearest == null
+                ? "'ilion start --help' tells those that there are"
+                : "did you mean '" + nearest + "'?"));
   }
 }

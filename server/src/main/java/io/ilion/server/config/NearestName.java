@@ -9,10 +9,15 @@ final class NearestName {
 
   private NearestName() {}
 
-  /** The name with the fewest inserted, removed or replaced characters; the first of equals. */
+  /**
+   * The name with the fewest inserted, removed or replaced characters, the first of equals; null if
+   * too many would have to be.
+   */
   static String of(String wrong, List<String> names) {
     String typed = wrong.substring(0, Math.min(wrong.length(), LONGEST));
-    return names.stream().min(Comparator.comparingInt(name -> distance(typed, name))).orElseThrow();
+    String nearest =
+        names.stream().min(Comparator.comparingInt(name -> distance(typed, name))).orElseThrow();
+    return distance(typed, nearest) <= Math.max(2, typed.length() / 3) ? nearest : null;
   }
 
   private static int distance(String a, String b) {

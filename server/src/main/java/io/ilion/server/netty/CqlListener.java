@@ -111,12 +111,27 @@ public final class CqlListener implements AutoCloseable {
     var bound = server.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       server.close().awaitUninterruptibly();
-      throw new IOException("cannot listen on " + address + ": " + bound.cause().getMessage());
+      throw new IOException(
+          "cannot listen on "
+              + address.getHostString()
+              + ":"
+              + address.getPort()
+              + (shardAware ? " for clients that choose their lane" : "")
+              + ": "
+              + reason(address, bound.cause()),
+          bound.cause());
     }
     synchronized (serverChannels) {
       serverChannels.add(server);
     }
     return server.localAddress();
+  }
+
+  /** Why an address cannot be taken, without the name and number that the system call adds. */
+  private static String reason(InetSocketAddress address, Throwable cause) {
+    return address.isUnresolved()
+        ? "there is no host of that name"
+        : String.valueOf(cause.getMessage()).replaceFirst("^.*error\\(-?\\d+\\): ", "");
   }
 
   /** Tells every client that has registered for it. Any thread may call this. */
