@@ -5,38 +5,32 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.CharsetUtil;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * The values bound to a statement: positional or named, each with a value, null or unset.
  *
- * <p>The values of a request stay together in one array, as they came, so that reading a request
- * costs one copy whatever the number of values; {@link #array}, {@link #offset} and {@link #length}
- * give a value without copying it.
+ * <p>Each value is an array of its own, so that what stores it copies it no more.
  */
 public final class BoundValues {
   /** No values. */
-  public static final BoundValues NONE = new BoundValues(new byte[0], new int[0], null);
+  public static final BoundValues NONE = new BoundValues(new byte[0][], null);
 
   private static final int NULL = -1;
   private static final int UNSET = -2;
 
-  private final byte[] array;
-
-  /** For each value its offset, then its length, which may be {@link #NULL} or {@link #UNSET}. */
-  private final int[] spans;
+  /** Null for CQL's null, {@link Values#UNSET} itself for a value that was left unset. */
+  private final byte[][] values;
 
   private final String[] names;
 
-  private BoundValues(byte[] array, int[] spans, String[] names) {
-    this.array = array;
-    this.spans = spans;
+  private BoundValues(byte[][] values, String[] names) {
+    this.values = values;
     this.names = names;
   }
 
   /** Returns positional values; null is CQL's null, {@link Values#UNSET} leaves one unset. */
   public static BoundValues of(List<byte[]> values) {
-    return build(null, values);
+    return new BoundValues(values.toArray(byte[][]::new), null);
   }
 
   /** Returns named values, in the order given; names may repeat, the server decides. */
@@ -44,36 +38,12 @@ public final class BoundValues {
     if (names.size() != values.size()) {
       throw new IllegalArgumentException("as many names as values");
     }
-    return build(names.toArray(String[]::new), values);
-  }
-
-  private static BoundValues build(String[] names, List<byte[]> values) {
-    int total = 0;
-    for (byte[] value : values) {
-      total = Math.addExact(total, value == null ? 0 : value.length);
-    }
-    byte[] array = new byte[total];
-    int[] spans = new int[2 * values.size()];
-    int at = 0;
-    for (int i = 0; i < values.size(); i++) {
-      byte[] value = values.get(i);
-      spans[2 * i] = at;
-      if (value == null) {
-        spans[2 * i + 1] = NULL;
-      } else if (Values.isUnset(value)) {
-        spans[2 * i + 1] = UNSET;
-      } else {
-        spans[2 * i + 1] = value.length;
-        System.arraycopy(value, 0, array, at, value.length);
-        at += value.length;
-      }
-    }
-    return new BoundValues(array, spans, names);
+    return new BoundValues(values.toArray(byte[][]::new), names.toArray(String[]::new));
   }
 
   /** The number of values. */
   public int count() {
-    return spans.length >> 1;
+    return values.length;
   }
 
   /** Whether the values have names. */
@@ -98,37 +68,19 @@ public final class BoundValues {
 
   /** Whether a value is CQL's null. */
   public boolean isNull(int index) {
-    return spans[2 * index + 1] == NULL;
+    return values[index] == null;
   }
 
   /** Whether a value was left unset. */
   public boolean isUnset(int index) {
-    return spans[2 * index + 1] == UNSET;
+    return Values.isUnset(values[index]);
   }
 
-  /** The array that holds all values, not to be changed. */
-  public byte[] array() {
-    return array;
-  }
-
-  /** Where a value begins in {@link #array}. */
-  public int offset(int index) {
-    return spans[2 * index];
-  }
-
-  /** The number of bytes of a value, negative when it is null or unset. */
-  public int length(int index) {
-    return spans[2 * index + 1];
-  }
-
-  /** A copy of a value; null for null and {@link Values#UNSET} for unset. */
+  /**
+   * A value, which is not to be changed; null for null and {@link Values#UNSET} itself for unset.
+   */
   public byte[] get(int index) {
-    int length = spans[2 * index + 1];
-    return switch (length) {
-      case NULL -> null;
-      case UNSET -> Values.UNSET;
-      default -> Arrays.copyOfRange(array, spans[2 * index], spans[2 * index] + length);
-    };
+    return values[index];
   }
 
   /** Reads a count and so many values; moves the reader index behind them. */
@@ -137,36 +89,35 @@ public final class BoundValues {
     if (count == 0) {
       return NONE;
     }
-    int start = in.readerIndex();
-    int[] spans = new int[2 * count];
+    byte[][] values = new byte[count][];
     String[] names = named ? new String[count] : null;
-    int at = start;
-    int end = in.writerIndex();
     for (int i = 0; i < count; i++) {
       if (named) {
-        int nameLength = end - at < 2 ? 0 : in.getUnsignedShort(at);
-        if (end - at < 2 + nameLength) {
-          throw ProtocolException.recoverable(
-              "Not enough bytes to read an UTF8 serialized string preceded by its 2 bytes length");
-        }
-        names[i] = in.toString(at + 2, nameLength, CharsetUtil.UTF_8);
-        at += 2 + nameLength;
+        names[i] = readName(in);
       }
-      if (end - at < 4) {
+      if (in.readableBytes() < 4) {
         throw notEnough();
       }
-      int length = in.getInt(at);
-      at += 4;
-      spans[2 * i] = at - start;
-      spans[2 * i + 1] = checkLength(length, version);
-      if (length > 0) {
-        if (end - at < length) {
+      int length = checkLength(in.readInt(), version);
+      if (length >= 0) {
+        if (in.readableBytes() < length) {
           throw notEnough();
         }
-        at += length;
+        values[i] = Wire.read(in, length);
+      } else if (length == UNSET) {
+        values[i] = Values.UNSET;
       }
     }
-    return new BoundValues(Wire.read(in, at - start), spans, names);
+    return new BoundValues(values, names);
+  }
+
+  private static String readName(ByteBuf in) {
+    int length = in.readableBytes() < 2 ? 0 : in.readUnsignedShort();
+    if (in.readableBytes() < length) {
+      throw ProtocolException.recoverable(
+          "Not enough bytes to read an UTF8 serialized string preceded by its 2 bytes length");
+    }
+    return in.readString(length, CharsetUtil.UTF_8);
   }
 
   private static ProtocolException notEnough() {
@@ -194,10 +145,11 @@ public final class BoundValues {
       if (names != null) {
         Wire.writeString(out, names[i]);
       }
-      int length = spans[2 * i + 1];
-      out.writeInt(length);
-      if (length > 0) {
-        out.writeBytes(array, spans[2 * i], length);
+      byte[] value = values[i];
+      if (isUnset(i)) {
+        out.writeInt(UNSET);
+      } else {
+        Wire.writeBytes(out, value);
       }
     }
   }
@@ -210,10 +162,7 @@ public final class BoundValues {
       return false;
     }
     for (int i = 0; i < count(); i++) {
-      if (length(i) != that.length(i)) {
-        return false;
-      }
-      if (length(i) > 0 && !Arrays.equals(get(i), that.get(i))) {
+      if (isUnset(i) != that.isUnset(i) || !Arrays.equals(values[i], that.values[i])) {
         return false;
       }
     }
@@ -222,11 +171,7 @@ public final class BoundValues {
 
   @Override
   public int hashCode() {
-    int hash = Objects.hash(count(), Arrays.hashCode(names));
-    for (int i = 0; i < count(); i++) {
-      hash = 31 * hash + length(i);
-    }
-    return hash;
+    return 31 * Arrays.hashCode(names) + Arrays.deepHashCode(values);
   }
 
   @Override

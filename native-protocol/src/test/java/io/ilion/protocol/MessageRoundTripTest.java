@@ -144,15 +144,14 @@ class MessageRoundTripTest {
   }
 
   @Test
-  void valuesAreReadWithoutCopyingEach() {
+  void valuesKeepWhatIsNullAndUnset() {
     BoundValues values =
         BoundValues.of(Arrays.asList(new byte[] {1, 2}, null, Values.UNSET, new byte[0]));
     ByteBuf bytes = Unpooled.buffer();
     values.write(bytes);
     BoundValues back = BoundValues.read(bytes, ProtocolVersion.V4, false);
     assertThat(back).isEqualTo(values);
-    assertThat(back.array()[back.offset(0) + 1]).isEqualTo((byte) 2);
-    assertThat(back.length(0)).isEqualTo(2);
+    assertThat(back.get(0)).containsExactly(1, 2);
     assertThat(back.isNull(1)).isTrue();
     assertThat(back.get(1)).isNull();
     assertThat(back.isUnset(2)).isTrue();

@@ -108,7 +108,7 @@ final class RequestContext {
     if (values.isNamed()) {
       for (int i = 0; i < bound.length; i++) {
         int index = values.indexOf(variables.get(i).name());
-        bound[i] = index < 0 ? Values.UNSET : value(values, index);
+        bound[i] = index < 0 ? Values.UNSET : values.get(index);
       }
     } else {
       if (values.count() != bound.length) {
@@ -116,7 +116,7 @@ final class RequestContext {
             "there were %d markers(?) in CQL but %d bound variables", bound.length, values.count());
       }
       for (int i = 0; i < bound.length; i++) {
-        bound[i] = value(values, i);
+        bound[i] = values.get(i);
       }
     }
     for (int i = 0; i < bound.length; i++) {
@@ -133,10 +133,6 @@ final class RequestContext {
     } catch (CqlException e) {
       throw CqlException.invalid("%s", e.getMessage());
     }
-  }
-
-  private static byte[] value(BoundValues values, int index) {
-    return values.isNull(index) ? null : values.isUnset(index) ? Values.UNSET : values.get(index);
   }
 
   /** The time by which what has expired is told. */
