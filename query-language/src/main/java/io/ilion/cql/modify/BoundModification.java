@@ -1,6 +1,8 @@
 package io.ilion.cql.modify;
 
 import io.ilion.cql.modify.ModificationPlan.Existence;
+import io.ilion.cql.restrict.Interval;
+import io.ilion.cql.restrict.WriteAnalysis.Kind;
 import io.ilion.model.CqlException;
 import java.util.List;
 
@@ -15,9 +17,9 @@ public final class BoundModification {
   BoundModification(ModificationPlan plan, WriteContext context) {
     this.plan = plan;
     this.context = context;
-    partitionKeys = plan.keys.partitionKeys(context.evaluation());
+    partitionKeys = plan.where.partitionKeys(context.evaluation());
     rows = plan.selectsRows;
-    clusteringKeys = rows ? plan.keys.clusteringKeys(context.evaluation()) : List.of();
+    clusteringKeys = rows ? plan.where.clusteringKeys(context.evaluation()) : List.of();
   }
 
   /** The plan. */
@@ -103,7 +105,7 @@ public final class BoundModification {
    */
   public void addTo(UpdateBuffer buffer, CurrentRows current) {
     for (byte[] partition : partitionKeys) {
-      if (plan.kind == WhereClause.Kind.DELETE
+      if (plan.kind == Kind.DELETE
           && plan.regularOperations.isEmpty()
           && plan.staticOperations.isEmpty()) {
         delete(buffer, partition);
@@ -125,7 +127,7 @@ public final class BoundModification {
       }
       return;
     }
-    boolean insert = plan.kind == WhereClause.Kind.INSERT;
+    boolean insert = plan.kind == Kind.INSERT;
     if (!insert && plan.regularOperations.isEmpty()) {
       return;
     }
@@ -161,7 +163,7 @@ public final class BoundModification {
   }
 
   private void delete(UpdateBuffer buffer, byte[] partition) {
-    if (plan.where.clustering().isEmpty()) {
+    if (!plan.where.restrictsClustering()) {
       buffer.deletePartition(plan.table, partition, context);
       return;
     }
@@ -173,7 +175,7 @@ public final class BoundModification {
       }
       return;
     }
-    for (KeyValues.Range range : plan.keys.ranges(context.evaluation())) {
+    for (Interval range : plan.where.intervals(context.evaluation())) {
       buffer.deleteRange(plan.table, partition, range.start(), range.end(), context);
     }
   }

@@ -1,5 +1,7 @@
 package io.ilion.cql.modify;
 
+import io.ilion.cql.restrict.Restrictions;
+import io.ilion.cql.restrict.WriteAnalysis.Kind;
 import io.ilion.cql.term.Evaluation;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
@@ -16,10 +18,9 @@ public final class ModificationPlan {
     NOT_EXISTS
   }
 
-  final WhereClause.Kind kind;
+  final Kind kind;
   final TableDefinition table;
-  final WhereClause where;
-  final KeyValues keys;
+  final Restrictions where;
   final List<ColumnOperation> regularOperations;
   final List<ColumnOperation> staticOperations;
   final List<ConditionPlan> conditions;
@@ -34,9 +35,9 @@ public final class ModificationPlan {
   private final int[] partitionKeyIndexes;
 
   ModificationPlan(
-      WhereClause.Kind kind,
+      Kind kind,
       TableDefinition table,
-      WhereClause where,
+      Restrictions where,
       List<ColumnOperation> operations,
       List<ConditionPlan> conditions,
       Existence existence,
@@ -45,7 +46,6 @@ public final class ModificationPlan {
     this.kind = kind;
     this.table = table;
     this.where = where;
-    this.keys = new KeyValues(table, where);
     // In the order of column ids: that of the row image.
     this.regularOperations =
         operations.stream()
@@ -61,8 +61,7 @@ public final class ModificationPlan {
     this.existence = existence;
     this.attributes = attributes;
     this.partitionKeyIndexes = partitionKeyIndexes;
-    boolean noRow = where.clustering().isEmpty() && !table.clustering().isEmpty();
-    selectsRows = where.isRows() && !noRow;
+    selectsRows = where.namesRows();
     regularOperationsRead = regularOperations.stream().anyMatch(ColumnOperation::readsRow);
     staticOperationsRead = staticOperations.stream().anyMatch(ColumnOperation::readsRow);
   }
@@ -111,7 +110,7 @@ public final class ModificationPlan {
 
   /** Whether it changes rows, rather than a static row alone. */
   public boolean changesRows() {
-    return table.clustering().isEmpty() || !where.clustering().isEmpty();
+    return table.clustering().isEmpty() || where.restrictsClustering();
   }
 
   /** Whether it changes static columns. */
@@ -137,12 +136,12 @@ public final class ModificationPlan {
   }
 
   private void requireOneRow() {
-    String what = kind == WhereClause.Kind.DELETE ? "deletions" : "updates";
-    if (where.partitionIn()) {
+    String what = kind == Kind.DELETE ? "deletions" : "updates";
+    if (where.mayNameSeveralPartitions()) {
       throw CqlException.invalid(
           "IN on the partition key is not supported with conditional %s", what);
     }
-    if (where.clusteringIn()) {
+    if (where.hasClusteringIn()) {
       throw CqlException.invalid(
           "IN on the clustering key columns is not supported with conditional %s", what);
     }

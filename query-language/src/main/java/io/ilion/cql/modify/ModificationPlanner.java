@@ -10,6 +10,9 @@ import io.ilion.cql.ast.Relation;
 import io.ilion.cql.ast.Term;
 import io.ilion.cql.function.FunctionRegistry;
 import io.ilion.cql.modify.ModificationPlan.Existence;
+import io.ilion.cql.restrict.Restrictions;
+import io.ilion.cql.restrict.WriteAnalysis;
+import io.ilion.cql.restrict.WriteAnalysis.Kind;
 import io.ilion.cql.schema.CqlNames;
 import io.ilion.cql.schema.TypeResolver;
 import io.ilion.cql.term.BindVariables;
@@ -138,7 +141,7 @@ public final class ModificationPlanner {
     }
     boolean onlyStatic = !hasClustering && onlyStatic(changes, List.of());
     return plan(
-        WhereClause.Kind.INSERT,
+        Kind.INSERT,
         where,
         changes,
         List.of(),
@@ -166,9 +169,9 @@ public final class ModificationPlanner {
         changes.add(Operations.set(column, terms.of(column)));
       }
     }
-    WhereClause where = WhereClause.ofValues(WhereClause.Kind.INSERT, table, terms::of);
+    Restrictions where = WriteAnalysis.ofValues(table, terms::of);
     return new ModificationPlan(
-        WhereClause.Kind.INSERT,
+        Kind.INSERT,
         table,
         where,
         changes,
@@ -217,7 +220,7 @@ public final class ModificationPlanner {
       changes.add(operations.assignment(column, assignment));
     }
     return plan(
-        WhereClause.Kind.UPDATE,
+        Kind.UPDATE,
         statement.where(),
         changes,
         conditions,
@@ -239,14 +242,14 @@ public final class ModificationPlanner {
     }
     ModificationPlan plan =
         plan(
-            WhereClause.Kind.DELETE,
+            Kind.DELETE,
             statement.where(),
             changes,
             conditions,
             statement.ifExists() ? Existence.EXISTS : Existence.ANY,
             attributes,
             !changes.isEmpty() && onlyStatic(changes, conditions));
-    if (plan.isConditional() && !plan.where.isRows()) {
+    if (plan.isConditional() && !plan.where.namesRows()) {
       requireStaticConditions(plan);
     }
     return plan;
@@ -289,14 +292,14 @@ public final class ModificationPlanner {
   }
 
   private ModificationPlan plan(
-      WhereClause.Kind kind,
+      Kind kind,
       List<Relation> relations,
       List<ColumnOperation> changes,
       List<ConditionPlan> conditions,
       Existence existence,
       Attributes attributes,
       boolean onlyStatic) {
-    WhereClause where = WhereClause.prepare(kind, table, relations, preparer, onlyStatic);
+    Restrictions where = WriteAnalysis.analyze(kind, table, relations, preparer, onlyStatic);
     return new ModificationPlan(
         kind,
         table,

@@ -8,24 +8,19 @@ import java.util.List;
 /**
  * One relation on columns: {@code c op value}, {@code (a, b) op (x, y)}, {@code m[k] = v}.
  *
- * @param columns one, or several for a relation on a tuple
+ * @param columns one, or those of a tuple
  * @param element the key where the relation is on an element, else null
+ * @param isTuple whether its values are tuples, with a value for each column
  */
 record ColumnRestriction(
-    List<ColumnDefinition> columns, Operator operator, PreparedTerm element, ValueList values) {
+    List<ColumnDefinition> columns,
+    Operator operator,
+    PreparedTerm element,
+    ValueList values,
+    boolean isTuple) {
 
   ColumnDefinition first() {
     return columns.get(0);
-  }
-
-  /** To be in a list of one value is to equal it. */
-  ColumnRestriction simplified() {
-    boolean one = operator == Operator.IN && !values.bound() && values.terms().size() == 1;
-    return one ? new ColumnRestriction(columns, Operator.EQ, element, values) : this;
-  }
-
-  boolean isTuple() {
-    return columns.size() > 1;
   }
 
   boolean isEquality() {
@@ -34,5 +29,15 @@ record ColumnRestriction(
 
   boolean isSlice() {
     return element == null && operator.isSlice();
+  }
+
+  /** Of a slice, whether it says where that begins. */
+  boolean isLowerBound() {
+    return operator == Operator.GT || operator == Operator.GTE;
+  }
+
+  /** Whether it gives its column one value. */
+  boolean isOneValue() {
+    return element == null && operator == Operator.EQ && !isTuple;
   }
 }

@@ -1,5 +1,6 @@
 package io.ilion.cql.restrict;
 
+import io.ilion.model.type.ClusteringCodec;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,6 +10,11 @@ public record Interval(byte[] start, byte[] end) {
   static final byte[] BOTTOM = {};
   static final byte[] TOP = {(byte) 0xff};
   static final Interval ALL = new Interval(BOTTOM, TOP);
+
+  /** The keys that begin with a prefix. */
+  static Interval of(byte[] prefix) {
+    return prefix.length == 0 ? ALL : new Interval(prefix, ClusteringCodec.behind(prefix));
+  }
 
   boolean isEmpty() {
     return Arrays.compareUnsigned(start, end) >= 0;

@@ -50,8 +50,12 @@ final class RestrictionTexts {
       return;
     }
     List<byte[]> values = new ArrayList<>();
-    for (byte[] value : r.values().values(evaluation, column.name())) {
-      values.add(r.isTuple() ? WireValues.fields(value).get(index) : value);
+    if (r.isTuple()) {
+      r.values()
+          .tuples(evaluation, r.columns())
+          .forEach(tuple -> values.add(WireValues.fields(tuple).get(index)));
+    } else {
+      values.addAll(r.values().values(evaluation, column.name()));
     }
     add(CqlNames.quoted(column.name()), r.operator(), column.type(), values);
   }

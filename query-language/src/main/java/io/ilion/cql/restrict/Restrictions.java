@@ -4,15 +4,18 @@ import io.ilion.cql.ast.Operator;
 import io.ilion.cql.schema.CqlNames;
 import io.ilion.cql.term.Evaluation;
 import io.ilion.cql.term.PreparedTerm;
+import io.ilion.cql.term.WireValues;
 import io.ilion.model.CqlException;
+import io.ilion.model.data.Bytes;
+import io.ilion.model.ring.Murmur3;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.ByteSink;
 import io.ilion.model.type.ClusteringCodec;
-import io.ilion.model.type.CqlType;
 import io.ilion.model.type.PartitionKeyCodec;
 import io.ilion.model.type.Values;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -21,10 +24,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a WHERE clause says of a table: the partition keys or the token range, the intervals of
- * clustering keys, and the filter for the rest. Made by {@link RestrictionAnalysis}.
+ * What a WHERE clause says of a table: the partition keys or the token range, the rows or the
+ * intervals of clustering keys, and the filter for the rest. Made by {@link RestrictionAnalysis}
+ * and {@link WriteAnalysis}.
  */
 public final class Restrictions {
+  private static final int MAX_KEY_BYTES = 0xffff;
+
   private final TableDefinition table;
   private final ClusteringCodec codec;
   private final List<ColumnRestriction> partitionKey;
@@ -32,6 +38,7 @@ public final class Restrictions {
   private final List<ColumnRestriction> filters;
   private final TokenBounds tokens;
   private final boolean needsAllowFiltering;
+  private final boolean forWrite;
 
   /** Whether each column of the partition key has one value; the commonest case has a short way. */
   private final boolean onePartition;
@@ -45,7 +52,8 @@ public final class Restrictions {
       List<ColumnRestriction> clustering,
       List<ColumnRestriction> filters,
       TokenBounds tokens,
-      boolean needsAllowFiltering) {
+      boolean needsAllowFiltering,
+      boolean forWrite) {
     this.table = table;
     this.codec = codecOf(table);
     this.partitionKey = partitionKey;
@@ -53,13 +61,12 @@ public final class Restrictions {
     this.filters = filters;
     this.tokens = tokens;
     this.needsAllowFiltering = needsAllowFiltering;
+    this.forWrite = forWrite;
     this.onePartition =
-        !partitionKey.isEmpty() && partitionKey.stream().allMatch(Restrictions::isOneValue);
-    this.onePrefix = clustering.stream().allMatch(Restrictions::isOneValue);
-  }
-
-  private static boolean isOneValue(ColumnRestriction r) {
-    return r.element() == null && r.operator() == Operator.EQ && !r.isTuple();
+        !partitionKey.isEmpty()
+            && tokens == null
+            && partitionKey.stream().allMatch(ColumnRestriction::isOneValue);
+    this.onePrefix = clustering.stream().allMatch(ColumnRestriction::isOneValue);
   }
 
   /** Whether exactly one partition is named. */
@@ -146,10 +153,11 @@ public final class Restrictions {
 
   /** Whether a column has exactly one value in every row that is read. */
   public boolean isFixed(ColumnDefinition column) {
-    return clustering.stream()
-            .anyMatch(r -> r.columns().contains(column) && r.operator() == Operator.EQ)
-        || partitionKey.stream()
-            .anyMatch(r -> r.columns().contains(column) && r.operator() == Operator.EQ);
+    return Stream.of(partitionKey, clustering, filters)
+        .flatMap(List::stream)
+        .anyMatch(
+            r ->
+                r.columns().contains(column) && r.element() == null && r.operator() == Operator.EQ);
   }
 
   /** Whether a clustering column is restricted by IN. */
@@ -160,47 +168,60 @@ public final class Restrictions {
   /** The named partition keys, each once, in the order of their values. */
   public List<byte[]> partitionKeys(Evaluation evaluation) {
     if (onePartition) {
-      List<byte[]> parts = new ArrayList<>(partitionKey.size());
-      for (ColumnRestriction r : partitionKey) {
-        parts.add(checkedKey(value(r, evaluation)));
-      }
-      return List.of(PartitionKeyCodec.compose(parts));
+      return List.of(partitionKey(single(partitionKey, evaluation)));
     }
-    List<List<byte[]>> keys = new ArrayList<>();
-    keys.add(List.of());
+    List<List<byte[]>> keys = List.of(List.of());
     for (ColumnRestriction r : partitionKey) {
-      List<byte[]> values = sorted(r, evaluation);
-      values.forEach(this::checkedKey);
-      keys = product(keys, values);
+      keys = product(keys, sorted(r, evaluation));
     }
-    return keys.stream().map(PartitionKeyCodec::compose).toList();
+    List<byte[]> composed = new ArrayList<>(keys.size());
+    keys.forEach(key -> composed.add(partitionKey(key)));
+    if (tokens != null) {
+      long[] range = tokenRange(evaluation);
+      composed.removeIf(key -> range == null || !isWithin(range, Murmur3.token(key)));
+    }
+    return composed;
   }
 
-  /** The one value of an equality. */
-  private static byte[] value(ColumnRestriction r, Evaluation evaluation) {
-    byte[] value = r.values().values(evaluation, r.first().name()).get(0);
-    r.first().type().validate(value);
-    return value;
+  private static boolean isWithin(long[] range, long token) {
+    return range[0] <= token && token <= range[1];
   }
 
-  private byte[] checkedKey(byte[] value) {
-    if (value.length == 0 && table.partitionKey().size() == 1) {
+  /** The values of restrictions that have one each: the way of most statements. */
+  private static List<byte[]> single(List<ColumnRestriction> restrictions, Evaluation evaluation) {
+    byte[][] values = new byte[restrictions.size()][];
+    for (int i = 0; i < values.length; i++) {
+      ColumnRestriction r = restrictions.get(i);
+      values[i] = r.values().one(evaluation, r.first().name());
+    }
+    return Arrays.asList(values);
+  }
+
+  private static byte[] partitionKey(List<byte[]> values) {
+    if (values.size() == 1 && values.get(0).length == 0) {
       throw CqlException.invalid("Key may not be empty");
     }
-    if (value.length > 0xffff) {
-      throw CqlException.invalid("Key length of %d is longer than maximum of 65535", value.length);
+    checkLength(values, values.size() == 1 ? 0 : 3);
+    return PartitionKeyCodec.compose(values);
+  }
+
+  private static void checkLength(List<byte[]> values, int overhead) {
+    long length = 0;
+    for (byte[] value : values) {
+      length += value.length + overhead;
     }
-    return value;
+    if (length > MAX_KEY_BYTES) {
+      throw CqlException.invalid(
+          "Key length of %d is longer than maximum of %d", length, MAX_KEY_BYTES);
+    }
   }
 
   private static List<byte[]> sorted(ColumnRestriction r, Evaluation evaluation) {
     List<byte[]> values = r.values().values(evaluation, r.first().name());
-    CqlType type = r.first().type();
-    values.forEach(type::validate);
     if (values.size() < 2) {
       return values;
     }
-    Set<byte[]> distinct = new TreeSet<>(type::compare);
+    Set<byte[]> distinct = new TreeSet<>(r.first().type()::compare);
     distinct.addAll(values);
     return List.copyOf(distinct);
   }
@@ -254,96 +275,101 @@ public final class Restrictions {
     if (value == null) {
       throw CqlException.invalid("Invalid null token value");
     }
-    return io.ilion.model.data.Bytes.getLong(value, 0);
+    return Bytes.getLong(value, 0);
+  }
+
+  /** The keys of the rows that =, IN and nothing else name, each once, ascending. */
+  public List<byte[]> clusteringKeys(Evaluation evaluation) {
+    if (onePrefix) {
+      List<byte[]> values = single(clustering, evaluation);
+      checkLength(values, 0);
+      return List.of(codec.encode(values));
+    }
+    Set<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
+    for (List<byte[]> row : prefixes(clustering, evaluation)) {
+      checkLength(row, 0);
+      keys.add(codec.encode(row));
+    }
+    return List.copyOf(keys);
   }
 
   /** The intervals of clustering keys, ascending and disjoint; empty where nothing can match. */
   public List<Interval> intervals(Evaluation evaluation) {
+    if (clustering.isEmpty()) {
+      return List.of(Interval.ALL);
+    }
     if (onePrefix) {
-      if (clustering.isEmpty()) {
-        return List.of(Interval.ALL);
-      }
-      List<byte[]> values = new ArrayList<>(clustering.size());
-      for (ColumnRestriction r : clustering) {
-        values.add(value(r, evaluation));
-      }
-      byte[] key = codec.encode(values);
-      return List.of(new Interval(key, ClusteringCodec.behind(key)));
+      return List.of(Interval.of(codec.encode(single(clustering, evaluation))));
     }
-    List<List<byte[]>> prefixes = new ArrayList<>();
-    prefixes.add(List.of());
-    int at = 0;
-    for (int i = 0; i < clustering.size(); i++) {
-      ColumnRestriction r = clustering.get(i);
-      if (r.isEquality()) {
-        List<List<byte[]>> values = tuples(r, evaluation);
-        List<List<byte[]>> longer = new ArrayList<>();
-        for (List<byte[]> prefix : prefixes) {
-          for (List<byte[]> value : values) {
-            List<byte[]> joined = new ArrayList<>(prefix);
-            joined.addAll(value);
-            longer.add(joined);
-          }
-        }
-        prefixes = longer;
-        at += r.columns().size();
-      } else {
-        return sliced(prefixes, clustering.subList(i, clustering.size()), at, evaluation);
-      }
+    int equalities = 0;
+    int columns = 0;
+    while (equalities < clustering.size() && clustering.get(equalities).isEquality()) {
+      columns += clustering.get(equalities).columns().size();
+      equalities++;
     }
-    List<Interval> intervals = new ArrayList<>();
-    for (List<byte[]> prefix : prefixes) {
-      byte[] key = codec.encode(prefix);
-      intervals.add(
-          prefix.isEmpty()
-              ? new Interval(Interval.BOTTOM, Interval.TOP)
-              : new Interval(key, ClusteringCodec.behind(key)));
-    }
-    return Interval.normalize(intervals);
-  }
-
-  /** The values of an equality, each a list of one value for each of its columns. */
-  private List<List<byte[]>> tuples(ColumnRestriction r, Evaluation evaluation) {
-    List<List<byte[]>> result = new ArrayList<>();
-    String name = r.first().name();
-    for (byte[] value : r.values().values(evaluation, name)) {
-      if (r.isTuple()) {
-        List<byte[]> parts = io.ilion.cql.term.WireValues.fields(value);
-        for (int i = 0; i < parts.size(); i++) {
-          if (parts.get(i) == null) {
-            throw CqlException.invalid(
-                r.isSlice()
-                    ? "Invalid null value in condition for column %s"
-                    : "Invalid null value for column %s",
-                r.columns().get(i).name());
-          }
-          r.columns().get(i).type().validate(parts.get(i));
-        }
-        result.add(parts);
-      } else {
-        r.first().type().validate(value);
-        result.add(List.of(value));
-      }
-    }
-    return result;
-  }
-
-  private List<Interval> sliced(
-      List<List<byte[]>> prefixes, List<ColumnRestriction> slices, int at, Evaluation evaluation) {
+    List<ColumnRestriction> slices = clustering.subList(equalities, clustering.size());
     List<Interval> all = new ArrayList<>();
-    for (List<byte[]> prefix : prefixes) {
+    for (List<byte[]> prefix : prefixes(clustering.subList(0, equalities), evaluation)) {
       byte[] key = codec.encode(prefix);
-      List<Interval> within =
-          List.of(
-              prefix.isEmpty()
-                  ? new Interval(Interval.BOTTOM, Interval.TOP)
-                  : new Interval(key, ClusteringCodec.behind(key)));
+      List<Interval> within = List.of(Interval.of(key));
       for (ColumnRestriction slice : slices) {
-        within = Interval.intersect(within, slice(key, slice, at, evaluation));
+        within = Interval.intersect(within, slice(key, slice, columns, evaluation));
       }
       all.addAll(within);
     }
     return Interval.normalize(all);
+  }
+
+  private static List<List<byte[]>> prefixes(
+      List<ColumnRestriction> equalities, Evaluation evaluation) {
+    List<List<byte[]>> prefixes = List.of(List.of());
+    for (ColumnRestriction r : equalities) {
+      List<List<byte[]>> longer = new ArrayList<>();
+      List<List<byte[]>> values = tuples(r, evaluation);
+      for (List<byte[]> prefix : prefixes) {
+        for (List<byte[]> value : values) {
+          List<byte[]> joined = new ArrayList<>(prefix);
+          joined.addAll(value);
+          longer.add(joined);
+        }
+      }
+      prefixes = longer;
+    }
+    return prefixes;
+  }
+
+  /** The values of a relation, each a list of one value for each of its columns. */
+  private static List<List<byte[]>> tuples(ColumnRestriction r, Evaluation evaluation) {
+    List<List<byte[]>> result = new ArrayList<>();
+    if (!r.isTuple()) {
+      for (byte[] value : r.values().values(evaluation, r.first().name())) {
+        result.add(List.of(value));
+      }
+      return result;
+    }
+    for (byte[] tuple : r.values().tuples(evaluation, r.columns())) {
+      List<byte[]> parts = WireValues.fields(tuple);
+      for (int i = 0; i < r.columns().size(); i++) {
+        if (i >= parts.size() || parts.get(i) == null) {
+          throw nullIn(r, r.columns().get(i));
+        }
+      }
+      result.add(parts);
+    }
+    return result;
+  }
+
+  private static CqlException nullIn(ColumnRestriction r, ColumnDefinition column) {
+    if (r.values().bound()) {
+      return CqlException.invalid(
+          "Invalid null value in condition for columns: %s",
+          r.columns().stream().map(ColumnDefinition::name).toList());
+    }
+    return CqlException.invalid(
+        r.isSlice()
+            ? "Invalid null value in condition for column %s"
+            : "Invalid null value for column %s",
+        column.name());
   }
 
   /**
@@ -352,8 +378,8 @@ public final class Restrictions {
    * orders come out right.
    */
   private List<Interval> slice(byte[] prefix, ColumnRestriction r, int at, Evaluation evaluation) {
-    boolean lower = r.operator() == Operator.GT || r.operator() == Operator.GTE;
-    if (!r.isTuple() && r.values().isNull(evaluation)) {
+    boolean lower = r.isLowerBound();
+    if (!forWrite && !r.isTuple() && r.values().isNull(evaluation)) {
       // Null is before every value in the order of the table.
       byte[] end = prefix.length == 0 ? Interval.TOP : ClusteringCodec.behind(prefix);
       return lower != codec.isDescending(at) ? List.of(new Interval(prefix, end)) : List.of();
@@ -413,7 +439,6 @@ public final class Restrictions {
     return new RowFilter(filters, evaluation);
   }
 
-  /** The indexes of the bind variables that are the partition key, or empty. */
   static Comparator<ColumnRestriction> byPosition() {
     return Comparator.comparingInt(r -> r.first().position());
   }

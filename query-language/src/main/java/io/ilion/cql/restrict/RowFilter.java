@@ -22,7 +22,7 @@ public final class RowFilter {
   private static Bound bound(ColumnRestriction r, Evaluation evaluation) {
     String column = r.first().name();
     if (r.isTuple()) {
-      return new Bound(r, null, r.values().values(evaluation, column));
+      return new Bound(r, null, r.values().tuples(evaluation, r.columns()));
     }
     if (r.element() != null) {
       byte[] key = ValueList.filtering(r.element(), evaluation, "map key for column " + column);

@@ -4,6 +4,7 @@ import io.ilion.cql.term.Evaluation;
 import io.ilion.cql.term.PreparedTerm;
 import io.ilion.cql.term.WireValues;
 import io.ilion.model.CqlException;
+import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.type.Values;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,49 @@ record ValueList(List<PreparedTerm> terms, boolean bound) {
     return WireValues.elements(list);
   }
 
+  /** The tuples, none of them null, for some columns. */
+  List<byte[]> tuples(Evaluation evaluation, List<ColumnDefinition> columns) {
+    List<String> names = columns.stream().map(ColumnDefinition::name).toList();
+    String joined = String.join(",", names);
+    List<byte[]> tuples = new ArrayList<>();
+    if (bound) {
+      byte[] list = terms.get(0).evaluate(evaluation);
+      if (list == null) {
+        throw CqlException.invalid("Invalid null value for IN restriction");
+      }
+      if (Values.isUnset(list)) {
+        throw CqlException.invalid("Invalid unset value for in(%s)", joined);
+      }
+      tuples.addAll(WireValues.elements(list));
+    } else {
+      terms.forEach(term -> tuples.add(term.evaluate(evaluation)));
+    }
+    for (byte[] tuple : tuples) {
+      if (tuple == null) {
+        throw CqlException.invalid("Invalid null value in condition for columns: %s", names);
+      }
+      if (Values.isUnset(tuple)) {
+        throw CqlException.invalid("Invalid unset value for tuple (%s)", joined);
+      }
+    }
+    return tuples;
+  }
+
+  /** The value where there is one; {@code column} names the receiver in errors. */
+  byte[] one(Evaluation evaluation, String column) {
+    return checked(terms.get(0).evaluate(evaluation), column);
+  }
+
+  private static byte[] checked(byte[] value, String column) {
+    if (Values.isUnset(value)) {
+      throw CqlException.invalid("Invalid unset value for column %s", column);
+    }
+    if (value == null) {
+      throw CqlException.invalid("Invalid null value in condition for column %s", column);
+    }
+    return value;
+  }
+
   /** The values; {@code column} names the receiver in errors. */
   List<byte[]> values(Evaluation evaluation, String column) {
     List<byte[]> values = new ArrayList<>();
@@ -74,14 +118,7 @@ record ValueList(List<PreparedTerm> terms, boolean bound) {
         values.add(term.evaluate(evaluation));
       }
     }
-    for (byte[] value : values) {
-      if (Values.isUnset(value)) {
-        throw CqlException.invalid("Invalid unset value for column %s", column);
-      }
-      if (value == null) {
-        throw CqlException.invalid("Invalid null value in condition for column %s", column);
-      }
-    }
+    values.forEach(value -> checked(value, column));
     return values;
   }
 }
