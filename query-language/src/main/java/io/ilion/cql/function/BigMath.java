@@ -8,8 +8,8 @@ import java.math.RoundingMode;
 final class BigMath {
   private static final int MAX_DIGITS = 10_000;
   private static final int MIN_DIGITS = 32;
+  private static final int MAX_EXPONENT_DIGITS = 10;
   private static final BigDecimal TWO = BigDecimal.valueOf(2);
-  private static final BigDecimal LARGEST_EXPONENT = BigDecimal.valueOf(4_900_000_000L);
 
   private BigMath() {}
 
@@ -19,10 +19,12 @@ final class BigMath {
     if (x.signum() == 0) {
       return BigDecimal.ONE;
     }
-    if (x.abs().compareTo(LARGEST_EXPONENT) > 0) {
-      throw new ArithmeticException(x.signum() < 0 ? "Underflow" : "Overflow");
+    long wholeDigits = Numbers.firstDigit(x);
+    if (wholeDigits > MAX_EXPONENT_DIGITS
+        || (wholeDigits > 0 && x.toBigInteger().bitLength() >= Integer.SIZE)) {
+      throw new ArithmeticException("Overflow");
     }
-    return exp(x, more(result, 12 + wholeDigits(x))).round(result);
+    return exp(x, more(result, 12 + (int) Math.max(0, wholeDigits))).round(result);
   }
 
   /**
@@ -65,10 +67,6 @@ final class BigMath {
 
   private static MathContext more(MathContext context, int digits) {
     return new MathContext(context.getPrecision() + digits, RoundingMode.HALF_EVEN);
-  }
-
-  private static int wholeDigits(BigDecimal x) {
-    return Math.max(0, x.precision() - x.scale());
   }
 
   /** How many digits the logarithm loses because x is near one. */

@@ -62,8 +62,8 @@ final class CastFunctions {
     functions.add(NativeScalar.unary("cast_as_" + to.cqlName(), to, from, body));
   }
 
-  /** The name of the function behind casts to a type. */
-  static String name(CqlType to) {
+  /** The old name of the function behind casts to a type. */
+  private static String name(CqlType to) {
     String target = to.cqlName();
     return "castAs" + target.substring(0, 1).toUpperCase(Locale.ROOT) + target.substring(1);
   }

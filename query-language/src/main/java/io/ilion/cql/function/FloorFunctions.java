@@ -24,43 +24,46 @@ final class FloorFunctions {
     }
     functions.add(
         NativeScalar.strict(
-            "floor",
-            NativeType.TIME,
-            List.of(NativeType.TIME, DURATION),
-            (a, c) -> floorTime(Bytes.getLong(a[0], 0), (CqlDuration) DURATION.decode(a[1]))));
+                "floor",
+                NativeType.TIME,
+                List.of(NativeType.TIME, DURATION),
+                (a, c) -> floorTime(Bytes.getLong(a[0], 0), (CqlDuration) DURATION.decode(a[1])))
+            .monotonic());
     return functions;
   }
 
   private static CqlFunction floor(NativeType result, List<CqlType> arguments) {
     return NativeScalar.strict(
-        "floor",
-        result,
-        arguments,
-        (values, context) -> {
-          for (byte[] value : values) {
-            if (value.length == 0) {
-              return null;
-            }
-          }
-          CqlDuration duration = (CqlDuration) DURATION.decode(values[1]);
-          if (result.equals(NativeType.DATE) && duration.nanos() != 0) {
-            throw CqlException.invalid(
-                "The floor on %s values cannot be computed for the %s duration as precision is"
-                    + " below 1 day",
-                result.cqlName(), duration);
-          }
-          if (duration.nanos() % 1_000_000L != 0) {
-            throw CqlException.invalid(
-                "The floor cannot be computed for the %s duration as precision is below 1"
-                    + " millisecond",
-                duration);
-          }
-          long start = values.length > 2 ? TimeFunctions.millis(result, values[2]) : 0;
-          long floor = floor(TimeFunctions.millis(arguments.get(0), values[0]), duration, start);
-          return result.equals(NativeType.DATE)
-              ? TimeFunctions.date(floor)
-              : TimeFunctions.ofLong(floor);
-        });
+            "floor",
+            result,
+            arguments,
+            (values, context) -> {
+              for (byte[] value : values) {
+                if (value.length == 0) {
+                  return null;
+                }
+              }
+              CqlDuration duration = (CqlDuration) DURATION.decode(values[1]);
+              if (result.equals(NativeType.DATE) && duration.nanos() != 0) {
+                throw CqlException.invalid(
+                    "The floor on %s values cannot be computed for the %s duration as precision is"
+                        + " below 1 day",
+                    result.cqlName(), duration);
+              }
+              if (duration.nanos() % 1_000_000L != 0) {
+                throw CqlException.invalid(
+                    "The floor cannot be computed for the %s duration as precision is below 1"
+                        + " millisecond",
+                    duration);
+              }
+              long start = values.length > 2 ? TimeFunctions.millis(result, values[2]) : 0;
+              long floor =
+                  floor(TimeFunctions.millis(arguments.get(0), values[0]), duration, start);
+              return result.equals(NativeType.DATE)
+                  ? TimeFunctions.date(floor)
+                  : TimeFunctions.ofLong(floor);
+            })
+        .monotonic();
   }
 
   /** The last time not after {@code millis} that is {@code start} plus a multiple of a duration. */

@@ -67,8 +67,9 @@ final class MathFunctions {
   }
 
   private static BigInteger whole(BigDecimal number) {
-    Numbers.limitDigits(Numbers.firstDigit(number));
-    return number.toBigInteger();
+    long digits = Numbers.firstDigit(number);
+    Numbers.limitDigits(digits);
+    return digits <= 0 ? BigInteger.ZERO : number.toBigInteger();
   }
 
   private static CqlFunction transcendental(

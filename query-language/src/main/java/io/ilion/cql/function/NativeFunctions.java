@@ -2,7 +2,6 @@ package io.ilion.cql.function;
 
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.CqlType;
-import io.ilion.model.type.NativeType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +10,8 @@ import java.util.stream.Collectors;
 
 /**
  * The functions, aggregates and operators of Cassandra 5.0, under their new and old names.
- * Operators are functions too ({@code _add}, {@code _negate} and so on), and so are casts: the name
- * {@code cast} with the target type as receiver.
+ * Operators are functions too ({@code _add}, {@code _negate} and so on), and so are casts ({@code
+ * cast_as_int}).
  */
 public final class NativeFunctions implements FunctionRegistry {
   private final Map<String, List<CqlFunction>> overloads;
@@ -43,23 +42,11 @@ public final class NativeFunctions implements FunctionRegistry {
   @Override
   public List<CqlFunction> candidates(
       String name, List<Argument> arguments, CqlType receiver, TableDefinition table) {
-    if (name.equals("cast")) {
-      return cast(arguments.get(0).type(), receiver);
-    }
     if (name.equals("token")) {
       return table == null ? List.of() : List.of(TokenFunction.of(table));
     }
     List<CqlFunction> found = overloads.getOrDefault(name, List.of());
     Factory factory = factories.get(name);
     return factory == null ? found : List.of(factory.make(arguments, receiver));
-  }
-
-  private List<CqlFunction> cast(CqlType from, CqlType to) {
-    if (!(to instanceof NativeType)) {
-      return List.of();
-    }
-    return overloads.getOrDefault(CastFunctions.name(to), List.of()).stream()
-        .filter(f -> f.argumentTypes().get(0).equals(from))
-        .toList();
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 
 /** A scalar function that comes with CQL, made from a lambda. */
 record NativeScalar(
-    String name, List<CqlType> argumentTypes, CqlType returnType, boolean isPure, Body body)
+    String name, List<CqlType> argumentTypes, CqlType returnType, boolean isMonotonic, Body body)
     implements ScalarFunction {
 
   /** What a function does. */
@@ -21,14 +21,14 @@ record NativeScalar(
     byte[] apply(byte[] argument);
   }
 
-  /** A pure function whose result is null as soon as one of its arguments is. */
+  /** A function whose result is null as soon as one of its arguments is. */
   static NativeScalar strict(
       String name, CqlType returnType, List<CqlType> argumentTypes, Body body) {
     return new NativeScalar(
         name,
         argumentTypes,
         returnType,
-        true,
+        false,
         (arguments, context) -> {
           for (byte[] argument : arguments) {
             if (argument == null) {
@@ -39,20 +39,25 @@ record NativeScalar(
         });
   }
 
-  /** A pure function of one argument whose result for null is null. */
+  /** A function of one argument whose result for null is null. */
   static NativeScalar unary(String name, CqlType returnType, CqlType argumentType, Unary body) {
     return strict(name, returnType, List.of(argumentType), (a, c) -> body.apply(a[0]));
   }
 
-  /** A pure function that decides itself what null means. */
+  /** A function that decides itself what null means. */
   static NativeScalar lenient(
       String name, CqlType returnType, List<CqlType> argumentTypes, Body body) {
-    return new NativeScalar(name, argumentTypes, returnType, true, body);
+    return new NativeScalar(name, argumentTypes, returnType, false, body);
   }
 
   /** A function without arguments whose result depends on the world. */
   static NativeScalar impure(String name, CqlType returnType, Body body) {
     return new NativeScalar(name, List.of(), returnType, false, body);
+  }
+
+  /** The same, known to be monotonic. */
+  NativeScalar monotonic() {
+    return new NativeScalar(name, argumentTypes, returnType, true, body);
   }
 
   @Override

@@ -11,8 +11,8 @@ public non-sealed interface ScalarFunction extends CqlFunction {
    */
   byte[] execute(byte[][] arguments, FunctionContext context);
 
-  /** Whether equal arguments always give equal results. */
-  default boolean isPure() {
-    return true;
+  /** Whether a larger first argument never gives a smaller result, the others being the same. */
+  default boolean isMonotonic() {
+    return false;
   }
 }

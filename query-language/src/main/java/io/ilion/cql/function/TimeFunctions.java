@@ -63,7 +63,8 @@ final class TimeFunctions {
       for (NativeType from : List.of(NativeType.TIMEUUID, NativeType.TIMESTAMP, NativeType.DATE)) {
         if (!from.equals(target)) {
           functions.add(
-              NativeScalar.unary(name, target, from, value -> convert(from, target, value)));
+              NativeScalar.unary(name, target, from, value -> convert(from, target, value))
+                  .monotonic());
         }
       }
     }

@@ -67,7 +67,8 @@ public final class SelectPlanner {
       }
       checkDistinct(selected, restrictions);
     }
-    List<PreparedTerm> grouping = grouping();
+    select.groupBy().forEach(this::note);
+    List<PreparedTerm> grouping = new Grouping(table, restrictions, selection).plan(select);
     if (select.perPartitionLimit() != null
         && !selection.aggregates().isEmpty()
         && grouping.isEmpty()) {
@@ -224,68 +225,6 @@ public final class SelectPlanner {
     }
   }
 
-  private List<PreparedTerm> grouping() {
-    List<PreparedTerm> grouping = new ArrayList<>();
-    List<ColumnDefinition> key = new ArrayList<>(table.partitionKey());
-    key.addAll(table.clustering());
-    int next = 0;
-    boolean ended = false;
-    for (Term term : select.groupBy()) {
-      if (ended) {
-        throw CqlException.invalid(
-            "Functions are only supported on the last element of the GROUP BY clause");
-      }
-      Term inner = term;
-      if (term instanceof Term.FunctionCall call) {
-        ended = true;
-        inner =
-            call.arguments().stream()
-                .filter(Term.ColumnRef.class::isInstance)
-                .findFirst()
-                .orElseThrow(
-                    () ->
-                        CqlException.invalid(
-                            "Group by is currently only supported on the columns of the PRIMARY"
-                                + " KEY, got %s",
-                            TermText.of(call)));
-      }
-      if (!(inner instanceof Term.ColumnRef ref)) {
-        throw CqlException.invalid("Invalid GROUP BY element %s", TermText.of(term));
-      }
-      ColumnDefinition column = table.column(ref.column().name());
-      if (column == null) {
-        throw CqlException.invalid(
-            "Undefined column name %s in table %s", CqlNames.quoted(ref.column().name()), table);
-      }
-      if (!column.isPrimaryKey() && ended) {
-        throw CqlException.invalid(
-            "Group by functions are only supported on clustering columns, got %s", column.name());
-      }
-      if (!column.isPrimaryKey()) {
-        throw CqlException.invalid(
-            "Group by is currently only supported on the columns of the PRIMARY KEY, got %s",
-            column.name());
-      }
-      while (next < key.size()
-          && !key.get(next).equals(column)
-          && isFixedByEquality(key.get(next))) {
-        next++;
-      }
-      if (next >= key.size() || !key.get(next).equals(column)) {
-        throw CqlException.invalid(
-            "Group by currently only support groups of columns following their declared order in"
-                + " the PRIMARY KEY");
-      }
-      next++;
-      note(term);
-      grouping.add(selection.prepareSelection(term, null));
-    }
-    if (!grouping.isEmpty() && next < table.partitionKey().size()) {
-      throw CqlException.invalid("Group by is not supported on only a part of the partition key");
-    }
-    return grouping;
-  }
-
   /** Whether only columns of the partition are selected, one of them static. */
   private boolean selectsOnlyStatics() {
     boolean anyStatic = false;
@@ -298,15 +237,6 @@ public final class SelectPlanner {
       }
     }
     return anyStatic;
-  }
-
-  private boolean isFixedByEquality(ColumnDefinition column) {
-    return select.where().stream()
-        .anyMatch(
-            r ->
-                r instanceof Relation.OnColumn on
-                    && on.operator() == Operator.EQ
-                    && on.column().name().equals(column.name()));
   }
 
   private void checkDistinct(BitSet selected, Restrictions restrictions) {

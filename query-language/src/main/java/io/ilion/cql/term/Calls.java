@@ -330,6 +330,17 @@ final class Calls {
     return result;
   }
 
+  /** The function with its arguments, of which some are constants. */
+  static String partialText(CqlFunction function, List<Boolean> constants) {
+    StringBuilder text = new StringBuilder();
+    text.append(function.name().equals("token") ? "token" : qualified(function)).append(" : (");
+    for (int i = 0; i < constants.size(); i++) {
+      text.append(i > 0 ? ", " : "").append(function.argumentTypes().get(i).cqlName());
+      text.append(constants.get(i) ? "(constant)" : "");
+    }
+    return text.append(") -> ").append(function.returnType().cqlName()).toString();
+  }
+
   private static String qualified(CqlFunction function) {
     String name = function.name();
     return "system." + (name.startsWith("_") ? '"' + name + '"' : name);

@@ -17,6 +17,7 @@ import io.ilion.model.type.NativeType;
 import io.ilion.model.type.Values;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Makes terms ready: checks them against their receivers, with Cassandra's messages, collects the
@@ -224,6 +225,28 @@ public final class TermPreparer {
     }
   }
 
+  /** Refuses a call of an aggregate in GROUP BY. */
+  public void refuseAggregate(Term term) {
+    if (term instanceof Term.FunctionCall call && calls.resolve(call, null).isAggregate()) {
+      throw CqlException.invalid(
+          "Aggregate functions are not supported within the GROUP BY clause, got: system.%s",
+          call.name().name());
+    }
+  }
+
+  /** Refuses calls in GROUP BY of functions that would take rows apart that stand together. */
+  public static void requireMonotonic(PreparedTerm term) {
+    if (term instanceof CallTerm call) {
+      if (!call.function.isMonotonic()) {
+        List<Boolean> constants = call.arguments.stream().map(PreparedTerm::isConstant).toList();
+        throw CqlException.invalid(
+            "Only monotonic functions are supported in the GROUP BY clause. Got: %s ",
+            Calls.partialText(call.function, constants));
+      }
+      call.arguments.forEach(TermPreparer::requireMonotonic);
+    }
+  }
+
   /**
    * Prepares a term of a selection, which has no receiver but may have a wish.
    *
@@ -361,17 +384,17 @@ public final class TermPreparer {
     }
   }
 
+  /** A cast is a call of the function that is named after its type. */
   private PreparedTerm cast(Term.Cast cast) {
     PreparedTerm argument = prepareSelection(cast.term(), null);
     CqlType target = types.resolve(cast.type());
     if (argument.type().equals(target)) {
       return argument;
     }
-    String function = "cast_as_" + target.cqlName();
+    String function = "cast_as_" + cast.type().toString().toLowerCase(Locale.ROOT);
     List<CqlFunction> overloads = functions.candidates(function, List.of(), null, table);
     if (overloads.isEmpty()) {
-      throw CqlException.invalid(
-          "%s cannot be cast to %s", TermText.of(cast.term()), target.cqlName());
+      throw CqlException.invalid("%s cannot be cast to %s", TermText.of(cast.term()), cast.type());
     }
     CqlFunction found = calls.conversion("system." + function, overloads, argument.type());
     return new CallTerm((ScalarFunction) found, List.of(argument));
