@@ -23,8 +23,8 @@ final class Comparison {
       referee.open();
       ours.open();
       for (Fixture.Case one : fixture.cases()) {
-        List<String> expected = referee.run(one);
-        List<String> got = ours.run(one);
+        List<String> expected = FixtureRun.positions(referee.run(one));
+        List<String> got = FixtureRun.positions(ours.run(one));
         if (expected.equals(got)) {
           equal++;
         }

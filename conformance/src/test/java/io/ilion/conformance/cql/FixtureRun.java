@@ -29,7 +29,7 @@ final class FixtureRun {
     try (Session session = new Session(server, FixtureFiles.keyspace(file))) {
       session.open();
       for (Fixture.Case one : fixture.cases()) {
-        List<String> answer = session.run(one).stream().map(FixtureRun::position).toList();
+        List<String> answer = positions(session.run(one));
         String difference = judge(one, answer, mode);
         if (difference != null) {
           differences.add(
@@ -45,8 +45,10 @@ final class FixtureRun {
   }
 
   /** Of a syntax error only the place: two parsers do not word their complaints alike. */
-  private static String position(String line) {
-    return line.replaceFirst("^(error 0x2000 line \\d+:-?\\d+) .*", "$1");
+  static List<String> positions(List<String> answer) {
+    return answer.stream()
+        .map(line -> line.replaceFirst("^(error 0x2000 line \\d+:-?\\d+) .*", "$1"))
+        .toList();
   }
 
   private static String judge(Fixture.Case one, List<String> answer, Mode mode) {
