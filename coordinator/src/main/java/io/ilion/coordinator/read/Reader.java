@@ -60,6 +60,9 @@ public final class Reader {
         return;
       }
       SelectPlan plan = prepared.select();
+      // Limits that cannot be are told without that warning.
+      plan.limit(evaluation);
+      plan.perPartitionLimit(evaluation);
       SelectExecution.warn(plan, options);
       SelectExecution.checkPaging(plan, evaluation, options);
       PagingState from =

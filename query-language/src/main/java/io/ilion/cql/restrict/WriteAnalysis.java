@@ -9,7 +9,6 @@ import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -50,17 +49,25 @@ public final class WriteAnalysis {
       List<Relation> where,
       TermPreparer preparer,
       boolean onlyStatics) {
-    if (where.stream().anyMatch(Relation.OnIndex.class::isInstance)) {
-      throw CqlException.invalid(
-          "Custom index expressions cannot be used in WHERE clauses for %s statements",
-          kind.name().toLowerCase(Locale.ROOT));
-    }
+    where.forEach(relation -> refuseOfReads(kind, relation));
     PreparedRelations relations = PreparedRelations.of(table, where, preparer, false);
     WriteAnalysis analysis = new WriteAnalysis(kind, table, onlyStatics, relations);
     analysis.checkPartitionKey();
     analysis.checkClustering();
     analysis.checkOthers();
     return restrictions(table, relations.onKey, relations.onClustering);
+  }
+
+  private static void refuseOfReads(Kind kind, Relation relation) {
+    if (relation instanceof Relation.OnIndex) {
+      throw CqlException.invalid(
+          "Custom index expressions cannot be used in WHERE clauses for UPDATE or DELETE"
+              + " statements");
+    }
+    if (relation instanceof Relation.OnColumn r
+        && (r.operator() == Operator.CONTAINS || r.operator() == Operator.CONTAINS_KEY)) {
+      throw CqlException.invalid("Cannot use %s with %s", kind, r.operator());
+    }
   }
 
   /** Restrictions that set every column of the primary key equal to a value. */

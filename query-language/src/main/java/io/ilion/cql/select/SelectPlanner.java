@@ -1,8 +1,6 @@
 package io.ilion.cql.select;
 
 import io.ilion.cql.ast.Identifier;
-import io.ilion.cql.ast.Operator;
-import io.ilion.cql.ast.Relation;
 import io.ilion.cql.ast.Select;
 import io.ilion.cql.ast.Term;
 import io.ilion.cql.plan.PlanContext;
@@ -16,7 +14,6 @@ import io.ilion.cql.term.PreparedTerm;
 import io.ilion.cql.term.Receiver;
 import io.ilion.cql.term.SelectionText;
 import io.ilion.cql.term.TermPreparer;
-import io.ilion.cql.term.TermText;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
