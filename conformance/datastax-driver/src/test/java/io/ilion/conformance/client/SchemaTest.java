@@ -48,6 +48,19 @@ class SchemaTest {
   }
 
   @Test
+  void virtualKeyspaces() {
+    try (Cluster cluster = DriverCluster.builder().build();
+        Session session = cluster.connect()) {
+      assertThat(session.isClosed()).isFalse();
+      KeyspaceMetadata views = cluster.getMetadata().getKeyspace("system_views");
+      assertThat(views.isVirtual()).isTrue();
+      assertThat(views.getTable("settings").isVirtual()).isTrue();
+      assertThat(views.getTable("settings").getColumn("value").getType())
+          .isEqualTo(DataType.text());
+    }
+  }
+
+  @Test
   void changesAreAnnounced() throws InterruptedException {
     BlockingQueue<String> events = new LinkedBlockingQueue<>();
     try (Cluster listening = DriverCluster.builder().build();
@@ -55,23 +68,21 @@ class SchemaTest {
         Cluster changing = DriverCluster.builder().build();
         Session session = DriverCluster.openIn(changing, "datastax_events")) {
       assertThat(idle.isClosed()).isFalse();
-      listening.register(
-          new SchemaChangeListenerBase() {
-            @Override
-            public void onTableAdded(TableMetadata table) {
-              events.add("added " + table.getName());
-            }
-
-            @Override
-            public void onTableChanged(TableMetadata current, TableMetadata previous) {
-              events.add("changed " + current.getName());
-            }
-
-            @Override
-            public void onTableRemoved(TableMetadata table) {
-              events.add("removed " + table.getName());
-            }
-          });
+      listening.register(new Listener(events));
+      session.execute(
+          "CREATE KEYSPACE datastax_more WITH replication ="
+              + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("added datastax_more");
+      session.execute("ALTER KEYSPACE datastax_more WITH durable_writes = false");
+      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("changed datastax_more");
+      session.execute("DROP KEYSPACE datastax_more");
+      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("removed datastax_more");
+      session.execute("CREATE TYPE watched_type (a int)");
+      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("added watched_type");
+      session.execute("ALTER TYPE watched_type ADD b text");
+      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("changed watched_type");
+      session.execute("DROP TYPE watched_type");
+      assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("removed watched_type");
       session.execute("CREATE TABLE watched (k int PRIMARY KEY)");
       assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("added watched");
       session.execute("ALTER TABLE watched ADD v int");
@@ -79,6 +90,66 @@ class SchemaTest {
       session.execute("DROP TABLE watched");
       assertThat(events.poll(10, TimeUnit.SECONDS)).isEqualTo("removed watched");
       session.execute("DROP KEYSPACE datastax_events");
+    }
+  }
+
+  /** Tells what it is told, of the keyspaces of this test. */
+  private static final class Listener extends SchemaChangeListenerBase {
+    private final BlockingQueue<String> events;
+
+    Listener(BlockingQueue<String> events) {
+      this.events = events;
+    }
+
+    private void tell(String change, String name) {
+      if (!name.equals("datastax_events")) {
+        events.add(change + " " + name);
+      }
+    }
+
+    @Override
+    public void onKeyspaceAdded(KeyspaceMetadata keyspace) {
+      tell("added", keyspace.getName());
+    }
+
+    @Override
+    public void onKeyspaceChanged(KeyspaceMetadata current, KeyspaceMetadata previous) {
+      tell("changed", current.getName());
+    }
+
+    @Override
+    public void onKeyspaceRemoved(KeyspaceMetadata keyspace) {
+      tell("removed", keyspace.getName());
+    }
+
+    @Override
+    public void onUserTypeAdded(UserType type) {
+      tell("added", type.getTypeName());
+    }
+
+    @Override
+    public void onUserTypeChanged(UserType current, UserType previous) {
+      tell("changed", current.getTypeName());
+    }
+
+    @Override
+    public void onUserTypeRemoved(UserType type) {
+      tell("removed", type.getTypeName());
+    }
+
+    @Override
+    public void onTableAdded(TableMetadata table) {
+      tell("added", table.getName());
+    }
+
+    @Override
+    public void onTableChanged(TableMetadata current, TableMetadata previous) {
+      tell("changed", current.getName());
+    }
+
+    @Override
+    public void onTableRemoved(TableMetadata table) {
+      tell("removed", table.getName());
     }
   }
 }

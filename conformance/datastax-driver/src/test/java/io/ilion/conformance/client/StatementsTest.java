@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.datastax.driver.core.BatchStatement;
 import com.datastax.driver.core.Cluster;
+import com.datastax.driver.core.ConsistencyLevel;
+import com.datastax.driver.core.DataType;
 import com.datastax.driver.core.Duration;
 import com.datastax.driver.core.LocalDate;
 import com.datastax.driver.core.PagingState;
@@ -14,9 +16,15 @@ import com.datastax.driver.core.ResultSetFuture;
 import com.datastax.driver.core.Row;
 import com.datastax.driver.core.Session;
 import com.datastax.driver.core.SimpleStatement;
+import com.datastax.driver.core.TupleType;
+import com.datastax.driver.core.TupleValue;
+import com.datastax.driver.core.UDTValue;
+import com.datastax.driver.core.UserType;
 import com.datastax.driver.core.exceptions.AlreadyExistsException;
 import com.datastax.driver.core.exceptions.InvalidQueryException;
+import com.datastax.driver.core.exceptions.NoHostAvailableException;
 import com.datastax.driver.core.exceptions.SyntaxError;
+import com.datastax.driver.core.exceptions.UnavailableException;
 import com.datastax.driver.core.utils.UUIDs;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -117,6 +125,48 @@ class StatementsTest {
   }
 
   @Test
+  void typesThatAreMadeOfOthers() {
+    session.execute("CREATE TYPE pair (x int, y frozen<list<text>>)");
+    session.execute(
+        "CREATE TABLE made (k int PRIMARY KEY, u pair, fu frozen<pair>, t tuple<int, text>,"
+            + " lu list<frozen<pair>>, mt map<frozen<tuple<int, text>>, frozen<set<int>>>)");
+    UserType type = cluster.getMetadata().getKeyspace("datastax_statements").getUserType("pair");
+    UDTValue pair = type.newValue().setInt("x", 1).setList("y", List.of("a", "b"));
+    UDTValue half = type.newValue().setInt("x", 2).setToNull("y");
+    TupleType tuples = cluster.getMetadata().newTupleType(DataType.cint(), DataType.text());
+    TupleValue tuple = tuples.newValue(7, "seven");
+    Object[] values = {1, pair, half, tuple, List.of(half, pair), Map.of(tuple, Set.of(1, 2))};
+    session.execute(
+        session
+            .prepare("INSERT INTO made (k, u, fu, t, lu, mt) VALUES (?, ?, ?, ?, ?, ?)")
+            .bind(values));
+    Row row = session.execute("SELECT k, u, fu, t, lu, mt FROM made").one();
+    for (int i = 0; i < values.length; i++) {
+      assertThat(row.getObject(i)).isEqualTo(values[i]);
+    }
+  }
+
+  @Test
+  void countersAndBatchesOfEachKind() {
+    session.execute("CREATE TABLE counts (k text PRIMARY KEY, n counter)");
+    PreparedStatement add = session.prepare("UPDATE counts SET n = n + ? WHERE k = ?");
+    session.execute(
+        new BatchStatement(BatchStatement.Type.COUNTER)
+            .add(add.bind(3L, "a"))
+            .add(add.bind(-1L, "a"))
+            .add(add.bind(7L, "b")));
+    assertThat(session.execute("SELECT n FROM counts WHERE k = 'a'").one().getLong(0)).isEqualTo(2);
+    PreparedStatement insert = session.prepare("INSERT INTO t (k, c, v) VALUES (?, ?, ?)");
+    session.execute(
+        new BatchStatement(BatchStatement.Type.UNLOGGED)
+            .add(insert.bind(3, 1, "one"))
+            .add(insert.bind(3, 2, "two")));
+    assertThat(session.execute("SELECT v FROM t WHERE k = 3").all())
+        .extracting(r -> r.getString(0))
+        .containsExactly("one", "two");
+  }
+
+  @Test
   void pages() {
     SimpleStatement select = new SimpleStatement("SELECT c FROM t WHERE k = 1");
     select.setFetchSize(300);
@@ -168,6 +218,22 @@ class StatementsTest {
     assertThatThrownBy(() -> session.execute("CREATE TABLE t (k int PRIMARY KEY)"))
         .isInstanceOf(AlreadyExistsException.class)
         .hasMessage("Table datastax_statements.t already exists");
+    assertThatThrownBy(() -> session.execute("INSERT INTO t (k, c) VALUES (?, ?)", 1))
+        .isInstanceOf(InvalidQueryException.class)
+        .hasMessage("Invalid amount of bind variables");
+    assertThatThrownBy(
+            () ->
+                session.execute(
+                    new SimpleStatement("SELECT * FROM t WHERE k = 1")
+                        .setConsistencyLevel(ConsistencyLevel.THREE)))
+        .isInstanceOf(NoHostAvailableException.class)
+        .extracting(e -> ((NoHostAvailableException) e).getErrors().values().iterator().next())
+        .isInstanceOfSatisfying(
+            UnavailableException.class,
+            e -> {
+              assertThat(e.getRequiredReplicas()).isEqualTo(3);
+              assertThat(e.getAliveReplicas()).isEqualTo(1);
+            });
   }
 
   @Test
