@@ -29,7 +29,7 @@ final class ExpiredFiles {
       }
     }
     if (!aggressive && !expired.isEmpty()) {
-      expired.removeIf(file -> mayDelete(file, view.oldestInMemory(), others));
+      expired.removeIf(file -> mayHide(file, view.oldestInMemory(), others));
     }
     return expired.isEmpty()
         ? Optional.empty()
@@ -42,8 +42,8 @@ final class ExpiredFiles {
                 false));
   }
 
-  private static boolean mayDelete(
-      CompactionFile file, long oldestInMemory, List<TableFile> others) {
+  /** Whether deletions in the file may hide something elsewhere. */
+  private static boolean mayHide(CompactionFile file, long oldestInMemory, List<TableFile> others) {
     long newest = file.file().maxTimestamp();
     return newest >= oldestInMemory
         || others.stream()
