@@ -22,6 +22,12 @@ import java.util.stream.Stream;
 
 /** The files of the machine; relative paths begin at a root directory. */
 public final class SystemFiles implements Files {
+  /**
+   * What is read or written at a time: the JDK copies it through memory outside the heap, as much
+   * of it for each thread as was ever needed.
+   */
+  private static final int PIECE_BYTES = 256 << 10;
+
   private final Path root;
   private final PageCacheReads pageCache = new PageCacheReads();
 
@@ -191,12 +197,16 @@ public final class SystemFiles implements Files {
 
     @Override
     public void append(ByteBuffer bytes) throws IOException {
+      int end = bytes.limit();
       try {
-        while (bytes.hasRemaining()) {
+        while (bytes.position() < end) {
+          bytes.limit(Math.min(end, bytes.position() + PIECE_BYTES));
           size += channel.write(bytes);
         }
       } catch (IOException e) {
         throw classified(path, e);
+      } finally {
+        bytes.limit(end);
       }
     }
 
@@ -243,17 +253,23 @@ public final class SystemFiles implements Files {
     @Override
     public void readAt(long offset, ByteBuffer destination) throws IOException {
       long at = offset;
-      while (destination.hasRemaining()) {
-        int count = channel.read(destination, at);
-        if (count < 0) {
-          throw new EOFException(
-              path
-                  + " ends at "
-                  + size
-                  + ", wanted up to offset "
-                  + (at + destination.remaining()));
+      int end = destination.limit();
+      try {
+        while (destination.position() < end) {
+          destination.limit(Math.min(end, destination.position() + PIECE_BYTES));
+          int count = channel.read(destination, at);
+          if (count < 0) {
+            throw new EOFException(
+                path
+                    + " ends at "
+                    + size
+                    + ", wanted up to offset "
+                    + (at + end - destination.position()));
+          }
+          at += count;
         }
-        at += count;
+      } finally {
+        destination.limit(end);
       }
     }
 

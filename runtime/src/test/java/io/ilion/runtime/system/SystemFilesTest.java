@@ -8,6 +8,8 @@ import io.ilion.runtime.ReadFile;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -48,6 +50,39 @@ class SystemFilesTest {
           .isInstanceOf(EOFException.class);
     }
     assertThat(files.usableBytes("a")).isPositive();
+  }
+
+  @Test
+  void whatIsLongIsNotCopiedOutsideTheHeapAsAWhole() throws IOException {
+    SystemFiles files = new SystemFiles(root);
+    byte[] content = new byte[16 << 20];
+    new Random(2).nextBytes(content);
+    long before = memoryOutsideTheHeap();
+    try (AppendFile file = files.create("one")) {
+      ByteBuffer bytes = ByteBuffer.wrap(content, 1, content.length - 2);
+      file.append(bytes);
+      assertThat(bytes.hasRemaining()).isFalse();
+      assertThat(file.size()).isEqualTo(content.length - 2);
+    }
+    byte[] read = new byte[content.length];
+    ByteBuffer destination = ByteBuffer.wrap(read, 1, content.length - 2);
+    try (ReadFile file = files.open("one")) {
+      file.readAt(0, destination);
+      assertThat(destination.hasRemaining()).isFalse();
+      assertThatThrownBy(() -> file.readAt(1 << 20, ByteBuffer.allocate(16 << 20)))
+          .isInstanceOf(EOFException.class)
+          .hasMessageContaining("wanted up to offset " + (17 << 20));
+    }
+    assertThat(Arrays.mismatch(read, 1, read.length - 1, content, 1, content.length - 1))
+        .isNegative();
+    assertThat(memoryOutsideTheHeap() - before).isLessThan(1 << 20);
+  }
+
+  private static long memoryOutsideTheHeap() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+        .sum();
   }
 
   @Test

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  * A partition of very many rows, and rows of 16 MB: written, flushed, compacted and read, by an
  * engine with little memory.
  *
- * <p>{@code -Dilion.soak=true} takes a million rows, and twenty large ones.
+ * <p>{@code -Dilion.soak=true} takes a million rows, and eight large ones.
  */
 class LargeShapesTest {
   private static final UUID TABLE = new UUID(7, 8);
@@ -229,7 +229,7 @@ class LargeShapesTest {
 
   @Test
   void rowsOf16Megabytes() {
-    int count = SOAK ? 20 : 3;
+    int count = SOAK ? 8 : 3;
     int length = 16 << 20;
     byte[] value = new byte[length];
     new Random(2).nextBytes(value);
