@@ -21,10 +21,6 @@ final class HistoryCounts {
     failures++;
   }
 
-  synchronized long failures() {
-    return failures;
-  }
-
   @Override
   public synchronized String toString() {
     return "%d histories passed with %d operations, %d kills and %d power failures; %d failed"

@@ -1,33 +1,37 @@
 package io.ilion.storage.engine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
 
 /**
- * Runs histories of fresh seeds for a time. Arguments: seconds, the first seed, threads, steps of a
- * history. Odd seeds purge deletions. With 0 seconds just the first seed runs, and all of its
- * failure is shown.
+ * Runs histories of one seed after the other for {@code -Dilion.soak.seconds} (60) on {@code
+ * -Dilion.soak.threads} (1), from {@code -Dilion.seed} on (else from one that nobody has had). Each
+ * has {@code -Dilion.soak.steps} (2000) steps; odd seeds purge deletions. It runs only when named:
+ * {@code -Dtest=HistorySoak}. With 0 seconds just the first seed runs, as it ran before.
  */
-public final class HistorySoak {
-  private HistorySoak() {}
+class HistorySoak {
+  private final long seconds = Long.getLong("ilion.soak.seconds", 60);
+  private final int steps = Integer.getInteger("ilion.soak.steps", 2_000);
+  private final AtomicLong seed =
+      new AtomicLong(Long.getLong("ilion.seed", System.currentTimeMillis() * 1_000));
+  private final HistoryCounts counts = new HistoryCounts();
+  private final List<Throwable> failures = new ArrayList<>();
 
-  /** Prints how far it got, and exits with 1 if a history failed. */
-  public static void main(String[] arguments) throws InterruptedException {
-    long seconds = Long.parseLong(arguments[0]);
-    AtomicLong seed = new AtomicLong(Long.parseLong(arguments[1]));
-    int threads = Integer.parseInt(arguments[2]);
-    int steps = Integer.parseInt(arguments[3]);
+  @Test
+  void everySeedPasses() throws InterruptedException {
     long first = seed.get();
     long end = System.nanoTime() + seconds * 1_000_000_000L;
-    HistoryCounts counts = new HistoryCounts();
     List<Thread> running = new ArrayList<>();
-    for (int i = 0; i < threads; i++) {
+    for (int i = Integer.getInteger("ilion.soak.threads", 1); i > 0; i--) {
       Thread thread =
           new Thread(
               () -> {
                 do {
-                  run(seed.getAndIncrement(), steps, counts, seconds == 0);
+                  run(seed.getAndIncrement());
                 } while (System.nanoTime() < end);
               });
       thread.start();
@@ -37,21 +41,17 @@ public final class HistorySoak {
       thread.join();
     }
     System.out.printf("seeds %d to %d, %d steps each: %s%n", first, seed.get() - 1, steps, counts);
-    System.exit(counts.failures() == 0 ? 0 : 1);
+    assertThat(failures).isEmpty();
   }
 
-  private static void run(long seed, int steps, HistoryCounts counts, boolean wholeTrace) {
+  private void run(long mine) {
     try {
-      counts.add(new History(seed, seed % 2 == 1, Defects.NONE).run(steps));
+      counts.add(new History(mine, mine % 2 == 1, Defects.NONE).run(steps));
     } catch (Throwable e) {
       counts.failed();
-      Throwable cause = e;
-      while (cause.getCause() != null) {
-        cause = cause.getCause();
-      }
-      System.out.printf("seed %d failed: %s%n", seed, cause);
-      if (wholeTrace) {
-        e.printStackTrace(System.out);
+      System.out.printf("seed %d failed: %s%n", mine, e);
+      synchronized (failures) {
+        failures.add(e);
       }
     }
   }
