@@ -27,15 +27,15 @@ public final class ServerProcess implements AutoCloseable {
   private final Path data;
   private final int nativePort;
   private final int storagePort;
-  private final List<String> javaOptions;
+  private final List<String> launcher;
   private final List<String> serverOptions;
   private final List<String> output = new ArrayList<>();
   private Process process;
 
-  private ServerProcess(Path data, List<String> javaOptions, List<String> serverOptions)
+  private ServerProcess(Path data, List<String> launcher, List<String> serverOptions)
       throws IOException {
     this.data = data;
-    this.javaOptions = List.copyOf(javaOptions);
+    this.launcher = List.copyOf(launcher);
     this.serverOptions = List.copyOf(serverOptions);
     // Both are open at once, so that they differ.
     try (ServerSocket a = freePort();
@@ -53,10 +53,36 @@ public final class ServerProcess implements AutoCloseable {
   /** Starts a node with further options of the JVM and of {@code ilion start}. */
   public static ServerProcess start(List<String> javaOptions, List<String> serverOptions)
       throws IOException {
-    ServerProcess server =
-        new ServerProcess(Files.createTempDirectory("ilion-node"), javaOptions, serverOptions);
+    return launch(command(javaOptions), serverOptions);
+  }
+
+  /**
+   * As {@link #start}, by another command.
+   *
+   * @param launcher what stands before the options of {@code ilion start}
+   */
+  public static ServerProcess launch(List<String> launcher, List<String> serverOptions)
+      throws IOException {
+    return launchOn(Files.createTempDirectory("ilion-node"), launcher, serverOptions);
+  }
+
+  /** As {@link #launch}, with a data directory that is there and that {@link #close} removes. */
+  public static ServerProcess launchOn(Path data, List<String> launcher, List<String> serverOptions)
+      throws IOException {
+    ServerProcess server = new ServerProcess(data, launcher, serverOptions);
     server.restart();
     return server;
+  }
+
+  /** The command that starts a node from the classes that the build has left, without options. */
+  public static List<String> command(List<String> javaOptions) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    command.addAll(javaOptions);
+    command.addAll(List.of("-cp", classPath(), MAIN_CLASS, "start"));
+    return command;
   }
 
   /**
@@ -68,12 +94,7 @@ public final class ServerProcess implements AutoCloseable {
     if (process != null && process.isAlive()) {
       throw new IllegalStateException("the server is running");
     }
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.add("--sun-misc-unsafe-memory-access=allow");
-    command.addAll(javaOptions);
-    command.addAll(List.of("-cp", classPath(), MAIN_CLASS, "start"));
+    List<String> command = new ArrayList<>(launcher);
     command.addAll(List.of("--data", data.toString(), "--address", "127.0.0.1"));
     command.addAll(List.of("--native-port", Integer.toString(nativePort)));
     command.addAll(List.of("--storage-port", Integer.toString(storagePort)));
