@@ -1,7 +1,5 @@
 package io.ilion.storage.engine;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,7 +39,9 @@ class HistorySoak {
       thread.join();
     }
     System.out.printf("seeds %d to %d, %d steps each: %s%n", first, seed.get() - 1, steps, counts);
-    assertThat(failures).isEmpty();
+    if (!failures.isEmpty()) {
+      throw new AssertionError(failures.size() + " histories failed", failures.getFirst());
+    }
   }
 
   private void run(long mine) {
