@@ -78,6 +78,10 @@ final class MemPartition {
         onlyRow = row(update, arena);
         return;
       }
+      if (Node.compareKey(arena, onlyRow, array, offset, length) == 0) {
+        MemRow.add(arena, onlyRow, array, update.imageOffset(), update.imageLength(), scratch);
+        return;
+      }
       rows = new SortedIndex(arena);
       int only = Node.keyOffset(onlyRow);
       int onlyLength = Node.keyLength(arena, onlyRow);
