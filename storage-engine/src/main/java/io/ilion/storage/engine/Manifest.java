@@ -39,6 +39,7 @@ final class Manifest {
   private static final byte[] MAGIC = "ILIONMAN".getBytes(StandardCharsets.US_ASCII);
   private static final int VERSION = 1;
   private static final int HEADER_BYTES = 12;
+  private static final int CONFIRMATION_BYTES = 9;
   private static final String PREFIX = "manifest-";
   private static final long MIN_REWRITE_BYTES = 256 << 10;
 
@@ -121,6 +122,12 @@ final class Manifest {
         // and the first, which says all that the file before it said, before the file has its name.
         if (at == HEADER_BYTES) {
           throw new CorruptDataException(path + " is damaged at offset " + at);
+        }
+        if (recordEnd(number, bytes, at + CONFIRMATION_BYTES) > 0) {
+          // A confirmation is synced together with the edit behind it, so a power failure may take
+          // the one and leave the other. No edit is that short.
+          at += CONFIRMATION_BYTES;
+          continue;
         }
         for (int later = at + 1; later < bytes.length; later++) {
           if (recordEnd(number, bytes, later) > 0) {
