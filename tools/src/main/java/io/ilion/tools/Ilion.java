@@ -31,7 +31,14 @@ public final class Ilion implements Callable<Integer> {
 
   /** Runs a command and exits with its code. */
   public static void main(String[] args) {
-    int code = commandLine(System.getenv()).execute(args);
+    int code;
+    try {
+      code = commandLine(System.getenv()).execute(args);
+    } catch (RuntimeException | Error e) {
+      // The threads of a node that has half started would keep the process.
+      e.printStackTrace();
+      code = FAILED;
+    }
     System.out.flush();
     System.exit(code);
   }
