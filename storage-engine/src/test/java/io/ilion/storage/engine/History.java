@@ -401,7 +401,10 @@ final class History {
 
   // The end of a process, and the next.
 
-  private void restart(boolean powerFails) throws IOException {
+  private void restart(boolean powerMayFail) throws IOException {
+    // After a failed sync the system's memory holds what the disk does not have and a later sync
+    // does not write; who reads it may see it vanish with the power. So the power goes at once.
+    boolean powerFails = powerMayFail || fatal != null;
     fatal = null;
     diskMayFail = false;
     for (int attempt = 0; ; attempt++) {
