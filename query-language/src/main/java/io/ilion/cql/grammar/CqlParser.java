@@ -15,12 +15,16 @@ import org.antlr.v4.runtime.atn.PredictionMode;
  * Parses CQL.
  *
  * <p>Every method throws a {@link CqlException} with the code SYNTAX_ERROR, and nothing else, for a
- * text that is not CQL: malformed, longer than {@link #MAX_LENGTH} characters, or nested deeper
- * than {@link #MAX_NESTING} brackets. The time is linear in the length of the text.
+ * text that is not CQL: malformed, longer than {@link #MAX_LENGTH} characters or {@link
+ * #MAX_TOKENS} tokens, or nested deeper than {@link #MAX_NESTING} brackets. The time is linear in
+ * the length of the text.
  */
 public final class CqlParser {
   /** The longest text that is parsed, in characters. */
   public static final int MAX_LENGTH = 16 << 20;
+
+  /** How many tokens a statement may have: each takes some 200 bytes until it is planned. */
+  public static final int MAX_TOKENS = 1_100_000;
 
   /** How many brackets may be open at once. */
   public static final int MAX_NESTING = 200;

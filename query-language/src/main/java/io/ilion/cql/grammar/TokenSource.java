@@ -10,12 +10,13 @@ import org.antlr.v4.runtime.Token;
 
 /**
  * The lexer with what its grammar cannot say: a number right before a range is split in two, the
- * first error ends it, and too many open brackets are an error before anything recurses.
+ * first error ends it, and too many tokens or open brackets are an error before they take memory.
  */
 final class TokenSource extends CqlLexer {
   private final SyntaxErrors errors;
   private Token pending;
   private int open;
+  private int count;
 
   TokenSource(CharStream input, SyntaxErrors errors) {
     super(input);
@@ -32,6 +33,10 @@ final class TokenSource extends CqlLexer {
       return token;
     }
     Token token = super.nextToken();
+    if (++count > CqlParser.MAX_TOKENS) {
+      throw errors.at(
+          token, "the statement is too long, at most " + CqlParser.MAX_TOKENS + " tokens expected");
+    }
     switch (token.getType()) {
       case LPAREN, LBRACKET, LBRACE, EXPR -> {
         if (++open > CqlParser.MAX_NESTING) {
