@@ -57,7 +57,7 @@ final class LongStatements {
   static void attempt(Exchange exchange, Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       if (exchange.claim()) {
         exchange.fail(e);
       }

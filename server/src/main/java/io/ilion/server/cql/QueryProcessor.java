@@ -141,7 +141,7 @@ public final class QueryProcessor implements CqlService {
               } else {
                 execute(exchange);
               }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | StackOverflowError e) {
               if (exchange.claim()) {
                 exchange.fail(e);
               }

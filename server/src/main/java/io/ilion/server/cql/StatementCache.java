@@ -2,6 +2,7 @@ package io.ilion.server.cql;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.ilion.model.CqlException;
 import io.ilion.model.schema.Schema;
 import io.ilion.protocol.Digest;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +21,11 @@ public final class StatementCache {
   /** What a plan takes beside its text, roughly. */
   private static final int PLAN_BYTES = 2048;
 
+  private static final int LONG_CHARACTERS = 4096;
+  private static final int SHOWN_CHARACTERS = 200;
+
   private final StatementPlanner planner;
+  private final long mostBytes;
   private final LongAdder evicted = new LongAdder();
   private final Cache<Digest, Entry> entries;
 
@@ -35,13 +40,20 @@ public final class StatementCache {
 
   StatementCache(StatementPlanner planner, long bytes, Executor executor) {
     this.planner = planner;
+    this.mostBytes = bytes;
     this.entries =
         Caffeine.newBuilder()
             .executor(executor)
             .maximumWeight(bytes)
             .evictionListener((id, entry, cause) -> evicted.increment())
-            .weigher((Digest id, Entry entry) -> entry.cql().length() * 2 + PLAN_BYTES)
+            .weigher((Digest id, Entry entry) -> bytes(entry.cql()))
             .build();
+  }
+
+  /** What a statement takes, roughly: the plan of a long one may be many times its text. */
+  private static int bytes(String cql) {
+    long bytes = PLAN_BYTES + 2L * cql.length() + 64L * Math.max(0, cql.length() - LONG_CHARACTERS);
+    return (int) Math.min(bytes, Integer.MAX_VALUE);
   }
 
   /** The id of a statement, as Cassandra computes it. */
@@ -55,8 +67,17 @@ public final class StatementCache {
     }
   }
 
-  /** Prepares a statement. */
+  /**
+   * Prepares a statement.
+   *
+   * @throws CqlException also if it would not fit
+   */
   Entry prepare(String cql, String keyspace, Schema schema) {
+    if (bytes(cql) > mostBytes) {
+      throw CqlException.invalid(
+          "Prepared statement of size %d bytes is larger than allowed maximum of %d MB: %s...",
+          bytes(cql), mostBytes >> 20, cql.substring(0, Math.min(SHOWN_CHARACTERS, cql.length())));
+    }
     Entry entry =
         new Entry(
             cql,
