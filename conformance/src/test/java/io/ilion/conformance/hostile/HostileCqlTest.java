@@ -85,6 +85,35 @@ class HostileCqlTest extends HostileTest {
     }
   }
 
+  @Test
+  void statementsOfManyMegabytes() throws IOException {
+    try (Peer peer = peer()) {
+      for (String cql :
+          List.of(
+              "SELECT k FROM witness.wide WHERE k IN (" + "1,".repeat(7 << 20) + "1)",
+              "SELECT " + "k,".repeat(7 << 20) + "k FROM witness.wide",
+              "BEGIN BATCH "
+                  + "DELETE FROM witness.wide WHERE k=1;".repeat(400_000)
+                  + "APPLY BATCH")) {
+        Peer.Answer answer = peer.ask(Frame.query(cql));
+        assertThat(answer.errorCode()).isEqualTo(SYNTAX_ERROR);
+        assertThat(answer.message())
+            .endsWith("the statement is too long, at most 1100000 tokens expected");
+      }
+      // The plan of a prepared statement stays.
+      Peer.Answer prepared =
+          peer.ask(Frame.prepare("SELECT " + "k,".repeat(100_000) + "k FROM witness.wide"));
+      assertThat(prepared.errorCode()).isEqualTo(INVALID);
+      assertThat(prepared.message())
+          .startsWith(
+              "Prepared statement of size 12941620 bytes is larger than allowed maximum of 10 MB:"
+                  + " SELECT k,k,");
+      peer.demand(
+          Frame.query("/*" + "x".repeat(14 << 20) + "*/ SELECT key FROM system.local"),
+          Frame.RESULT);
+    }
+  }
+
   /** To read a number takes time that grows with the square of its length. */
   @Test
   void numbersOfAMegabyte() throws IOException {
