@@ -108,9 +108,9 @@ final class NumberFormats {
         if (number.bitLength() < 8 * length) {
           return bigEndian(number.longValue(), length);
         }
-        if (length < 4) {
-          throw CqlException.invalid("Unable to make %s from '%s'", javaName, parsed);
-        }
+      }
+      if (length < 4 && parsed instanceof Number) {
+        throw CqlException.invalid("Unable to make %s from '%s'", javaName, parsed);
       }
       throw jsonMismatch(jsonName, parsed);
     }

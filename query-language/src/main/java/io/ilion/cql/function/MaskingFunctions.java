@@ -108,8 +108,12 @@ final class MaskingFunctions {
             return null;
           }
           String value = new String(a[0], StandardCharsets.UTF_8);
+          // What ASCII has not becomes a question mark.
           return mask(value, count(a[1]), count(a[2]), padding, inner)
-              .getBytes(StandardCharsets.UTF_8);
+              .getBytes(
+                  text.equals(NativeType.ASCII)
+                      ? StandardCharsets.US_ASCII
+                      : StandardCharsets.UTF_8);
         });
   }
 
