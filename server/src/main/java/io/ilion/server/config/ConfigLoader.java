@@ -117,10 +117,13 @@ public final class ConfigLoader {
         Settings.ITEMS_PER_COLLECTION_WARN_THRESHOLD,
         Settings.ITEMS_PER_COLLECTION_FAIL_THRESHOLD);
     long budgets = config.get(Settings.MEMTABLE_HEAP_SPACE) + config.get(Settings.FILE_CACHE_SIZE);
-    if (budgets > config.get(Settings.MEMORY) / 10 * 6) {
+    long mostMib = Settings.heap(config) / 7 * 6 >> 20;
+    if (budgets >> 20 > mostMib) {
       throw new ConfigException(
           place(Settings.MEMORY)
-              + ": memtable_heap_space and file_cache_size together may take three fifths of it");
+              + ": memtable_heap_space and file_cache_size together may take "
+              + mostMib
+              + "MiB of it");
     }
     if (config.get(Settings.COMMITLOG_TOTAL_SPACE)
         < 2 * config.get(Settings.COMMITLOG_SEGMENT_SIZE)) {

@@ -96,15 +96,15 @@ public final class Settings {
       TABLE.add(
           "memtable_heap_space",
           SettingType.size(4 * MIB, LARGEST),
-          config -> config.get(MEMORY) / 5,
-          "a fifth of memory",
+          config -> heap(config) * 2 / 7,
+          "a fifth of memory, less below 1GiB",
           "the budget of all memtables; what exceeds it is flushed");
   public static final Setting<Long> FILE_CACHE_SIZE =
       TABLE.add(
           "file_cache_size",
           SettingType.size(MIB, LARGEST),
-          config -> config.get(MEMORY) / 5,
-          "a fifth of memory",
+          config -> heap(config) * 2 / 7,
+          "a fifth of memory, less below 1GiB",
           "the budget of the cache of SSTable blocks");
   public static final Setting<Long> PREPARED_STATEMENTS_CACHE_SIZE =
       TABLE.add(
@@ -382,5 +382,15 @@ public final class Settings {
       settings.add(setting);
       return setting;
     }
+  }
+
+  /**
+   * The bytes of the heap: seven tenths of the memory, and less of little memory, since what the
+   * virtual machine needs beside it does not shrink along. The command that starts a node gives the
+   * virtual machine the same.
+   */
+  static long heap(Config config) {
+    long memory = config.get(MEMORY);
+    return memory / 10 * 7 - Math.max(0, GIB - memory) / 8;
   }
 }
