@@ -213,20 +213,34 @@ public final class Engine implements StorageEngine {
 
   /** Flushes what was replayed; then the log of earlier runs is needed no more. */
   private void forgetEarlierRuns() {
-    List<UUID> replayed = List.copyOf(tables.keySet());
+    List<UUID> replayed = new ArrayList<>();
+    Map<LaneTable, Long> epochs = new HashMap<>();
+    tables.forEach(
+        (id, parts) -> {
+          replayed.add(id);
+          Arrays.stream(parts).forEach(part -> epochs.put(part, part.epoch()));
+        });
     discardStage(
         flush(null)
             .thenCompose(
-                done ->
-                    inBackground(
-                        () -> {
-                          List<ManifestEdit> edits = new ArrayList<>();
-                          replayed.forEach(id -> edits.add(new ManifestEdit.MinRun(id, run)));
-                          manifest.edit(edits);
-                          log.discardEarlierRuns();
-                          compactions.beginPurging();
-                          return null;
-                        }))
+                done -> {
+                  if (epochs.entrySet().stream()
+                      .anyMatch(e -> e.getKey().epoch() != e.getValue())) {
+                    // A truncation ended the flush of its table. Until the manifest says so the log
+                    // is needed, which it does before another round gets there.
+                    forgetEarlierRuns();
+                    return CompletableFuture.completedFuture(null);
+                  }
+                  return inBackground(
+                      () -> {
+                        List<ManifestEdit> edits = new ArrayList<>();
+                        replayed.forEach(id -> edits.add(new ManifestEdit.MinRun(id, run)));
+                        manifest.edit(edits);
+                        log.discardEarlierRuns();
+                        compactions.beginPurging();
+                        return null;
+                      });
+                })
             .whenComplete(
                 (done, failure) -> {
                   if (failure != null) {
