@@ -104,10 +104,29 @@ public final class EnvelopeReader implements AutoCloseable {
     return discarding > 0 || assembly != null || (pending != null && pending.isReadable());
   }
 
-  /** The bytes of memory that are held for frames that are not complete. */
+  /** The bytes of memory that are held for frames that are not complete, or were not taken. */
   public int bufferedBytes() {
     return (pending == null ? 0 : pending.capacity())
+        + (payload == null ? 0 : payload.capacity())
         + (assembly == null ? 0 : assembly.capacity());
+  }
+
+  /**
+   * Gives back the memory of the envelope that was taken last, whose body is not valid any more:
+   * for those who will not ask for another one for some time.
+   */
+  public void releaseTaken() {
+    if (lent != null) {
+      lent.release();
+      lent = null;
+    }
+    if (payload != null && !payload.isReadable()) {
+      payload.release();
+      payload = null;
+    }
+    if (pending != null && !pending.isReadable()) {
+      releasePending();
+    }
   }
 
   /**
@@ -118,13 +137,10 @@ public final class EnvelopeReader implements AutoCloseable {
    *     frame has been left out and reading may go on
    */
   public Envelope next() {
-    if (lent != null) {
-      lent.release();
-      lent = null;
-    }
     if (closed) {
       return null;
     }
+    releaseTaken();
     try {
       Envelope envelope = segments ? nextInSegments() : nextBare();
       if (envelope == null) {

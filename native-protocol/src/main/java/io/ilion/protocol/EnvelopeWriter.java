@@ -11,6 +11,8 @@ public final class EnvelopeWriter {
   /** Bodies shorter than this are sent as they are: compressing them gains nothing. */
   private static final int MIN_COMPRESSED = 128;
 
+  private static final int ROOM_FOR_HEADERS = 64;
+
   private final ByteBufAllocator alloc;
   private Compression compression = Compression.NONE;
   private boolean segments;
@@ -42,15 +44,27 @@ public final class EnvelopeWriter {
     if (!segments && compression == Compression.NONE) {
       return envelopes;
     }
+    ByteBuf out = null;
+    boolean done = false;
     try {
-      return segments ? writeSegments(envelopes) : writeCompressed(envelopes);
+      out = alloc.buffer(envelopes.readableBytes() + ROOM_FOR_HEADERS);
+      if (segments) {
+        writeSegments(envelopes, out);
+      } else {
+        writeCompressed(envelopes, out);
+      }
+      done = true;
+      return out;
     } finally {
       envelopes.release();
+      // There may be no memory for it to grow.
+      if (!done && out != null) {
+        out.release();
+      }
     }
   }
 
-  private ByteBuf writeCompressed(ByteBuf in) {
-    ByteBuf out = alloc.buffer(in.readableBytes());
+  private void writeCompressed(ByteBuf in, ByteBuf out) {
     int at = in.readerIndex();
     int end = in.writerIndex();
     while (at < end) {
@@ -74,12 +88,10 @@ public final class EnvelopeWriter {
       }
       at = body + length;
     }
-    return out;
   }
 
-  private ByteBuf writeSegments(ByteBuf in) {
+  private void writeSegments(ByteBuf in, ByteBuf out) {
     boolean lz4 = compression == Compression.LZ4;
-    ByteBuf out = alloc.buffer(in.readableBytes() + 64);
     int start = in.readerIndex();
     int end = in.writerIndex();
     while (start < end) {
@@ -99,7 +111,6 @@ public final class EnvelopeWriter {
         start = writeLarge(in, start, lz4, out);
       }
     }
-    return out;
   }
 
   /** Writes the envelope at an index as several segments; returns the index behind it. */

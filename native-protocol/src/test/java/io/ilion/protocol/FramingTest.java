@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.model.Consistency;
 import io.ilion.model.ErrorCode;
+import io.netty.buffer.AbstractByteBufAllocator;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -221,6 +222,56 @@ class FramingTest {
     assertThat(in.next()).isNull();
     assertThat(in.isInsideFrame()).isTrue();
     assertThat(in.bufferedBytes()).isLessThan(1024);
+  }
+
+  @Test
+  void anEnvelopeThatWasTakenHoldsNothingLonger() {
+    for (ProtocolVersion version : ProtocolVersion.values()) {
+      EnvelopeReader in = reader();
+      EnvelopeWriter out = new EnvelopeWriter(ByteBufAllocator.DEFAULT);
+      configure(version, Compression.LZ4, in, out);
+      ByteBuf plain = Unpooled.buffer();
+      RequestCodec.encode(query(version, 1, "x".repeat(LIMIT / 2)), plain);
+      in.feed(out.write(plain));
+      assertThat(in.next()).isNotNull();
+      in.releaseTaken();
+      assertThat(in.bufferedBytes()).as("%s", version).isZero();
+      assertThat(in.next()).isNull();
+      in.close();
+    }
+  }
+
+  @Test
+  void whatCannotBeWrittenForWantOfMemoryIsGivenBack() {
+    for (ProtocolVersion version : ProtocolVersion.values()) {
+      List<ByteBuf> made = new ArrayList<>();
+      ByteBufAllocator scarce =
+          new AbstractByteBufAllocator() {
+            @Override
+            protected ByteBuf newHeapBuffer(int capacity, int most) {
+              ByteBuf buffer = Unpooled.buffer(100, 100);
+              made.add(buffer);
+              return buffer;
+            }
+
+            @Override
+            protected ByteBuf newDirectBuffer(int capacity, int most) {
+              return newHeapBuffer(capacity, most);
+            }
+
+            @Override
+            public boolean isDirectBufferPooled() {
+              return false;
+            }
+          };
+      EnvelopeWriter out = new EnvelopeWriter(scarce);
+      configure(version, Compression.LZ4, reader(), out);
+      ByteBuf plain = Unpooled.buffer();
+      RequestCodec.encode(query(version, 1, "x".repeat(1000)), plain);
+      assertThatThrownBy(() -> out.write(plain)).isInstanceOf(IndexOutOfBoundsException.class);
+      assertThat(plain.refCnt()).isZero();
+      assertThat(made).isNotEmpty().allMatch(buffer -> buffer.refCnt() == 0);
+    }
   }
 
   @Test

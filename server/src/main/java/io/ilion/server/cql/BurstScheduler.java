@@ -68,7 +68,23 @@ public final class BurstScheduler implements Scheduler {
       return;
     }
     burst.tasks.set(index, new ArrayList<>(tasks.size()));
-    lanes.lane(index).execute(() -> tasks.forEach(Runnable::run));
+    Lane lane = lanes.lane(index);
+    lane.execute(() -> run(lane, tasks, 0));
+  }
+
+  /** Runs tasks from one on; when it throws, those of other requests behind it run all the same. */
+  private static void run(Lane lane, List<Runnable> tasks, int from) {
+    int at = from;
+    try {
+      while (at < tasks.size()) {
+        tasks.get(at++).run();
+      }
+    } finally {
+      if (at < tasks.size()) {
+        int next = at;
+        lane.execute(() -> run(lane, tasks, next));
+      }
+    }
   }
 
   @Override

@@ -122,16 +122,20 @@ final class RequestDeadlines {
 
   private void tick() {
     long now = clock.nanoTime();
-    boolean empty = true;
-    for (DeadlineQueue<?> queue : all) {
-      queue.expire(now);
-    }
-    for (DeadlineQueue<?> queue : all) {
-      empty &= queue.isEmpty();
-    }
-    ticking = !empty;
-    if (ticking) {
-      lane.schedule(tickNanos, this::tick);
+    try {
+      for (DeadlineQueue<?> queue : all) {
+        queue.expire(now);
+      }
+    } finally {
+      // Also when an answer could not be written: the others have their deadlines still.
+      boolean empty = true;
+      for (DeadlineQueue<?> queue : all) {
+        empty &= queue.isEmpty();
+      }
+      ticking = !empty;
+      if (ticking) {
+        lane.schedule(tickNanos, this::tick);
+      }
     }
   }
 

@@ -267,6 +267,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       }
       protocol.receive(request);
     }
+    reader.releaseTaken();
   }
 
   @Override
@@ -488,7 +489,17 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   }
 
   private void write(ByteBuf envelopes) {
-    context.write(writer.write(envelopes), context.voidPromise());
+    ByteBuf framed;
+    try {
+      framed = writer.write(envelopes);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // No memory for network buffers, most likely. The answers are lost, so the client has to know
+      // that it gets none; those for other connections, which leave in the same turn, go on.
+      LOGGER.warn("connection {} from {} failed", client.id(), client.remoteAddress(), e);
+      context.close();
+      return;
+    }
+    context.write(framed, context.voidPromise());
     if (!isUnflushed) {
       isUnflushed = true;
       mailbox.markUnflushed(this);
