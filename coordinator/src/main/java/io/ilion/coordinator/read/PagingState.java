@@ -45,7 +45,7 @@ record PagingState(byte[] partitionKey, byte[] clusteringKey, int remaining, int
       byte[] clustering = length == -1 ? null : read(in, length);
       int remaining = in.getInt();
       int given = in.getInt();
-      if (in.hasRemaining() || key.length == 0 || remaining < 0 || given < 0) {
+      if (in.hasRemaining() || key.length == 0 || remaining <= 0 || given < 0) {
         throw invalid();
       }
       return new PagingState(key, clustering, remaining, given);

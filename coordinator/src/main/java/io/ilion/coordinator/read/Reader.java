@@ -83,8 +83,11 @@ public final class Reader {
       ReadPlan prepared, Evaluation evaluation, ReadOptions options, Rows.Callback callback) {
     PlainSelect plain = prepared.plain();
     SelectPlan plan = plain.plan();
-    int most = plan.table().clustering().isEmpty() ? 1 : plan.perPartitionLimit(evaluation);
-    int remaining = Math.min(plan.limit(evaluation), most);
+    int limit = plan.limit(evaluation);
+    // Asked for in any case: a limit that cannot be is an error.
+    int perPartition = plan.perPartitionLimit(evaluation);
+    int most = plan.table().clustering().isEmpty() ? 1 : perPartition;
+    int remaining = Math.min(limit, most);
     int wanted = Math.min(remaining, pageSize(options));
     byte[] key = plan.restrictions().partitionKeys(evaluation).get(0);
     List<Interval> intervals = plan.restrictions().intervals(evaluation);
