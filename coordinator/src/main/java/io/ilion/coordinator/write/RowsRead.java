@@ -48,6 +48,10 @@ final class RowsRead implements RowSink, CurrentRows {
 
   @Override
   public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
+    if (firstOnly && !row.isLive(nowSeconds)) {
+      // There may be any number of them before the first that lives.
+      return true;
+    }
     byte[] key = new byte[keyLength];
     System.arraycopy(keyArray, keyOffset, key, 0, keyLength);
     images.put(ByteBuffer.wrap(key), row.image());
