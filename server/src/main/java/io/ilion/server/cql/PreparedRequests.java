@@ -15,6 +15,7 @@ import io.ilion.server.Exchange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /** Prepares statements, and finds them again. Safe to call from any lane. */
 final class PreparedRequests {
@@ -41,8 +42,8 @@ final class PreparedRequests {
     String keyspace =
         request.keyspace() != null ? request.keyspace() : exchange.client().keyspace();
     context.traces().event("Preparing ", request.query());
-    StatementCache.Entry known = prepared.find(request.query(), keyspace, context.schema());
-    if (known != null) {
+    StatementCache.Entry known = prepared.find(StatementCache.id(request.query(), keyspace));
+    if (known != null && known.isOf(context.schema())) {
       answerPrepared(exchange, request, keyspace, known, false);
       return;
     }
@@ -50,7 +51,7 @@ final class PreparedRequests {
         exchange,
         request.query().length(),
         () -> prepared.prepare(request.query(), keyspace, context.schema()),
-        entry -> answerPrepared(exchange, request, keyspace, entry, true));
+        entry -> answerPrepared(exchange, request, keyspace, entry, known == null));
   }
 
   private static void answerPrepared(
@@ -83,12 +84,32 @@ final class PreparedRequests {
   }
 
   /**
-   * The statement that is to be executed.
+   * Finds the plan that is to be executed, and goes on with it.
    *
    * @throws RequestException UNPREPARED if it is not known
    */
-  StatementCache.Entry find(Exchange exchange, Request.Execute request) {
-    StatementCache.Entry entry = known(request.id());
+  void find(Exchange exchange, Request.Execute request, Consumer<PreparedPlan> then) {
+    StatementCache.Entry known = prepared.find(request.id());
+    if (known == null) {
+      throw unprepared(request.id());
+    }
+    if (known.isOf(context.schema())) {
+      note(exchange, request, known);
+      then.accept(known.plan());
+      return;
+    }
+    longStatements.plan(
+        exchange,
+        known.cql().length(),
+        () -> prepared.current(known, context.schema()),
+        entry -> {
+          note(exchange, request, entry);
+          then.accept(entry.plan());
+        });
+  }
+
+  /** Notes that a prepared statement is executed, and warns of USE. */
+  private void note(Exchange exchange, Request.Execute request, StatementCache.Entry entry) {
     if (context.traces().current() != null) {
       TraceParameters.add(context.traces().current(), entry, request.parameters().values());
     }
@@ -100,7 +121,6 @@ final class PreparedRequests {
         && exchange.client().warnOfUse()) {
       warnOfUse(exchange, keyspace, entry.keyspace(), request.id());
     }
-    return entry;
   }
 
   /**
@@ -109,11 +129,11 @@ final class PreparedRequests {
    * @throws RequestException UNPREPARED if it is not known
    */
   StatementCache.Entry known(Digest id) {
-    StatementCache.Entry entry = prepared.find(id, context.schema());
+    StatementCache.Entry entry = prepared.find(id);
     if (entry == null) {
       throw unprepared(id);
     }
-    return entry;
+    return prepared.current(entry, context.schema());
   }
 
   private static void warnOfUse(

@@ -155,26 +155,26 @@ public final class QueryProcessor implements CqlService {
       case Request.Query q -> {
         context.metrics().regularStatement(exchange.client().lane());
         context.traces().event("Parsing ", q.query());
+        String keyspace = RequestContext.keyspace(exchange, q.parameters());
         longStatements.plan(
             exchange,
             q.query().length(),
-            () -> plan(exchange, q),
+            () -> plan(q, keyspace),
             plan -> run(exchange, plan, q.parameters(), null));
       }
       case Request.Prepare p -> preparing.prepare(exchange, p);
       case Request.Execute e ->
-          run(exchange, preparing.find(exchange, e).plan(), e.parameters(), e.resultMetadataId());
+          preparing.find(
+              exchange, e, plan -> run(exchange, plan, e.parameters(), e.resultMetadataId()));
       case Request.Batch b -> batch(exchange, b);
       default -> throw CqlException.protocol("Unexpected request %s", exchange.message());
     }
   }
 
-  private PreparedPlan plan(Exchange exchange, Request.Query request) {
+  private PreparedPlan plan(Request.Query request, String keyspace) {
     Statement statement = planner.parse(request.query());
     context.traces().event("Preparing statement");
-    PreparedPlan plan =
-        planner.plan(
-            statement, RequestContext.keyspace(exchange, request.parameters()), context.schema());
+    PreparedPlan plan = planner.plan(statement, keyspace, context.schema());
     BoundValues values = request.parameters().values();
     // Cassandra words it so only where the statement comes along with the values.
     if (!values.isNamed() && values.count() != plan.variables().size()) {
@@ -209,15 +209,15 @@ public final class QueryProcessor implements CqlService {
         characters += statement.query().length();
       }
     }
+    String keyspace = RequestContext.keyspace(exchange, request.parameters());
     longStatements.plan(
         exchange,
         characters,
-        () -> plans(exchange, request),
+        () -> plans(request, keyspace),
         plans -> runBatch(exchange, request, plans));
   }
 
-  private List<PreparedPlan> plans(Exchange exchange, Request.Batch request) {
-    String keyspace = RequestContext.keyspace(exchange, request.parameters());
+  private List<PreparedPlan> plans(Request.Batch request, String keyspace) {
     Schema schema = context.schema();
     List<PreparedPlan> plans = new ArrayList<>();
     for (Request.BatchStatement statement : request.statements()) {

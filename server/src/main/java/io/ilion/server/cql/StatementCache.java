@@ -36,7 +36,13 @@ public final class StatementCache {
    * @param qualified whether it names the keyspace of every table
    * @param epoch of the schema that the plan was made with
    */
-  record Entry(String cql, String keyspace, boolean qualified, long epoch, PreparedPlan plan) {}
+  record Entry(String cql, String keyspace, boolean qualified, long epoch, PreparedPlan plan) {
+
+    /** Whether the plan was made with this schema. */
+    boolean isOf(Schema schema) {
+      return epoch == schema.epoch();
+    }
+  }
 
   StatementCache(StatementPlanner planner, long bytes, Executor executor) {
     this.planner = planner;
@@ -89,18 +95,14 @@ public final class StatementCache {
     return entry;
   }
 
-  /** As {@link #find(Digest, Schema)}, by what its id is made of. */
-  Entry find(String cql, String keyspace, Schema schema) {
-    return find(id(cql, keyspace), schema);
+  /** A statement that was prepared, maybe with an earlier schema; null if it is not known. */
+  Entry find(Digest id) {
+    return entries.getIfPresent(id);
   }
 
-  /** A statement that was prepared, planned for the schema; null if it is not known. */
-  Entry find(Digest id, Schema schema) {
-    Entry entry = entries.getIfPresent(id);
-    if (entry != null && entry.epoch() != schema.epoch()) {
-      return prepare(entry.cql(), entry.keyspace(), schema);
-    }
-    return entry;
+  /** A statement that was found, planned for a schema, which takes as long as preparing it. */
+  Entry current(Entry entry, Schema schema) {
+    return entry.isOf(schema) ? entry : prepare(entry.cql(), entry.keyspace(), schema);
   }
 
   /**
