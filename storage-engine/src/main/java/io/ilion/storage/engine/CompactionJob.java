@@ -220,6 +220,11 @@ final class CompactionJob {
     return List.copyOf(results);
   }
 
+  /** The results are in the manifest: whatever happens from now on, they stay. */
+  void keepResults() {
+    results.clear();
+  }
+
   /** Lets go of the sources. */
   void endWriting() {
     if (merged != null) {
@@ -263,14 +268,6 @@ final class CompactionJob {
   private void note(TableFile file, CorruptDataException cause) {
     if (cause != null) {
       damaged = file;
-    }
-  }
-
-  /** Deletes files that no table has. */
-  static void discard(List<TableFile> files) {
-    for (TableFile file : files) {
-      file.markObsolete();
-      file.release();
     }
   }
 }

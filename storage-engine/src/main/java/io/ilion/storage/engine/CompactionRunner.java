@@ -143,7 +143,8 @@ final class CompactionRunner {
       if (!outcome.replaced()) {
         throw new CompactionJob.StoppedException();
       }
-      log(job, job.results(), runtime.clock().nanoTime() - beganNanos);
+      job.keepResults();
+      log(job, outcome.results(), runtime.clock().nanoTime() - beganNanos);
       end(outcome);
     }
 

@@ -273,8 +273,8 @@ final class Compactions {
     LaneTable table = job.table();
     job.picked().forEach(table::setFree);
     if (table.epoch() != job.epoch()) {
-      // What truncated the table lets go of its files.
-      CompactionJob.discard(outcome.results());
+      // What truncated the table lets go of the sources.
+      outcome.results().forEach(late -> flusher.letGo(table, late));
     } else if (outcome.replaced()) {
       CompactionPlan plan = job.plan();
       LaneTable.Note note = new LaneTable.Note(plan.level(), outcome.createdSeconds());

@@ -166,6 +166,11 @@ final class Flusher {
     return file;
   }
 
+  /** Lets a file go that is in the manifest and came too late: its table's data has gone. */
+  void letGo(LaneTable table, TableFile late) {
+    executor.execute(() -> manifest.letGo(table.options().id(), late));
+  }
+
   /** A memtable has gone and its file is there. */
   void installed(LaneEngine lane, LaneTable table, Memtable written) {
     log.flushed(table.logTable(), written.lastPosition());

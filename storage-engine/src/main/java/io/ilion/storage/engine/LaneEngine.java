@@ -255,9 +255,8 @@ final class LaneEngine implements LaneStore {
       table.flushed(file, flusher.nowSeconds());
       flusher.installed(this, table, written);
     } else if (file != null) {
-      // The truncation that came in between has taken the file out of the manifest.
-      file.markObsolete();
-      file.release();
+      // The truncation that came in between takes the file out of the manifest, soon or already.
+      flusher.letGo(table, file);
     }
     flushNext(table);
     drainDelayed();

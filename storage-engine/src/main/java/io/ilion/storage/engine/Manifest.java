@@ -10,8 +10,10 @@ import io.ilion.storage.TableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -51,8 +53,13 @@ final class Manifest {
   private AppendFile file;
   private long rewriteAt;
 
+  /** Files that their tables dropped while the manifest still named them. */
+  private final List<Unwanted> unwanted = new ArrayList<>();
+
   /** Why nobody knows what the disk holds of the last edit, or null. */
   private IOException doubt;
+
+  private record Unwanted(UUID table, TableFile file) {}
 
   private Manifest(
       Files files, String directory, Consumer<Throwable> fatal, ManifestState state, long number) {
@@ -276,6 +283,7 @@ final class Manifest {
     }
     state.apply(edits);
     confirm();
+    deleteUnnamed();
     return true;
   }
 
@@ -308,12 +316,38 @@ final class Manifest {
     }
   }
 
+  /**
+   * Lets a file go that came to a table after its data had been truncated or dropped. It is deleted
+   * once the edit that tells of that is durable: a start misses what the manifest names.
+   */
+  synchronized void letGo(UUID table, TableFile late) {
+    unwanted.add(new Unwanted(table, late));
+    deleteUnnamed();
+  }
+
+  private void deleteUnnamed() {
+    if (doubt == null) {
+      unwanted.removeIf(
+          late -> {
+            ManifestState.Table table = state.tables.get(late.table);
+            if (table != null && table.files.containsKey(late.file.generation())) {
+              return false;
+            }
+            late.file.markObsolete();
+            late.file.release();
+            return true;
+          });
+    }
+  }
+
   /** Looks at the state while nothing changes it. */
   synchronized <T> T read(Function<ManifestState, T> question) {
     return question.apply(state);
   }
 
   synchronized void close() throws IOException {
+    unwanted.forEach(late -> late.file.release());
+    unwanted.clear();
     if (file != null) {
       file.close();
     }

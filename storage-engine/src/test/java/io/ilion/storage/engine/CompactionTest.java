@@ -1,6 +1,7 @@
 package io.ilion.storage.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
@@ -28,6 +29,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** Compactions of an engine in a simulated world. */
@@ -505,5 +507,46 @@ class CompactionTest {
       assertThat(names()).describedAs("after %d calls", calls).isEqualTo(stored);
     }
     assertThat(crashes).isGreaterThan(30);
+  }
+
+  @Test
+  void aCrashWhileATruncationMeetsAFlushOrCompactionLeavesWhatTheManifestNames()
+      throws IOException {
+    for (int seed = 1; seed <= 1600; seed++) {
+      world = new SimulatedWorld(seed);
+      node = world.addNode();
+      begin(2, strategy("SizeTiered", "enabled", "false"), 0);
+      fill(4, 10);
+      put(1, 20, 0);
+      put(2, 20, 0);
+      if (seed % 2 == 0) {
+        engine.flush(TABLE);
+      } else {
+        engine.compact(TABLE);
+      }
+      Random steps = new Random(seed);
+      for (int i = steps.nextInt(seed % 2 == 0 ? 20 : 60); i > 0; i--) {
+        world.step();
+      }
+      CompletionStage<Void> truncation =
+          seed % 4 < 2 ? engine.truncate(TABLE) : engine.dropTable(TABLE);
+      // Without room the manifest cannot say for long that the files have gone.
+      for (int i = steps.nextInt(6); i > 0; i--) {
+        world.step();
+      }
+      node.files().setFull(seed % 8 < 4);
+      for (int i = steps.nextInt(60); i > 0; i--) {
+        world.step();
+      }
+      CompletableFuture<Void> end = truncation.toCompletableFuture();
+      boolean truncated = end.isDone() && !end.isCompletedExceptionally();
+      node.crash();
+      node.files().setFull(false);
+      assertThatCode(() -> open(2)).describedAs("seed %d", seed).doesNotThrowAnyException();
+      if (truncated && seed % 4 < 2) {
+        assertThat(read()).describedAs("seed %d", seed).isEmpty();
+      }
+      world.await(engine.closeAsync());
+    }
   }
 }
