@@ -126,8 +126,14 @@ public final class BatchPlan {
       Evaluation own, List<Evaluation> evaluations, long defaultTimestamp, long nowSeconds) {
     long timestamp = attributes.timestamp(own, defaultTimestamp);
     List<BoundModification> bound = new ArrayList<>(statements.size());
+    long changes = 0;
     for (int i = 0; i < statements.size(); i++) {
-      bound.add(statements.get(i).bind(evaluations.get(i), timestamp, nowSeconds));
+      BoundModification one = statements.get(i).bind(evaluations.get(i), timestamp, nowSeconds);
+      changes += (long) one.partitionKeys().size() * Math.max(1, one.clusteringKeys().size());
+      if (i > 0 && changes > UpdateBuffer.MAX_CHANGES) {
+        throw CqlException.invalid("Batch too large");
+      }
+      bound.add(one);
     }
     if (conditional) {
       requireOnePartition(bound);

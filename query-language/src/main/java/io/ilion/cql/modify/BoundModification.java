@@ -2,6 +2,7 @@ package io.ilion.cql.modify;
 
 import io.ilion.cql.modify.ModificationPlan.Existence;
 import io.ilion.cql.restrict.Interval;
+import io.ilion.cql.restrict.Restrictions;
 import io.ilion.cql.restrict.WriteAnalysis.Kind;
 import io.ilion.model.CqlException;
 import java.util.List;
@@ -20,6 +21,7 @@ public final class BoundModification {
     partitionKeys = plan.where.partitionKeys(context.evaluation());
     rows = plan.selectsRows;
     clusteringKeys = rows ? plan.where.clusteringKeys(context.evaluation()) : List.of();
+    Restrictions.checkProduct("primary key", partitionKeys.size(), clusteringKeys.size());
   }
 
   /** The plan. */
@@ -175,7 +177,9 @@ public final class BoundModification {
       }
       return;
     }
-    for (Interval range : plan.where.intervals(context.evaluation())) {
+    List<Interval> ranges = plan.where.intervals(context.evaluation());
+    Restrictions.checkProduct("primary key", partitionKeys.size(), ranges.size());
+    for (Interval range : ranges) {
       buffer.deleteRange(plan.table, partition, range.start(), range.end(), context);
     }
   }

@@ -1,5 +1,6 @@
 package io.ilion.cql.modify;
 
+import io.ilion.model.CqlException;
 import io.ilion.model.data.RowMerger;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
@@ -17,6 +18,11 @@ import java.util.UUID;
  * gets one update, each of its rows one image.
  */
 public final class UpdateBuffer {
+  /** The most rows that a batch may change, and ranges that may be deleted at once. */
+  static final int MAX_CHANGES = 500_000;
+
+  private int ranges;
+
   /** The first partition, which mostly is the only one. */
   private Partition first;
 
@@ -143,6 +149,9 @@ public final class UpdateBuffer {
 
   void deleteRange(
       TableDefinition table, byte[] partitionKey, byte[] start, byte[] end, WriteContext context) {
+    if (++ranges > MAX_CHANGES) {
+      throw CqlException.invalid("Batch too large");
+    }
     partition(table, partitionKey)
         .ranges
         .add(new RangeDeletion(start, end, context.timestamp(), context.nowSeconds()));

@@ -31,6 +31,9 @@ import java.util.stream.Stream;
 public final class Restrictions {
   private static final int MAX_KEY_BYTES = 0xffff;
 
+  /** Two lists of so many bytes as a request may have would make billions of keys. */
+  private static final int MAX_PRODUCT = 100_000;
+
   private final TableDefinition table;
   private final ClusteringCodec codec;
   private final List<ColumnRestriction> partitionKey;
@@ -172,7 +175,9 @@ public final class Restrictions {
     }
     List<List<byte[]>> keys = List.of(List.of());
     for (ColumnRestriction r : partitionKey) {
-      keys = product(keys, sorted(r, evaluation));
+      List<byte[]> values = sorted(r, evaluation);
+      checkProduct("partition key", keys.size(), values.size());
+      keys = product(keys, values);
     }
     List<byte[]> composed = new ArrayList<>(keys.size());
     keys.forEach(key -> composed.add(partitionKey(key)));
@@ -224,6 +229,23 @@ public final class Restrictions {
     Set<byte[]> distinct = new TreeSet<>(r.first().type()::compare);
     distinct.addAll(values);
     return List.copyOf(distinct);
+  }
+
+  /**
+   * Refuses to combine the values of several IN if they are too many in all, in the words of
+   * Cassandra's guardrail; one IN may have as many as a request holds.
+   *
+   * @param what part of the primary key the values are of
+   */
+  public static void checkProduct(String what, int heads, int values) {
+    long product = (long) heads * values;
+    if (heads > 1 && values > 1 && product > MAX_PRODUCT) {
+      throw CqlException.invalid(
+          "Guardrail in_select_cartesian_product violated: Aborting query because the cartesian"
+              + " product of the IN restrictions on %s produces %d values, this exceeds fail"
+              + " threshold of %d.",
+          what, product, MAX_PRODUCT);
+    }
   }
 
   private static List<List<byte[]>> product(List<List<byte[]>> heads, List<byte[]> values) {
@@ -326,6 +348,7 @@ public final class Restrictions {
     for (ColumnRestriction r : equalities) {
       List<List<byte[]>> longer = new ArrayList<>();
       List<List<byte[]>> values = tuples(r, evaluation);
+      checkProduct("clustering key", prefixes.size(), values.size());
       for (List<byte[]> prefix : prefixes) {
         for (List<byte[]> value : values) {
           List<byte[]> joined = new ArrayList<>(prefix);

@@ -30,6 +30,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModificationPlannerTest {
   private static final long TIME = 1000;
@@ -164,6 +165,33 @@ class ModificationPlannerTest {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "DELETE FROM c WHERE a IN ? AND b IN ?",
+        "DELETE FROM w WHERE k = 1 AND c IN ? AND d IN ? AND e = 'x'",
+        "DELETE FROM w WHERE k IN ? AND c IN ?",
+        "UPDATE w SET v = 'x' WHERE k IN ? AND c IN ? AND d = 1 AND e = 'x'"
+      })
+  void combinationsOfManyValuesAreRefusedBeforeTheyAreMade(String statement) {
+    byte[] many = ints(50_000);
+    assertThatThrownBy(() -> execute(statement, CurrentRows.NONE, many, many))
+        .isInstanceOf(CqlException.class)
+        .hasMessageContaining("cartesian product")
+        .hasMessageContaining("2500000000");
+    byte[] some = ints(20);
+    assertThat(execute(statement, CurrentRows.NONE, some, some)).hasSizeGreaterThanOrEqualTo(20);
+  }
+
+  /** So many different numbers as a list, which is also one of texts: no byte is above 127. */
+  private static byte[] ints(int count) {
+    ByteBuffer list = ByteBuffer.allocate(4 + 8 * count).putInt(count);
+    for (int i = 0; i < count; i++) {
+      list.putInt(4).putInt(i >> 14 << 16 | (i >> 7 & 127) << 8 | i & 127);
+    }
+    return list.array();
   }
 
   // ---- bind variables ----
