@@ -19,6 +19,7 @@ public final class LaneLog {
   private Burst spare;
   private long number;
   private long settled;
+  private long lastFailed = -1;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
 
   /** Who waits for the record of a number and all before it. */
@@ -50,6 +51,11 @@ public final class LaneLog {
       lane.execute(handOver);
     }
     filling.add(table, update, ++number, done);
+  }
+
+  /** The number of the last record that could not be made durable, or -1. */
+  public long lastFailed() {
+    return lastFailed;
   }
 
   /** Calls back on this lane when every record that was appended is durable, or has failed. */
@@ -139,6 +145,9 @@ public final class LaneLog {
         }
       }
       settled = numbers[count - 1];
+      if (cause != null) {
+        lastFailed = settled;
+      }
       size = 0;
       failure = null;
       while (!waiting.isEmpty() && waiting.peek().number <= settled) {

@@ -126,7 +126,27 @@ final class LaneEngine implements LaneStore {
 
   @Override
   public void awaitDurable(WriteCallback done) {
-    log.awaitDurable(done);
+    log.awaitDurable(
+        failure -> done.done(failure == null && hasUnlogged() ? flusher.logFull() : failure));
+  }
+
+  /**
+   * Whether a memtable may have what the log had no room for, which is seen, but only durable when
+   * it is in a file; sees to that.
+   */
+  private boolean hasUnlogged() {
+    long last = log.lastFailed();
+    boolean found = false;
+    if (last >= 0) {
+      for (LaneTable table : tables.values()) {
+        if (table.active().firstPosition() <= last) {
+          beginFlush(table);
+        }
+        Memtable oldest = table.frozen().peekFirst();
+        found |= oldest != null && oldest.firstPosition() <= last;
+      }
+    }
+    return found;
   }
 
   /** Returns whether the update waits; otherwise it was refused. */

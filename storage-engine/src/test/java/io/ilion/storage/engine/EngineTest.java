@@ -31,7 +31,7 @@ class EngineTest {
   private static final UUID TABLE = new UUID(7, 8);
   private final SimulatedWorld world = new SimulatedWorld(1);
   private final SimulatedNode node = world.addNode();
-  private final NodeRuntime runtime = node.start(2);
+  private NodeRuntime runtime = node.start(2);
   private final SimulatedFiles files = node.files();
   private final List<Throwable> fatal = new ArrayList<>();
   private Engine engine;
@@ -137,6 +137,38 @@ class EngineTest {
     }
     assertThat(put(1, 4, 10)).isNull();
     assertThat(fatal).isEmpty();
+  }
+
+  @Test
+  void whatTheLogHadNoRoomForIsDurableOnlyInAFile() throws IOException {
+    assertThat(put(1, 1, 10)).isNull();
+    files.setFull(true);
+    assertThat(put(1, 2, 10)).isInstanceOf(DiskFullException.class);
+    List<String> before = read();
+    assertThat(awaitDurable()).isInstanceOf(DiskFullException.class);
+    files.setFull(false);
+    for (int i = 0; i < 1000 && awaitDurable() != null; i++) {
+      world.step();
+    }
+    assertThat(awaitDurable()).isNull();
+    node.crash();
+    runtime = node.start(2);
+    open();
+    assertThat(read()).isEqualTo(before);
+  }
+
+  private Throwable awaitDurable() {
+    Throwable[] outcome = new Throwable[1];
+    boolean[] done = new boolean[1];
+    engine
+        .lane(engine.laneOf(Murmur3.token(new byte[] {1})))
+        .awaitDurable(
+            failure -> {
+              outcome[0] = failure;
+              done[0] = true;
+            });
+    world.until(() -> done[0]);
+    return outcome[0];
   }
 
   @Test
