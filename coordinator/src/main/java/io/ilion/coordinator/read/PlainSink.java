@@ -8,6 +8,7 @@ import io.ilion.model.type.PartitionKeyCodec;
 import io.ilion.storage.RowSink;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /** Writes the live rows of one partition as the cells of an answer, one after the other. */
@@ -44,8 +45,15 @@ final class PlainSink implements RowSink {
    *
    * @param wanted the most rows of this page
    * @param remaining the most rows of the partition; if it is more, a full page tells how to go on
+   * @param abandoned whether nobody waits for the answer any more
    */
-  record Demand(byte[] key, long token, int wanted, int remaining, long nowSeconds) {}
+  record Demand(
+      byte[] key,
+      long token,
+      int wanted,
+      int remaining,
+      long nowSeconds,
+      BooleanSupplier abandoned) {}
 
   /**
    * Collects rows.
@@ -89,6 +97,7 @@ final class PlainSink implements RowSink {
 
   @Override
   public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
+    ReadOptions.check(demand.abandoned);
     if (!row.isLive(demand.nowSeconds)) {
       tombstones.deadRow(row, demand.nowSeconds);
       return true;

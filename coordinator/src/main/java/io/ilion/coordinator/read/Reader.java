@@ -110,7 +110,13 @@ public final class Reader {
                     command,
                     new PlainSink(
                         prepared,
-                        new PlainSink.Demand(key, token, wanted, remaining, options.nowSeconds()),
+                        new PlainSink.Demand(
+                            key,
+                            token,
+                            wanted,
+                            remaining,
+                            options.nowSeconds(),
+                            options.abandoned()),
                         new Tombstones(limits.tombstonesFail()),
                         met -> report(plan, evaluation, options, key, met),
                         buffers[index],
