@@ -54,6 +54,20 @@ public record QueryParameters(
     return of(consistency, BoundValues.NONE);
   }
 
+  /** The same, with the metadata of the result. */
+  public QueryParameters withMetadata() {
+    return new QueryParameters(
+        consistency,
+        values,
+        false,
+        pageSize,
+        pagingState,
+        serialConsistency,
+        timestamp,
+        keyspace,
+        nowInSeconds);
+  }
+
   /** The parameters of a statement with nothing but values. */
   public static QueryParameters of(Consistency consistency, BoundValues values) {
     return new QueryParameters(

@@ -1,5 +1,6 @@
 package io.ilion.coordinator.read;
 
+import io.ilion.model.data.RowReader;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.ClusteringCodec;
@@ -50,6 +51,20 @@ final class ColumnLayout {
   /** The index of a column's value, or -1 for one that is not (or no longer) there. */
   int ordinal(int columnId) {
     return columnId < ordinalById.length ? ordinalById[columnId] : -1;
+  }
+
+  /** Whether a row exists at a time. Values of dropped columns are none. */
+  boolean isLive(RowReader row, long nowSeconds) {
+    if (table.droppedColumns().isEmpty()) {
+      return row.isLive(nowSeconds);
+    }
+    boolean live = row.livenessIsLive(nowSeconds);
+    row.rewind();
+    while (!live && row.nextCell()) {
+      live = ordinal(row.column()) >= 0 && row.cellIsLive(nowSeconds);
+    }
+    row.rewind();
+    return live;
   }
 
   boolean isNeeded(int columnId) {

@@ -17,6 +17,7 @@ final class PlainSink implements RowSink {
   private static final byte[] NO_KEY = {};
 
   private final PlainSelect select;
+  private final ColumnLayout layout;
   private final ClusteringCodec codec;
   private final Demand demand;
   private final Tombstones tombstones;
@@ -70,7 +71,8 @@ final class PlainSink implements RowSink {
       ResultBudget.Account account,
       Rows.Callback callback) {
     this.select = plan.plain();
-    this.codec = plan.layout().clustering();
+    this.layout = plan.layout();
+    this.codec = layout.clustering();
     this.demand = demand;
     this.tombstones = tombstones;
     this.report = report;
@@ -98,7 +100,7 @@ final class PlainSink implements RowSink {
   @Override
   public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
     ReadOptions.check(demand.abandoned);
-    if (!row.isLive(demand.nowSeconds)) {
+    if (!layout.isLive(row, demand.nowSeconds)) {
       tombstones.deadRow(row, demand.nowSeconds);
       return true;
     }

@@ -111,7 +111,7 @@ final class RowCollector implements RowSink {
 
   @Override
   public boolean staticRow(RowReader row) {
-    staticIsLive = row.isLive(demand.nowSeconds);
+    staticIsLive = layout.isLive(row, demand.nowSeconds);
     int dead = CellDecoder.decode(row.rewind(), layout, demand.nowSeconds, head);
     if (demand.countStatic) {
       tombstones.add(dead);
@@ -128,7 +128,7 @@ final class RowCollector implements RowSink {
   @Override
   public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
     ReadOptions.check(abandoned);
-    if (!row.isLive(demand.nowSeconds)) {
+    if (!layout.isLive(row, demand.nowSeconds)) {
       tombstones.deadRow(row, demand.nowSeconds);
       return true;
     }

@@ -88,14 +88,14 @@ final class PreparedRequests {
    *
    * @throws RequestException UNPREPARED if it is not known
    */
-  void find(Exchange exchange, Request.Execute request, Consumer<PreparedPlan> then) {
+  void find(Exchange exchange, Request.Execute request, Consumer<StatementCache.Entry> then) {
     StatementCache.Entry known = prepared.find(request.id());
     if (known == null) {
       throw unprepared(request.id());
     }
     if (known.isOf(context.schema())) {
       note(exchange, request, known);
-      then.accept(known.plan());
+      then.accept(known);
       return;
     }
     longStatements.plan(
@@ -104,7 +104,7 @@ final class PreparedRequests {
         () -> prepared.current(known, context.schema()),
         entry -> {
           note(exchange, request, entry);
-          then.accept(entry.plan());
+          then.accept(entry);
         });
   }
 

@@ -165,10 +165,19 @@ public final class QueryProcessor implements CqlService {
       case Request.Prepare p -> preparing.prepare(exchange, p);
       case Request.Execute e ->
           preparing.find(
-              exchange, e, plan -> run(exchange, plan, e.parameters(), e.resultMetadataId()));
+              exchange,
+              e,
+              entry -> run(exchange, entry.plan(), parameters(e, entry), e.resultMetadataId()));
       case Request.Batch b -> batch(exchange, b);
       default -> throw CqlException.protocol("Unexpected request %s", exchange.message());
     }
+  }
+
+  private static QueryParameters parameters(Request.Execute request, StatementCache.Entry entry) {
+    // Before version 5 a client cannot tell which columns it knows: it may know the earlier ones.
+    return entry.altered() && request.resultMetadataId() == null
+        ? request.parameters().withMetadata()
+        : request.parameters();
   }
 
   private PreparedPlan plan(Request.Query request, String keyspace) {

@@ -35,8 +35,15 @@ public final class StatementCache {
    * @param keyspace that was in use when it was prepared, or null
    * @param qualified whether it names the keyspace of every table
    * @param epoch of the schema that the plan was made with
+   * @param altered whether the columns of its result were others once
    */
-  record Entry(String cql, String keyspace, boolean qualified, long epoch, PreparedPlan plan) {
+  record Entry(
+      String cql,
+      String keyspace,
+      boolean qualified,
+      long epoch,
+      PreparedPlan plan,
+      boolean altered) {
 
     /** Whether the plan was made with this schema. */
     boolean isOf(Schema schema) {
@@ -84,14 +91,14 @@ public final class StatementCache {
           "Prepared statement of size %d bytes is larger than allowed maximum of %d MB: %s...",
           bytes(cql), mostBytes >> 20, cql.substring(0, Math.min(SHOWN_CHARACTERS, cql.length())));
     }
-    Entry entry =
-        new Entry(
-            cql,
-            keyspace,
-            planner.isQualified(cql),
-            schema.epoch(),
-            planner.plan(cql, keyspace, schema));
-    entries.put(id(cql, keyspace), entry);
+    Digest id = id(cql, keyspace);
+    PreparedPlan plan = planner.plan(cql, keyspace, schema);
+    Entry before = entries.getIfPresent(id);
+    boolean altered =
+        before != null
+            && (before.altered() || !before.plan().columns().id().equals(plan.columns().id()));
+    Entry entry = new Entry(cql, keyspace, planner.isQualified(cql), schema.epoch(), plan, altered);
+    entries.put(id, entry);
     return entry;
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
+import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.BatchStatement;
 import com.datastax.oss.driver.api.core.cql.BatchType;
@@ -107,6 +108,24 @@ class StatementsTest {
     assertThat(row.getColumnDefinitions()).hasSize(3);
     assertThat(row.getString("b")).isEqualTo("new");
     assertThat(row.getInt("a")).isEqualTo(10);
+  }
+
+  /** Before version 5 the driver cannot tell that it knows the earlier columns only. */
+  @Test
+  void preparedSelectOfAnOlderVersionFollowsAChangedTable() {
+    var version4 =
+        DriverSession.withoutSchema().withString(DefaultDriverOption.PROTOCOL_VERSION, "V4");
+    try (CqlSession older = DriverSession.builder(version4).build()) {
+      older.execute("CREATE TABLE statements.older (k int PRIMARY KEY, b text)");
+      older.execute("INSERT INTO statements.older (k, b) VALUES (1, 'text')");
+      PreparedStatement select = older.prepare("SELECT * FROM statements.older WHERE k = ?");
+      session.execute("ALTER TABLE statements.older ADD a int");
+      session.execute("UPDATE statements.older SET a = 10 WHERE k = 1");
+      Row row = older.execute(select.bind(1)).one();
+      assertThat(row.getColumnDefinitions()).hasSize(3);
+      assertThat(row.getInt("a")).isEqualTo(10);
+      assertThat(row.getString("b")).isEqualTo("text");
+    }
   }
 
   @Test
