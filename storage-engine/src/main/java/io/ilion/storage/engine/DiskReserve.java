@@ -8,11 +8,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Has writes refused before the disk is full, so that there is room to flush, to compact and to
- * help. Looks every second, on the background pool.
+ * help. Looks on the background pool, every second, and more often when the room that is left could
+ * be written before that.
  */
 final class DiskReserve {
   private static final Logger LOG = LoggerFactory.getLogger(DiskReserve.class);
-  private static final long PERIOD_NANOS = 1_000_000_000L;
+  private static final long LONGEST_PERIOD_NANOS = 1_000_000_000L;
+  private static final long SHORTEST_PERIOD_NANOS = 10_000_000L;
+
+  /** What a fast disk may take in a second. */
+  private static final long MOST_BYTES_PER_SECOND = 1L << 30;
 
   private final NodeRuntime runtime;
   private final String directory;
@@ -37,9 +42,13 @@ final class DiskReserve {
 
   private void look(long bytes, boolean wasReached) {
     boolean reached = wasReached;
+    long period = LONGEST_PERIOD_NANOS;
     try {
       long free = runtime.files().usableBytes(directory);
       reached = free < bytes;
+      if (!reached) {
+        period = period(free - bytes);
+      }
       if (reached != wasReached) {
         flusher.setReserveReached(reached ? new DiskFullException(directory, null) : null);
         LOG.warn("{} bytes are free: writes are {}", free, reached ? "refused" : "taken again");
@@ -52,11 +61,16 @@ final class DiskReserve {
         .scheduler()
         .lane(0)
         .schedule(
-            PERIOD_NANOS,
+            period,
             () -> {
               if (!closed) {
                 runtime.scheduler().background().execute(() -> look(bytes, now));
               }
             });
+  }
+
+  private static long period(long spareBytes) {
+    long second = Math.min(spareBytes, MOST_BYTES_PER_SECOND);
+    return Math.max(SHORTEST_PERIOD_NANOS, second * LONGEST_PERIOD_NANOS / MOST_BYTES_PER_SECOND);
   }
 }
