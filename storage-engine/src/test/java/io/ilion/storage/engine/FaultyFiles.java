@@ -2,8 +2,7 @@ package io.ilion.storage.engine;
 
 import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.Files;
-import io.ilion.runtime.ReadFile;
-import java.io.Closeable;
+import io.ilion.storage.world.ForwardingFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -11,11 +10,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A disk that does what another does, but for what a test changes. */
-class FaultyFiles implements Files {
-  private final Files files;
-
+class FaultyFiles extends ForwardingFiles {
   FaultyFiles(Files files) {
-    this.files = files;
+    super(files);
   }
 
   AppendFile wrap(String path, AppendFile file) {
@@ -24,67 +21,7 @@ class FaultyFiles implements Files {
 
   @Override
   public AppendFile create(String path) throws IOException {
-    return wrap(path, files.create(path));
-  }
-
-  @Override
-  public ReadFile open(String path) throws IOException {
-    return files.open(path);
-  }
-
-  @Override
-  public boolean exists(String path) throws IOException {
-    return files.exists(path);
-  }
-
-  @Override
-  public long size(String path) throws IOException {
-    return files.size(path);
-  }
-
-  @Override
-  public List<String> list(String directory) throws IOException {
-    return files.list(directory);
-  }
-
-  @Override
-  public void createDirectories(String directory) throws IOException {
-    files.createDirectories(directory);
-  }
-
-  @Override
-  public void rename(String source, String target) throws IOException {
-    files.rename(source, target);
-  }
-
-  @Override
-  public void delete(String path) throws IOException {
-    files.delete(path);
-  }
-
-  @Override
-  public void link(String existing, String name) throws IOException {
-    files.link(existing, name);
-  }
-
-  @Override
-  public void sync(String path) throws IOException {
-    files.sync(path);
-  }
-
-  @Override
-  public void syncDirectory(String directory) throws IOException {
-    files.syncDirectory(directory);
-  }
-
-  @Override
-  public long usableBytes(String directory) throws IOException {
-    return files.usableBytes(directory);
-  }
-
-  @Override
-  public Closeable lock(String directory) throws IOException {
-    return files.lock(directory);
+    return wrap(path, super.create(path));
   }
 
   /** A file that does what another does, but maybe never syncs. */

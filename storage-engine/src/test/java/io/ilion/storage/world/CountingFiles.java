@@ -3,7 +3,6 @@ package io.ilion.storage.world;
 import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.ReadFile;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -12,8 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Files that count the reads of other files, how much was read, and how much is not synced. */
-public final class CountingFiles implements Files {
-  private final Files files;
+public final class CountingFiles extends ForwardingFiles {
   private int reads;
   private long bytes;
   private final List<Extent> extents = new ArrayList<>();
@@ -31,7 +29,7 @@ public final class CountingFiles implements Files {
 
   /** Counts the reads of some files. */
   public CountingFiles(Files files) {
-    this.files = files;
+    super(files);
   }
 
   /** How many reads there were since the last call. */
@@ -128,60 +126,5 @@ public final class CountingFiles implements Files {
   /** How much of any file was ever on its way to the disk. */
   public long mostUnsynced() {
     return mostUnsynced;
-  }
-
-  @Override
-  public boolean exists(String path) throws IOException {
-    return files.exists(path);
-  }
-
-  @Override
-  public long size(String path) throws IOException {
-    return files.size(path);
-  }
-
-  @Override
-  public List<String> list(String directory) throws IOException {
-    return files.list(directory);
-  }
-
-  @Override
-  public void createDirectories(String directory) throws IOException {
-    files.createDirectories(directory);
-  }
-
-  @Override
-  public void rename(String source, String target) throws IOException {
-    files.rename(source, target);
-  }
-
-  @Override
-  public void delete(String path) throws IOException {
-    files.delete(path);
-  }
-
-  @Override
-  public void link(String existing, String name) throws IOException {
-    files.link(existing, name);
-  }
-
-  @Override
-  public void sync(String path) throws IOException {
-    files.sync(path);
-  }
-
-  @Override
-  public void syncDirectory(String directory) throws IOException {
-    files.syncDirectory(directory);
-  }
-
-  @Override
-  public long usableBytes(String directory) throws IOException {
-    return files.usableBytes(directory);
-  }
-
-  @Override
-  public Closeable lock(String directory) throws IOException {
-    return files.lock(directory);
   }
 }
