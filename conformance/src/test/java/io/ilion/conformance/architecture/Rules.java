@@ -47,9 +47,12 @@ final class Rules {
               "runtime", List.of(),
               "protocol", List.of("model"),
               "storage", List.of("model", "runtime"),
+              "gossip", List.of("model", "runtime"),
               "cql", List.of("model"),
-              "coordinator", List.of("model", "runtime", "storage", "cql"),
-              "server", List.of("model", "runtime", "protocol", "storage", "cql", "coordinator"),
+              "coordinator", List.of("model", "runtime", "storage", "gossip", "cql"),
+              "server",
+                  List.of(
+                      "model", "runtime", "protocol", "storage", "gossip", "cql", "coordinator"),
               "tools", List.of("model", "runtime", "protocol", "storage", "server")));
 
   /** Where the seams meet the world: the operating system, the network, the command line. */

@@ -1,0 +1,45 @@
+package io.ilion.gossip;
+
+import io.ilion.model.schema.KeyspaceDefinition;
+import java.util.Collection;
+import java.util.UUID;
+
+/**
+ * What a node knows of its cluster now. Any thread may ask; an answer is of one moment, and two
+ * answers may be of different ones.
+ */
+public interface ClusterView {
+
+  /** The epoch of the metadata that this node works by; grows with each change. */
+  long epoch();
+
+  /** This node. */
+  NodeInfo self();
+
+  /** All nodes that belong to the cluster, this one among them, without those that left. */
+  Collection<NodeInfo> nodes();
+
+  /** The node of a host id, also one that left; null if there is none. */
+  NodeInfo node(UUID hostId);
+
+  /** Whether a node is believed to be alive; this one always is. */
+  boolean isAlive(UUID hostId);
+
+  /** Who replicates a keyspace. */
+  KeyspaceReplicas replicas(KeyspaceDefinition keyspace);
+
+  /** Has a listener told of all that happens from now on. */
+  void listen(Listener listener);
+
+  /** Told of changes, on lane 0. */
+  interface Listener {
+    /** A node is believed to be alive, and was not. */
+    default void up(NodeInfo node) {}
+
+    /** A node is believed to be down, and was alive. */
+    default void down(NodeInfo node) {}
+
+    /** Nodes, tokens or the schema changed; asks the view for what is new. */
+    default void changed(long epoch) {}
+  }
+}
