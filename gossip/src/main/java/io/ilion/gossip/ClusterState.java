@@ -1,0 +1,141 @@
+package io.ilion.gossip;
+
+import io.ilion.gossip.NodeInfo.State;
+import io.ilion.gossip.metadata.ClusterMetadata;
+import io.ilion.model.ring.ReplicationStrategy;
+import io.ilion.model.schema.KeyspaceDefinition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The view of a cluster that somebody else keeps up to date: metadata that were agreed on, and who
+ * is alive. A node feeds it from the metadata log and from gossip; a test with what it likes. What
+ * changes it is called on lane 0 only; any thread may ask.
+ */
+public final class ClusterState implements ClusterView {
+
+  /** All that belongs to one epoch. */
+  private record Snapshot(
+      ClusterMetadata metadata,
+      NodeInfo self,
+      List<NodeInfo> members,
+      Map<String, Placed> replicas) {}
+
+  /** The replicas of a keyspace, and by which definition. */
+  private record Placed(KeyspaceDefinition keyspace, RingReplicas replicas) {}
+
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final Set<UUID> alive = ConcurrentHashMap.newKeySet();
+  private volatile Snapshot current;
+
+  /**
+   * A view of the node itself.
+   *
+   * @param self as long as the metadata do not have it
+   */
+  public ClusterState(NodeInfo self, ClusterMetadata metadata) {
+    current = snapshot(self, metadata, null);
+  }
+
+  private static Snapshot snapshot(NodeInfo known, ClusterMetadata metadata, Snapshot before) {
+    NodeInfo self = metadata.nodes().getOrDefault(known.hostId(), known);
+    List<NodeInfo> members =
+        metadata.nodes().values().stream().filter(node -> node.state() != State.LEFT).toList();
+    if (!members.contains(self)) {
+      List<NodeInfo> all = new ArrayList<>(members);
+      all.add(self);
+      members = List.copyOf(all);
+    }
+    boolean sameRing =
+        before != null
+            && before.members.equals(members)
+            && before.replicas.size() <= 16 + 2 * metadata.schema().keyspaces().size();
+    return new Snapshot(
+        metadata, self, members, sameRing ? before.replicas : new ConcurrentHashMap<>());
+  }
+
+  /** Goes on to newer metadata; tells the listeners. Older ones are ignored. */
+  public void apply(ClusterMetadata metadata) {
+    Snapshot before = current;
+    if (metadata.epoch() <= before.metadata.epoch()) {
+      return;
+    }
+    current = snapshot(before.self, metadata, before);
+    listeners.forEach(listener -> listener.changed(metadata.epoch()));
+  }
+
+  /** Says whether a node is believed to be alive; tells the listeners if that is new. */
+  public void setAlive(UUID hostId, boolean isAlive) {
+    boolean changed = isAlive ? alive.add(hostId) : alive.remove(hostId);
+    NodeInfo node = node(hostId);
+    if (changed && node != null && !hostId.equals(self().hostId())) {
+      listeners.forEach(
+          listener -> {
+            if (isAlive) {
+              listener.up(node);
+            } else {
+              listener.down(node);
+            }
+          });
+    }
+  }
+
+  /** The metadata that this view is of. */
+  public ClusterMetadata metadata() {
+    return current.metadata;
+  }
+
+  @Override
+  public long epoch() {
+    return current.metadata.epoch();
+  }
+
+  @Override
+  public NodeInfo self() {
+    return current.self;
+  }
+
+  @Override
+  public Collection<NodeInfo> nodes() {
+    return current.members;
+  }
+
+  @Override
+  public NodeInfo node(UUID hostId) {
+    Snapshot now = current;
+    return hostId.equals(now.self.hostId()) ? now.self : now.metadata.node(hostId);
+  }
+
+  @Override
+  public boolean isAlive(UUID hostId) {
+    return alive.contains(hostId) || hostId.equals(current.self.hostId());
+  }
+
+  @Override
+  @SuppressWarnings("ReferenceEquality") // A quick way past the comparison of whole definitions.
+  public KeyspaceReplicas replicas(KeyspaceDefinition keyspace) {
+    Snapshot now = current;
+    Placed placed = now.replicas.get(keyspace.name());
+    if (placed == null || placed.keyspace != keyspace) {
+      RingReplicas replicas =
+          placed != null && placed.keyspace.replication().equals(keyspace.replication())
+              ? placed.replicas
+              : RingReplicas.of(
+                  ReplicationStrategy.of(keyspace.replication()), now.members, now.self);
+      placed = new Placed(keyspace, replicas);
+      now.replicas.put(keyspace.name(), placed);
+    }
+    return placed.replicas;
+  }
+
+  @Override
+  public void listen(Listener listener) {
+    listeners.add(listener);
+  }
+}

@@ -1,0 +1,91 @@
+package io.ilion.gossip.metadata;
+
+import io.ilion.gossip.NodeInfo;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.Schema;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * All that the nodes of a cluster have agreed on, as of one epoch. Immutable.
+ *
+ * @param cluster tells clusters apart; chosen when the first node makes one
+ * @param epoch how many entries of the log led here
+ * @param schema whose epoch is that of its last change
+ * @param nodes by host id and in the order of the ids, those that left among them
+ * @param voters host ids of those who agree on the next entries; at most {@link #MAX_VOTERS}
+ */
+public record ClusterMetadata(
+    UUID cluster, long epoch, Schema schema, Map<UUID, NodeInfo> nodes, List<UUID> voters) {
+  /** The most nodes that vote. */
+  public static final int MAX_VOTERS = 5;
+
+  /** Of a node that knows no cluster yet. */
+  public static final ClusterMetadata NONE =
+      new ClusterMetadata(new UUID(0, 0), 0, Schema.EMPTY, Map.of(), List.of());
+
+  /** Copies the collections. */
+  public ClusterMetadata {
+    nodes = Collections.unmodifiableMap(new TreeMap<>(nodes));
+    voters = List.copyOf(voters);
+  }
+
+  /** Whether this is of a cluster, and not of a node that knows none. */
+  public boolean isCluster() {
+    return !cluster.equals(NONE.cluster);
+  }
+
+  /** The node of an id, or null. */
+  public NodeInfo node(UUID hostId) {
+    return nodes.get(hostId);
+  }
+
+  /**
+   * The next epoch.
+   *
+   * @throws IllegalArgumentException if the changes cannot be made together or on this
+   */
+  public ClusterMetadata with(List<Change> changes) {
+    long next = epoch + 1;
+    Map<String, KeyspaceDefinition> keyspaces = null;
+    Map<UUID, NodeInfo> changedNodes = new TreeMap<>(nodes);
+    List<UUID> changedVoters = voters;
+    for (Change change : changes) {
+      switch (change) {
+        case Change.PutKeyspace put -> {
+          keyspaces = keyspaces == null ? new TreeMap<>(schema.keyspaces()) : keyspaces;
+          keyspaces.put(put.keyspace().name(), put.keyspace());
+        }
+        case Change.DropKeyspace drop -> {
+          keyspaces = keyspaces == null ? new TreeMap<>(schema.keyspaces()) : keyspaces;
+          keyspaces.remove(drop.name());
+        }
+        case Change.PutNode put -> changedNodes.put(put.node().hostId(), put.node());
+        case Change.RemoveNode remove -> changedNodes.remove(remove.hostId());
+        case Change.SetVoters set -> changedVoters = checked(set.voters());
+      }
+    }
+    return new ClusterMetadata(
+        cluster,
+        next,
+        keyspaces == null ? schema : new Schema(next, keyspaces),
+        changedNodes.equals(nodes) ? nodes : changedNodes,
+        changedVoters);
+  }
+
+  private List<UUID> checked(List<UUID> next) {
+    long kept = voters.stream().filter(next::contains).count();
+    boolean valid =
+        !next.isEmpty()
+            && next.size() <= MAX_VOTERS
+            && next.stream().distinct().count() == next.size()
+            && voters.size() - kept + next.size() - kept <= 1;
+    if (!valid) {
+      throw new IllegalArgumentException("voters " + next + " cannot follow " + voters);
+    }
+    return next;
+  }
+}
