@@ -13,8 +13,10 @@ public enum FailureReason {
   TIMEOUT(2),
   /** The node does not know the table or column, even after it caught up with the schema. */
   INCOMPATIBLE_SCHEMA(3),
+  /** The result of the read grew larger than it may. */
+  READ_SIZE(4),
   /** The node is down, or the connection broke. */
-  NODE_DOWN(6),
+  NODE_DOWN(5),
   /** The node has too much to do, or too many requests wait for it. */
   OVERLOADED(0x40),
   /** The node refuses since the sender's view of the cluster is older than its own. */

@@ -1,5 +1,6 @@
 package io.ilion.server.cql;
 
+import io.ilion.coordinator.replica.UnavailableException;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
 import io.ilion.model.ring.ReplicationStrategy;

@@ -1,10 +1,10 @@
-package io.ilion.server.cql;
+package io.ilion.coordinator.replica;
 
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
 import io.ilion.model.ErrorCode;
 
-/** Too few replicas are alive for a consistency level. */
+/** Too few replicas are alive for a consistency level; nothing was sent to any of them. */
 public final class UnavailableException extends CqlException {
   private static final long serialVersionUID = 1L;
 
@@ -12,7 +12,12 @@ public final class UnavailableException extends CqlException {
   private final int required;
   private final int alive;
 
-  UnavailableException(Consistency level, String where, int required, int alive) {
+  /**
+   * Says what is missing.
+   *
+   * @param where empty, or the data centre that lacks replicas as {@code " in DC name"}
+   */
+  public UnavailableException(Consistency level, String where, int required, int alive) {
     super(ErrorCode.UNAVAILABLE, "Cannot achieve consistency level " + level + where);
     this.level = level;
     this.required = required;
