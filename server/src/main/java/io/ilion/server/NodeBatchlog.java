@@ -10,7 +10,7 @@ import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.Scheduler;
 import io.ilion.storage.StorageEngine;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,15 +42,18 @@ final class NodeBatchlog {
   }
 
   /** Completes the batches that the last run left behind, before anybody can see a half of one. */
-  void replay() {
-    try {
-      int completed = protocol.replay().join();
-      if (completed > 0) {
-        LOGGER.info("{} batches that were left behind are complete", completed);
-      }
-    } catch (CompletionException e) {
-      LOGGER.error("batches are left behind, and tried again later", e.getCause());
-    }
+  CompletionStage<Void> replay() {
+    return protocol
+        .replay()
+        .handle(
+            (completed, failure) -> {
+              if (failure != null) {
+                LOGGER.error("batches are left behind, and tried again later", failure);
+              } else if (completed > 0) {
+                LOGGER.info("{} batches that were left behind are complete", completed);
+              }
+              return null;
+            });
   }
 
   /** Completes the batches that are left behind while the node runs, from time to time. */

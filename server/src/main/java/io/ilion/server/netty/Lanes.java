@@ -2,6 +2,7 @@ package io.ilion.server.netty;
 
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
+import io.ilion.server.metrics.Pool;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -109,14 +110,6 @@ public final class Lanes implements Scheduler, AutoCloseable {
   public static int current() {
     return Thread.currentThread() instanceof LaneThread thread ? thread.lane : -1;
   }
-
-  /**
-   * Threads as they are now.
-   *
-   * @param active how many tasks run, or -1 if that is not known
-   * @param completed how many tasks have ended, or -1 if that is not known
-   */
-  public record Pool(String name, int active, int limit, long completed, int pending) {}
 
   /** The lanes, each by itself, and the threads in the background. */
   public List<Pool> pools() {

@@ -10,12 +10,14 @@ import io.ilion.runtime.Lane;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.TableOptions;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -33,6 +35,9 @@ public final class SchemaStore {
   private final Consumer<SchemaChange> listener;
   private final Map<String, KeyspaceDefinition> builtIn;
   private volatile Schema schema;
+
+  /** Completes when the changes so far are over; never fails; the lane's own. */
+  private CompletionStage<Void> last = CompletableFuture.completedFuture(null);
 
   /**
    * Begins with what the log kept.
@@ -82,44 +87,78 @@ public final class SchemaStore {
   public CompletionStage<SchemaChange> change(Function<Schema, SchemaChange> change) {
     CompletableFuture<SchemaChange> done = new CompletableFuture<>();
     lane.execute(
-        () -> {
-          try {
-            done.complete(make(change));
-          } catch (RuntimeException | IOException e) {
-            done.completeExceptionally(e);
-          }
-        });
+        () ->
+            last =
+                last.thenComposeAsync(before -> make(change), lane::execute)
+                    .handle(
+                        (made, failure) -> {
+                          if (failure != null) {
+                            done.completeExceptionally(cause(failure));
+                          } else {
+                            done.complete(made);
+                          }
+                          return null;
+                        }));
     return done;
   }
 
-  private SchemaChange make(Function<Schema, SchemaChange> function) throws IOException {
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  /** The steps of one change; the lane does nothing else until they are done. */
+  private CompletionStage<SchemaChange> make(Function<Schema, SchemaChange> function) {
     Schema before = schema;
     SchemaChange change = function.apply(before);
     if (!change.isChange()) {
-      return change;
+      return CompletableFuture.completedFuture(change);
     }
     Schema after = change.schema();
-    List<TableDefinition> dropped = dropped(before.keyspace(change.keyspace()), after);
-    for (TableDefinition table : dropped) {
-      snapshots.beforeDrop(table).toCompletableFuture().join();
-    }
     KeyspaceDefinition keyspace = after.keyspace(change.keyspace());
-    if (keyspace != null) {
-      for (TableDefinition table : keyspace.tables().values()) {
-        if (!table.equals(before.table(table.id()))) {
-          engine.putTable(storageOptions(table)).toCompletableFuture().join();
-        }
+    List<TableDefinition> dropped = dropped(before.keyspace(change.keyspace()), after);
+    List<TableDefinition> put =
+        keyspace == null
+            ? List.of()
+            : keyspace.tables().values().stream()
+                .filter(table -> !table.equals(before.table(table.id())))
+                .toList();
+    return inTurn(dropped, snapshots::beforeDrop)
+        .thenCompose(kept -> inTurn(put, table -> engine.putTable(storageOptions(table))))
+        .thenAcceptAsync(known -> keep(change), lane::execute)
+        .thenCompose(kept -> inTurn(dropped, table -> engine.dropTable(table.id())))
+        .thenApply(
+            gone -> {
+              listener.accept(change);
+              return change;
+            });
+  }
+
+  /** Does something for each table, one after another. */
+  private static CompletionStage<Void> inTurn(
+      List<TableDefinition> tables, Function<TableDefinition, CompletionStage<Void>> step) {
+    CompletionStage<Void> done = CompletableFuture.completedFuture(null);
+    for (TableDefinition table : tables) {
+      done = done.thenCompose(before -> step.apply(table));
+    }
+    return done;
+  }
+
+  /** Makes a change durable, then visible. */
+  private void keep(SchemaChange change) {
+    Schema after = change.schema();
+    KeyspaceDefinition keyspace = after.keyspace(change.keyspace());
+    try {
+      if (keyspace != null) {
+        log.put(after.epoch(), isBuiltIn(keyspace.name()) ? replicationOf(keyspace) : keyspace);
+      } else {
+        log.drop(after.epoch(), change.keyspace());
       }
-      log.put(after.epoch(), isBuiltIn(keyspace.name()) ? replicationOf(keyspace) : keyspace);
-    } else {
-      log.drop(after.epoch(), change.keyspace());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     schema = after;
-    for (TableDefinition table : dropped) {
-      engine.dropTable(table.id()).toCompletableFuture().join();
-    }
-    listener.accept(change);
-    return change;
   }
 
   private static List<TableDefinition> dropped(KeyspaceDefinition before, Schema after) {

@@ -5,10 +5,10 @@ import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.server.RunningRequest;
 import io.ilion.server.metrics.Distribution;
+import io.ilion.server.metrics.Pool;
 import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.metrics.RequestMetrics.Batches;
 import io.ilion.server.metrics.RequestMetrics.Kind;
-import io.ilion.server.netty.Lanes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,7 +35,7 @@ public final class ActivityTables {
   /** Registers the tables. */
   public void addTo(
       SystemTables tables,
-      Supplier<List<Lanes.Pool>> pools,
+      Supplier<List<Pool>> pools,
       Supplier<PreparedCache> prepared,
       Supplier<List<RunningRequest>> running) {
     tables.put("system_views.coordinator_read_latency", () -> latencies(Kind.READ));
@@ -126,9 +126,9 @@ public final class ActivityTables {
     return Map.of("name", name, "value", value);
   }
 
-  private static List<Map<String, Object>> threads(List<Lanes.Pool> pools) {
+  private static List<Map<String, Object>> threads(List<Pool> pools) {
     List<Map<String, Object>> rows = new ArrayList<>();
-    for (Lanes.Pool pool : pools) {
+    for (Pool pool : pools) {
       Map<String, Object> row = new HashMap<>();
       row.put("name", pool.name());
       row.put("active_tasks", pool.active() < 0 ? null : pool.active());

@@ -1,0 +1,234 @@
+package io.ilion.server;
+
+import io.ilion.coordinator.read.Reader;
+import io.ilion.coordinator.write.TimestampGenerator;
+import io.ilion.coordinator.write.Writer;
+import io.ilion.cql.function.NativeFunctions;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import io.ilion.server.cql.BurstScheduler;
+import io.ilion.server.cql.DescribeService;
+import io.ilion.server.cql.QueryProcessor;
+import io.ilion.server.cql.StatementCache;
+import io.ilion.server.cql.Timeouts;
+import io.ilion.server.metrics.RequestMetrics;
+import io.ilion.server.schema.AutoSnapshots;
+import io.ilion.server.schema.MetadataLog;
+import io.ilion.server.schema.SchemaStore;
+import io.ilion.server.system.ActivityTables;
+import io.ilion.server.system.NodeIdentity;
+import io.ilion.server.system.NodeTables;
+import io.ilion.server.system.StorageTables;
+import io.ilion.server.system.SystemSchema;
+import io.ilion.server.system.SystemTables;
+import io.ilion.server.tracing.TraceContext;
+import io.ilion.server.tracing.TracingEngine;
+import io.ilion.storage.StorageEngine;
+import io.ilion.storage.engine.Engine;
+import io.ilion.storage.engine.EngineConfig;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+
+/**
+ * Everything of a node for which a {@link NodeRuntime} suffices: storage, schema, coordinator and
+ * the service that answers clients. It has no thread, socket or clock of its own, so the same code
+ * runs in a process ({@link Node}) and in a simulated world.
+ */
+public final class NodeCore implements AutoCloseable {
+  private final Config config;
+  private final NodeRuntime runtime;
+  private final Engine engine;
+  private final MetadataLog log;
+  private final SchemaStore schemas;
+  private final RequestMetrics metrics;
+  private final NodeBatchlog batchlog;
+  private final QueryProcessor processor;
+
+  private NodeCore(
+      Config config,
+      NodeRuntime runtime,
+      NodeHost host,
+      NodeIdentity identity,
+      MetadataLog log,
+      Engine engine) {
+    this.config = config;
+    this.runtime = runtime;
+    this.engine = engine;
+    this.log = log;
+    Map<String, KeyspaceDefinition> builtIn = SystemSchema.keyspaces();
+    AutoSnapshots snapshots =
+        new AutoSnapshots(engine, runtime.clock(), config.get(Settings.AUTO_SNAPSHOT));
+    schemas =
+        new SchemaStore(
+            log,
+            engine,
+            snapshots,
+            builtIn,
+            runtime.scheduler().blockingLane("schema"),
+            change -> host.publish(QueryProcessor.event(change)));
+    SystemTables tables = new SystemTables();
+    TraceContext traces = new TraceContext();
+    metrics =
+        new RequestMetrics(runtime.clock(), runtime.scheduler().laneCount(), host::currentLane);
+    StorageEngine traced = new TracingEngine(engine, traces, runtime.clock(), schemas::schema);
+    BurstScheduler bursts = new BurstScheduler(runtime.scheduler(), traces);
+    TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
+    batchlog = new NodeBatchlog(traced, SystemSchema.batches(builtIn), bursts, runtime, timestamps);
+    processor =
+        new QueryProcessor(
+            runtime,
+            bursts,
+            schemas,
+            traced,
+            snapshots,
+            new Reader(
+                traced, bursts, tables, NodeLimits.reads(config), NodeLimits.results(config)),
+            new Writer(
+                traced,
+                bursts,
+                runtime.clock(),
+                timestamps,
+                identity.hostId(),
+                NodeLimits.writes(config),
+                batchlog.protocol()),
+            batchlog.protocol(),
+            timestamps,
+            new NativeFunctions(),
+            config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),
+            new DescribeService(
+                config.get(Settings.CLUSTER_NAME), identity.tokens(), endpoint(config)),
+            config.get(Settings.DC),
+            host::nativeAddress,
+            traces,
+            metrics,
+            config.get(Settings.TRACE_TYPE_QUERY_TTL),
+            Timeouts.of(config),
+            () ->
+                new InetSocketAddress(
+                    config.get(Settings.ADDRESS), config.get(Settings.STORAGE_PORT)));
+    new NodeTables(
+            config, identity, runtime.clock().wallSeconds(), schemas::schema, schemas::version)
+        .addTo(tables, host::nativeAddress, host::clients, host.properties());
+    new StorageTables(schemas::schema, engine, identity.tokens()).addTo(tables);
+    new ActivityTables(schemas::schema, metrics)
+        .addTo(
+            tables,
+            host::pools,
+            () -> preparedCache(processor.preparedStatements()),
+            processor::running);
+    tables.put("system.prepared_statements", () -> prepared(processor.preparedStatements()));
+  }
+
+  /**
+   * Opens what a node has on its disk; blocks while the commit log is replayed. Nothing is served
+   * before {@link #start}.
+   *
+   * @param fatal told when the node cannot go on, such as after a failed sync of the commit log
+   * @throws IOException if it cannot serve with this configuration; the message says why
+   */
+  public static NodeCore open(
+      Config config, NodeRuntime runtime, NodeHost host, Consumer<Throwable> fatal)
+      throws IOException {
+    String directory = config.get(Settings.DATA_DIRECTORY);
+    NodeIdentity identity =
+        NodeIdentity.open(
+            runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());
+    MetadataLog log = MetadataLog.open(runtime.files(), directory + "/metadata");
+    Engine engine = openEngine(config, runtime, fatal);
+    return new NodeCore(config, runtime, host, identity, log, engine);
+  }
+
+  /** Makes the node ready; completes, on any thread, when clients may be let in. */
+  public CompletionStage<Void> start() {
+    return putTables()
+        .thenCompose(known -> batchlog.replay())
+        .thenRun(
+            () -> {
+              metrics.keepTicking(
+                  runtime.scheduler().lane(0), id -> schemas.schema().table(id) != null);
+              batchlog.keepReplaying(runtime.scheduler().lane(0));
+            });
+  }
+
+  /** Has the engine know all tables, one after another. */
+  private CompletionStage<Void> putTables() {
+    List<TableDefinition> all = new ArrayList<>();
+    SystemSchema.storedTables(SystemSchema.keyspaces()).forEach(all::add);
+    log.schema().keyspaces().values().forEach(k -> all.addAll(k.tables().values()));
+    CompletionStage<Void> done = CompletableFuture.completedFuture(null);
+    for (TableDefinition table : all) {
+      done = done.thenCompose(before -> engine.putTable(SchemaStore.storageOptions(table)));
+    }
+    return done;
+  }
+
+  /** Answers requests; to be given the bursts of connections on their lanes. */
+  public CqlService service() {
+    return processor;
+  }
+
+  private static ActivityTables.PreparedCache preparedCache(StatementCache statements) {
+    return new ActivityTables.PreparedCache(statements.count(), statements.evicted());
+  }
+
+  private static List<Map<String, Object>> prepared(StatementCache statements) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (StatementCache.Known known : statements.known()) {
+      Map<String, Object> row = new HashMap<>();
+      row.put("prepared_id", ByteBuffer.wrap(known.id()));
+      row.put("logged_keyspace", known.keyspace());
+      row.put("query_string", known.cql());
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  /** Where other nodes would find this one, as Cassandra writes it. */
+  private static String endpoint(Config config) {
+    String address = config.get(Settings.ADDRESS);
+    return address + "/" + address + ":" + config.get(Settings.STORAGE_PORT);
+  }
+
+  private static Engine openEngine(Config config, NodeRuntime runtime, Consumer<Throwable> fatal)
+      throws IOException {
+    String directory = config.get(Settings.DATA_DIRECTORY);
+    EngineConfig options =
+        new EngineConfig(
+            directory + "/data",
+            directory + "/commitlog",
+            EngineConfig.SyncMode.valueOf(config.get(Settings.COMMITLOG_SYNC).name()),
+            config.get(Settings.COMMITLOG_SYNC_GROUP_WINDOW).toNanos(),
+            config.get(Settings.COMMITLOG_SYNC_PERIOD).toNanos(),
+            Math.toIntExact(config.get(Settings.COMMITLOG_SEGMENT_SIZE)),
+            config.get(Settings.COMMITLOG_TOTAL_SPACE),
+            config.get(Settings.MEMTABLE_HEAP_SPACE),
+            config.get(Settings.FILE_CACHE_SIZE),
+            config.get(Settings.CONCURRENT_COMPACTORS),
+            config.get(Settings.COMPACTION_THROUGHPUT));
+    Engine engine = Engine.open(options, runtime, fatal);
+    engine.keepFree(config.get(Settings.DISK_FREE_RESERVE));
+    return engine;
+  }
+
+  /** Makes everything durable and lets go of it; no request may be under way. */
+  @Override
+  public void close() {
+    engine.close();
+  }
+
+  /** Lets go of what the lanes used, after they have ended. */
+  void closeFiles() throws IOException {
+    log.close();
+  }
+}

@@ -1,0 +1,29 @@
+package io.ilion.server;
+
+import io.ilion.protocol.Event;
+import io.ilion.server.metrics.Pool;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Properties;
+
+/** What a {@link NodeCore} asks of the process around it, beside the seams of its runtime. */
+public interface NodeHost {
+
+  /** The index of the lane that the caller runs on, or -1; asked for each request. */
+  int currentLane();
+
+  /** Where clients reach the node. */
+  InetSocketAddress nativeAddress();
+
+  /** Tells an event to every client that has registered for it. Any thread may call this. */
+  void publish(Event event);
+
+  /** The connections that are open now. */
+  List<ClientState> clients();
+
+  /** The threads as they are now. */
+  List<Pool> pools();
+
+  /** The properties of the virtual machine. */
+  Properties properties();
+}
