@@ -68,6 +68,12 @@ public final class ClusterState implements ClusterView {
     }
     current = snapshot(before.self, metadata, before);
     listeners.forEach(listener -> listener.changed(metadata.epoch()));
+    for (NodeInfo node : current.members) {
+      boolean isNew = before.metadata.node(node.hostId()) == null;
+      if (isNew && alive.contains(node.hostId()) && !node.hostId().equals(current.self.hostId())) {
+        listeners.forEach(listener -> listener.up(node));
+      }
+    }
   }
 
   /** Says whether a node is believed to be alive; tells the listeners if that is new. */

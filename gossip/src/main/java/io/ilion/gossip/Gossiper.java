@@ -1,0 +1,263 @@
+package io.ilion.gossip;
+
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.runtime.Clock;
+import io.ilion.runtime.Lane;
+import io.ilion.runtime.NodeAddress;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * Epidemic gossip (Demers and others, 1987): each second a node tells another at random what it
+ * knows, and is told what it does not, so that news reach all in a number of rounds that is
+ * logarithmic in the number of nodes. In a round it talks to one node that is alive, to those whose
+ * silence begins to be suspicious (a few), sometimes to one that is down, and to a seed if it could
+ * be that this part of the cluster does not know the other.
+ *
+ * <p>Connects a {@link GossipTable} to lane 0, where everything here runs unless it says otherwise.
+ */
+public final class Gossiper {
+  /** Between two rounds of a node. */
+  public static final long INTERVAL_NANOS = 1_000_000_000L;
+
+  /** A token that lane 0 owns. */
+  private static final long LANE_0 = Long.MIN_VALUE;
+
+  private static final int MAX_SUSPECTS = 3;
+
+  private final GossipTable table;
+  private final ClusterState cluster;
+  private final List<NodeAddress> seeds;
+  private final Messenger messenger;
+  private final Clock clock;
+  private final Lane lane;
+  private final RandomGenerator random;
+  private final LongSupplier load;
+  private final Map<UUID, NodeStatus> published = new ConcurrentHashMap<>();
+  private LongConsumer epochListener = epoch -> {};
+  private boolean stopping;
+  private long malformed;
+  private Lane.Cancellable next;
+
+  /**
+   * Gossip of one run of a node.
+   *
+   * @param clusterName of which the node is
+   * @param cluster told of who is alive; its metadata say who belongs to the cluster
+   * @param seeds where nodes of the cluster may be found; may have this node
+   * @param lane lane 0 of the node
+   * @param load the bytes that the node's data take on disk
+   */
+  public Gossiper(
+      String clusterName,
+      ClusterState cluster,
+      List<NodeAddress> seeds,
+      Messenger messenger,
+      Clock clock,
+      Lane lane,
+      RandomGenerator random,
+      LongSupplier load) {
+    this.cluster = cluster;
+    this.seeds = seeds.stream().filter(seed -> !seed.equals(messenger.self())).toList();
+    this.messenger = messenger;
+    this.clock = clock;
+    this.lane = lane;
+    this.random = random;
+    this.load = load;
+    NodeStatus self =
+        new NodeStatus(
+            cluster.self().hostId(),
+            clock.wallSeconds(),
+            0,
+            0,
+            messenger.self(),
+            cluster.epoch(),
+            0,
+            false);
+    table =
+        new GossipTable(
+            self,
+            clusterName,
+            INTERVAL_NANOS,
+            id -> isIn(id, true),
+            id -> isIn(id, false),
+            clock.nanoTime());
+  }
+
+  private boolean isIn(UUID hostId, boolean asMember) {
+    NodeInfo node = cluster.metadata().node(hostId);
+    return node != null && (node.state() != NodeInfo.State.LEFT) == asMember;
+  }
+
+  /** Has somebody told, on lane 0, of an epoch of the metadata that another node is at. */
+  public void listen(LongConsumer toEpochs) {
+    epochListener = toEpochs;
+  }
+
+  /** Begins; any thread may call this, once. */
+  public void start() {
+    messenger.handle(Verb.GOSSIP, this::receive);
+    lane.execute(this::round);
+  }
+
+  /** The newest status of a node that was heard of, or null. Any thread may ask. */
+  public NodeStatus status(UUID hostId) {
+    return published.get(hostId);
+  }
+
+  /**
+   * Where a node is now: what it says itself, else what was agreed on; null if nothing is known.
+   */
+  public NodeAddress addressOf(UUID hostId) {
+    NodeStatus status = published.get(hostId);
+    NodeInfo node = cluster.node(hostId);
+    return status != null ? status.address() : node != null ? node.address() : null;
+  }
+
+  /** Tells all others that this node ends, and falls silent. Any thread may call this. */
+  public void stop() {
+    lane.execute(
+        () -> {
+          stopping = true;
+          if (next != null) {
+            next.cancel();
+          }
+          GossipTable.Targets targets = tick();
+          byte[] status = table.ownStatus();
+          targets.alive().forEach(peer -> messenger.send(peer, Verb.GOSSIP, LANE_0, status));
+        });
+  }
+
+  private GossipTable.Targets tick() {
+    GossipTable.Targets targets =
+        table.tick(clock.nanoTime(), cluster.epoch(), load.getAsLong(), stopping);
+    publish();
+    return targets;
+  }
+
+  private void round() {
+    if (stopping) {
+      return;
+    }
+    GossipTable.Targets targets = tick();
+    byte[] digests = table.digests(clock.nanoTime());
+    for (NodeAddress peer : choose(targets)) {
+      messenger.request(
+          peer,
+          Verb.GOSSIP,
+          LANE_0,
+          digests,
+          INTERVAL_NANOS,
+          new Messenger.Answer() {
+            @Override
+            public void answered(NodeAddress from, ByteBuffer payload) {
+              finish(from, payload);
+            }
+
+            @Override
+            public void failed(NodeAddress from, FailureReason reason) {
+              // Silence is what the failure detector is for.
+            }
+          });
+    }
+    next = lane.schedule(INTERVAL_NANOS, this::round);
+  }
+
+  /** Whom to talk to in this round. */
+  private Set<NodeAddress> choose(GossipTable.Targets targets) {
+    Set<NodeAddress> chosen = new LinkedHashSet<>();
+    List<NodeAddress> alive = targets.alive();
+    if (!alive.isEmpty()) {
+      chosen.add(any(alive));
+    }
+    List<NodeAddress> suspects = new ArrayList<>(targets.suspects());
+    for (int i = 0; i < MAX_SUSPECTS && !suspects.isEmpty(); i++) {
+      chosen.add(suspects.remove(random.nextInt(suspects.size())));
+    }
+    Set<NodeAddress> down = new LinkedHashSet<>(targets.down());
+    for (NodeInfo node : cluster.nodes()) {
+      if (table.status(node.hostId()) == null) {
+        down.add(node.address());
+      }
+    }
+    if (random.nextInt(alive.size() + 1) < down.size()) {
+      chosen.add(any(List.copyOf(down)));
+    }
+    boolean metSeed = chosen.stream().anyMatch(seeds::contains);
+    boolean fewAlive = alive.size() < seeds.size();
+    if (!seeds.isEmpty()
+        && !metSeed
+        && (fewAlive || random.nextInt(alive.size() + down.size() + 1) < seeds.size())) {
+      chosen.add(any(seeds));
+    }
+    chosen.remove(messenger.self());
+    return chosen;
+  }
+
+  private NodeAddress any(List<NodeAddress> of) {
+    return of.get(random.nextInt(of.size()));
+  }
+
+  private void receive(NodeAddress from, ByteBuffer payload, Messenger.Reply reply) {
+    byte[] answer = table.receive(payload, clock.nanoTime(), clock.wallSeconds());
+    publish();
+    if (answer == null) {
+      reply.fail(FailureReason.UNKNOWN);
+    } else {
+      reply.answer(answer);
+    }
+  }
+
+  private void finish(NodeAddress from, ByteBuffer payload) {
+    byte[] wanted;
+    try {
+      wanted = table.answered(payload, clock.nanoTime(), clock.wallSeconds());
+    } catch (CorruptDataException | BufferUnderflowException e) {
+      malformed++;
+      return;
+    }
+    if (wanted != null) {
+      messenger.send(from, Verb.GOSSIP, LANE_0, wanted);
+    }
+    publish();
+  }
+
+  /** How many answers could not be read. To be asked on lane 0. */
+  public long malformed() {
+    return malformed;
+  }
+
+  /** Makes what was learned known to the rest of the node. */
+  private void publish() {
+    long newest = 0;
+    for (Map.Entry<UUID, Optional<NodeStatus>> change : table.takeChanges().entrySet()) {
+      Optional<NodeStatus> status = change.getValue();
+      if (status.isPresent()) {
+        published.put(change.getKey(), status.get());
+        newest = Math.max(newest, status.get().metadataEpoch());
+      } else {
+        published.remove(change.getKey());
+      }
+    }
+    for (GossipTable.Liveness liveness : table.takeNews()) {
+      cluster.setAlive(liveness.status().hostId(), liveness.alive());
+    }
+    if (newest > cluster.epoch()) {
+      epochListener.accept(newest);
+    }
+  }
+}

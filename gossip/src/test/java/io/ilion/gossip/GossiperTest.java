@@ -1,0 +1,208 @@
+package io.ilion.gossip;
+
+import static io.ilion.gossip.Nodes.id;
+import static io.ilion.gossip.Nodes.node;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.gossip.NodeInfo.State;
+import io.ilion.gossip.messaging.FakeMessenger;
+import io.ilion.gossip.metadata.Change;
+import io.ilion.gossip.metadata.ClusterMetadata;
+import io.ilion.model.schema.Schema;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.simulated.LinkFaults;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+
+class GossiperTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  /** Nodes that gossip, of which the metadata know all from the beginning. */
+  private static final class Cluster {
+    final long seed;
+    final SimulatedWorld world;
+    final List<SimulatedNode> machines = new ArrayList<>();
+    final Map<Integer, ClusterState> states = new HashMap<>();
+    final Map<Integer, Gossiper> gossipers = new HashMap<>();
+    final List<String> events = new ArrayList<>();
+    ClusterMetadata metadata;
+
+    Cluster(long seed, int count) {
+      this.seed = seed;
+      world = new SimulatedWorld(seed);
+      Map<UUID, NodeInfo> nodes = new HashMap<>();
+      for (int i = 0; i < count; i++) {
+        machines.add(world.addNode());
+        nodes.put(id(i), node(i, State.NORMAL, (long) i));
+      }
+      metadata = new ClusterMetadata(new UUID(0, 1), 1, Schema.EMPTY, nodes, List.of(id(0)));
+      for (int i = 0; i < count; i++) {
+        start(i, machines.get(i));
+      }
+    }
+
+    void start(int number, SimulatedNode machine) {
+      NodeRuntime runtime = machine.start(2);
+      ClusterState state = new ClusterState(metadata.node(id(number)), metadata);
+      state.listen(
+          new ClusterView.Listener() {
+            @Override
+            public void up(NodeInfo node) {
+              events.add(number + " up " + node.hostId().getLeastSignificantBits());
+            }
+
+            @Override
+            public void down(NodeInfo node) {
+              events.add(number + " down " + node.hostId().getLeastSignificantBits());
+            }
+          });
+      Gossiper gossiper =
+          new Gossiper(
+              "test",
+              state,
+              List.of(new NodeAddress("node0", 7000)),
+              new FakeMessenger(runtime),
+              runtime.clock(),
+              runtime.scheduler().lane(0),
+              runtime.random().split(),
+              () -> 17L * number);
+      states.put(number, state);
+      gossipers.put(number, gossiper);
+      gossiper.start();
+    }
+
+    boolean sees(int one, int other) {
+      return states.get(one).isAlive(id(other));
+    }
+
+    boolean allSeeEachOther() {
+      return states.keySet().stream()
+          .allMatch(a -> states.keySet().stream().allMatch(b -> sees(a, b)));
+    }
+
+    void within(long seconds, String what, BooleanSupplier condition) {
+      long end = world.nanos() + seconds * SECOND;
+      while (!condition.getAsBoolean()) {
+        assertThat(world.nanos()).describedAs("seed %d: %s", seed, what).isLessThan(end);
+        world.run(SECOND / 10);
+      }
+    }
+  }
+
+  @Test
+  void allFindEachOtherAndNobodyIsSuspectedForNothing() {
+    for (long seed = 1; seed <= 5; seed++) {
+      Cluster cluster = new Cluster(seed, 10);
+      cluster.within(15, "all meet", cluster::allSeeEachOther);
+      cluster.events.clear();
+      cluster.world.run(600 * SECOND);
+      assertThat(cluster.events).describedAs("seed %d", seed).isEmpty();
+      assertThat(cluster.gossipers.get(3).status(id(7)).load()).isEqualTo(7 * 17);
+      assertThat(cluster.gossipers.get(3).malformed()).isZero();
+    }
+  }
+
+  @Test
+  void aBadNetworkSuspectsNobodyForLong() {
+    for (long seed = 1; seed <= 5; seed++) {
+      Cluster cluster = new Cluster(seed, 6);
+      cluster.world.network().setFaults(LinkFaults.BAD);
+      cluster.within(60, "all meet", cluster::allSeeEachOther);
+      cluster.world.run(300 * SECOND);
+      cluster.within(30, "all see each other", cluster::allSeeEachOther);
+      assertThat(cluster.events).describedAs("seed %d", seed).hasSizeLessThan(6 * 5 + 6);
+    }
+  }
+
+  @Test
+  void whoDiesIsDownAndComesBackUnderAnotherAddress() {
+    for (long seed = 1; seed <= 10; seed++) {
+      Cluster cluster = new Cluster(seed, 5);
+      cluster.within(15, "all meet", cluster::allSeeEachOther);
+      cluster.machines.get(2).crash();
+      cluster.within(12, "the dead one is down", () -> !cluster.sees(0, 2) && !cluster.sees(4, 2));
+      SimulatedNode elsewhere = cluster.world.addNode();
+      elsewhere.clock().jump(-3_600_000_000L);
+      cluster.start(2, elsewhere);
+      cluster.within(15, "all meet again", cluster::allSeeEachOther);
+      assertThat(cluster.gossipers.get(1).addressOf(id(2)))
+          .describedAs("seed %d", seed)
+          .isEqualTo(elsewhere.address());
+    }
+  }
+
+  @Test
+  void whoIsCutOffIsDownUntilTheNetworkHeals() {
+    for (long seed = 1; seed <= 10; seed++) {
+      Cluster cluster = new Cluster(seed, 6);
+      cluster.within(15, "all meet", cluster::allSeeEachOther);
+      Set<NodeAddress> some =
+          Set.of(cluster.machines.get(4).address(), cluster.machines.get(5).address());
+      Set<NodeAddress> others = new java.util.HashSet<>();
+      cluster.machines.forEach(machine -> others.add(machine.address()));
+      others.removeAll(some);
+      cluster.world.network().partition(some, others);
+      cluster.within(
+          15,
+          "each side sees the other one down",
+          () -> !cluster.sees(0, 4) && !cluster.sees(1, 5) && !cluster.sees(4, 0));
+      assertThat(cluster.sees(4, 5) && cluster.sees(0, 1)).describedAs("seed %d", seed).isTrue();
+      cluster.world.network().heal();
+      cluster.within(30, "all meet again", cluster::allSeeEachOther);
+    }
+  }
+
+  @Test
+  void whoStopsIsDownAtOnce() {
+    Cluster cluster = new Cluster(1, 5);
+    cluster.within(15, "all meet", cluster::allSeeEachOther);
+    cluster.gossipers.get(3).stop();
+    cluster.within(2, "it is down", () -> !cluster.sees(0, 3) && !cluster.sees(4, 3));
+  }
+
+  @Test
+  void whoHasLeftIsIgnored() {
+    Cluster cluster = new Cluster(1, 4);
+    cluster.within(15, "all meet", cluster::allSeeEachOther);
+    ClusterMetadata later = cluster.metadata.with(List.of(new Change.PutNode(node(3, State.LEFT))));
+    for (int i = 0; i < 3; i++) {
+      cluster.states.get(i).apply(later);
+    }
+    cluster.world.run(5 * SECOND);
+    for (int i = 0; i < 3; i++) {
+      assertThat(cluster.sees(i, 3)).isFalse();
+      assertThat(cluster.gossipers.get(i).status(id(3))).isNull();
+    }
+  }
+
+  @Test
+  void epochsOfOthersAreHeardOf() {
+    Cluster cluster = new Cluster(1, 4);
+    cluster.within(15, "all meet", cluster::allSeeEachOther);
+    List<Long> heard = new ArrayList<>();
+    cluster.gossipers.get(1).listen(heard::add);
+    cluster.states.get(2).apply(cluster.metadata.with(List.of()));
+    cluster.within(10, "the epoch spreads", () -> heard.contains(2L));
+  }
+
+  @Test
+  void theSameSeedGivesTheSameRun() {
+    long[] hashes = new long[2];
+    for (int i = 0; i < 2; i++) {
+      Cluster cluster = new Cluster(42, 5);
+      cluster.world.network().setFaults(LinkFaults.BAD);
+      cluster.world.run(60 * SECOND);
+      hashes[i] = cluster.world.hash();
+    }
+    assertThat(hashes[0]).isEqualTo(hashes[1]);
+  }
+}
