@@ -61,4 +61,9 @@ public final class LaneAccess {
     int lane = laneOf(token);
     run(lane, () -> store(lane).apply(token, update, callback::done), callback);
   }
+
+  /** Runs a task on a lane when a time has passed. */
+  public void schedule(int lane, long nanos, Runnable task) {
+    scheduler.lane(lane).schedule(nanos, task);
+  }
 }

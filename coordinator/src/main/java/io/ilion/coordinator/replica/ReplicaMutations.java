@@ -1,0 +1,95 @@
+package io.ilion.coordinator.replica;
+
+import io.ilion.coordinator.LaneAccess;
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.ReplicaSet;
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.data.UpdateReader;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.storage.OverloadedException;
+import io.ilion.storage.UnknownTableException;
+import java.nio.ByteBuffer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a replica does with the updates that other nodes send it: it applies them, and answers when
+ * they are on disk. One whose sender knows other replicas of the partition than this node does is
+ * refused, since the sender would count the acknowledgements of the wrong ones: the metadata log
+ * says which set is the newer one, and it is not the sender's, or the messenger had waited.
+ */
+public final class ReplicaMutations {
+  private static final Logger LOGGER = LoggerFactory.getLogger(ReplicaMutations.class);
+  private static final byte[] DONE = {};
+
+  private final LaneAccess lanes;
+  private final ClusterView view;
+  private final Supplier<Schema> schema;
+
+  /** Takes updates for the lanes of this node. */
+  public ReplicaMutations(LaneAccess lanes, ClusterView view, Supplier<Schema> schema) {
+    this.lanes = lanes;
+    this.view = view;
+    this.schema = schema;
+  }
+
+  /** Has a messenger bring the updates here. */
+  public void register(Messenger messenger) {
+    messenger.handle(Verb.MUTATE, (from, payload, reply) -> mutate(from, payload, reply, true));
+    messenger.handle(Verb.HINT, (from, payload, reply) -> mutate(from, payload, reply, false));
+  }
+
+  private void mutate(
+      NodeAddress from, ByteBuffer payload, Messenger.Reply reply, boolean sameReplicas) {
+    MutationMessage message;
+    try {
+      message = MutationMessage.decode(payload);
+    } catch (CorruptDataException e) {
+      LOGGER.error("{} sent an update that cannot be read: {}", from, e.toString());
+      reply.fail(FailureReason.UNKNOWN);
+      return;
+    }
+    UpdateReader update = new UpdateReader().wrap(message.update());
+    byte[] key = update.partitionKey();
+    long token = Murmur3.token(key);
+    if (message.epoch() != view.epoch()) {
+      TableDefinition table = schema.get().table(update.tableId());
+      KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
+      if (keyspace == null) {
+        reply.fail(FailureReason.INCOMPATIBLE_SCHEMA);
+        return;
+      }
+      ReplicaSet set = view.replicas(keyspace).of(token);
+      if (sameReplicas ? WritePlan.fingerprint(set) != message.fingerprint() : !isIn(set)) {
+        reply.fail(FailureReason.STALE_EPOCH);
+        return;
+      }
+    }
+    lanes.apply(
+        token,
+        message.update(),
+        failure -> {
+          if (failure == null) {
+            reply.answer(DONE);
+            return;
+          }
+          if (!(failure instanceof OverloadedException)
+              && !(failure instanceof UnknownTableException)) {
+            LOGGER.warn("an update of {} was not applied: {}", from, failure.toString());
+          }
+          reply.fail(ReplicaWrite.reason(failure));
+        });
+  }
+
+  private boolean isIn(ReplicaSet set) {
+    return set.natural().contains(view.self()) || set.pending().contains(view.self());
+  }
+}
