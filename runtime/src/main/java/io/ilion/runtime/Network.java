@@ -1,5 +1,7 @@
 package io.ilion.runtime;
 
+import java.util.List;
+
 /**
  * Messages between nodes. A message is a flat byte string; it arrives once and whole, or not at
  * all: connections break, peers die, and whoever needs an answer waits for it with a deadline of
@@ -43,6 +45,13 @@ public interface Network {
 
     /** A message arrived; called on the lane that it is for. The array is the receiver's. */
     void message(NodeAddress from, byte[] message);
+
+    /** Messages that arrived together, all for one lane; called on it. */
+    default void messages(NodeAddress from, List<byte[]> messages) {
+      for (byte[] message : messages) {
+        message(from, message);
+      }
+    }
 
     /** Messages to a peer can leave; called on lane 0. */
     void connected(NodeAddress peer);

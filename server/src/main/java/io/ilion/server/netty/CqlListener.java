@@ -128,7 +128,7 @@ public final class CqlListener implements AutoCloseable {
   }
 
   /** Why an address cannot be taken, without the name and number that the system call adds. */
-  private static String reason(InetSocketAddress address, Throwable cause) {
+  static String reason(InetSocketAddress address, Throwable cause) {
     return address.isUnresolved()
         ? "there is no host of that name"
         : String.valueOf(cause.getMessage()).replaceFirst("^.*error\\(-?\\d+\\): ", "");

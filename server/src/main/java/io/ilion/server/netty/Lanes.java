@@ -9,9 +9,12 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
@@ -130,6 +133,10 @@ public final class Lanes implements Scheduler, AutoCloseable {
 
   EventLoop loop(int index) {
     return lanes.get(index).loop;
+  }
+
+  SocketChannel newChannel() {
+    return epoll ? new EpollSocketChannel() : new NioSocketChannel();
   }
 
   ServerSocketChannel newServerChannel() {

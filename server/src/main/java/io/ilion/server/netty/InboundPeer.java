@@ -1,0 +1,276 @@
+package io.ilion.server.netty;
+
+import io.ilion.runtime.Network;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.server.netty.InternodeHandshake.HandshakeException;
+import io.ilion.server.netty.InternodeHandshake.Hello;
+import io.ilion.server.netty.InternodeHandshake.Verdict;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection on which a peer sends. It begins on lane 0 and moves to the lane of the number that
+ * the peer sends from: where both have as many lanes, a message then arrives where its token is at
+ * home. What is for other lanes goes there as one task for all that arrived together.
+ *
+ * <p>Nothing that a peer claims is believed: a length is held against the limit, and memory is
+ * taken only for what has arrived. Whoever breaks the protocol is disconnected.
+ */
+final class InboundPeer extends ChannelInboundHandlerAdapter {
+  private static final Logger LOGGER = LoggerFactory.getLogger(InboundPeer.class);
+  private static final long HELLO_MILLIS = 5_000;
+
+  /** No more is read while this much waits on other lanes. */
+  private static final long MOST_HANDED_BYTES = 16L << 20;
+
+  private final InternodeNetwork network;
+  private final Runnable onClosed;
+  private final CRC32C crc = new CRC32C();
+  private final AtomicLong handedBytes = new AtomicLong();
+  private final List<List<byte[]>> others = new ArrayList<>();
+  private ByteBuf cumulation;
+  private NodeAddress from;
+  private int lane;
+  private boolean isOver;
+  private boolean isEnded;
+  private volatile boolean isPaused;
+
+  InboundPeer(InternodeNetwork network, Runnable onClosed) {
+    this.network = network;
+    this.onClosed = onClosed;
+    for (int i = 0; i < network.lanes().laneCount(); i++) {
+      others.add(new ArrayList<>());
+    }
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext ctx) {
+    ctx.executor()
+        .schedule(
+            () -> {
+              if (from == null) {
+                close(ctx, "it does not say who it is");
+              }
+            },
+            HELLO_MILLIS,
+            TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf bytes = (ByteBuf) message;
+    if (isOver || network.isClosed()) {
+      bytes.release();
+      ctx.close();
+      return;
+    }
+    cumulation =
+        cumulation == null
+            ? bytes
+            : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), cumulation, bytes);
+    try {
+      if (from == null) {
+        hello(ctx);
+      } else {
+        readFrames(ctx);
+      }
+    } catch (HandshakeException e) {
+      close(ctx, e.getMessage());
+    }
+    if (cumulation != null && !cumulation.isReadable()) {
+      releaseCumulation();
+    }
+  }
+
+  private void hello(ChannelHandlerContext ctx) throws HandshakeException {
+    Hello hello = InternodeHandshake.readHello(cumulation);
+    if (hello == null) {
+      return;
+    }
+    if (cumulation.isReadable()) {
+      throw new HandshakeException("it does not wait to be welcome");
+    }
+    if (!hello.cluster().equals(network.cluster())) {
+      LOGGER.warn(
+          "{} of cluster '{}' tries to talk to this node of cluster '{}'",
+          hello.from(),
+          hello.cluster(),
+          network.cluster());
+      ctx.write(InternodeHandshake.encode(Verdict.OTHER_CLUSTER, ctx.alloc()), ctx.voidPromise());
+      ctx.flush();
+      close(ctx, Verdict.OTHER_CLUSTER.text());
+      return;
+    }
+    from = hello.from();
+    lane = hello.lane() % network.lanes().laneCount();
+    move(ctx.channel());
+  }
+
+  /** Goes on at the lane that the connection is for. */
+  private void move(Channel channel) {
+    EventLoop target = network.lanes().loop(lane);
+    if (channel.eventLoop().equals(target)) {
+      welcome(channel);
+      return;
+    }
+    channel
+        .deregister()
+        .addListener(
+            left ->
+                target
+                    .register(channel)
+                    .addListener(
+                        arrived -> {
+                          if (arrived.isSuccess()) {
+                            welcome(channel);
+                          } else {
+                            channel.unsafe().closeForcibly();
+                            ended();
+                          }
+                        }));
+  }
+
+  private static void welcome(Channel channel) {
+    channel.writeAndFlush(
+        InternodeHandshake.encode(Verdict.WELCOME, channel.alloc()), channel.voidPromise());
+  }
+
+  private void readFrames(ChannelHandlerContext ctx) {
+    while (cumulation.readableBytes() >= InternodeHandshake.FRAME_HEADER) {
+      int start = cumulation.readerIndex();
+      int length = cumulation.getInt(start);
+      if (length < 0 || length > Network.MAX_MESSAGE_BYTES) {
+        close(ctx, "a message of " + Integer.toUnsignedString(length) + " bytes");
+        return;
+      }
+      if (cumulation.readableBytes() < InternodeHandshake.FRAME_HEADER + length) {
+        return;
+      }
+      byte[] message = new byte[length];
+      cumulation.getBytes(start + InternodeHandshake.FRAME_HEADER, message);
+      if (InternodeHandshake.checksum(crc, message) != cumulation.getInt(start + 4)) {
+        close(ctx, "a message with a wrong checksum");
+        return;
+      }
+      cumulation.skipBytes(InternodeHandshake.FRAME_HEADER + length);
+      others.get(network.receiver().lane(from, message)).add(message);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    for (int i = 0; i < others.size(); i++) {
+      List<byte[]> messages = others.get(i);
+      if (messages.isEmpty()) {
+        continue;
+      }
+      if (i == lane) {
+        deliver(messages);
+        messages.clear();
+      } else {
+        others.set(i, new ArrayList<>());
+        hand(ctx.channel(), i, messages);
+      }
+    }
+    if (handedBytes.get() > MOST_HANDED_BYTES) {
+      isPaused = true;
+      ctx.channel().config().setAutoRead(false);
+      resumeIfDone(ctx.channel());
+    }
+  }
+
+  private void hand(Channel channel, int target, List<byte[]> messages) {
+    long bytes = 0;
+    for (byte[] message : messages) {
+      bytes += message.length;
+    }
+    long handed = bytes;
+    handedBytes.addAndGet(handed);
+    network
+        .lanes()
+        .lane(target)
+        .execute(
+            () -> {
+              deliver(messages);
+              handedBytes.addAndGet(-handed);
+              if (isPaused) {
+                channel.eventLoop().execute(() -> resumeIfDone(channel));
+              }
+            });
+  }
+
+  private void resumeIfDone(Channel channel) {
+    if (isPaused && handedBytes.get() < MOST_HANDED_BYTES / 2) {
+      isPaused = false;
+      channel.config().setAutoRead(true);
+    }
+  }
+
+  private void deliver(List<byte[]> messages) {
+    try {
+      network.receiver().messages(from, messages);
+    } catch (RuntimeException e) {
+      LOGGER.error("messages of {} were not borne", from, e);
+    }
+  }
+
+  private void close(ChannelHandlerContext ctx, String reason) {
+    if (!isOver) {
+      isOver = true;
+      if (from == null) {
+        LOGGER.debug("connection of {} is closed: {}", ctx.channel().remoteAddress(), reason);
+      } else {
+        LOGGER.info("connection of {} is closed: {}", from, reason);
+      }
+      ctx.close();
+    }
+  }
+
+  private void releaseCumulation() {
+    if (cumulation != null) {
+      cumulation.release();
+      cumulation = null;
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    isOver = true;
+    ended();
+  }
+
+  private void ended() {
+    if (!isEnded) {
+      isEnded = true;
+      onClosed.run();
+    }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    releaseCumulation();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof IOException) {
+      LOGGER.debug("the connection of {} broke", from, cause);
+    } else {
+      LOGGER.warn("the connection of {} failed", from, cause);
+    }
+    isOver = true;
+    ctx.close();
+  }
+}
