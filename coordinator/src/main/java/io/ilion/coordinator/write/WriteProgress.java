@@ -1,11 +1,14 @@
 package io.ilion.coordinator.write;
 
+import io.ilion.coordinator.replica.ReplicaWrite;
 import io.ilion.model.WriteType;
+import java.util.List;
 
 /** How far a write is; to be looked at from any thread. */
 public class WriteProgress {
   private int partitions;
   private volatile WriteType type = WriteType.SIMPLE;
+  private volatile List<ReplicaWrite> writes = List.of();
 
   /**
    * What a write is that has not ended. A logged batch is BATCH_LOG while it may be lost, and BATCH
@@ -20,11 +23,36 @@ public class WriteProgress {
     return partitions;
   }
 
+  /** How many replicas have acknowledged the first partition that has not enough of them. */
+  public final int received() {
+    ReplicaWrite write = current();
+    return write == null ? 0 : Math.min(write.received(), write.blockFor() - 1);
+  }
+
+  /** How many replicas have to acknowledge it. */
+  public final int blockFor() {
+    ReplicaWrite write = current();
+    return write == null ? 1 : write.blockFor();
+  }
+
+  private ReplicaWrite current() {
+    for (ReplicaWrite write : writes) {
+      if (!write.isOver()) {
+        return write;
+      }
+    }
+    return null;
+  }
+
   final void touches(int newPartitions) {
     partitions = newPartitions;
   }
 
   final void isNow(WriteType newType) {
     type = newType;
+  }
+
+  final void watches(List<ReplicaWrite> newWrites) {
+    writes = newWrites;
   }
 }

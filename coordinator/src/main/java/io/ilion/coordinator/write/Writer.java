@@ -9,9 +9,11 @@ import io.ilion.cql.modify.CurrentRow;
 import io.ilion.cql.modify.CurrentRows;
 import io.ilion.cql.modify.UpdateBuffer;
 import io.ilion.cql.modify.UpdateBuffer.PartitionUpdate;
+import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Scheduler;
 import io.ilion.storage.StorageEngine;
@@ -38,12 +40,14 @@ public final class Writer {
   private final LockedReads reads;
   private final Counters counters;
   private final Conditions conditions;
+  private final ReplicatedWrites replicated;
 
   /**
    * A writer over an engine whose lanes are the scheduler's.
    *
    * @param nodeId whose counts of counters these are
    * @param batchlog makes logged batches atomic
+   * @param replicated takes what other nodes keep too; null for a node without others
    */
   public Writer(
       StorageEngine engine,
@@ -52,13 +56,20 @@ public final class Writer {
       TimestampGenerator timestamps,
       UUID nodeId,
       WriteLimits limits,
-      Batchlog batchlog) {
+      Batchlog batchlog,
+      ReplicatedWrites replicated) {
     lanes = new LaneAccess(engine, scheduler);
     checks = new WriteChecks(limits);
     reads = new LockedReads(lanes);
     counters = new Counters(reads, clock, nodeId);
     conditions = new Conditions(reads, lanes, timestamps, checks);
     this.batchlog = batchlog;
+    this.replicated = replicated;
+  }
+
+  /** Whether a table has replicas on other nodes, or is about to have. */
+  public boolean isReplicated(TableDefinition table) {
+    return replicated != null && replicated.concerns(table);
   }
 
   /**
@@ -71,11 +82,12 @@ public final class Writer {
    */
   public void write(
       BoundModification modification,
+      Consistency level,
       long nowSeconds,
       Consumer<String> warnings,
       WriteProgress progress,
       WriteCallback callback) {
-    write(List.of(modification), null, nowSeconds, warnings, progress, callback);
+    write(List.of(modification), null, level, nowSeconds, warnings, progress, callback);
   }
 
   /**
@@ -86,16 +98,18 @@ public final class Writer {
   public void writeBatch(
       List<BoundModification> modifications,
       Batch.Kind kind,
+      Consistency level,
       long nowSeconds,
       Consumer<String> warnings,
       WriteProgress progress,
       WriteCallback callback) {
-    write(modifications, kind, nowSeconds, warnings, progress, callback);
+    write(modifications, kind, level, nowSeconds, warnings, progress, callback);
   }
 
   private void write(
       List<BoundModification> modifications,
       Batch.Kind kind,
+      Consistency level,
       long nowSeconds,
       Consumer<String> warnings,
       WriteProgress progress,
@@ -104,7 +118,8 @@ public final class Writer {
       checks.checkGcGrace(modifications, kind, warnings);
       for (BoundModification m : modifications) {
         if (m.needsRows()) {
-          new ReadingFirst(modifications, kind, nowSeconds, warnings, progress, callback).start();
+          new ReadingFirst(modifications, kind, level, nowSeconds, warnings, progress, callback)
+              .start();
           return;
         }
       }
@@ -112,7 +127,7 @@ public final class Writer {
       for (BoundModification m : modifications) {
         m.addTo(buffer, CurrentRows.NONE);
       }
-      apply(checked(buffer, kind, warnings), kind, nowSeconds, progress, callback);
+      apply(checked(buffer, kind, warnings), kind, level, nowSeconds, progress, callback);
     } catch (RuntimeException e) {
       callback.done(e);
     }
@@ -136,6 +151,7 @@ public final class Writer {
   private void apply(
       List<PartitionUpdate> updates,
       Batch.Kind kind,
+      Consistency level,
       long nowSeconds,
       WriteProgress progress,
       WriteCallback callback) {
@@ -159,6 +175,12 @@ public final class Writer {
       progress.isNow(WriteType.COUNTER);
     } else if (updates.size() > 1) {
       progress.isNow(WriteType.UNLOGGED_BATCH);
+    }
+    if (replicated != null
+        && progress.type() != WriteType.COUNTER
+        && replicated.concerns(updates)) {
+      replicated.write(updates, level, progress.type(), progress, callback);
+      return;
     }
     WriteCallback each = WriteCallback.all(updates.size(), callback);
     for (PartitionUpdate update : updates) {
@@ -206,6 +228,7 @@ public final class Writer {
   private final class ReadingFirst {
     private final List<BoundModification> modifications;
     private final Batch.Kind kind;
+    private final Consistency level;
     private final long nowSeconds;
     private final Consumer<String> warnings;
     private final WriteProgress progress;
@@ -217,12 +240,14 @@ public final class Writer {
     ReadingFirst(
         List<BoundModification> modifications,
         Batch.Kind kind,
+        Consistency level,
         long nowSeconds,
         Consumer<String> warnings,
         WriteProgress progress,
         WriteCallback callback) {
       this.modifications = modifications;
       this.kind = kind;
+      this.level = level;
       this.nowSeconds = nowSeconds;
       this.warnings = warnings;
       this.progress = progress;
@@ -264,14 +289,14 @@ public final class Writer {
           m.addTo(buffer, (key, clusteringKey) -> row(table, key, clusteringKey));
         }
         List<PartitionUpdate> updates = checked(buffer, kind, warnings);
-        if (holds.size() == 1) {
+        if (holds.size() == 1 && (replicated == null || !replicated.concerns(updates))) {
           holds
               .get(0)
               .apply(
                   updates.stream().map(PartitionUpdate::update).filter(Objects::nonNull).toList(),
                   callback);
         } else {
-          Writer.this.apply(updates, kind, nowSeconds, progress, this::ended);
+          Writer.this.apply(updates, kind, level, nowSeconds, progress, this::ended);
         }
       } catch (RuntimeException e) {
         ended(e);

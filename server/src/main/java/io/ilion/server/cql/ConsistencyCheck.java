@@ -8,20 +8,27 @@ import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.protocol.QueryParameters;
+import java.util.function.Predicate;
 
-/** Refuses consistency levels that make no sense, or that one node alone cannot give. */
+/**
+ * Refuses consistency levels that make no sense, and of tables that this node alone keeps those
+ * that one node cannot give. Where there are others, whoever asks them knows how many are alive.
+ */
 final class ConsistencyCheck {
   private static final int ALIVE = 1;
 
   private final String datacenter;
+  private final Predicate<TableDefinition> replicated;
 
   /**
    * Creates it.
    *
    * @param datacenter of this node
+   * @param replicated whether other nodes keep a table too
    */
-  ConsistencyCheck(String datacenter) {
+  ConsistencyCheck(String datacenter, Predicate<TableDefinition> replicated) {
     this.datacenter = datacenter;
+    this.replicated = replicated;
   }
 
   void checkRead(TableDefinition table, boolean range, Consistency level, Schema schema) {
@@ -85,7 +92,7 @@ final class ConsistencyCheck {
       return;
     }
     KeyspaceDefinition keyspace = schema.keyspace(table.keyspace());
-    if (keyspace == null || table.isVirtual()) {
+    if (keyspace == null || table.isVirtual() || replicated.test(table)) {
       return;
     }
     int required =

@@ -95,7 +95,7 @@ public final class QueryProcessor implements CqlService {
             traces,
             metrics,
             new RequestFailures(runtime.clock(), storageAddress),
-            new ConsistencyCheck(datacenter));
+            new ConsistencyCheck(datacenter, writer::isReplicated));
     this.longStatements =
         new LongStatements(bursts, traces, runtime.scheduler().blockingLane("long-statements"));
     this.preparing = new PreparedRequests(context, prepared, longStatements);

@@ -255,11 +255,12 @@ final class RequestDeadlines {
 
     void expire() {
       if (exchange.claim()) {
+        int received = received();
         exchange.fail(
             new RequestException(
                 ErrorCode.WRITE_TIMEOUT,
-                "Operation timed out - received only 0 responses.",
-                new ErrorDetails.WriteTimeout(consistency, 0, 1, type(), 0)));
+                "Operation timed out - received only " + received + " responses.",
+                new ErrorDetails.WriteTimeout(consistency, received, blockFor(), type(), 0)));
       }
     }
   }

@@ -4,6 +4,7 @@ import io.ilion.coordinator.write.WriteProgress;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.modify.BoundModification;
 import io.ilion.cql.term.Evaluation;
+import io.ilion.model.Consistency;
 import io.ilion.model.schema.Schema;
 import io.ilion.runtime.Clock;
 import io.ilion.server.tracing.Tracer;
@@ -49,6 +50,7 @@ final class TraceWriter implements Tracer.Sink {
       for (Object[] row : rows) {
         writer.write(
             bind(planned, row),
+            Consistency.ANY,
             clock.wallSeconds(),
             warning -> {},
             new WriteProgress(),

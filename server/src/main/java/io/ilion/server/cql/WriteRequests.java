@@ -64,6 +64,7 @@ final class WriteRequests {
             .write(exchange, parameters.consistency(), plan.table().isCounter());
     writer.write(
         bound,
+        parameters.consistency(),
         nowSeconds,
         exchange::warn,
         progress,
@@ -120,6 +121,7 @@ final class WriteRequests {
     writer.writeBatch(
         bound,
         plan.kind(),
+        parameters.consistency(),
         nowSeconds,
         exchange::warn,
         progress,
