@@ -1,0 +1,76 @@
+package io.ilion.simulator;
+
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.SimulatedRandom;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The servers of one cluster and the world that they live in; all of it follows from a seed. */
+public final class SimulatedCluster {
+  private static final int STORAGE_PORT = 7000;
+
+  private final SimulatedWorld world;
+  private final SimulatedRandom random;
+  private final List<SimulatedServer> servers = new ArrayList<>();
+
+  /** Machines for a number of servers, none of which has been started. */
+  public SimulatedCluster(long seed, int count) {
+    world = new SimulatedWorld(seed);
+    random = new SimulatedRandom(seed ^ 0x5EED);
+    for (int i = 0; i < count; i++) {
+      servers.add(newServer(i));
+    }
+  }
+
+  private SimulatedServer newServer(int index) {
+    String address = address(index);
+    Config config =
+        Config.defaults(2)
+            .with(Settings.LANES, 1 + random.below(2))
+            .with(Settings.DATA_DIRECTORY, "node")
+            .with(Settings.ADDRESS, address)
+            .with(Settings.STORAGE_PORT, STORAGE_PORT)
+            .with(Settings.MEMTABLE_HEAP_SPACE, 512L << 10)
+            .with(Settings.FILE_CACHE_SIZE, 1L << 20)
+            .with(Settings.COMMITLOG_SEGMENT_SIZE, 64L << 10)
+            .with(Settings.COMMITLOG_TOTAL_SPACE, 1L << 20);
+    return new SimulatedServer(
+        world.addNode(new NodeAddress(address, STORAGE_PORT)), config, index);
+  }
+
+  private static String address(int index) {
+    return SimulatedServer.loopback(index + 1).getHostAddress();
+  }
+
+  /** The world, with its time and network. */
+  public SimulatedWorld world() {
+    return world;
+  }
+
+  /** The servers in the order in which they came. */
+  public List<SimulatedServer> servers() {
+    return servers;
+  }
+
+  /** Starts every server that does not run. */
+  public void startAll() {
+    for (SimulatedServer server : servers) {
+      if (!server.isRunning()) {
+        server.start();
+      }
+    }
+  }
+
+  /** Whether every server lets clients in. */
+  public boolean isServing() {
+    return servers.stream().allMatch(SimulatedServer::isServing);
+  }
+
+  /** Draws that belong to the test and disturb nothing else. */
+  public SimulatedRandom splitRandom() {
+    return random.split();
+  }
+}

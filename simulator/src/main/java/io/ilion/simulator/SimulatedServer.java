@@ -1,0 +1,218 @@
+package io.ilion.simulator;
+
+import io.ilion.protocol.Envelope;
+import io.ilion.protocol.EnvelopeReader;
+import io.ilion.protocol.Event;
+import io.ilion.protocol.ProtocolVersion;
+import io.ilion.protocol.Request;
+import io.ilion.protocol.RequestEnvelope;
+import io.ilion.protocol.Response;
+import io.ilion.protocol.ResponseCodec;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.Scheduler;
+import io.ilion.runtime.simulated.SimulatedCrash;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.server.ClientState;
+import io.ilion.server.Exchange;
+import io.ilion.server.NodeCore;
+import io.ilion.server.NodeHost;
+import io.ilion.server.ResponseSink;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import io.ilion.server.metrics.Pool;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.function.Consumer;
+
+/** A machine of a simulated cluster, and the node's program that runs on it or does not. */
+public final class SimulatedServer {
+  private static final int LARGEST_ANSWER = 64 << 20;
+
+  private final SimulatedNode machine;
+  private final Config config;
+  private final int index;
+  private Process process;
+  private Throwable fatal;
+
+  SimulatedServer(SimulatedNode machine, Config config, int index) {
+    this.machine = machine;
+    this.config = config;
+    this.index = index;
+  }
+
+  /** The machine, with the faults of its disk and clock. */
+  public SimulatedNode machine() {
+    return machine;
+  }
+
+  /** Its place among the servers of the cluster. */
+  public int index() {
+    return index;
+  }
+
+  /** Whether the program runs; it may not serve yet. */
+  public boolean isRunning() {
+    return process != null && machine.isRunning();
+  }
+
+  /** Whether clients are let in. */
+  public boolean isServing() {
+    return isRunning() && process.serving;
+  }
+
+  /** Why the program ended by itself the last time that it did, or null. */
+  public Throwable fatal() {
+    return fatal;
+  }
+
+  /** Begins the program; it serves some time later. One that still runs is killed first. */
+  public void start() {
+    kill();
+    process = new Process();
+    try {
+      process.open(machine.start(config.get(Settings.LANES)));
+    } catch (SimulatedCrash e) {
+      // The fault that was asked for came during the start.
+      process = null;
+    } catch (IOException e) {
+      process = null;
+      throw new UncheckedIOException("server " + index + " does not start", e);
+    }
+  }
+
+  /** Ends the program at once, as SIGKILL does. */
+  public void kill() {
+    process = null;
+    machine.kill();
+  }
+
+  /** Cuts the power. */
+  public void crash() {
+    process = null;
+    machine.crash();
+  }
+
+  /**
+   * Gives a request to the node.
+   *
+   * @param answer told of the response on a lane of the node; never, if the node ends before
+   */
+  void execute(ClientState client, Request request, Consumer<Response> answer) {
+    if (isServing()) {
+      process.execute(client, request, answer);
+    }
+  }
+
+  /** One run of the program. */
+  private final class Process implements NodeHost {
+    private NodeCore core;
+    private Scheduler scheduler;
+    private boolean serving;
+
+    void open(NodeRuntime runtime) throws IOException {
+      scheduler = runtime.scheduler();
+      core = NodeCore.open(config, runtime, this, this::ended);
+      core.start()
+          .whenComplete(
+              (ready, failure) -> {
+                serving = failure == null;
+                if (failure != null) {
+                  ended(failure);
+                }
+              });
+    }
+
+    private void ended(Throwable cause) {
+      fatal = cause;
+      if (process == this) {
+        kill();
+      }
+    }
+
+    void execute(ClientState client, Request request, Consumer<Response> answer) {
+      ResponseSink sink = new Answer(answer);
+      RequestEnvelope envelope =
+          new RequestEnvelope(ProtocolVersion.V5, 0, false, null, request, 100);
+      Exchange exchange = new Exchange(client, sink, envelope);
+      exchange.startedAt(machine.clock().nanoTime());
+      scheduler
+          .lane(client.lane())
+          .execute(() -> core.service().execute(new ArrayList<>(List.of(exchange))));
+    }
+
+    @Override
+    public int currentLane() {
+      for (int i = 0; i < scheduler.laneCount(); i++) {
+        if (scheduler.lane(i).isCurrent()) {
+          return i;
+        }
+      }
+      return -1;
+    }
+
+    @Override
+    public InetSocketAddress nativeAddress() {
+      return new InetSocketAddress(loopback(index + 1), 9042);
+    }
+
+    @Override
+    public void publish(Event event) {
+      // Clients of the simulation ask instead of waiting for events.
+    }
+
+    @Override
+    public List<ClientState> clients() {
+      return List.of();
+    }
+
+    @Override
+    public List<Pool> pools() {
+      return List.of();
+    }
+
+    @Override
+    public Properties properties() {
+      return new Properties();
+    }
+  }
+
+  static InetAddress loopback(int last) {
+    try {
+      return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last});
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Takes the bytes of one answer, and gives the message that they are. */
+  private record Answer(Consumer<Response> to) implements ResponseSink {
+    @Override
+    public ByteBuf open() {
+      return Unpooled.buffer();
+    }
+
+    @Override
+    public void abandon(ByteBuf buffer) {
+      buffer.release();
+    }
+
+    @Override
+    public void complete(ByteBuf buffer, Exchange exchange) {
+      EnvelopeReader reader = new EnvelopeReader(UnpooledByteBufAllocator.DEFAULT, LARGEST_ANSWER);
+      reader.feed(buffer);
+      Envelope envelope = reader.next();
+      Response response = ResponseCodec.decode(envelope).message();
+      reader.close();
+      to.accept(response);
+    }
+  }
+}
