@@ -16,7 +16,7 @@ public interface AppendFile extends Closeable {
    */
   void append(ByteBuffer bytes) throws IOException;
 
-  /** The number of bytes appended so far. */
+  /** The number of bytes appended so far; a file that is reused may be longer. */
   long size();
 
   /**

@@ -15,6 +15,14 @@ public interface Files {
   /** Creates a new empty file. Throws FileAlreadyExistsException if the path exists. */
   AppendFile create(String path) throws IOException;
 
+  /**
+   * Opens an existing file to write it anew, from its front. It keeps its length, and its bytes
+   * where nothing was appended yet; a crash may also leave any unsynced sector as it was before. So
+   * what is written has to tell itself from what was there. For that, a sync of what is overwritten
+   * costs half of what it does where the file has to grow.
+   */
+  AppendFile reuse(String path) throws IOException;
+
   /** Opens an existing file. Throws NoSuchFileException if there is none. */
   ReadFile open(String path) throws IOException;
 

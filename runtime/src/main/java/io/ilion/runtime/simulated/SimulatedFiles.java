@@ -134,6 +134,7 @@ public final class SimulatedFiles implements Files {
     Inode inode = new Inode(nextInode++);
     inode.bytes = bytes.clone();
     inode.size = bytes.length;
+    inode.appended = bytes.length;
     inode.synced = bytes.length;
     inode.links = 1;
     names.put(path, inode);
@@ -285,6 +286,12 @@ public final class SimulatedFiles implements Files {
           change(parent(path), new NameChange(path, inode, null));
         });
     return new Append(path, inode);
+  }
+
+  @Override
+  public AppendFile reuse(String path) throws IOException {
+    call("reuse", path, () -> inode(path).reuse());
+    return new Append(path, inode(path));
   }
 
   @Override
@@ -444,11 +451,10 @@ public final class SimulatedFiles implements Files {
       if (full) {
         count /= 2;
       } else if (capacity != Long.MAX_VALUE) {
-        count = (int) Math.max(0, Math.min(count, capacity - used()));
+        long room = inode.size - inode.appended + capacity - used();
+        count = (int) Math.max(0, Math.min(count, room));
       }
-      inode.ensure(inode.size + count);
-      source.get(inode.bytes, inode.size, count);
-      inode.size += count;
+      inode.append(source, count);
       world.note(count);
       if (source.hasRemaining()) {
         throw new DiskFullException(path, null);
@@ -457,7 +463,7 @@ public final class SimulatedFiles implements Files {
 
     @Override
     public long size() {
-      return inode.size;
+      return inode.appended;
     }
 
     @Override

@@ -65,6 +65,11 @@ public final class SystemFiles implements Files {
   }
 
   @Override
+  public AppendFile reuse(String path) throws IOException {
+    return new Append(path, FileChannel.open(path(path), StandardOpenOption.WRITE));
+  }
+
+  @Override
   public ReadFile open(String path) throws IOException {
     FileChannel channel = FileChannel.open(path(path), StandardOpenOption.READ);
     try {

@@ -53,6 +53,28 @@ class SystemFilesTest {
   }
 
   @Test
+  void aFileThatIsReusedKeepsWhatIsNotOverwritten() throws IOException {
+    SystemFiles files = new SystemFiles(root);
+    try (AppendFile file = files.create("log")) {
+      file.append(ByteBuffer.wrap(new byte[] {1, 2, 3, 4}));
+      file.sync();
+    }
+    try (AppendFile file = files.reuse("log")) {
+      assertThat(file.size()).isZero();
+      file.append(ByteBuffer.wrap(new byte[] {9}));
+      file.append(ByteBuffer.wrap(new byte[] {8}));
+      file.sync();
+      assertThat(file.size()).isEqualTo(2);
+    }
+    ByteBuffer content = ByteBuffer.allocate(4);
+    try (ReadFile file = files.open("log")) {
+      file.readAt(0, content);
+    }
+    assertThat(content.array()).containsExactly(9, 8, 3, 4);
+    assertThatThrownBy(() -> files.reuse("none")).isInstanceOf(NoSuchFileException.class);
+  }
+
+  @Test
   void whatIsLongIsNotCopiedOutsideTheHeapAsAWhole() throws IOException {
     SystemFiles files = new SystemFiles(root);
     byte[] content = new byte[16 << 20];

@@ -29,6 +29,7 @@ import java.util.zip.CRC32C;
  */
 public final class CommitLog {
   private static final int BUFFER_BYTES = 256 << 10;
+  private static final int MOST_SPARES = 8;
   private static final long FULL_RETRY_NANOS = 500_000_000L;
 
   private final CommitLogOptions options;
@@ -47,6 +48,10 @@ public final class CommitLog {
   private final ArrayDeque<Segment> segments = new ArrayDeque<>();
   private final ArrayDeque<LaneLog.Burst> waiting = new ArrayDeque<>();
   private final List<String> earlier = new ArrayList<>();
+
+  /** The numbers of the files that later segments are written over. */
+  private final ArrayDeque<Integer> spares = new ArrayDeque<>();
+
   private final CRC32C crc = new CRC32C();
   private final byte[] header = new byte[SegmentFormat.RECORD_HEADER_BYTES];
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
@@ -96,6 +101,12 @@ public final class CommitLog {
       nextId = id + 1;
     }
     earlierBytes = found.bytes();
+    for (String name : files.list(options.directory())) {
+      if (SegmentFormat.isSpare(name)) {
+        // Nobody knows how long it is, or whether all of it may be written over.
+        files.delete(options.directory() + "/" + name);
+      }
+    }
     lanes = new LaneLog[scheduler.laneCount()];
     for (int i = 0; i < lanes.length; i++) {
       lanes[i] = new LaneLog(scheduler.lane(i), this);
@@ -172,9 +183,37 @@ public final class CommitLog {
     for (Iterator<Segment> i = segments.iterator(); i.hasNext(); ) {
       Segment s = i.next();
       if (s.id != segment.id && s.dirty.isEmpty()) {
-        delete(s.path);
+        retire(s);
         i.remove();
       }
+    }
+  }
+
+  /** Keeps a segment that is needed no more for a later one, if there are not enough such. */
+  private void retire(Segment s) {
+    if (full || s.cutShort || spares.size() == MOST_SPARES) {
+      delete(s.path);
+      return;
+    }
+    int number = 0;
+    while (spares.contains(number)) {
+      number++;
+    }
+    try {
+      files.rename(s.path, spare(number));
+      spares.add(number);
+    } catch (IOException e) {
+      stop(e);
+    }
+  }
+
+  private String spare(int number) {
+    return options.directory() + "/" + SegmentFormat.spareName(number);
+  }
+
+  private void deleteSpares() {
+    while (!spares.isEmpty()) {
+      delete(spare(spares.poll()));
     }
   }
 
@@ -187,7 +226,7 @@ public final class CommitLog {
             takeAll();
             if (!stopped && file != null) {
               commitNow(true);
-              mark();
+              mark(SegmentFormat.END_MARK);
               commitNow(true);
               file.close();
             }
@@ -213,7 +252,7 @@ public final class CommitLog {
     burst.end = Long.MAX_VALUE;
     try {
       if (synced > marked) {
-        mark();
+        mark(SegmentFormat.SYNC_MARK);
       }
       int lane = burst.lane();
       for (int i = 0; i < burst.size(); i++) {
@@ -233,8 +272,8 @@ public final class CommitLog {
   }
 
   /** Says in the log how much of it is on disk, so that damage there is never taken for a tail. */
-  private void mark() throws IOException {
-    putHeader(SegmentFormat.SYNC_MARK, 0, synced, 0);
+  private void mark(int kind) throws IOException {
+    putHeader(kind, 0, synced, 0);
     marked = synced;
   }
 
@@ -345,7 +384,7 @@ public final class CommitLog {
   /** Ends the segment, which is on disk as a whole, and says so, before the next one exists. */
   private void roll() throws IOException {
     sync();
-    mark();
+    mark(SegmentFormat.SYNC_MARK);
     write();
     sync();
     file.close();
@@ -368,26 +407,50 @@ public final class CommitLog {
     long id = nextId++;
     long saltNumber = random.nextLong();
     String path = options.directory() + "/" + SegmentFormat.name(id);
+    byte[] bytes =
+        new SegmentFormat.Header(id, run, saltNumber, previousId, previousBytes).encode();
+    file = spares.isEmpty() ? newFile(path, bytes) : reusedFile(spare(spares.poll()), path, bytes);
+    salt = SegmentFormat.saltBytes(saltNumber);
+    segment = new Segment(id, path);
+    segments.add(segment);
+    appended = file.size();
+    synced = appended;
+    marked = appended;
+    buffer.clear();
+  }
+
+  private AppendFile newFile(String path, byte[] headerBytes) throws IOException {
     AppendFile created = files.create(path);
     try {
-      byte[] bytes =
-          new SegmentFormat.Header(id, run, saltNumber, previousId, previousBytes).encode();
-      created.append(ByteBuffer.wrap(bytes));
+      created.append(ByteBuffer.wrap(headerBytes));
       created.sync();
       files.syncDirectory(options.directory());
+      return created;
     } catch (IOException e) {
       created.close();
       files.delete(path);
       throw e;
     }
-    file = created;
-    salt = SegmentFormat.saltBytes(saltNumber);
-    segment = new Segment(id, path);
-    segments.add(segment);
-    appended = created.size();
-    synced = appended;
-    marked = appended;
-    buffer.clear();
+  }
+
+  private AppendFile reusedFile(String spare, String path, byte[] headerBytes) throws IOException {
+    // A crash may give the spare the name back that it had as a segment, with whose id it then has
+    // to begin, until its new name is durable.
+    files.syncDirectory(options.directory());
+    AppendFile reused = files.reuse(spare);
+    String name = spare;
+    try {
+      reused.append(ByteBuffer.wrap(headerBytes));
+      reused.sync();
+      files.rename(spare, path);
+      name = path;
+      files.syncDirectory(options.directory());
+      return reused;
+    } catch (IOException e) {
+      reused.close();
+      files.delete(name);
+      throw e;
+    }
   }
 
   /** A write failed: for lack of space the log waits for some, else the node has to stop. */
@@ -397,7 +460,9 @@ public final class CommitLog {
       return;
     }
     full = true;
+    segment.cutShort = true;
     buffer.clear();
+    deleteSpares();
     try {
       sync();
       complete(synced);

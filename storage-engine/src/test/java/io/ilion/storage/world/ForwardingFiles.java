@@ -22,6 +22,11 @@ public abstract class ForwardingFiles implements Files {
   }
 
   @Override
+  public AppendFile reuse(String path) throws IOException {
+    return files.reuse(path);
+  }
+
+  @Override
   public ReadFile open(String path) throws IOException {
     return files.open(path);
   }
