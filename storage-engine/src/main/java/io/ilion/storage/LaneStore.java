@@ -23,6 +23,9 @@ public interface LaneStore {
    */
   void awaitDurable(WriteCallback done);
 
+  /** As above, for who has read a partition of this token only: then other writes do not matter. */
+  void awaitDurable(long token, WriteCallback done);
+
   /** Reads; the sink is called on this lane, maybe before this method returns. */
   void read(ReadCommand command, RowSink sink);
 

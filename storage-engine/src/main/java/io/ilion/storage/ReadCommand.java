@@ -14,6 +14,8 @@ import java.util.UUID;
  * @param columns null, or of a read of one row the ids, ascending, of all columns that the sink
  *     needs, none of them static, a counter or of many cells: what of the row is older than the
  *     values of these need not be looked for
+ * @param purgeBeforeSeconds what was deleted or has expired before this second is left out, as a
+ *     compaction would leave it out; Long.MIN_VALUE for nothing
  */
 public record ReadCommand(
     UUID tableId,
@@ -22,12 +24,14 @@ public record ReadCommand(
     PartitionRange range,
     Slices slices,
     boolean reversed,
-    int[] columns) {
+    int[] columns,
+    long purgeBeforeSeconds) {
 
   /** A read of one partition. */
   public static ReadCommand partition(
       UUID tableId, byte[] partitionKey, long token, Slices slices, boolean reversed) {
-    return new ReadCommand(tableId, partitionKey, token, null, slices, reversed, null);
+    return new ReadCommand(
+        tableId, partitionKey, token, null, slices, reversed, null, Long.MIN_VALUE);
   }
 
   /**
@@ -37,12 +41,21 @@ public record ReadCommand(
    */
   public static ReadCommand row(
       UUID tableId, byte[] partitionKey, long token, Slices row, int[] columns) {
-    return new ReadCommand(tableId, partitionKey, token, null, row, false, columns);
+    return new ReadCommand(tableId, partitionKey, token, null, row, false, columns, Long.MIN_VALUE);
   }
 
   /** A read of all partitions in a range. */
   public static ReadCommand range(UUID tableId, PartitionRange range, Slices slices) {
-    return new ReadCommand(tableId, null, 0, range, slices, false, null);
+    return new ReadCommand(tableId, null, 0, range, slices, false, null, Long.MIN_VALUE);
+  }
+
+  /**
+   * The same read without what could be purged, so that replicas of which some have purged it, and
+   * others not yet, find the same.
+   */
+  public ReadCommand purged(long beforeSeconds) {
+    return new ReadCommand(
+        tableId, partitionKey, token, range, slices, reversed, columns, beforeSeconds);
   }
 
   /**

@@ -30,6 +30,24 @@ public interface RowSink {
    */
   default void deletionMarker(long token, byte[] partitionKey) {}
 
+  /**
+   * Whether range deletions are wanted for themselves: then a partition is announced before its
+   * markers too, each of which goes to {@link #marker} alone.
+   */
+  default boolean wantsMarkers() {
+    return false;
+  }
+
+  /**
+   * A marker, in its place among the rows, for those who want them.
+   *
+   * @param at stands at the marker, whose position and deletions can be read
+   * @return false if no more of the partition is wanted
+   */
+  default boolean marker(RowCursor at) {
+    return true;
+  }
+
   /** The partition ended, maybe by the sink's wish; false if no more partitions are wanted. */
   default boolean endOfPartition() {
     return true;

@@ -326,6 +326,16 @@ public final class RowReader {
     return Arrays.copyOfRange(array, pathOffset, pathOffset + pathLength);
   }
 
+  /** Where the image begins in {@link #array}. */
+  public int imageOffset() {
+    return start;
+  }
+
+  /** The length of the image. */
+  public int imageLength() {
+    return end - start;
+  }
+
   /** A copy of the whole image. */
   public byte[] image() {
     return Arrays.copyOfRange(array, start, end);

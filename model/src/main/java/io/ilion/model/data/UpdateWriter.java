@@ -63,12 +63,7 @@ public final class UpdateWriter {
 
   /** Adds what was written to {@link #rowWriter} as the static row. */
   public UpdateWriter staticRow() {
-    if ((buffer[flagsAt] & UpdateReader.STATIC_ROW) != 0 || entriesAt >= 0) {
-      throw new IllegalStateException("one static row, before the others");
-    }
-    buffer[flagsAt] |= UpdateReader.STATIC_ROW;
-    bytes(row.array(), 0, row.size());
-    return this;
+    return staticRow(row.array(), 0, row.size());
   }
 
   /** Adds what was written to {@link #rowWriter} as the row of a clustering key. */
@@ -78,9 +73,25 @@ public final class UpdateWriter {
 
   /** Adds what was written to {@link #rowWriter} as the row of a key that is a part of an array. */
   public UpdateWriter row(byte[] clusteringKey, int offset, int length) {
+    return row(clusteringKey, offset, length, row.array(), 0, row.size());
+  }
+
+  /** Adds an image that is a part of an array as the static row. */
+  public UpdateWriter staticRow(byte[] image, int offset, int length) {
+    if ((buffer[flagsAt] & UpdateReader.STATIC_ROW) != 0 || entriesAt >= 0) {
+      throw new IllegalStateException("one static row, before the others");
+    }
+    buffer[flagsAt] |= UpdateReader.STATIC_ROW;
+    bytes(image, offset, length);
+    return this;
+  }
+
+  /** Adds an image that is a part of an array as the row of a key that is a part of another. */
+  public UpdateWriter row(
+      byte[] clusteringKey, int keyOffset, int keyLength, byte[] image, int offset, int length) {
     entry(UpdateReader.ROW);
-    bytes(clusteringKey, offset, length);
-    bytes(row.array(), 0, row.size());
+    bytes(clusteringKey, keyOffset, keyLength);
+    bytes(image, offset, length);
     return this;
   }
 
@@ -135,6 +146,11 @@ public final class UpdateWriter {
   /** The number of rows and range deletions so far. */
   public int entryCount() {
     return entries;
+  }
+
+  /** The number of its bytes so far. */
+  public int size() {
+    return size;
   }
 
   /** Whether the update changes nothing. */

@@ -8,6 +8,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.storage.LaneStore;
 import io.ilion.storage.ReadCommand;
+import io.ilion.storage.RowCursor;
 import io.ilion.storage.RowSink;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.TableOptions;
@@ -141,6 +142,12 @@ public final class TracingEngine implements StorageEngine {
     }
 
     @Override
+    public void awaitDurable(long token, WriteCallback done) {
+      session.event("Waiting for the commit log");
+      lane.awaitDurable(token, failure -> traces.run(session, () -> done.done(failure)));
+    }
+
+    @Override
     public void read(ReadCommand command, RowSink sink) {
       String table = name(command.tableId());
       session.event(
@@ -212,6 +219,17 @@ public final class TracingEngine implements StorageEngine {
       public void deletionMarker(long token, byte[] partitionKey) {
         tombstones++;
         sink.deletionMarker(token, partitionKey);
+      }
+
+      @Override
+      public boolean wantsMarkers() {
+        return sink.wantsMarkers();
+      }
+
+      @Override
+      public boolean marker(RowCursor at) {
+        tombstones++;
+        return sink.marker(at);
       }
 
       @Override

@@ -2,8 +2,9 @@ package io.ilion.storage.commitlog;
 
 import io.ilion.runtime.Lane;
 import io.ilion.storage.LaneStore.WriteCallback;
-import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.PriorityQueue;
 
 /**
  * The end of the commit log on one lane. Records that come in one go of the lane travel to the
@@ -20,7 +21,8 @@ public final class LaneLog {
   private long number;
   private long settled;
   private long lastFailed = -1;
-  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>(0);
+  private final PriorityQueue<Waiting> waiting =
+      new PriorityQueue<>(Comparator.comparingLong(Waiting::number));
 
   /** Who waits for the record of a number and all before it. */
   private record Waiting(long number, WriteCallback done) {}
@@ -58,12 +60,15 @@ public final class LaneLog {
     return lastFailed;
   }
 
-  /** Calls back on this lane when every record that was appended is durable, or has failed. */
-  public void awaitDurable(WriteCallback done) {
-    if (settled == number) {
+  /**
+   * Calls back on this lane when the record of a number and all before it are durable, or have
+   * failed.
+   */
+  public void awaitDurable(long upTo, WriteCallback done) {
+    if (settled >= upTo) {
       done.done(null);
     } else {
-      waiting.add(new Waiting(number, done));
+      waiting.add(new Waiting(upTo, done));
     }
   }
 

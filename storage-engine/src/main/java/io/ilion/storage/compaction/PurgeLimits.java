@@ -10,6 +10,9 @@ import java.util.TreeMap;
  * older than that may be purged there.
  */
 public final class PurgeLimits {
+  /** Whatever is old enough may be purged: nothing is elsewhere. */
+  public static final PurgeLimits NONE = of(Long.MAX_VALUE, List.of());
+
   private final long[] starts;
   private final long[] limits;
 

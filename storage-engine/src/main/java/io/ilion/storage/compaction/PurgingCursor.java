@@ -23,7 +23,7 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
   private long purgeBeforeTimestamp = Long.MIN_VALUE;
 
   /**
-   * Purges a merged source that is never blocked.
+   * Purges a merged source.
    *
    * @param purgeBeforeSeconds deletions of this second or later stay
    * @param limits which timestamps stay

@@ -12,6 +12,8 @@ import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.UnknownTableException;
 import io.ilion.storage.commitlog.LaneLog;
+import io.ilion.storage.compaction.PurgeLimits;
+import io.ilion.storage.compaction.PurgingCursor;
 import io.ilion.storage.memtable.Memtable;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
  */
 final class LaneEngine implements LaneStore {
   private static final int MAX_DELAYED = 16_384;
+  private static final int RECENT_SLOTS = 1024;
 
   private record Delayed(long token, byte[] update, WriteCallback done) {}
 
@@ -40,6 +43,10 @@ final class LaneEngine implements LaneStore {
   private final Map<UUID, LaneTable> tables = new HashMap<>();
   private final ArrayDeque<Delayed> delayed = new ArrayDeque<>();
   private final UpdateReader reader = new UpdateReader();
+
+  /** By some bits of a token the number of the last record of any such token. */
+  private final long[] recent = new long[RECENT_SLOTS];
+
   private LaneLog log;
   private int filesOfLastRead;
   private long activeBytes;
@@ -126,8 +133,22 @@ final class LaneEngine implements LaneStore {
 
   @Override
   public void awaitDurable(WriteCallback done) {
+    awaitDurableUpTo(lastNumber(), done);
+  }
+
+  @Override
+  public void awaitDurable(long token, WriteCallback done) {
+    awaitDurableUpTo(recent[slot(token)], done);
+  }
+
+  private void awaitDurableUpTo(long number, WriteCallback done) {
     log.awaitDurable(
+        number,
         failure -> done.done(failure == null && hasUnlogged() ? flusher.logFull() : failure));
+  }
+
+  private static int slot(long token) {
+    return (int) token & (RECENT_SLOTS - 1);
   }
 
   /**
@@ -201,6 +222,7 @@ final class LaneEngine implements LaneStore {
       done.done(e);
       return;
     }
+    recent[slot(token)] = log.nextNumber();
     log.append(table.logTable(), update, done);
     if (activeBytes > budgetBytes / 2) {
       relieve();
@@ -337,7 +359,11 @@ final class LaneEngine implements LaneStore {
       return;
     }
     Runnable release = () -> release(files, files.length);
-    new ReadTask(lane, command, new MergeCursor(sources, true), sink, release).run();
+    PartitionCursor merged = new MergeCursor(sources, true);
+    if (command.purgeBeforeSeconds() != Long.MIN_VALUE) {
+      merged = new PurgingCursor(merged, command.purgeBeforeSeconds(), PurgeLimits.NONE);
+    }
+    new ReadTask(lane, command, merged, sink, release).run();
   }
 
   @Override

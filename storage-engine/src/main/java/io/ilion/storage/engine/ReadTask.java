@@ -3,7 +3,6 @@ package io.ilion.storage.engine;
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.runtime.Lane;
-import io.ilion.storage.MergeCursor;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowCursor;
@@ -19,9 +18,10 @@ final class ReadTask implements Runnable {
 
   private final Lane lane;
   private final ReadCommand command;
-  private final MergeCursor cursor;
+  private final PartitionCursor cursor;
   private final RowSink sink;
   private final Runnable release;
+  private final boolean markers;
   private final RowReader row = new RowReader();
   private RowCursor rows;
   private boolean announced;
@@ -31,12 +31,13 @@ final class ReadTask implements Runnable {
    *
    * @param release is run once when the read is over
    */
-  ReadTask(Lane lane, ReadCommand command, MergeCursor cursor, RowSink sink, Runnable release) {
+  ReadTask(Lane lane, ReadCommand command, PartitionCursor cursor, RowSink sink, Runnable release) {
     this.lane = lane;
     this.command = command;
     this.cursor = cursor;
     this.sink = sink;
     this.release = release;
+    this.markers = sink.wantsMarkers();
   }
 
   @Override
@@ -84,7 +85,9 @@ final class ReadTask implements Runnable {
             return true;
           }
         } else if (at == RowCursor.Step.MARKER) {
-          sink.deletionMarker(cursor.token(), cursor.partitionKey());
+          if (!giveMarker()) {
+            return true;
+          }
         } else if (at == RowCursor.Step.END) {
           rows = null;
           if (announced && !sink.endOfPartition()) {
@@ -117,6 +120,23 @@ final class ReadTask implements Runnable {
   private boolean announce() {
     announced = true;
     return sink.partition(cursor.token(), cursor.partitionKey(), cursor.partitionDeletion());
+  }
+
+  /** False if the read is over. */
+  private boolean giveMarker() {
+    if (!markers) {
+      sink.deletionMarker(cursor.token(), cursor.partitionKey());
+      return true;
+    }
+    if (!announced && !announce()) {
+      rows = null;
+      return true;
+    }
+    if (!sink.marker(rows)) {
+      rows = null;
+      return sink.endOfPartition();
+    }
+    return true;
   }
 
   /** False if the read is over. */

@@ -375,7 +375,8 @@ final class History {
           .addAll(TextSink.limited(Arrays.asList(block.split("\n")), limit));
     }
     for (int lane = 0; lane < lanes; lane++) {
-      ReadCommand command = new ReadCommand(table.id(), null, 0, range, slices, reversed, null);
+      ReadCommand command =
+          new ReadCommand(table.id(), null, 0, range, slices, reversed, null, Long.MIN_VALUE);
       assertThat(read(lane, command, now, limit))
           .describedAs("%s, lane %d", describe(), lane)
           .isEqualTo(expected.getOrDefault(lane, List.of()));
