@@ -1,0 +1,203 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.model.data.Deletion;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.type.ByteSink;
+import io.ilion.storage.RowCursor;
+import io.ilion.storage.RowSink;
+import io.ilion.storage.Slices;
+import java.util.Arrays;
+import java.util.UUID;
+
+/**
+ * Writes what a read finds as an answer, and ends it at its limits. The layout stands at {@link
+ * ReplicaAnswer}.
+ */
+final class AnswerWriter implements RowSink {
+  private final UUID table;
+  private final boolean reversed;
+  private final int mostRows;
+  private final int perPartition;
+  private final int mostBytes;
+  private final long nowSeconds;
+  private final Callback done;
+  private final UpdateWriter update = new UpdateWriter();
+  private final ByteSink out = new ByteSink(512);
+  private int rows;
+  private int inPartition;
+  private boolean staticIsLive;
+
+  /** The end (in the direction of the read) of an open range deletion where it began. */
+  private byte[] openedAt;
+
+  private Deletion open = Deletion.NONE;
+  private boolean progressed;
+
+  /** Where the partition was cut off, or null. */
+  private byte[] bound;
+
+  private boolean stopped;
+
+  /**
+   * An answer with the limits of a command.
+   *
+   * @param done told of the end of the read, on its lane
+   */
+  AnswerWriter(ReplicaRead read, Callback done) {
+    this(read, read.rows(), read.perPartition(), read.bytes(), done);
+  }
+
+  /** An answer to a command without its limits, by one who knows when it is over. */
+  static AnswerWriter unlimited(ReplicaRead read) {
+    int none = Integer.MAX_VALUE;
+    return new AnswerWriter(read, none, none, none, (answer, failure) -> {});
+  }
+
+  private AnswerWriter(
+      ReplicaRead read, int mostRows, int perPartition, int mostBytes, Callback done) {
+    this.table = read.command().tableId();
+    this.reversed = read.command().reversed();
+    this.mostRows = mostRows;
+    this.perPartition = perPartition;
+    this.mostBytes = mostBytes;
+    this.nowSeconds = read.nowSeconds();
+    this.done = done;
+    out.writeByte(ReplicaAnswer.VERSION);
+  }
+
+  private boolean isFull() {
+    return rows >= mostRows || out.size() + update.size() >= mostBytes;
+  }
+
+  @Override
+  public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
+    update.begin(table, partitionKey);
+    if (!deletion.isNone()) {
+      update.partitionDeletion(deletion.timestamp(), deletion.localSeconds());
+    }
+    inPartition = 0;
+    staticIsLive = false;
+    openedAt = null;
+    open = Deletion.NONE;
+    progressed = false;
+    bound = null;
+    return true;
+  }
+
+  @Override
+  public boolean staticRow(RowReader row) {
+    staticIsLive = row.isLive(nowSeconds);
+    update.staticRow(row.array(), row.imageOffset(), row.imageLength());
+    return true;
+  }
+
+  @Override
+  public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
+    update.row(keyArray, keyOffset, keyLength, row.array(), row.imageOffset(), row.imageLength());
+    progressed = true;
+    if (row.isLive(nowSeconds)) {
+      rows++;
+      inPartition++;
+    }
+    if (inPartition < perPartition && !isFull()) {
+      return true;
+    }
+    byte[] key = Arrays.copyOfRange(keyArray, keyOffset, keyOffset + keyLength);
+    cut(reversed ? key : Slices.behind(key));
+    return false;
+  }
+
+  @Override
+  public boolean wantsMarkers() {
+    return true;
+  }
+
+  @Override
+  public boolean marker(RowCursor at) {
+    byte[] position =
+        Arrays.copyOfRange(at.keyArray(), at.keyOffset(), at.keyOffset() + at.keyLength());
+    close(position);
+    Deletion opens = reversed ? at.before() : at.after();
+    if (progressed && isFull()) {
+      cut(position);
+      return false;
+    }
+    if (!opens.isNone()) {
+      openedAt = position;
+      open = opens;
+    }
+    return true;
+  }
+
+  /** Ends the open range deletion, if there is one. */
+  private void close(byte[] position) {
+    if (openedAt == null) {
+      return;
+    }
+    byte[] start = reversed ? position : openedAt;
+    byte[] end = reversed ? openedAt : position;
+    if (Arrays.compareUnsigned(start, end) < 0) {
+      update.rangeDeletion(start, end, open.timestamp(), open.localSeconds());
+      progressed = true;
+    }
+    openedAt = null;
+    open = Deletion.NONE;
+  }
+
+  /** Leaves out what lies behind a position of the partition, in the direction of the read. */
+  void cut(byte[] position) {
+    close(position);
+    bound = position;
+  }
+
+  @Override
+  public boolean endOfPartition() {
+    if (inPartition == 0 && staticIsLive) {
+      rows++;
+    }
+    if (bound == null) {
+      out.writeByte(ReplicaAnswer.WHOLE);
+    } else {
+      out.writeByte(ReplicaAnswer.CUT);
+      out.writeInt(bound.length);
+      out.writeBytes(bound);
+    }
+    byte[] bytes = update.toByteArray();
+    out.writeInt(bytes.length);
+    out.writeBytes(bytes);
+    stopped = rows >= mostRows || out.size() >= mostBytes;
+    return !stopped;
+  }
+
+  /** Whether the read ended at a limit, and not since there was nothing more. */
+  boolean isStopped() {
+    return stopped;
+  }
+
+  /**
+   * The answer; nothing can be added.
+   *
+   * @param endsEarly whether there may be more behind the last partition
+   */
+  byte[] toByteArray(boolean endsEarly) {
+    out.writeByte(endsEarly ? ReplicaAnswer.STOPPED : ReplicaAnswer.EXHAUSTED);
+    return out.toByteArray();
+  }
+
+  @Override
+  public void finished() {
+    done.done(this, null);
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    done.done(this, cause);
+  }
+
+  /** Told once how the read ended. */
+  interface Callback {
+    /** The failure is null if it ended well. */
+    void done(AnswerWriter answer, Throwable failure);
+  }
+}

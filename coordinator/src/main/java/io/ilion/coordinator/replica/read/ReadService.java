@@ -1,0 +1,221 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.runtime.Lane;
+import io.ilion.runtime.Network;
+import io.ilion.runtime.Scheduler;
+import io.ilion.storage.OverloadedException;
+import io.ilion.storage.StorageEngine;
+import io.ilion.storage.UnknownTableException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers what coordinators ask of this node as a replica. */
+public final class ReadService {
+  private static final Logger LOGGER = LoggerFactory.getLogger(ReadService.class);
+
+  /** What a message has around an answer, at most. */
+  private static final int HEADER_BYTES = 1024;
+
+  private final StorageEngine engine;
+  private final Scheduler scheduler;
+
+  /** A service over an engine whose lanes are the scheduler's. */
+  public ReadService(StorageEngine engine, Scheduler scheduler) {
+    this.engine = engine;
+    this.scheduler = scheduler;
+  }
+
+  /** Takes the requests of a messenger; once, before it is started. */
+  public void serve(Messenger messenger) {
+    messenger.handle(Verb.READ, (from, payload, reply) -> read(payload, false, reply));
+    messenger.handle(Verb.READ_DIGEST, (from, payload, reply) -> read(payload, true, reply));
+  }
+
+  private void read(ByteBuffer payload, boolean digest, Messenger.Reply reply) {
+    ReplicaRead read;
+    try {
+      read = ReplicaRead.decode(payload);
+    } catch (CorruptDataException e) {
+      fail(e, reply);
+      return;
+    }
+    read(read, digest, reply);
+  }
+
+  private void read(ReplicaRead read, boolean digest, Messenger.Reply reply) {
+    if (read.isRange()) {
+      readRange(read, digest, reply);
+      return;
+    }
+    int index = engine.laneOf(read.command().token());
+    on(
+        index,
+        () ->
+            engine
+                .lane(index)
+                .read(
+                    read.command(),
+                    new AnswerWriter(
+                        read,
+                        (answer, failure) -> {
+                          if (failure != null) {
+                            fail(failure, reply);
+                          } else {
+                            byte[] bytes = answer.toByteArray(answer.isStopped());
+                            afterSync(index, read, digest, bytes, reply);
+                          }
+                        })));
+  }
+
+  private void on(int index, Runnable task) {
+    Lane lane = scheduler.lane(index);
+    if (lane.isCurrent()) {
+      task.run();
+    } else {
+      lane.execute(task);
+    }
+  }
+
+  private void afterSync(
+      int index, ReplicaRead read, boolean digest, byte[] bytes, Messenger.Reply reply) {
+    if (!read.durable()) {
+      answer(bytes, digest, reply);
+      return;
+    }
+    engine
+        .lane(index)
+        .awaitDurable(
+            read.command().token(),
+            failure -> {
+              if (failure != null) {
+                fail(failure, reply);
+              } else {
+                answer(bytes, digest, reply);
+              }
+            });
+  }
+
+  /**
+   * Lanes own interleaved slices of the ring. Each gives what it has within the limits; together
+   * that reaches at least as far as the limits allow, and is then cut to them.
+   */
+  private void readRange(ReplicaRead read, boolean digest, Messenger.Reply reply) {
+    int lanes = scheduler.laneCount();
+    byte[][] parts = new byte[lanes][];
+    Throwable[] failures = new Throwable[lanes];
+    AtomicInteger left = new AtomicInteger(lanes);
+    for (int i = 0; i < lanes; i++) {
+      int index = i;
+      Runnable done =
+          () -> {
+            if (left.decrementAndGet() == 0) {
+              join(read, parts, failures, digest, reply);
+            }
+          };
+      on(
+          index,
+          () ->
+              engine
+                  .lane(index)
+                  .read(
+                      read.command(),
+                      new AnswerWriter(
+                          read,
+                          (answer, failure) -> {
+                            failures[index] = failure;
+                            if (failure != null || !read.durable()) {
+                              parts[index] =
+                                  failure != null ? null : answer.toByteArray(answer.isStopped());
+                              done.run();
+                              return;
+                            }
+                            parts[index] = answer.toByteArray(answer.isStopped());
+                            engine
+                                .lane(index)
+                                .awaitDurable(
+                                    notDurable -> {
+                                      failures[index] = notDurable;
+                                      done.run();
+                                    });
+                          })));
+    }
+  }
+
+  private static void join(
+      ReplicaRead read,
+      byte[][] parts,
+      Throwable[] failures,
+      boolean digest,
+      Messenger.Reply reply) {
+    for (Throwable failure : failures) {
+      if (failure != null) {
+        fail(failure, reply);
+        return;
+      }
+    }
+    try {
+      answer(parts.length == 1 ? parts[0] : join(read, parts), digest, reply);
+    } catch (RuntimeException e) {
+      fail(e, reply);
+    }
+  }
+
+  private static byte[] join(ReplicaRead read, byte[][] parts) {
+    AnswerWriter writer = new AnswerWriter(read, (answer, failure) -> {});
+    PartitionFeed feed = new PartitionFeed(writer);
+    ReplicaAnswer[] answers = new ReplicaAnswer[parts.length];
+    int[] next = new int[parts.length];
+    for (int i = 0; i < parts.length; i++) {
+      answers[i] = ReplicaAnswer.decode(ByteBuffer.wrap(parts[i]), read);
+    }
+    while (true) {
+      int first = -1;
+      for (int i = 0; i < answers.length; i++) {
+        if (next[i] < answers[i].partitions().size()
+            && (first < 0
+                || answers[i]
+                        .partitions()
+                        .get(next[i])
+                        .compareTo(answers[first].partitions().get(next[first]))
+                    < 0)) {
+          first = i;
+        }
+      }
+      if (first < 0) {
+        return writer.toByteArray(false);
+      }
+      AnswerPartition partition = answers[first].partitions().get(next[first]++);
+      if (feed.begin(partition)) {
+        feed.give(partition);
+      }
+      if (!feed.end()) {
+        return writer.toByteArray(true);
+      }
+    }
+  }
+
+  private static void answer(byte[] bytes, boolean digest, Messenger.Reply reply) {
+    if (bytes.length > Network.MAX_MESSAGE_BYTES - HEADER_BYTES) {
+      fail(new IllegalStateException("a row is too large for a message"), reply);
+    } else {
+      reply.answer(digest ? ReplicaAnswer.digest(bytes) : bytes);
+    }
+  }
+
+  private static void fail(Throwable failure, Messenger.Reply reply) {
+    switch (failure) {
+      case UnknownTableException e -> reply.fail(FailureReason.INCOMPATIBLE_SCHEMA);
+      case OverloadedException e -> reply.fail(FailureReason.OVERLOADED);
+      default -> {
+        LOGGER.error("a read for another node failed", failure);
+        reply.fail(FailureReason.UNKNOWN);
+      }
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.MetadataEpochs;
+import io.ilion.gossip.messaging.NodeMessenger;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.data.UpdateReader;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.TableOptions;
+import io.ilion.storage.engine.Engine;
+import io.ilion.storage.engine.EngineConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+/** Nodes in a simulated world, each with a real storage engine and messenger. */
+final class ReplicaWorld {
+  static final UUID TABLE = new UUID(7, 1);
+
+  final SimulatedWorld world;
+  final List<Member> members = new ArrayList<>();
+
+  ReplicaWorld(long seed) {
+    world = new SimulatedWorld(seed);
+  }
+
+  Member add(int lanes) {
+    Member member = new Member(world.addNode(), lanes);
+    members.add(member);
+    return member;
+  }
+
+  /** One node. */
+  final class Member {
+    final SimulatedNode machine;
+    final int lanes;
+    final NodeInfo info;
+    NodeRuntime runtime;
+    Engine engine;
+    NodeMessenger messenger;
+
+    Member(SimulatedNode machine, int lanes) {
+      this.machine = machine;
+      this.lanes = lanes;
+      this.info =
+          new NodeInfo(
+              new UUID(9, members.size()),
+              machine.address(),
+              new NodeAddress(machine.address().host(), 9042),
+              "dc1",
+              "rack1",
+              NodeInfo.State.NORMAL,
+              List.of((long) members.size()),
+              "5.0.8");
+      start();
+    }
+
+    /** Begins to run, or begins anew with what its disk has. */
+    void start() {
+      runtime = machine.start(lanes);
+      EngineConfig base = EngineConfig.of("n", 1 << 20);
+      EngineConfig config =
+          new EngineConfig(
+              base.dataDirectory(),
+              base.commitLogDirectory(),
+              EngineConfig.SyncMode.GROUP,
+              0,
+              1_000_000,
+              16_384,
+              64 * 1024,
+              64 * 1024,
+              64 * 1024,
+              1,
+              0);
+      try {
+        engine = Engine.open(config, runtime, cause -> machine.kill());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      world.await(
+          engine.putTable(
+              new TableOptions(
+                  TABLE,
+                  "t",
+                  1_000_000_000_000L,
+                  0.01,
+                  Map.of("class", "UnifiedCompactionStrategy"),
+                  Map.of(),
+                  2)));
+      messenger =
+          new NodeMessenger(
+              runtime.network(),
+              runtime.scheduler(),
+              runtime.clock(),
+              runtime.random().split(),
+              MetadataEpochs.fixed(1));
+      new ReadService(engine, runtime.scheduler()).serve(messenger);
+      messenger.handle(Verb.MUTATE, (from, payload, reply) -> mutate(payload, reply));
+      messenger.start();
+    }
+
+    private void mutate(ByteBuffer payload, Messenger.Reply reply) {
+      byte[] update = new byte[payload.remaining()];
+      payload.get(update);
+      long token = Murmur3.token(new UpdateReader().wrap(update).partitionKey());
+      engine
+          .lane(engine.laneOf(token))
+          .apply(
+              token,
+              update,
+              failure -> {
+                if (failure == null) {
+                  reply.answer(new byte[] {1});
+                } else {
+                  reply.fail(FailureReason.UNKNOWN);
+                }
+              });
+    }
+
+    /** Applies an update here alone, and waits until it is durable. */
+    void apply(byte[] update) {
+      long token = Murmur3.token(new UpdateReader().wrap(update).partitionKey());
+      CompletableFuture<Void> done = new CompletableFuture<>();
+      int lane = engine.laneOf(token);
+      runtime
+          .scheduler()
+          .lane(lane)
+          .execute(
+              () ->
+                  engine
+                      .lane(lane)
+                      .apply(
+                          token,
+                          update,
+                          failure -> {
+                            if (failure == null) {
+                              done.complete(null);
+                            } else {
+                              done.completeExceptionally(failure);
+                            }
+                          }));
+      world.await(done);
+    }
+
+    void flush() {
+      world.await(engine.flush(TABLE));
+    }
+
+    /** What another node answers to a request of this one. */
+    byte[] ask(Member other, Verb verb, long token, byte[] payload) {
+      CompletableFuture<byte[]> answer = new CompletableFuture<>();
+      runtime
+          .scheduler()
+          .lane(0)
+          .execute(
+              () ->
+                  messenger.request(
+                      other.machine.address(),
+                      verb,
+                      token,
+                      payload,
+                      10_000_000_000L,
+                      new Messenger.Answer() {
+                        @Override
+                        public void answered(NodeAddress from, ByteBuffer bytes) {
+                          byte[] copy = new byte[bytes.remaining()];
+                          bytes.get(copy);
+                          answer.complete(copy);
+                        }
+
+                        @Override
+                        public void failed(NodeAddress from, FailureReason reason) {
+                          answer.completeExceptionally(new AssertionError("no answer: " + reason));
+                        }
+                      }));
+      return world.await(answer);
+    }
+  }
+}
