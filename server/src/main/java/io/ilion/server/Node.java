@@ -12,6 +12,7 @@ import io.ilion.server.config.Settings;
 import io.ilion.server.metrics.Pool;
 import io.ilion.server.netty.ConnectionLimits;
 import io.ilion.server.netty.CqlListener;
+import io.ilion.server.netty.InternodeNetwork;
 import io.ilion.server.netty.Lanes;
 import java.io.Closeable;
 import java.io.IOException;
@@ -29,6 +30,10 @@ public final class Node implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
 
   private final Lanes lanes;
+
+  /** Null of a node that is alone. */
+  private final InternodeNetwork network;
+
   private final Closeable lock;
   private final NodeCore core;
   private final CqlListener listener;
@@ -36,8 +41,14 @@ public final class Node implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Node(
-      Lanes lanes, Closeable lock, NodeCore core, CqlListener listener, InetSocketAddress address) {
+      Lanes lanes,
+      InternodeNetwork network,
+      Closeable lock,
+      NodeCore core,
+      CqlListener listener,
+      InetSocketAddress address) {
     this.lanes = lanes;
+    this.network = network;
     this.lock = lock;
     this.core = core;
     this.listener = listener;
@@ -71,28 +82,49 @@ public final class Node implements AutoCloseable {
     files.createDirectories(directory);
     Closeable lock = files.lock(directory);
     Lanes lanes = new Lanes(config.get(Settings.LANES), backgroundThreads(config));
+    InternodeNetwork network = null;
     try {
-      return assemble(
-          config,
+      if (NodeCluster.isConnected(config)) {
+        network = network(config, lanes);
+      }
+      NodeRuntime runtime =
           new NodeRuntime(
               new SystemClock(),
               lanes,
-              Network.alone(
-                  new NodeAddress(config.get(Settings.ADDRESS), config.get(Settings.STORAGE_PORT))),
+              network == null ? alone(config) : network,
               files,
-              SystemRandom.create()),
-          lanes,
-          lock,
-          fatal);
+              SystemRandom.create());
+      return assemble(config, runtime, lanes, network, lock, fatal);
     } catch (IOException | RuntimeException e) {
+      if (network != null) {
+        network.close();
+      }
       lanes.close();
       lock.close();
       throw e;
     }
   }
 
+  private static Network alone(Config config) {
+    return Network.alone(
+        new NodeAddress(config.get(Settings.BROADCAST_ADDRESS), config.get(Settings.STORAGE_PORT)));
+  }
+
+  private static InternodeNetwork network(Config config, Lanes lanes) throws IOException {
+    return new InternodeNetwork(
+        lanes,
+        config.get(Settings.BROADCAST_ADDRESS),
+        new InetSocketAddress(config.get(Settings.ADDRESS), config.get(Settings.STORAGE_PORT)),
+        config.get(Settings.CLUSTER_NAME));
+  }
+
   private static Node assemble(
-      Config config, NodeRuntime runtime, Lanes lanes, Closeable lock, Consumer<Throwable> fatal)
+      Config config,
+      NodeRuntime runtime,
+      Lanes lanes,
+      InternodeNetwork network,
+      Closeable lock,
+      Consumer<Throwable> fatal)
       throws IOException {
     Host host = new Host(config, lanes);
     NodeCore core = NodeCore.open(config, runtime, host, fatal);
@@ -111,7 +143,7 @@ public final class Node implements AutoCloseable {
           new InetSocketAddress(config.get(Settings.ADDRESS), shardAwarePort));
     }
     host.address = listener.listen(host.address);
-    return new Node(lanes, lock, core, listener, host.address);
+    return new Node(lanes, network, lock, core, listener, host.address);
   }
 
   private static void await(NodeCore core) throws IOException {
@@ -190,7 +222,11 @@ public final class Node implements AutoCloseable {
       return;
     }
     listener.close();
+    core.leave().toCompletableFuture().join();
     try {
+      if (network != null) {
+        network.close();
+      }
       core.close();
       lanes.close();
       core.closeFiles();

@@ -4,6 +4,7 @@ import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.function.NativeFunctions;
+import io.ilion.cql.schema.SchemaChange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.NodeRuntime;
@@ -21,6 +22,7 @@ import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.system.ActivityTables;
 import io.ilion.server.system.NodeIdentity;
 import io.ilion.server.system.NodeTables;
+import io.ilion.server.system.PeerTables;
 import io.ilion.server.system.StorageTables;
 import io.ilion.server.system.SystemSchema;
 import io.ilion.server.system.SystemTables;
@@ -52,6 +54,7 @@ public final class NodeCore implements AutoCloseable {
   private final MetadataLog log;
   private final SchemaStore schemas;
   private final RequestMetrics metrics;
+  private final NodeCluster cluster;
   private final NodeBatchlog batchlog;
   private final QueryProcessor processor;
 
@@ -76,13 +79,17 @@ public final class NodeCore implements AutoCloseable {
             snapshots,
             builtIn,
             runtime.scheduler().blockingLane("schema"),
-            change -> host.publish(QueryProcessor.event(change)));
+            change -> changed(change, host));
     SystemTables tables = new SystemTables();
     TraceContext traces = new TraceContext();
     metrics =
         new RequestMetrics(runtime.clock(), runtime.scheduler().laneCount(), host::currentLane);
     StorageEngine traced = new TracingEngine(engine, traces, runtime.clock(), schemas::schema);
     BurstScheduler bursts = new BurstScheduler(runtime.scheduler(), traces);
+    cluster =
+        new NodeCluster(
+            config, runtime, bursts, identity, schemas.schema(), () -> liveBytes(engine));
+    cluster.view().listen(new ClusterEvents(cluster.view(), host::publish));
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
     batchlog = new NodeBatchlog(traced, SystemSchema.batches(builtIn), bursts, runtime, timestamps);
     processor =
@@ -117,10 +124,11 @@ public final class NodeCore implements AutoCloseable {
             Timeouts.of(config),
             () ->
                 new InetSocketAddress(
-                    config.get(Settings.ADDRESS), config.get(Settings.STORAGE_PORT)));
+                    config.get(Settings.BROADCAST_ADDRESS), config.get(Settings.STORAGE_PORT)));
     new NodeTables(
             config, identity, runtime.clock().wallSeconds(), schemas::schema, schemas::version)
         .addTo(tables, host::nativeAddress, host::clients, host.properties());
+    new PeerTables(cluster.view(), cluster::status, schemas::version).addTo(tables);
     new StorageTables(schemas::schema, engine, identity.tokens()).addTo(tables);
     new ActivityTables(schemas::schema, metrics)
         .addTo(
@@ -154,12 +162,18 @@ public final class NodeCore implements AutoCloseable {
   public CompletionStage<Void> start() {
     return putTables()
         .thenCompose(known -> batchlog.replay())
+        .thenCompose(replayed -> cluster.start())
         .thenRun(
             () -> {
               metrics.keepTicking(
                   runtime.scheduler().lane(0), id -> schemas.schema().table(id) != null);
               batchlog.keepReplaying(runtime.scheduler().lane(0));
             });
+  }
+
+  private void changed(SchemaChange change, NodeHost host) {
+    cluster.schemaChanged(change.schema());
+    host.publish(QueryProcessor.event(change));
   }
 
   /** Has the engine know all tables, one after another. */
@@ -172,6 +186,20 @@ public final class NodeCore implements AutoCloseable {
       done = done.thenCompose(before -> engine.putTable(SchemaStore.storageOptions(table)));
     }
     return done;
+  }
+
+  private static long liveBytes(Engine engine) {
+    return engine.statistics().stream()
+        .mapToLong(StorageEngine.TableStatistics::liveSstableBytes)
+        .sum();
+  }
+
+  /**
+   * Tells the other nodes that this one ends, so that they need not find out; completes when it is
+   * said.
+   */
+  public CompletionStage<Void> leave() {
+    return cluster.stop();
   }
 
   /** Answers requests; to be given the bursts of connections on their lanes. */
@@ -197,7 +225,7 @@ public final class NodeCore implements AutoCloseable {
 
   /** Where other nodes would find this one, as Cassandra writes it. */
   private static String endpoint(Config config) {
-    String address = config.get(Settings.ADDRESS);
+    String address = config.get(Settings.BROADCAST_ADDRESS);
     return address + "/" + address + ":" + config.get(Settings.STORAGE_PORT);
   }
 

@@ -26,6 +26,8 @@ public record SettingType<T>(
   private static final Pattern DURATION = Pattern.compile("(\\d+)\\s*(ns|us|µs|ms|s|m|h|d)");
   private static final Pattern SIZE =
       Pattern.compile("(\\d+)\\s*(B|KiB|MiB|GiB|TiB|[kKmMgGtT]|[kKmMgGtT][bB])?");
+  private static final Pattern HOST =
+      Pattern.compile("[\\w.-]+(:\\d{1,5})?|[0-9a-fA-F:]+|\\[[0-9a-fA-F:]+](:\\d{1,5})?");
   private static final Pattern RATE = Pattern.compile("(\\d+)\\s*(B|KiB|MiB|GiB)/s");
   private static final List<String> SIZE_UNITS = List.of("B", "KiB", "MiB", "GiB", "TiB");
   private static final int DEEPEST_SHIFT = 40;
@@ -40,6 +42,35 @@ public record SettingType<T>(
           return text.strip();
         },
         Function.identity());
+  }
+
+  /** The name or address of a host. */
+  public static SettingType<String> host() {
+    return new SettingType<>(
+        "HOST",
+        "a name or an address",
+        text -> {
+          require(text.strip().matches("[\\w.-]+|[0-9a-fA-F:]+"));
+          return text.strip();
+        },
+        Function.identity());
+  }
+
+  /**
+   * Other nodes, separated by commas, each with or without a port: {@code 10.0.0.1,10.0.0.2:7001};
+   * may be empty. An IPv6 address with a port stands in brackets.
+   */
+  public static SettingType<List<String>> hosts() {
+    return new SettingType<>(
+        "HOSTS",
+        "names or addresses separated by commas, each with or without a port",
+        text ->
+            Arrays.stream(text.split(","))
+                .map(String::strip)
+                .filter(host -> !host.isEmpty())
+                .peek(host -> require(HOST.matcher(host).matches()))
+                .toList(),
+        hosts -> String.join(",", hosts));
   }
 
   /** A whole number between two bounds, both included. */

@@ -56,7 +56,23 @@ public final class Settings {
           "--storage-port",
           SettingType.port(),
           7000,
-          "the port that system tables name as the one for other nodes");
+          "the port for other nodes; 0 takes a free one");
+  public static final Setting<List<String>> SEEDS =
+      TABLE.add(
+          "seeds",
+          "--seeds",
+          SettingType.hosts(),
+          config -> List.of(),
+          "none: the node stays alone",
+          "nodes of the cluster to join, or this node itself if it is the first");
+  public static final Setting<String> BROADCAST_ADDRESS =
+      TABLE.add(
+          "broadcast_address",
+          "--broadcast-address",
+          SettingType.host(),
+          config -> config.get(ADDRESS),
+          "the address",
+          "where other nodes and clients reach the node, if that is not where it listens");
   public static final Setting<String> CLUSTER_NAME =
       TABLE.add(
           "cluster_name",

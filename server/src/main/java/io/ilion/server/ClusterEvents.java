@@ -1,0 +1,94 @@
+package io.ilion.server;
+
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.protocol.Event;
+import io.ilion.protocol.Event.StatusChange.Status;
+import io.ilion.protocol.Event.TopologyChange.Change;
+import io.ilion.runtime.NodeAddress;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * Tells clients of nodes that come and go, and of those that are up or down. Owned by lane 0.
+ * Clients know a node when it is in the ring, so one that is joining is not spoken of.
+ */
+final class ClusterEvents implements ClusterView.Listener {
+  private final ClusterView view;
+  private final Consumer<Event> publish;
+  private Map<UUID, NodeInfo> known;
+
+  /** Tells of all that differs from now on. */
+  ClusterEvents(ClusterView view, Consumer<Event> publish) {
+    this.view = view;
+    this.publish = publish;
+    this.known = inRing();
+  }
+
+  private Map<UUID, NodeInfo> inRing() {
+    Map<UUID, NodeInfo> nodes = new HashMap<>();
+    for (NodeInfo node : view.nodes()) {
+      if (isInRing(node)) {
+        nodes.put(node.hostId(), node);
+      }
+    }
+    return nodes;
+  }
+
+  /** Whether clients see a node in the tables of peers. */
+  static boolean isInRing(NodeInfo node) {
+    return node.state() == NodeInfo.State.NORMAL || node.state() == NodeInfo.State.LEAVING;
+  }
+
+  @Override
+  public void up(NodeInfo node) {
+    if (known.containsKey(node.hostId())) {
+      publish.accept(new Event.StatusChange(Status.UP, address(node)));
+    }
+  }
+
+  @Override
+  public void down(NodeInfo node) {
+    if (known.containsKey(node.hostId())) {
+      publish.accept(new Event.StatusChange(Status.DOWN, address(node)));
+    }
+  }
+
+  @Override
+  public void changed(long epoch) {
+    Map<UUID, NodeInfo> before = known;
+    known = inRing();
+    for (NodeInfo node : known.values()) {
+      NodeInfo old = before.get(node.hostId());
+      boolean isSelf = node.hostId().equals(view.self().hostId());
+      if (isSelf || node.equals(old)) {
+        continue;
+      }
+      if (old == null) {
+        publish.accept(new Event.TopologyChange(Change.NEW_NODE, address(node)));
+        if (view.isAlive(node.hostId())) {
+          publish.accept(new Event.StatusChange(Status.UP, address(node)));
+        }
+      } else if (!old.nativeAddress().equals(node.nativeAddress())) {
+        publish.accept(new Event.TopologyChange(Change.REMOVED_NODE, address(old)));
+        publish.accept(new Event.TopologyChange(Change.NEW_NODE, address(node)));
+      } else if (!old.tokens().equals(node.tokens())) {
+        publish.accept(new Event.TopologyChange(Change.MOVED_NODE, address(node)));
+      }
+    }
+    before.forEach(
+        (id, node) -> {
+          if (!known.containsKey(id)) {
+            publish.accept(new Event.TopologyChange(Change.REMOVED_NODE, address(node)));
+          }
+        });
+  }
+
+  private static InetSocketAddress address(NodeInfo node) {
+    NodeAddress address = node.nativeAddress();
+    return new InetSocketAddress(address.host(), address.port());
+  }
+}
