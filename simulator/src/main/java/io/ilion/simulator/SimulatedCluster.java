@@ -32,6 +32,7 @@ public final class SimulatedCluster {
             .with(Settings.LANES, 1 + random.below(2))
             .with(Settings.DATA_DIRECTORY, "node")
             .with(Settings.ADDRESS, address)
+            .with(Settings.BROADCAST_ADDRESS, address)
             .with(Settings.STORAGE_PORT, STORAGE_PORT)
             .with(Settings.MEMTABLE_HEAP_SPACE, 512L << 10)
             .with(Settings.FILE_CACHE_SIZE, 1L << 20)
