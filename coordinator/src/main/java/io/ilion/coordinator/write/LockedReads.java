@@ -1,5 +1,6 @@
 package io.ilion.coordinator.write;
 
+import io.ilion.coordinator.KeyedLocks;
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
 import io.ilion.cql.modify.BoundModification;
@@ -20,13 +21,12 @@ import java.util.function.IntConsumer;
 /** Reads what is about to be changed, alone with it. Safe to call from any lane. */
 final class LockedReads {
   private final LaneAccess lanes;
-  private final PartitionLocks[] locks;
+  private final List<KeyedLocks<Id>> locks = new ArrayList<>();
 
   LockedReads(LaneAccess lanes) {
     this.lanes = lanes;
-    locks = new PartitionLocks[lanes.laneCount()];
-    for (int i = 0; i < locks.length; i++) {
-      locks[i] = new PartitionLocks();
+    for (int i = 0; i < lanes.laneCount(); i++) {
+      locks.add(new KeyedLocks<>());
     }
   }
 
@@ -96,7 +96,7 @@ final class LockedReads {
     void release() {
       if (!released) {
         released = true;
-        locks[lane].release(partition.id);
+        locks.get(lane).release(partition.id);
       }
     }
 
@@ -156,21 +156,23 @@ final class LockedReads {
         lane,
         () -> {
           int others =
-              locks[lane].acquire(
-                  partition.id,
-                  () -> {
-                    Hold hold = new Hold(lane, partition);
-                    try {
-                      if (entered.getAsBoolean()) {
-                        readLocked(hold, nowSeconds, then, failure);
-                      } else {
-                        hold.release();
-                      }
-                    } catch (RuntimeException e) {
-                      hold.release();
-                      failure.done(e);
-                    }
-                  });
+              locks
+                  .get(lane)
+                  .acquire(
+                      partition.id,
+                      () -> {
+                        Hold hold = new Hold(lane, partition);
+                        try {
+                          if (entered.getAsBoolean()) {
+                            readLocked(hold, nowSeconds, then, failure);
+                          } else {
+                            hold.release();
+                          }
+                        } catch (RuntimeException e) {
+                          hold.release();
+                          failure.done(e);
+                        }
+                      });
           if (others > 0) {
             waits.accept(others);
           }

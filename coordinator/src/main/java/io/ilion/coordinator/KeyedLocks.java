@@ -1,4 +1,4 @@
-package io.ilion.coordinator.write;
+package io.ilion.coordinator;
 
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -6,21 +6,24 @@ import java.util.Map;
 import java.util.Queue;
 
 /**
- * Serializes what reads a partition before it writes it, on the lane that owns the partition: a
- * read may have to wait for a block, and nothing of its kind may come between. Owned by one lane.
+ * Serializes what reads something before it writes it, such as a partition, on the lane that owns
+ * it: a read may have to wait for a block, and nothing of its kind may come between. Owned by one
+ * lane.
+ *
+ * @param <K> names what is locked
  */
-final class PartitionLocks {
-  private final Map<LockedReads.Id, Queue<Runnable>> waiting = new HashMap<>();
+public final class KeyedLocks<K> {
+  private final Map<K, Queue<Runnable>> waiting = new HashMap<>();
   private final Queue<Runnable> ready = new ArrayDeque<>();
   private boolean draining;
 
   /**
-   * Runs the task when it is alone with the partition; it must call {@link #release} in the end,
-   * and must not throw.
+   * Runs the task when it is alone with the key; it must call {@link #release} in the end, and must
+   * not throw.
    *
    * @return the number of those it waits for
    */
-  int acquire(LockedReads.Id key, Runnable task) {
+  public int acquire(K key, Runnable task) {
     Queue<Runnable> queue = waiting.get(key);
     if (queue == null) {
       waiting.put(key, new ArrayDeque<>(0));
@@ -32,7 +35,7 @@ final class PartitionLocks {
   }
 
   /** Lets the next one in. */
-  void release(LockedReads.Id key) {
+  public void release(K key) {
     Runnable next = waiting.get(key).poll();
     if (next == null) {
       waiting.remove(key);

@@ -1,0 +1,14 @@
+package io.ilion.coordinator.paxos;
+
+/** Knows who agrees on a partition, as this node sees the cluster now. Any thread may ask. */
+@FunctionalInterface
+interface Electorates {
+
+  /**
+   * Who agrees.
+   *
+   * @param local whether only this node's data centre agrees
+   * @return null if there is no such table
+   */
+  Electorate of(PaxosKey key, boolean local);
+}

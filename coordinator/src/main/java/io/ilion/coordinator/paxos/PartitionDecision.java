@@ -1,0 +1,34 @@
+package io.ilion.coordinator.paxos;
+
+import io.ilion.storage.Slices;
+import java.util.List;
+
+/** What is to be decided about a partition. */
+public interface PartitionDecision {
+
+  /** The rows that the decision looks at; {@link Slices#NONE} if it looks at nothing. */
+  Slices slices();
+
+  /**
+   * Decides. Called again, with what is there by then, each time that a round has to be repeated;
+   * the last call is the one that counts. What it throws ends the attempt.
+   *
+   * @param timestamp of the changes in microseconds, greater than that of all decided before
+   * @param rows what each of a quorum of replicas has of the rows, as {@link PartitionRows} gives
+   *     it; all that was decided before is in at least one of them
+   * @return the update to be made; empty if nothing is to change
+   */
+  byte[] decide(long timestamp, List<byte[]> rows);
+
+  /** Told how it ended. */
+  interface Callback {
+    /**
+     * It ended.
+     *
+     * @param changed whether the update was made; if not, nothing was to change
+     * @param failure null, or why it is not known to have ended well: mostly a {@link
+     *     PaxosException}
+     */
+    void done(boolean changed, Throwable failure);
+  }
+}

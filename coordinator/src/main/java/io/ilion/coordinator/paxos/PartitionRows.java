@@ -1,0 +1,26 @@
+package io.ilion.coordinator.paxos;
+
+import io.ilion.storage.Slices;
+
+/** Reads what a replica itself has of a partition. Called on the lane that owns the partition. */
+@FunctionalInterface
+public interface PartitionRows {
+
+  /**
+   * Reads the static row and some rows, with all deletions that touch them.
+   *
+   * @param callback called on this lane, maybe at once
+   */
+  void read(PaxosKey key, Slices slices, Callback callback);
+
+  /** Told what was read. */
+  interface Callback {
+    /**
+     * The read is over.
+     *
+     * @param rows an update that would make them; empty if there is nothing; null on failure
+     * @param failure null on success
+     */
+    void done(byte[] rows, Throwable failure);
+  }
+}

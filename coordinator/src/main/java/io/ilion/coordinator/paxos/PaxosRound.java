@@ -1,0 +1,372 @@
+package io.ilion.coordinator.paxos;
+
+import io.ilion.coordinator.paxos.PaxosException.Kind;
+import io.ilion.coordinator.paxos.PaxosMessages.Acceptance;
+import io.ilion.coordinator.paxos.PaxosMessages.Commit;
+import io.ilion.coordinator.paxos.PaxosMessages.Prepare;
+import io.ilion.coordinator.paxos.PaxosMessages.Promise;
+import io.ilion.coordinator.paxos.PaxosMessages.Propose;
+import io.ilion.coordinator.paxos.PaxosMessages.Voters;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.runtime.Lane;
+import io.ilion.storage.UnknownTableException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * One decision, by as many attempts as it takes. Owned by its lane.
+ *
+ * <p>An attempt is: prepare; if an accepted update is found that is not committed, propose it anew,
+ * commit it and begin again; have the last committed update applied by those of the quorum that
+ * missed it; decide; propose; commit. So when an update is proposed, all that were decided before
+ * it are applied by a quorum, and every later quorum has them.
+ *
+ * <p>A decision that changes nothing proposes nothing too, unless every replica has promised and
+ * none has accepted anything: else an update that some replica has accepted could still be
+ * completed, and a client that was told of it as unknown could not find out by a serial read.
+ *
+ * <p>An attempt that is overtaken after it proposed does not know whether its update was accepted
+ * by somebody, and was or will be completed by others. The next attempt finds out: the update is
+ * then the one to complete, or among the decided ones that the last commit names, or it is not and
+ * never will be.
+ */
+final class PaxosRound {
+  private static final long LEAST_PHASE_NANOS = 100_000_000;
+  private static final long FIRST_BACKOFF_NANOS = 2_000_000;
+  private static final int MAX_DOUBLINGS = 6;
+
+  private final PaxosCoordinator coordinator;
+  private final Lane lane;
+  private final RandomGenerator random;
+  private final PaxosKey key;
+  private final PaxosCoordinator.Terms terms;
+  private final PartitionDecision decision;
+  private final PartitionDecision.Callback callback;
+
+  /** The ballots under which own updates were proposed that some replica may have accepted. */
+  private final List<Ballot> own = new ArrayList<>(0);
+
+  private int contentions;
+  private Ballot seen = Ballot.NONE;
+
+  // Of the current attempt.
+  private Electorate electorate;
+  private Voters voters;
+  private Ballot ballot;
+  private Map<NodeInfo, Promise> promises;
+  private int received;
+  private boolean ended;
+
+  PaxosRound(
+      PaxosCoordinator coordinator,
+      Lane lane,
+      RandomGenerator random,
+      PaxosKey key,
+      PaxosCoordinator.Terms terms,
+      PartitionDecision decision,
+      PartitionDecision.Callback callback) {
+    this.coordinator = coordinator;
+    this.lane = lane;
+    this.random = random;
+    this.key = key;
+    this.terms = terms;
+    this.decision = decision;
+    this.callback = callback;
+  }
+
+  /** Begins the first attempt. */
+  void start() {
+    guarded(this::begin);
+  }
+
+  private void begin() {
+    received = 0;
+    electorate = coordinator.electorates().of(key, terms.local());
+    if (electorate == null) {
+      fail(new UnknownTableException(key.table()));
+      return;
+    }
+    List<NodeInfo> alive = coordinator.alive(electorate.participants());
+    if (alive.size() < electorate.required()) {
+      fail(own.isEmpty() ? Kind.UNAVAILABLE : Kind.UNKNOWN, alive.size());
+      return;
+    }
+    if (remainingNanos() <= 0) {
+      expire();
+      return;
+    }
+    voters = Voters.of(electorate);
+    ballot = Ballot.draw(Math.max(coordinator.nextMicros(), seen.micros() + 1), random);
+    promises = new LinkedHashMap<>();
+    Poll[] poll = new Poll[1];
+    poll[0] =
+        new Poll(
+            electorate.required(),
+            (from, payload) -> {
+              Promise promise = Promise.decode(payload);
+              seen = Ballot.max(seen, promise.latest());
+              if (promise.promised()) {
+                promises.put(from, promise);
+              }
+              return promise.promised();
+            },
+            () -> guarded(() -> prepared(poll[0])));
+    byte[] payload = new Prepare(key, voters, ballot, decision.slices()).encode();
+    poll[0].ask(
+        coordinator.messenger(), alive, Verb.PAXOS_PREPARE, key.token(), payload, phaseNanos());
+  }
+
+  private void prepared(Poll poll) {
+    received = poll.agreed().size();
+    if (!poll.isCarried()) {
+      retry();
+      return;
+    }
+    Proposal committed = Proposal.NONE;
+    Proposal accepted = Proposal.NONE;
+    for (Promise promise : promises.values()) {
+      committed = later(committed, promise.committed());
+      accepted = later(accepted, promise.accepted());
+    }
+    if (accepted.ballot().compareTo(committed.ballot()) > 0 && !accepted.isEmpty()) {
+      Proposal unfinished = accepted.under(ballot);
+      propose(unfinished, () -> finish(unfinished));
+    } else {
+      catchUp(committed);
+    }
+  }
+
+  private static Proposal later(Proposal a, Proposal b) {
+    return a.ballot().compareTo(b.ballot()) >= 0 ? a : b;
+  }
+
+  /** Commits what another round had left accepted, or an earlier attempt of this one. */
+  private void finish(Proposal unfinished) {
+    if (own.contains(unfinished.origin())) {
+      commit(unfinished);
+      return;
+    }
+    Poll[] poll = new Poll[1];
+    poll[0] =
+        new Poll(
+            electorate.required(),
+            (from, payload) ->
+                countCommitted(from, payload) && electorate.participants().contains(from),
+            () ->
+                guarded(
+                    () -> {
+                      if (poll[0].isCarried()) {
+                        begin();
+                      } else {
+                        retry();
+                      }
+                    }));
+    tell(poll[0], electorate.learners(), unfinished);
+  }
+
+  /** Has the last commit applied by those who promised and missed it. */
+  private void catchUp(Proposal committed) {
+    List<NodeInfo> behind = new ArrayList<>();
+    promises.forEach(
+        (node, promise) -> {
+          if (promise.committed().ballot().compareTo(committed.ballot()) < 0) {
+            behind.add(node);
+          }
+        });
+    if (behind.isEmpty()) {
+      decide(committed);
+      return;
+    }
+    Poll[] poll = new Poll[1];
+    poll[0] =
+        new Poll(
+            electorate.required() - (promises.size() - behind.size()),
+            this::countCommitted,
+            () ->
+                guarded(
+                    () -> {
+                      if (poll[0].isCarried()) {
+                        decide(committed);
+                      } else {
+                        retry();
+                      }
+                    }));
+    tell(poll[0], behind, committed);
+  }
+
+  private boolean countCommitted(NodeInfo from, ByteBuffer payload) {
+    PaxosMessages.expectCommitted(payload);
+    return true;
+  }
+
+  private void tell(Poll poll, List<NodeInfo> nodes, Proposal proposal) {
+    poll.ask(
+        coordinator.messenger(),
+        coordinator.alive(nodes),
+        Verb.PAXOS_COMMIT,
+        key.token(),
+        new Commit(key, proposal).encode(),
+        Math.max(1, phaseNanos()));
+  }
+
+  private void decide(Proposal committed) {
+    for (Ballot origin : own) {
+      if (committed.includes(origin)) {
+        // Others completed it; if they decided more behind it, a quorum has it.
+        if (committed.origin().equals(origin)) {
+          commit(committed);
+        } else {
+          end(true, null);
+        }
+        return;
+      }
+    }
+    if (!own.isEmpty() && !committed.remembersAllSince(own.getFirst())) {
+      fail(Kind.UNKNOWN, received);
+      return;
+    }
+    byte[] update =
+        decision.decide(ballot.micros(), promises.values().stream().map(Promise::rows).toList());
+    Proposal proposal = Proposal.following(committed, ballot, update);
+    if (!proposal.isEmpty()) {
+      propose(proposal, () -> commit(proposal));
+    } else if (isSettled(committed)) {
+      end(false, null);
+    } else {
+      propose(proposal, () -> end(false, null));
+    }
+  }
+
+  /** Whether nothing can be completed by others any more. */
+  private boolean isSettled(Proposal committed) {
+    return promises.size() == electorate.participants().size()
+        && promises.values().stream()
+            .map(Promise::accepted)
+            .allMatch(a -> a.isEmpty() || a.ballot().compareTo(committed.ballot()) < 0);
+  }
+
+  private void propose(Proposal proposal, Runnable decided) {
+    Poll[] poll = new Poll[1];
+    poll[0] =
+        new Poll(
+            electorate.required(),
+            (from, payload) -> {
+              Acceptance acceptance = Acceptance.decode(payload);
+              seen = Ballot.max(seen, acceptance.latest());
+              return acceptance.accepted();
+            },
+            () ->
+                guarded(
+                    () -> {
+                      received = poll[0].agreed().size();
+                      if (poll[0].isCarried()) {
+                        decided.run();
+                        return;
+                      }
+                      boolean isOwn = proposal.origin().equals(ballot) && !proposal.isEmpty();
+                      if (isOwn && !poll[0].isRefusedByAll()) {
+                        own.add(ballot);
+                      }
+                      retry();
+                    }));
+    if (remainingNanos() <= 0) {
+      expire();
+      return;
+    }
+    poll[0].ask(
+        coordinator.messenger(),
+        coordinator.alive(electorate.participants()),
+        Verb.PAXOS_PROPOSE,
+        key.token(),
+        new Propose(key, voters, proposal).encode(),
+        phaseNanos());
+  }
+
+  /** The own update is decided; has it applied by as many as the statement's level wants. */
+  private void commit(Proposal proposal) {
+    CommitLevel level = terms.level();
+    Poll[] poll = new Poll[1];
+    poll[0] =
+        new Poll(
+            0,
+            acknowledged -> level.isReached(electorate.replicas(), acknowledged),
+            this::countCommitted,
+            () -> {
+              if (poll[0].isCarried()) {
+                end(true, null);
+              } else {
+                fail(
+                    new PaxosException(
+                        Kind.UNCOMMITTED,
+                        poll[0].agreed().size(),
+                        level.required(electorate.replicas()),
+                        contentions));
+              }
+            });
+    poll[0].ask(
+        coordinator.messenger(),
+        coordinator.alive(electorate.learners()),
+        Verb.PAXOS_COMMIT,
+        key.token(),
+        new Commit(key, proposal).encode(),
+        Math.max(1, remainingNanos()));
+  }
+
+  /** Begins again, after a random while that grows, so that one of several rounds gets through. */
+  private void retry() {
+    contentions++;
+    long most = FIRST_BACKOFF_NANOS << Math.min(contentions, MAX_DOUBLINGS);
+    long delay = random.nextLong(most / 4, most);
+    if (delay >= remainingNanos()) {
+      expire();
+    } else {
+      lane.schedule(delay, () -> guarded(this::begin));
+    }
+  }
+
+  private void guarded(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      if (own.isEmpty()) {
+        fail(e);
+      } else {
+        fail(Kind.UNKNOWN, received);
+      }
+    }
+  }
+
+  private long remainingNanos() {
+    return terms.deadlineNanos() - coordinator.nanoTime();
+  }
+
+  /** How long to wait for the answers of a phase: if they do not come another attempt may do. */
+  private long phaseNanos() {
+    long remaining = remainingNanos();
+    return Math.min(remaining, Math.max(remaining / 3, LEAST_PHASE_NANOS));
+  }
+
+  private void expire() {
+    fail(own.isEmpty() ? Kind.TIMEOUT : Kind.UNKNOWN, received);
+  }
+
+  private void fail(Kind kind, int had) {
+    fail(new PaxosException(kind, had, electorate.required(), contentions));
+  }
+
+  private void fail(Throwable failure) {
+    end(false, failure);
+  }
+
+  private void end(boolean changed, Throwable failure) {
+    if (!ended) {
+      ended = true;
+      callback.done(changed, failure);
+    }
+  }
+}
