@@ -1,0 +1,131 @@
+package io.ilion.gossip.metadata;
+
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.NodeInfo.State;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Predicate;
+
+/**
+ * Keeps the voters what they should be: an odd number, at most five, of nodes that are a part of
+ * the ring, in different data centres and racks if possible. A voter that is down for a minute
+ * gives its place to a node that is alive. Each step adds or removes one. Used by the leader, on
+ * one lane.
+ */
+public final class VoterCare {
+  /** Between two looks. */
+  static final long INTERVAL_NANOS = 1_000_000_000L;
+
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
+
+  private final Predicate<UUID> isAlive;
+  private final Map<UUID, Long> downSince = new HashMap<>();
+  private long lookedNanos = Long.MIN_VALUE;
+
+  /** Care by who is alive. */
+  public VoterCare(Predicate<UUID> isAlive) {
+    this.isAlive = isAlive;
+  }
+
+  /** Whether {@link #next} would change something; at most once in an interval. */
+  boolean isDue(ClusterMetadata metadata, long nowNanos) {
+    if (metadata.nodes().size() < 2
+        || lookedNanos != Long.MIN_VALUE && nowNanos - lookedNanos < INTERVAL_NANOS) {
+      return false;
+    }
+    lookedNanos = nowNanos;
+    downSince.keySet().retainAll(metadata.voters());
+    for (UUID voter : metadata.voters()) {
+      if (isAlive.test(voter)) {
+        downSince.remove(voter);
+      } else {
+        downSince.putIfAbsent(voter, nowNanos);
+      }
+    }
+    return !next(metadata, nowNanos).isEmpty();
+  }
+
+  /** The next step towards better voters, or nothing. */
+  List<Change> next(ClusterMetadata metadata, long nowNanos) {
+    List<UUID> voters = metadata.voters();
+    List<NodeInfo> able = new ArrayList<>();
+    for (NodeInfo node : metadata.nodes().values()) {
+      boolean inRing = node.state() == State.NORMAL;
+      boolean usable =
+          voters.contains(node.hostId())
+              ? !isLost(node.hostId(), nowNanos)
+              : isAlive.test(node.hostId());
+      if (inRing && usable) {
+        able.add(node);
+      }
+    }
+    int wanted = able.size() >= 5 ? 5 : able.size() >= 3 ? 3 : 1;
+    UUID unfit =
+        voters.stream()
+            .filter(voter -> able.stream().noneMatch(node -> node.hostId().equals(voter)))
+            .findFirst()
+            .orElse(null);
+    if (unfit != null) {
+      boolean gone = metadata.node(unfit) == null || metadata.node(unfit).state() != State.NORMAL;
+      // A voter that is only down is worth more than none, unless somebody takes its place.
+      boolean replaceable = able.size() > voters.size() - 1;
+      return voters.size() > 1 && (gone || replaceable)
+          ? set(without(voters, unfit))
+          : gone ? add(metadata, able) : List.of();
+    }
+    if (voters.size() > wanted) {
+      return set(without(voters, voters.getLast()));
+    }
+    return voters.size() < wanted ? add(metadata, able) : List.of();
+  }
+
+  private static boolean isGone(ClusterMetadata metadata, UUID voter) {
+    NodeInfo node = metadata.node(voter);
+    return node == null || node.state() != State.NORMAL;
+  }
+
+  private boolean isLost(UUID voter, long nowNanos) {
+    Long since = downSince.get(voter);
+    return since != null && nowNanos - since > PATIENCE_NANOS;
+  }
+
+  private static List<Change> add(ClusterMetadata metadata, List<NodeInfo> able) {
+    List<UUID> voters = metadata.voters();
+    Map<String, Integer> datacenters = new HashMap<>();
+    Map<String, Integer> racks = new HashMap<>();
+    for (UUID voter : voters) {
+      NodeInfo node = metadata.node(voter);
+      if (node != null) {
+        datacenters.merge(node.datacenter(), 1, Integer::sum);
+        racks.merge(node.datacenter() + '/' + node.rack(), 1, Integer::sum);
+      }
+    }
+    return able.stream()
+        .filter(node -> !voters.contains(node.hostId()))
+        .min(
+            Comparator.<NodeInfo>comparingInt(
+                    node -> datacenters.getOrDefault(node.datacenter(), 0))
+                .thenComparingInt(
+                    node -> racks.getOrDefault(node.datacenter() + '/' + node.rack(), 0))
+                .thenComparing(NodeInfo::hostId))
+        .map(
+            node -> {
+              List<UUID> more = new ArrayList<>(voters);
+              more.add(node.hostId());
+              return set(more);
+            })
+        .orElse(List.of());
+  }
+
+  private static List<UUID> without(List<UUID> voters, UUID one) {
+    return voters.stream().filter(voter -> !voter.equals(one)).toList();
+  }
+
+  private static List<Change> set(List<UUID> voters) {
+    return List.of(new Change.SetVoters(voters));
+  }
+}

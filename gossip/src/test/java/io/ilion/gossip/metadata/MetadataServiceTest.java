@@ -1,0 +1,307 @@
+package io.ilion.gossip.metadata;
+
+import static io.ilion.gossip.metadata.MetadataCluster.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.gossip.metadata.MetadataCluster.Member;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.LinkFaults;
+import io.ilion.runtime.simulated.SimulatedNode;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class MetadataServiceTest {
+
+  private static Member leader(MetadataCluster cluster) {
+    return cluster.members.stream()
+        .filter(m -> m.isRunning() && m.service.isLeader())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aNodeAloneChangesAndKeeps() {
+    MetadataCluster cluster = new MetadataCluster(1, 1);
+    cluster.start();
+    Member node = cluster.members.get(0);
+    for (int i = 0; i < 20; i++) {
+      cluster.world.await(node.create("k" + i));
+      assertThat(node.keyspaces()).hasSize(i + 1);
+      node.machine.crash();
+      node.start();
+      assertThat(node.keyspaces()).hasSize(i + 1);
+    }
+    CompletableFuture<ClusterMetadata> again = node.create("k3").toCompletableFuture();
+    cluster.world.until(again::isDone);
+    assertThat(again).isCompletedExceptionally();
+  }
+
+  @Test
+  void allEndWithOneSchemaThoughSeveralProposeAtOnce() {
+    for (long seed = 1; seed <= 10; seed++) {
+      MetadataCluster cluster = new MetadataCluster(seed, 7);
+      cluster.start();
+      List<CompletableFuture<ClusterMetadata>> all = new ArrayList<>();
+      Set<String> wanted = new TreeSet<>();
+      for (int i = 0; i < 5; i++) {
+        for (Member member : cluster.members) {
+          String name = "k" + i + "_" + member.number % 4;
+          wanted.add(name);
+          all.add(member.create(name).toCompletableFuture());
+        }
+      }
+      cluster.within(30, "all is decided", () -> all.stream().allMatch(CompletableFuture::isDone));
+      cluster.within(5, "all know it", cluster::isOne);
+      long made = all.stream().filter(f -> !f.isCompletedExceptionally()).count();
+      assertThat(made).describedAs("seed %d", seed).isEqualTo(wanted.size());
+      assertThat(cluster.members.get(6).keyspaces()).isEqualTo(wanted);
+    }
+  }
+
+  @Test
+  void aNodeThatWasAwayCatchesUp() {
+    for (long seed = 1; seed <= 5; seed++) {
+      MetadataCluster cluster = new MetadataCluster(seed, 6);
+      cluster.start();
+      Member away = cluster.members.get(4);
+      away.machine.crash();
+      for (int i = 0; i < (seed == 1 ? 400 : 20); i++) {
+        CompletableFuture<ClusterMetadata> made =
+            cluster.members.get(i % 3).create("k" + i).toCompletableFuture();
+        cluster.within(20, "the change is made", made::isDone);
+        made.join();
+      }
+      away.start();
+      cluster.within(20, "it has caught up", cluster::isOne);
+      assertThat(away.keyspaces()).hasSize(seed == 1 ? 400 : 20);
+    }
+  }
+
+  @Test
+  void theLogGoesOnWithoutItsLeader() {
+    for (long seed = 1; seed <= 10; seed++) {
+      MetadataCluster cluster = new MetadataCluster(seed, 3);
+      cluster.start();
+      Member leader = leader(cluster);
+      leader.machine.kill();
+      Member other = cluster.members.get((leader.number + 1) % 3);
+      CompletableFuture<ClusterMetadata> made = other.create("k").toCompletableFuture();
+      cluster.within(20, "there is another leader", made::isDone);
+      made.join();
+      leader.start();
+      cluster.within(20, "it has caught up", cluster::isOne);
+    }
+  }
+
+  @Test
+  void withoutAMajorityWhatIsKnownStaysKnown() {
+    MetadataCluster cluster = new MetadataCluster(3, 3);
+    cluster.start();
+    cluster.world.await(cluster.members.get(2).create("k"));
+    cluster.within(5, "all know it", cluster::isOne);
+    cluster.members.forEach(member -> member.machine.crash());
+    Member alone = cluster.members.get(1);
+    alone.start();
+    assertThat(alone.keyspaces()).containsExactly("k");
+    CompletableFuture<ClusterMetadata> refused = alone.create("k2").toCompletableFuture();
+    cluster.within(20, "it is refused", refused::isDone);
+    assertThat(refused).isCompletedExceptionally();
+    CompletableFuture<ClusterMetadata> never =
+        alone.service.catchUp(Long.MAX_VALUE).toCompletableFuture();
+    cluster.within(20, "nobody knows it", never::isDone);
+    assertThat(never).isCompletedExceptionally();
+    cluster.members.get(0).start();
+    CompletableFuture<ClusterMetadata> made = alone.create("k3").toCompletableFuture();
+    cluster.within(20, "two are a majority", made::isDone);
+    made.join();
+  }
+
+  @Test
+  void allMayComeBackUnderOtherAddresses() {
+    MetadataCluster cluster = new MetadataCluster(5, 4);
+    cluster.start();
+    List<SimulatedNode> before = new ArrayList<>();
+    for (Member member : cluster.members) {
+      member.machine.crash();
+      before.add(member.machine);
+    }
+    for (Member member : cluster.members) {
+      SimulatedNode elsewhere = cluster.world.addNode();
+      for (String path : before.get(member.number).files().paths()) {
+        elsewhere.files().setBytes(path, before.get(member.number).files().bytes(path));
+      }
+      member.machine = elsewhere;
+    }
+    cluster.members.forEach(Member::start);
+    CompletableFuture<ClusterMetadata> made =
+        cluster.members.get(3).create("k").toCompletableFuture();
+    cluster.within(30, "the log goes on", made::isDone);
+    made.join();
+    cluster.within(
+        30,
+        "the new addresses are agreed on",
+        () ->
+            cluster.isOne()
+                && cluster.members.stream()
+                    .skip(1)
+                    .allMatch(
+                        m -> {
+                          ClusterMetadata metadata = m.service.metadata();
+                          NodeAddress known = metadata.node(m.state.self().hostId()).address();
+                          return known.equals(m.machine.address());
+                        }));
+  }
+
+  @Test
+  void aLostVoterGivesItsPlaceAway() {
+    MetadataCluster cluster = new MetadataCluster(8, 4);
+    cluster.start();
+    ClusterMetadata before = cluster.members.get(0).service.metadata();
+    Member lost =
+        cluster.members.stream()
+            .filter(m -> before.voters().contains(m.state.self().hostId()))
+            .findFirst()
+            .orElseThrow();
+    lost.machine.kill();
+    cluster.within(
+        120,
+        "another votes",
+        () -> {
+          Member other = cluster.members.get((lost.number + 1) % 4);
+          List<?> voters = other.service.metadata().voters();
+          return voters.size() == 3 && !voters.contains(lost.state.self().hostId());
+        });
+  }
+
+  @Test
+  void aFailedSyncStopsTheNodeAndAFullDiskDoesNot() {
+    MetadataCluster cluster = new MetadataCluster(2, 1);
+    cluster.start();
+    Member node = cluster.members.get(0);
+    node.machine.files().setFull(true);
+    CompletableFuture<ClusterMetadata> refused = node.create("k").toCompletableFuture();
+    cluster.within(5, "it is refused", refused::isDone);
+    assertThat(refused).isCompletedExceptionally();
+    node.machine.files().setFull(false);
+    cluster.run(3 * SECOND);
+    cluster.world.await(node.create("k2"));
+    assertThat(node.keyspaces()).contains("k2");
+    Set<String> known = new TreeSet<>(node.keyspaces());
+    node.machine.crash();
+    node.start();
+    assertThat(node.keyspaces()).isEqualTo(known);
+    cluster.run(SECOND);
+    node.machine.files().setSyncFails(true);
+    CompletableFuture<ClusterMetadata> unknown = node.create("k4").toCompletableFuture();
+    cluster.run(SECOND);
+    assertThat(node.failure).isNotNull();
+    assertThat(unknown).isCompletedExceptionally();
+  }
+
+  /** Whatever happens: one leader in a term, one history, nothing lost that was acknowledged. */
+  @Test
+  void nothingThatWasDecidedIsLost() {
+    long first = Long.getLong("ilion.seed", 100);
+    long count = Long.getLong("ilion.seeds", 25);
+    int acknowledged = 0;
+    for (long seed = first; seed < first + count; seed++) {
+      acknowledged += trouble(seed);
+    }
+    assertThat(acknowledged).isGreaterThan((int) count);
+  }
+
+  /** The number of changes that were acknowledged. */
+  private static int trouble(long seed) {
+    Random random = new Random(seed);
+    MetadataCluster cluster = new MetadataCluster(seed, 3 + random.nextInt(4));
+    cluster.start();
+    if (random.nextBoolean()) {
+      cluster.world.network().setFaults(LinkFaults.BAD);
+    }
+    Set<String> acknowledged = new HashSet<>();
+    Set<String> refused = new HashSet<>();
+    int names = 0;
+    for (int round = 0; round < 60; round++) {
+      for (Member member : cluster.members) {
+        if (member.isRunning() && random.nextInt(3) == 0) {
+          String name = "k" + names++;
+          member
+              .create(name)
+              .whenComplete(
+                  (done, failure) -> {
+                    if (failure == null) {
+                      acknowledged.add(name);
+                    } else if (failure instanceof IllegalStateException) {
+                      refused.add(name);
+                    }
+                  });
+        }
+      }
+      Member victim = cluster.members.get(random.nextInt(cluster.members.size()));
+      switch (random.nextInt(8)) {
+        case 0 -> victim.machine.kill();
+        case 1 -> victim.machine.crash();
+        case 2 -> cut(cluster, random);
+        case 3 -> cluster.world.network().heal();
+        case 4 -> victim.machine.clock().jump(random.nextLong(600_000_000L) - 300_000_000L);
+        case 5 -> victim.machine.files().stopAfter(random.nextInt(20));
+        default -> {
+          if (!victim.machine.isRunning()) {
+            victim.machine.files().neverStop();
+            victim.start();
+          }
+        }
+      }
+      cluster.run((long) (random.nextDouble() * 2 * SECOND));
+    }
+    cluster.world.network().heal();
+    cluster.world.network().setFaults(LinkFaults.NONE);
+    for (Member member : cluster.members) {
+      member.machine.files().neverStop();
+      if (!member.machine.isRunning()) {
+        member.start();
+      }
+    }
+    cluster.within(60, "all know all again", cluster::isWhole);
+    cluster.world.await(cluster.members.get(1).create("last"));
+    cluster.within(10, "it goes on", cluster::isOne);
+    for (Member member : cluster.members) {
+      assertThat(member.keyspaces()).describedAs("seed %d", seed).containsAll(acknowledged);
+    }
+    // No two changes have one name, so whoever is told that a name is taken has met its own change.
+    assertThat(refused).describedAs("seed %d", seed).isEmpty();
+    return acknowledged.size();
+  }
+
+  private static void cut(MetadataCluster cluster, Random random) {
+    Set<NodeAddress> some = new HashSet<>();
+    Set<NodeAddress> others = new HashSet<>();
+    for (Member member : cluster.members) {
+      (random.nextBoolean() ? some : others).add(member.machine.address());
+    }
+    if (random.nextInt(4) == 0) {
+      some.forEach(a -> others.forEach(b -> cluster.world.network().cut(a, b)));
+    } else {
+      cluster.world.network().partition(some, others);
+    }
+  }
+
+  @Test
+  void theSameSeedGivesTheSameRun() {
+    long[] hashes = new long[2];
+    for (int i = 0; i < 2; i++) {
+      MetadataCluster cluster = new MetadataCluster(42, 4);
+      cluster.world.network().setFaults(LinkFaults.BAD);
+      cluster.start();
+      cluster.world.await(cluster.members.get(3).create("k"));
+      hashes[i] = cluster.world.hash();
+    }
+    assertThat(hashes[0]).isEqualTo(hashes[1]);
+  }
+}
