@@ -2,13 +2,11 @@ package io.ilion.coordinator.replica;
 
 import io.ilion.gossip.messaging.Payload;
 import io.ilion.model.data.CorruptDataException;
-import io.ilion.model.data.RowReader;
-import io.ilion.model.data.UpdateReader;
 import io.ilion.model.type.ByteSink;
 import java.nio.ByteBuffer;
 
 /**
- * The payload of MUTATE and HINT.
+ * The payload of MUTATE.
  *
  * <pre>
  * u8  version: 1
@@ -54,39 +52,8 @@ final class MutationMessage {
     long fingerprint = in.getLong();
     byte[] update = new byte[in.remaining()];
     in.get(update);
-    check(update);
+    UpdateCheck.check(update);
     return new MutationMessage(epoch, fingerprint, update);
-  }
-
-  /**
-   * Walks through an update that another node made, so that nothing of it fails when it has been
-   * applied in part.
-   *
-   * @throws CorruptDataException if it is none
-   */
-  static void check(byte[] update) {
-    try {
-      UpdateReader reader = new UpdateReader().wrap(update);
-      RowReader row = new RowReader();
-      if (reader.hasStaticRow()) {
-        check(row.wrap(update, reader.staticRowOffset(), reader.staticRowLength()));
-      }
-      while (reader.nextEntry()) {
-        if (reader.isRow()) {
-          check(row.wrap(update, reader.imageOffset(), reader.imageLength()));
-        }
-      }
-    } catch (IndexOutOfBoundsException e) {
-      throw new CorruptDataException("an update ends within a row", e);
-    }
-  }
-
-  private static void check(RowReader row) {
-    while (row.nextCell()) {
-      if (row.column() <= 0) {
-        throw new CorruptDataException("a cell of column " + row.column());
-      }
-    }
   }
 
   long epoch() {

@@ -43,12 +43,10 @@ public final class ReplicaMutations {
 
   /** Has a messenger bring the updates here. */
   public void register(Messenger messenger) {
-    messenger.handle(Verb.MUTATE, (from, payload, reply) -> mutate(from, payload, reply, true));
-    messenger.handle(Verb.HINT, (from, payload, reply) -> mutate(from, payload, reply, false));
+    messenger.handle(Verb.MUTATE, this::mutate);
   }
 
-  private void mutate(
-      NodeAddress from, ByteBuffer payload, Messenger.Reply reply, boolean sameReplicas) {
+  private void mutate(NodeAddress from, ByteBuffer payload, Messenger.Reply reply) {
     MutationMessage message;
     try {
       message = MutationMessage.decode(payload);
@@ -68,14 +66,20 @@ public final class ReplicaMutations {
         return;
       }
       ReplicaSet set = view.replicas(keyspace).of(token);
-      if (sameReplicas ? WritePlan.fingerprint(set) != message.fingerprint() : !isIn(set)) {
+      if (WritePlan.fingerprint(set) != message.fingerprint()) {
         reply.fail(FailureReason.STALE_EPOCH);
         return;
       }
     }
+    apply(lanes, from, token, message.update(), reply);
+  }
+
+  /** Applies an update of another node, and answers when it is on disk. */
+  public static void apply(
+      LaneAccess lanes, NodeAddress from, long token, byte[] update, Messenger.Reply reply) {
     lanes.apply(
         token,
-        message.update(),
+        update,
         failure -> {
           if (failure == null) {
             reply.answer(DONE);
@@ -87,9 +91,5 @@ public final class ReplicaMutations {
           }
           reply.fail(ReplicaWrite.reason(failure));
         });
-  }
-
-  private boolean isIn(ReplicaSet set) {
-    return set.natural().contains(view.self()) || set.pending().contains(view.self());
   }
 }

@@ -218,14 +218,14 @@ class ReplicaWriterTest {
       byte[] bad = good.clone();
       bad[random.nextInt(bad.length)] ^= (byte) (1 << random.nextInt(8));
       try {
-        MutationMessage.check(bad);
+        UpdateCheck.check(bad);
       } catch (CorruptDataException e) {
         assertThat(e).hasMessageNotContaining("null");
       }
     }
     for (int length = 0; length < good.length; length++) {
       byte[] cut = Arrays.copyOf(good, length);
-      assertThatThrownBy(() -> MutationMessage.check(cut)).isInstanceOf(CorruptDataException.class);
+      assertThatThrownBy(() -> UpdateCheck.check(cut)).isInstanceOf(CorruptDataException.class);
     }
   }
 

@@ -1,0 +1,209 @@
+package io.ilion.coordinator.replica.hint;
+
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.runtime.Lane;
+import io.ilion.runtime.NodeAddress;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Hands the hints for one node over, the oldest first, some at a time. Owned by one lane. When one
+ * of some fails, all of them are sent again after a while: they change nothing the second time.
+ *
+ * <pre>
+ * IDLE -- start --> READING -- read --> SENDING -- all answered --> READING, or IDLE at the end
+ *                                       SENDING -- one failed   --> WAITING -- time --> IDLE
+ * </pre>
+ */
+final class HintDispatch {
+  private static final int MOST_IN_FLIGHT = 128;
+  private static final long FIRST_WAIT_NANOS = 500_000_000L;
+  private static final long LONGEST_WAIT_NANOS = 60_000_000_000L;
+
+  private final Hints hints;
+  private final UUID node;
+  private final Lane lane;
+  private State state = State.IDLE;
+  private long waitNanos = FIRST_WAIT_NANOS;
+  private HintStore.Place place;
+  private HintStore.Batch batch;
+  private int next;
+  private int inFlight;
+  private boolean sending;
+  private boolean failed;
+  private long batchBytes;
+  private long batchBegan;
+  private volatile CompletableFuture<Void> batchOver = CompletableFuture.completedFuture(null);
+
+  private enum State {
+    IDLE,
+    READING,
+    SENDING,
+    WAITING
+  }
+
+  HintDispatch(Hints hints, UUID node, Lane lane) {
+    this.hints = hints;
+    this.node = node;
+    this.lane = lane;
+  }
+
+  /** Completes when those hints have been answered that are on their way now. */
+  CompletableFuture<Void> batchOver() {
+    return batchOver;
+  }
+
+  /** Begins, if it is not at work and the node can be reached; from any lane. */
+  void start() {
+    lane.execute(
+        () -> {
+          if (state == State.IDLE && hints.canDeliver(node)) {
+            read();
+          }
+        });
+  }
+
+  /** Begins at once, without what is left of a wait. */
+  void startAgain() {
+    lane.execute(
+        () -> {
+          waitNanos = FIRST_WAIT_NANOS;
+          if (state == State.WAITING) {
+            state = State.IDLE;
+          }
+        });
+    start();
+  }
+
+  private void read() {
+    state = State.READING;
+    hints.store.read(node, place, (found, failure) -> lane.execute(() -> send(found, failure)));
+  }
+
+  private void send(HintStore.Batch found, Throwable failure) {
+    if (failure != null) {
+      Hints.LOGGER.warn("hints for {} cannot be read: {}", node, failure.toString());
+      // What cannot be opened now may be readable later.
+      place = null;
+      waitAWhile();
+      return;
+    }
+    if (found == null) {
+      state = State.IDLE;
+      place = null;
+      hints.emptied(node);
+      return;
+    }
+    state = State.SENDING;
+    batch = found;
+    next = 0;
+    inFlight = 0;
+    failed = false;
+    batchBytes = 0;
+    batchBegan = hints.clock.nanoTime();
+    batchOver = new CompletableFuture<>();
+    sendMore();
+  }
+
+  private void sendMore() {
+    List<Hint> all = batch.hints();
+    sending = true;
+    while (next < all.size() && inFlight < MOST_IN_FLIGHT && !failed) {
+      Hint hint = all.get(next++);
+      batchBytes += hint.bytes();
+      inFlight++;
+      hints.deliver(node, batch.segment().number(), hint, new Outcome());
+    }
+    sending = false;
+    if (inFlight == 0) {
+      ended();
+    }
+  }
+
+  /** Told what became of a hint; only the first call counts. */
+  final class Outcome implements Messenger.Answer {
+    private boolean told;
+
+    /** On the lane, maybe while the hint is being sent. */
+    void end(boolean success) {
+      if (told) {
+        return;
+      }
+      told = true;
+      inFlight--;
+      failed |= !success;
+      if (!sending) {
+        sendMore();
+      }
+    }
+
+    void endFromAnywhere(boolean success) {
+      lane.execute(() -> end(success));
+    }
+
+    @Override
+    public void answered(NodeAddress from, ByteBuffer payload) {
+      end(true);
+    }
+
+    @Override
+    public void failed(NodeAddress from, FailureReason reason) {
+      // The node knows all that this one knows of the schema: the table is gone.
+      end(reason == FailureReason.INCOMPATIBLE_SCHEMA);
+    }
+  }
+
+  private void ended() {
+    batchOver.complete(null);
+    if (failed) {
+      waitAWhile();
+      return;
+    }
+    waitNanos = FIRST_WAIT_NANOS;
+    long pace = batchBytes * 1_000_000_000L / hints.options.bytesPerSecond();
+    long rest = batchBegan + pace - hints.clock.nanoTime();
+    place = batch.next();
+    HintSegment.Id segment = batch.segment();
+    batch = null;
+    state = State.READING;
+    if (place == null) {
+      hints.store.delete(segment, () -> lane.execute(() -> goOnIn(rest)));
+    } else {
+      goOnIn(rest);
+    }
+  }
+
+  private void goOnIn(long nanos) {
+    if (nanos > 0) {
+      lane.schedule(nanos, this::goOn);
+    } else {
+      goOn();
+    }
+  }
+
+  private void goOn() {
+    if (hints.canDeliver(node)) {
+      read();
+    } else {
+      state = State.IDLE;
+    }
+  }
+
+  private void waitAWhile() {
+    batch = null;
+    state = State.WAITING;
+    long nanos = waitNanos;
+    waitNanos = Math.min(LONGEST_WAIT_NANOS, nanos * 2);
+    lane.schedule(
+        nanos,
+        () -> {
+          if (state == State.WAITING) {
+            state = State.IDLE;
+            start();
+          }
+        });
+  }
+}

@@ -1,0 +1,306 @@
+package io.ilion.coordinator.replica.hint;
+
+import io.ilion.coordinator.WriteCallback;
+import io.ilion.model.type.ByteSink;
+import io.ilion.runtime.AppendFile;
+import io.ilion.runtime.Files;
+import io.ilion.runtime.Lane;
+import io.ilion.storage.OverloadedException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The hints of this node on disk: for each node that missed something some segments, numbered
+ * upwards over all nodes. Hints that come together are synced together. Work on files is done by a
+ * lane of its own, which may block; any thread may call the public methods.
+ */
+final class HintStore {
+  private static final Logger LOGGER = LoggerFactory.getLogger(HintStore.class);
+  private static final long SEGMENT_BYTES = 8 << 20;
+  private static final long MOST_QUEUED_BYTES = 32 << 20;
+  private static final int CHUNK_BYTES = 256 << 10;
+
+  private final Files files;
+  private final String directory;
+  private final Lane lane;
+  private final ConcurrentLinkedQueue<Queued> queue = new ConcurrentLinkedQueue<>();
+  private final AtomicLong queuedBytes = new AtomicLong();
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private final ConcurrentMap<UUID, AtomicLong> bytes = new ConcurrentHashMap<>();
+  private final Map<UUID, Open> open = new HashMap<>();
+  private final Map<UUID, TreeSet<Long>> segments = new HashMap<>();
+  private long nextSegment = 1;
+
+  private record Queued(UUID node, Hint hint, WriteCallback durable) {}
+
+  /** A segment that is being written. */
+  private static final class Open {
+    private final HintSegment.Id id;
+    private final AppendFile file;
+    private final ByteSink unwritten = new ByteSink();
+
+    Open(HintSegment.Id id, AppendFile file) {
+      this.id = id;
+      this.file = file;
+    }
+  }
+
+  private HintStore(Files files, String directory, Lane lane) {
+    this.files = files;
+    this.directory = directory;
+    this.lane = lane;
+  }
+
+  /**
+   * Opens what is on disk; blocks for as long as it takes to list a directory.
+   *
+   * @param lane does the work on files
+   */
+  static HintStore open(Files files, String directory, Lane lane) throws IOException {
+    files.createDirectories(directory);
+    HintStore store = new HintStore(files, directory, lane);
+    for (String name : files.list(directory)) {
+      HintSegment.Id id = HintSegment.Id.ofFileName(name);
+      if (id != null) {
+        store.segments.computeIfAbsent(id.node(), n -> new TreeSet<>()).add(id.number());
+        store.bytesOf(id.node()).addAndGet(files.size(directory + "/" + name));
+        store.nextSegment = Math.max(store.nextSegment, id.number() + 1);
+      }
+    }
+    return store;
+  }
+
+  private AtomicLong bytesOf(UUID node) {
+    return bytes.computeIfAbsent(node, n -> new AtomicLong());
+  }
+
+  /** The bytes of the hints for a node. */
+  long bytes(UUID node) {
+    AtomicLong found = bytes.get(node);
+    return found == null ? 0 : found.get();
+  }
+
+  /** The nodes that there may be hints for. */
+  List<UUID> nodes() {
+    return bytes.entrySet().stream()
+        .filter(e -> e.getValue().get() > 0)
+        .map(Map.Entry::getKey)
+        .sorted()
+        .toList();
+  }
+
+  /**
+   * Keeps a hint.
+   *
+   * @param durable told when it is on disk; not on a lane of the caller's choice
+   */
+  void append(UUID node, Hint hint, WriteCallback durable) {
+    if (queuedBytes.addAndGet(hint.bytes()) > MOST_QUEUED_BYTES) {
+      queuedBytes.addAndGet(-hint.bytes());
+      durable.done(new OverloadedException("too many hints wait for the disk"));
+      return;
+    }
+    bytesOf(node).addAndGet(hint.bytes());
+    queue.add(new Queued(node, hint, durable));
+    if (draining.compareAndSet(false, true)) {
+      lane.execute(this::drain);
+    }
+  }
+
+  private void drain() {
+    draining.set(false);
+    List<Queued> group = new ArrayList<>();
+    for (Queued next = queue.poll(); next != null; next = queue.poll()) {
+      group.add(next);
+      queuedBytes.addAndGet(-next.hint.bytes());
+    }
+    Map<UUID, List<Queued>> byNode = new TreeMap<>();
+    group.forEach(q -> byNode.computeIfAbsent(q.node, n -> new ArrayList<>()).add(q));
+    byNode.forEach(
+        (node, of) -> {
+          IOException failure = write(node, of);
+          of.forEach(q -> q.durable.done(failure));
+        });
+  }
+
+  private IOException write(UUID node, List<Queued> hints) {
+    Open segment = open.get(node);
+    try {
+      if (segment == null) {
+        segment = create(node);
+      }
+      for (Queued queued : hints) {
+        HintSegment.append(segment.unwritten, queued.hint);
+      }
+      segment.file.append(ByteBuffer.wrap(segment.unwritten.array(), 0, segment.unwritten.size()));
+      segment.unwritten.clear();
+      segment.file.sync();
+      if (segment.file.size() >= SEGMENT_BYTES) {
+        end(node);
+      }
+      return null;
+    } catch (IOException e) {
+      LOGGER.warn("hints for {} were not kept: {}", node, e.toString());
+      end(node);
+      return e;
+    }
+  }
+
+  private Open create(UUID node) throws IOException {
+    HintSegment.Id id = new HintSegment.Id(node, nextSegment++);
+    AppendFile file = files.create(path(id));
+    Open segment = new Open(id, file);
+    open.put(node, segment);
+    segments.computeIfAbsent(node, n -> new TreeSet<>()).add(id.number());
+    ByteBuffer header = HintSegment.header(node);
+    bytesOf(node).addAndGet(header.remaining());
+    file.append(header);
+    files.syncDirectory(directory);
+    return segment;
+  }
+
+  private String path(HintSegment.Id id) {
+    return directory + "/" + id.fileName();
+  }
+
+  /** Nothing more is written to the segment of a node. */
+  private void end(UUID node) {
+    Open segment = open.remove(node);
+    if (segment != null) {
+      try {
+        segment.file.close();
+      } catch (IOException e) {
+        LOGGER.warn("{} did not close: {}", segment.id.fileName(), e.toString());
+      }
+    }
+  }
+
+  /**
+   * Reads some hints for a node, the oldest first.
+   *
+   * @param from where to go on in the segment, or null for the oldest segment
+   * @param callback told of the hints and where they end, on another lane; of null if there are
+   *     none, or of a failure
+   */
+  void read(UUID node, Place from, BiConsumer<Batch, Throwable> callback) {
+    lane.execute(
+        () -> {
+          try {
+            callback.accept(read(node, from), null);
+          } catch (IOException e) {
+            callback.accept(null, e);
+          }
+        });
+  }
+
+  private Batch read(UUID node, Place from) throws IOException {
+    HintSegment.Id id;
+    long offset = 0;
+    if (from == null) {
+      TreeSet<Long> numbers = segments.get(node);
+      if (numbers == null || numbers.isEmpty()) {
+        settle(node);
+        return null;
+      }
+      id = new HintSegment.Id(node, numbers.first());
+      Open current = open.get(node);
+      if (current != null && current.id.equals(id)) {
+        end(node);
+      }
+    } else {
+      id = from.segment;
+      offset = from.offset;
+    }
+    HintSegment.Chunk chunk = HintSegment.read(files, path(id), node, offset, CHUNK_BYTES);
+    return new Batch(id, chunk.hints(), chunk.last() ? null : new Place(id, chunk.next()));
+  }
+
+  /** Where a batch begins. */
+  record Place(HintSegment.Id segment, long offset) {}
+
+  /**
+   * Some hints of one segment.
+   *
+   * @param next where the segment goes on, or null
+   */
+  record Batch(HintSegment.Id segment, List<Hint> hints, Place next) {}
+
+  /** Deletes a segment whose hints are all delivered; told when that is done. */
+  void delete(HintSegment.Id id, Runnable done) {
+    lane.execute(
+        () -> {
+          try {
+            long size = files.size(path(id));
+            files.delete(path(id));
+            bytesOf(id.node()).addAndGet(-size);
+          } catch (IOException e) {
+            LOGGER.warn("{} was not deleted: {}", id.fileName(), e.toString());
+          }
+          TreeSet<Long> numbers = segments.get(id.node());
+          if (numbers != null) {
+            numbers.remove(id.number());
+            if (numbers.isEmpty()) {
+              segments.remove(id.node());
+              settle(id.node());
+            }
+          }
+          done.run();
+        });
+  }
+
+  /** Without segments only what waits in the queue counts. */
+  private void settle(UUID node) {
+    long queued = 0;
+    for (Queued q : queue) {
+      queued += q.node.equals(node) ? q.hint.bytes() : 0;
+    }
+    bytesOf(node).set(queued);
+  }
+
+  /**
+   * Ends all segments: every hint that was given before is in a segment whose number is less than
+   * the one that this completes with.
+   */
+  CompletableFuture<Long> turn() {
+    CompletableFuture<Long> done = new CompletableFuture<>();
+    lane.execute(
+        () -> {
+          drain();
+          for (UUID node : List.copyOf(open.keySet())) {
+            end(node);
+          }
+          done.complete(nextSegment);
+        });
+    return done;
+  }
+
+  /** Runs a task that may block behind those that are given. */
+  void execute(Runnable task) {
+    lane.execute(task);
+  }
+
+  /** The least number of a segment that there is. */
+  long firstSegment() {
+    long first = nextSegment;
+    for (TreeSet<Long> numbers : segments.values()) {
+      first = Math.min(first, numbers.isEmpty() ? first : numbers.first());
+    }
+    return first;
+  }
+}

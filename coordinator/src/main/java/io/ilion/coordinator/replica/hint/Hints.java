@@ -1,0 +1,365 @@
+package io.ilion.coordinator.replica.hint;
+
+import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.WriteCallback;
+import io.ilion.coordinator.replica.HintKeeper;
+import io.ilion.coordinator.replica.ReplicaMutations;
+import io.ilion.coordinator.replica.UpdateCheck;
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.data.UpdateReader;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.Clock;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.Scheduler;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps hints on disk, and hands them over when their node is there again. A hint whose node is no
+ * replica any more goes to those who are; one that is older than its table's gc_grace_seconds, or
+ * than a truncation, is dropped, since it could bring back what has been deleted. A node that
+ * leaves gives its hints to another first. Safe to call from any lane.
+ *
+ * <p>Hints make replicas equal sooner; nobody relies on them. A disk that fails or is full, a node
+ * that is down for too long or too many hints cost some of them, and only repair helps then.
+ */
+public final class Hints implements HintKeeper, ClusterView.Listener {
+  static final Logger LOGGER = LoggerFactory.getLogger(Hints.class);
+  private static final long LOOK_NANOS = 1_000_000_000L;
+  private static final byte[] DONE = {};
+
+  final HintStore store;
+  final HintOptions options;
+  final Clock clock;
+  private final Truncations truncations;
+  private final LaneAccess lanes;
+  private final Scheduler scheduler;
+  private final Messenger messenger;
+  private final ClusterView view;
+  private final Supplier<Schema> schema;
+  private final Map<UUID, Long> downSince = new ConcurrentHashMap<>();
+  private final Map<UUID, HintDispatch> dispatches = new ConcurrentHashMap<>();
+  private volatile Rewriter rewriter = (keyspace, token, update, done) -> {};
+  private volatile CompletableFuture<Void> moved;
+
+  /** Writes an update to those who replicate its partition now. */
+  @FunctionalInterface
+  public interface Rewriter {
+    /** Called on any lane; so may the callback be. What it throws counts as a failure. */
+    void write(String keyspace, long token, byte[] update, WriteCallback done);
+  }
+
+  private Hints(
+      HintStore store,
+      Truncations truncations,
+      HintOptions options,
+      LaneAccess lanes,
+      NodeRuntime runtime,
+      Messenger messenger,
+      ClusterView view,
+      Supplier<Schema> schema) {
+    this.store = store;
+    this.truncations = truncations;
+    this.options = options;
+    this.lanes = lanes;
+    this.scheduler = runtime.scheduler();
+    this.clock = runtime.clock();
+    this.messenger = messenger;
+    this.view = view;
+    this.schema = schema;
+  }
+
+  /**
+   * Opens the hints of a directory and takes those of other nodes; none is handed over before
+   * {@link #start}.
+   *
+   * @throws IOException if the directory cannot be read
+   */
+  public static Hints open(
+      String directory,
+      HintOptions options,
+      LaneAccess lanes,
+      NodeRuntime runtime,
+      Messenger messenger,
+      ClusterView view,
+      Supplier<Schema> schema)
+      throws IOException {
+    HintStore store =
+        HintStore.open(runtime.files(), directory, runtime.scheduler().blockingLane("hints"));
+    Hints hints =
+        new Hints(
+            store,
+            Truncations.open(runtime.files(), directory),
+            options,
+            lanes,
+            runtime,
+            messenger,
+            view,
+            schema);
+    messenger.handle(Verb.HINT, hints::take);
+    view.listen(hints);
+    return hints;
+  }
+
+  /**
+   * Begins to hand hints over.
+   *
+   * @param toOthers takes hints of nodes that are no replicas any more
+   */
+  public void start(Rewriter toOthers) {
+    rewriter = toOthers;
+    scheduler.lane(0).execute(this::look);
+  }
+
+  private void look() {
+    for (UUID node : store.nodes()) {
+      dispatch(node).start();
+    }
+    scheduler.lane(0).schedule(LOOK_NANOS, this::look);
+  }
+
+  private HintDispatch dispatch(UUID node) {
+    return dispatches.computeIfAbsent(
+        node,
+        id ->
+            new HintDispatch(
+                this, id, scheduler.lane(Math.floorMod(id.hashCode(), scheduler.laneCount()))));
+  }
+
+  @Override
+  public void up(NodeInfo node) {
+    downSince.remove(node.hostId());
+    if (store.bytes(node.hostId()) > 0) {
+      dispatch(node.hostId()).startAgain();
+    }
+  }
+
+  @Override
+  public void down(NodeInfo node) {
+    downSince.put(node.hostId(), clock.nanoTime());
+  }
+
+  @Override
+  public boolean wants(NodeInfo node) {
+    UUID id = node.hostId();
+    if (node.state() == NodeInfo.State.LEFT
+        || id.equals(view.self().hostId())
+        || store.bytes(id) >= options.mostBytesOfNode()) {
+      return false;
+    }
+    if (view.isAlive(id)) {
+      return true;
+    }
+    long now = clock.nanoTime();
+    return now - downSince.computeIfAbsent(id, unknown -> now) <= options.windowNanos();
+  }
+
+  @Override
+  public void keep(NodeInfo node, long token, byte[] update, WriteCallback durable) {
+    store.append(node.hostId(), new Hint(clock.wallMillis(), token, update), durable);
+  }
+
+  /** The bytes that hints for a node take on disk. */
+  public long bytes(UUID hostId) {
+    return store.bytes(hostId);
+  }
+
+  /**
+   * Drops all hints of a table that were given before, and waits for those that are on their way.
+   * What completes is durable.
+   */
+  public CompletionStage<Void> forget(UUID table) {
+    return store
+        .turn()
+        .thenCompose(
+            segment -> {
+              CompletableFuture<Void> done = new CompletableFuture<>();
+              store.execute(
+                  () -> {
+                    try {
+                      truncations.add(table, segment, store.firstSegment());
+                      done.complete(null);
+                    } catch (IOException e) {
+                      done.completeExceptionally(e);
+                    }
+                  });
+              return done;
+            })
+        .thenCompose(
+            durable ->
+                CompletableFuture.allOf(
+                    dispatches.values().stream()
+                        .map(HintDispatch::batchOver)
+                        .toArray(CompletableFuture[]::new)));
+  }
+
+  /**
+   * Gives all hints away, for a node that is about to leave: to their nodes if these are alive,
+   * else to another that keeps them. Completes when there are none left.
+   */
+  public CompletionStage<Void> giveAway() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    moved = done;
+    scheduler.lane(0).execute(() -> emptied(null));
+    return done;
+  }
+
+  /** The hints of a node are all delivered. */
+  void emptied(UUID node) {
+    CompletableFuture<Void> waiting = moved;
+    if (waiting != null && store.nodes().isEmpty()) {
+      waiting.complete(null);
+    }
+  }
+
+  /** Whether hints for a node can be brought somewhere now. */
+  boolean canDeliver(UUID id) {
+    NodeInfo node = view.node(id);
+    return hasLeft(node) || view.isAlive(id) || (moved != null && other(node) != null);
+  }
+
+  private static boolean hasLeft(NodeInfo node) {
+    return node == null || node.state() == NodeInfo.State.LEFT;
+  }
+
+  /** A node that could keep hints for another, one of the same data centre if there is one. */
+  private NodeInfo other(NodeInfo of) {
+    NodeInfo found = null;
+    for (NodeInfo node : view.nodes()) {
+      boolean fits =
+          node.state() == NodeInfo.State.NORMAL
+              && view.isAlive(node.hostId())
+              && !node.hostId().equals(of.hostId())
+              && !node.hostId().equals(view.self().hostId());
+      if (fits && (found == null || node.datacenter().equals(view.self().datacenter()))) {
+        found = node;
+      }
+    }
+    return found;
+  }
+
+  /** Brings a hint where it is to go; called on the lane of its dispatch. */
+  void deliver(UUID id, long segment, Hint hint, HintDispatch.Outcome outcome) {
+    UUID tableId = new UpdateReader().wrap(hint.update()).tableId();
+    TableDefinition table = schema.get().table(tableId);
+    KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
+    if (keyspace == null || truncations.concerns(tableId, segment) || isTooOld(hint, table)) {
+      outcome.end(true);
+      return;
+    }
+    NodeInfo node = view.node(id);
+    if (hasLeft(node) || !replicates(id, keyspace, hint.token())) {
+      rewrite(keyspace.name(), hint, outcome);
+      return;
+    }
+    NodeInfo to = view.isAlive(id) ? node : moved == null ? null : other(node);
+    if (to == null) {
+      outcome.end(false);
+      return;
+    }
+    messenger.request(
+        to.address(),
+        Verb.HINT,
+        hint.token(),
+        HintMessage.encode(id, hint),
+        options.requestTimeoutNanos(),
+        outcome);
+  }
+
+  private boolean isTooOld(Hint hint, TableDefinition table) {
+    long age = clock.wallMillis() - hint.createdMillis();
+    return age > table.properties().gcGraceSeconds() * 1000L;
+  }
+
+  private boolean replicates(UUID id, KeyspaceDefinition keyspace, long token) {
+    ReplicaSet set = view.replicas(keyspace).of(token);
+    return has(set.natural(), id) || has(set.pending(), id);
+  }
+
+  private static boolean has(List<NodeInfo> nodes, UUID id) {
+    for (NodeInfo node : nodes) {
+      if (node.hostId().equals(id)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void rewrite(String keyspace, Hint hint, HintDispatch.Outcome outcome) {
+    try {
+      rewriter.write(
+          keyspace,
+          hint.token(),
+          hint.update(),
+          failure -> outcome.endFromAnywhere(failure == null));
+    } catch (RuntimeException e) {
+      LOGGER.debug("a hint found no other replica yet: {}", e.toString());
+      outcome.end(false);
+    }
+  }
+
+  /** Takes a hint of another node: applies it, or keeps it for whom it is. */
+  private void take(NodeAddress from, ByteBuffer payload, Messenger.Reply reply) {
+    HintMessage message;
+    UpdateReader update;
+    try {
+      message = HintMessage.decode(payload);
+      UpdateCheck.check(message.hint().update());
+      update = new UpdateReader().wrap(message.hint().update());
+    } catch (CorruptDataException e) {
+      LOGGER.error("{} sent a hint that cannot be read: {}", from, e.toString());
+      reply.fail(FailureReason.UNKNOWN);
+      return;
+    }
+    if (!message.node().equals(view.self().hostId())) {
+      keepForAnother(message, reply);
+      return;
+    }
+    long token = Murmur3.token(update.partitionKey());
+    TableDefinition table = schema.get().table(update.tableId());
+    KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
+    if (keyspace == null) {
+      reply.fail(FailureReason.INCOMPATIBLE_SCHEMA);
+    } else if (!replicates(message.node(), keyspace, token)) {
+      reply.fail(FailureReason.STALE_EPOCH);
+    } else {
+      ReplicaMutations.apply(lanes, from, token, message.hint().update(), reply);
+    }
+  }
+
+  private void keepForAnother(HintMessage message, Messenger.Reply reply) {
+    if (store.bytes(message.node()) >= options.mostBytesOfNode()) {
+      reply.fail(FailureReason.OVERLOADED);
+      return;
+    }
+    store.append(
+        message.node(),
+        message.hint(),
+        failure -> {
+          if (failure == null) {
+            reply.answer(DONE);
+          } else {
+            reply.fail(FailureReason.OVERLOADED);
+          }
+        });
+  }
+}

@@ -1,0 +1,369 @@
+package io.ilion.coordinator.replica.hint;
+
+import static io.ilion.coordinator.replica.SimulatedCluster.SECOND;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.coordinator.replica.ReplicaMutations;
+import io.ilion.coordinator.replica.ReplicaWriter;
+import io.ilion.coordinator.replica.SimulatedCluster;
+import io.ilion.coordinator.replica.SimulatedCluster.Member;
+import io.ilion.coordinator.replica.SimulatedCluster.Outcome;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.metadata.Change;
+import io.ilion.model.Consistency;
+import io.ilion.model.WriteType;
+import io.ilion.runtime.simulated.LinkFaults;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HintsTest {
+  private static final List<String> SCHEMA =
+      List.of(
+          "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy',"
+              + " 'replication_factor': 3}",
+          "CREATE TABLE ks.t (k int PRIMARY KEY, v int)",
+          "CREATE TABLE ks.other (k int PRIMARY KEY, v int)");
+  private static final HintOptions OPTIONS =
+      new HintOptions(600 * SECOND, 1 << 20, 32 << 20, SECOND);
+
+  private final Map<Member, ReplicaWriter> writers = new HashMap<>();
+  private final Map<Member, Hints> hints = new HashMap<>();
+  private HintOptions options = OPTIONS;
+
+  private SimulatedCluster cluster(long seed, int size) {
+    return new SimulatedCluster(seed, size, SCHEMA, "dc1").start(this::serve);
+  }
+
+  private void serve(Member member) {
+    try {
+      new ReplicaMutations(member.lanes(), member.view(), member::schema)
+          .register(member.messenger());
+      Hints own =
+          Hints.open(
+              "n/hints",
+              options,
+              member.lanes(),
+              member.runtime(),
+              member.messenger(),
+              member.view(),
+              member::schema);
+      ReplicaWriter writer =
+          new ReplicaWriter(
+              member.lanes(),
+              member.messenger(),
+              member.view(),
+              member::schema,
+              member.runtime().clock(),
+              own);
+      own.start(
+          (keyspace, token, update, done) ->
+              writer.write(
+                  keyspace, token, update, Consistency.ONE, WriteType.SIMPLE, SECOND, done));
+      hints.put(member, own);
+      writers.put(member, writer);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Outcome write(SimulatedCluster cluster, int from, int key, Consistency level) {
+    return write(cluster, from, "t", key, level);
+  }
+
+  private Outcome write(
+      SimulatedCluster cluster, int from, String table, int key, Consistency level) {
+    Outcome outcome = new Outcome();
+    Member member = cluster.member(from);
+    member
+        .runtime()
+        .scheduler()
+        .lane(0)
+        .execute(
+            () ->
+                writers
+                    .get(member)
+                    .write(
+                        "ks",
+                        SimulatedCluster.token(key),
+                        cluster.update(table, key, 1000 + key, key % 100),
+                        level,
+                        WriteType.SIMPLE,
+                        SECOND,
+                        outcome::done));
+    return outcome;
+  }
+
+  private static void kill(SimulatedCluster cluster, int number) {
+    cluster.member(number).machine().kill();
+    cluster.believe(number, false);
+    cluster.world().run(SECOND / 10);
+  }
+
+  private static void bringBack(SimulatedCluster cluster, int number) {
+    cluster.member(number).start();
+    cluster.believe(number, true);
+  }
+
+  private static void expect(SimulatedCluster cluster, int number, int keys) {
+    for (int key = 0; key < keys; key++) {
+      assertThat(cluster.member(number).value("t", key)).as("key %d", key).isEqualTo(key % 100);
+    }
+  }
+
+  private long allHints(SimulatedCluster cluster) {
+    return cluster.members().stream()
+        .filter(m -> m.machine().isRunning())
+        .mapToLong(m -> hints.get(m).store.nodes().size())
+        .sum();
+  }
+
+  @Test
+  void aNodeThatWasDownGetsWhatItMissed() {
+    SimulatedCluster cluster = cluster(1, 3);
+    kill(cluster, 2);
+    for (int key = 0; key < 200; key++) {
+      Outcome outcome = write(cluster, key % 2, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+      assertThat(outcome).hasToString("done");
+    }
+    bringBack(cluster, 2);
+    assertThat(cluster.member(2).value("t", 1)).isNull();
+    cluster.world().run(5 * SECOND);
+    expect(cluster, 2, 200);
+    assertThat(allHints(cluster)).isZero();
+    assertThat(cluster.member(0).machine().files().paths()).noneMatch(p -> p.endsWith(".hints"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void hintsSurvivePowerLossOfTheirHolder(long seed) {
+    SimulatedCluster cluster = cluster(seed, 3);
+    kill(cluster, 2);
+    for (int key = 0; key < 30; key++) {
+      Outcome outcome = write(cluster, 0, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+    }
+    cluster.world().run(SECOND);
+    write(cluster, 0, 1000, Consistency.QUORUM);
+    cluster.world().run(new Random(seed).nextInt(1_000_000));
+    cluster.member(0).machine().crash();
+    cluster.member(0).start();
+    bringBack(cluster, 2);
+    cluster.world().run(5 * SECOND);
+    expect(cluster, 2, 30);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {11, 12, 13, 14})
+  void anyIsAcknowledgedByAHintThatIsOnDisk(long seed) {
+    SimulatedCluster cluster = cluster(seed, 4);
+    int key = 0;
+    while (cluster.replicas("ks", key).contains(0)) {
+      key++;
+    }
+    for (int other = 1; other < 4; other++) {
+      kill(cluster, other);
+    }
+    Outcome outcome = write(cluster, 0, key, Consistency.ANY);
+    cluster.world().until(outcome::isTold);
+    assertThat(outcome).hasToString("done");
+    cluster.member(0).machine().crash();
+    cluster.member(0).start();
+    for (int other = 1; other < 4; other++) {
+      bringBack(cluster, other);
+    }
+    cluster.world().run(5 * SECOND);
+    // One hint was acknowledged; the others were on their way.
+    int written = key;
+    assertThat(cluster.members().stream().map(m -> m.value("t", written))).contains(written % 100);
+  }
+
+  @Test
+  void aNodeThatDidNotAnswerGetsItToo() {
+    SimulatedCluster cluster = cluster(21, 3);
+    cluster
+        .world()
+        .network()
+        .partition(
+            Set.of(cluster.member(2).machine().address()),
+            Set.of(cluster.member(0).machine().address(), cluster.member(1).machine().address()));
+    for (int key = 0; key < 20; key++) {
+      Outcome outcome = write(cluster, 0, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+      assertThat(outcome).hasToString("done");
+    }
+    cluster.world().run(10 * SECOND);
+    assertThat(cluster.member(2).value("t", 1)).isNull();
+    cluster.world().network().heal();
+    cluster.world().run(70 * SECOND);
+    expect(cluster, 2, 20);
+    assertThat(allHints(cluster)).isZero();
+  }
+
+  @Test
+  void hintsOfANodeThatIsGoneGoToTheReplicasOfNow() {
+    SimulatedCluster cluster = cluster(31, 5);
+    kill(cluster, 4);
+    for (int key = 0; key < 40; key++) {
+      Outcome outcome = write(cluster, 0, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+    }
+    cluster.world().run(SECOND);
+    assertThat(hints.get(cluster.member(0)).store.nodes()).hasSize(1);
+    NodeInfo gone = cluster.member(0).view().node(cluster.member(4).view().self().hostId());
+    cluster.change(
+        List.of(
+            new Change.PutNode(
+                new NodeInfo(
+                    gone.hostId(),
+                    gone.address(),
+                    gone.nativeAddress(),
+                    gone.datacenter(),
+                    gone.rack(),
+                    NodeInfo.State.LEFT,
+                    gone.tokens(),
+                    gone.release()))),
+        0,
+        1,
+        2,
+        3);
+    cluster.world().run(10 * SECOND);
+    assertThat(allHints(cluster)).isZero();
+    for (int key = 0; key < 40; key++) {
+      for (int number : cluster.replicas("ks", key)) {
+        assertThat(cluster.member(number).value("t", key)).isEqualTo(key);
+      }
+    }
+  }
+
+  @Test
+  void aNodeThatLeavesGivesItsHintsAway() {
+    SimulatedCluster cluster = cluster(41, 4);
+    kill(cluster, 3);
+    for (int key = 0; key < 40; key++) {
+      Outcome outcome = write(cluster, 0, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+    }
+    cluster.world().run(SECOND);
+    cluster.world().await(hints.get(cluster.member(0)).giveAway());
+    cluster.member(0).machine().crash();
+    cluster.believe(0, false);
+    bringBack(cluster, 3);
+    cluster.member(3).believe(0, false);
+    cluster.world().run(10 * SECOND);
+    for (int key = 0; key < 40; key++) {
+      if (cluster.replicas("ks", key).contains(3)) {
+        assertThat(cluster.member(3).value("t", key)).isEqualTo(key);
+      }
+    }
+  }
+
+  @Test
+  void whatWasTruncatedIsNotBroughtBack() {
+    SimulatedCluster cluster = cluster(51, 3);
+    kill(cluster, 2);
+    for (int key = 0; key < 10; key++) {
+      Outcome one = write(cluster, 0, "t", key, Consistency.QUORUM);
+      Outcome two = write(cluster, 0, "other", key, Consistency.QUORUM);
+      cluster.world().until(() -> one.isTold() && two.isTold());
+    }
+    cluster.world().run(SECOND);
+    cluster.world().await(hints.get(cluster.member(0)).forget(cluster.table("t").id()));
+    Outcome after = write(cluster, 0, "t", 50, Consistency.QUORUM);
+    cluster.world().until(after::isTold);
+    cluster.world().run(SECOND);
+    cluster.member(0).machine().crash();
+    cluster.member(0).start();
+    bringBack(cluster, 2);
+    cluster.world().run(5 * SECOND);
+    for (int key = 0; key < 10; key++) {
+      assertThat(cluster.member(2).value("t", key)).isNull();
+      assertThat(cluster.member(2).value("other", key)).isEqualTo(key);
+    }
+    assertThat(cluster.member(2).value("t", 50)).isEqualTo(50);
+  }
+
+  @Test
+  void hintsThatCouldBringDeletedRowsBackAreDropped() {
+    SimulatedCluster cluster = cluster(61, 3);
+    kill(cluster, 2);
+    Outcome outcome = write(cluster, 0, 1, Consistency.QUORUM);
+    cluster.world().until(outcome::isTold);
+    cluster.world().run(SECOND);
+    long grace = cluster.table("t").properties().gcGraceSeconds();
+    cluster.member(0).machine().clock().jump((grace + 10) * 1_000_000L);
+    bringBack(cluster, 2);
+    cluster.world().run(5 * SECOND);
+    assertThat(cluster.member(2).value("t", 1)).isNull();
+    assertThat(allHints(cluster)).isZero();
+  }
+
+  @Test
+  void hintsHaveATimeAndASize() {
+    options = new HintOptions(60 * SECOND, 2000, 32 << 20, SECOND);
+    SimulatedCluster cluster = cluster(71, 3);
+    kill(cluster, 2);
+    Hints own = hints.get(cluster.member(0));
+    NodeInfo target = cluster.member(0).view().node(cluster.member(2).view().self().hostId());
+    for (int key = 0; key < 100; key++) {
+      Outcome outcome = write(cluster, 0, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+    }
+    cluster.world().run(SECOND);
+    assertThat(own.wants(target)).isFalse();
+    assertThat(own.bytes(target.hostId())).isBetween(2000L, 2200L);
+    assertThat(hints.get(cluster.member(1)).wants(target)).isTrue();
+    cluster.world().run(61 * SECOND);
+    assertThat(hints.get(cluster.member(1)).wants(target)).isFalse();
+  }
+
+  /** Nodes crash and return one after the other over a bad network; in the end all are equal. */
+  @ParameterizedTest
+  @ValueSource(longs = {81, 82, 83, 84, 85, 86, 87, 88})
+  void whatWasAcknowledgedReachesAllThatStay(long seed) {
+    SimulatedCluster cluster = cluster(seed, 3);
+    cluster.world().network().setFaults(LinkFaults.BAD);
+    Random random = new Random(seed);
+    Map<Integer, Outcome> outcomes = new HashMap<>();
+    int key = 0;
+    for (int round = 0; round < 6; round++) {
+      int victim = random.nextInt(3);
+      kill(cluster, victim);
+      for (int i = 0; i < 15; i++) {
+        int from = (victim + 1 + random.nextInt(2)) % 3;
+        outcomes.put(key, write(cluster, from, key, Consistency.QUORUM));
+        key++;
+        cluster.world().run(random.nextInt(20_000_000));
+      }
+      // All hints are on disk before a holder may lose its power.
+      cluster.world().run(3 * SECOND);
+      bringBack(cluster, victim);
+      int holder = (victim + 1) % 3;
+      cluster.world().run(random.nextInt(100_000_000));
+      cluster.member(holder).machine().crash();
+      cluster.world().run(random.nextInt(100_000_000));
+      cluster.member(holder).start();
+    }
+    cluster.world().network().setFaults(LinkFaults.NONE);
+    cluster.world().run(130 * SECOND);
+    assertThat(allHints(cluster)).as("seed %d", seed).isZero();
+    outcomes.forEach(
+        (written, outcome) -> {
+          if (outcome.succeeded()) {
+            for (Member member : cluster.members()) {
+              assertThat(member.value("t", written))
+                  .as("seed %d key %d", seed, written)
+                  .isEqualTo(written % 100);
+            }
+          }
+        });
+  }
+}
