@@ -58,13 +58,7 @@ final class ColumnLayout {
     if (table.droppedColumns().isEmpty()) {
       return row.isLive(nowSeconds);
     }
-    boolean live = row.livenessIsLive(nowSeconds);
-    row.rewind();
-    while (!live && row.nextCell()) {
-      live = ordinal(row.column()) >= 0 && row.cellIsLive(nowSeconds);
-    }
-    row.rewind();
-    return live;
+    return row.isLive(nowSeconds, column -> ordinal(column) >= 0);
   }
 
   boolean isNeeded(int columnId) {

@@ -41,7 +41,8 @@ final class Conditions {
     List<byte[]> rows = new ArrayList<>();
     first.forEach(m -> rows.addAll(m.clusteringKeys()));
     reads.read(
-        new LockedReads.Partition(first.get(0).plan().table().id(), key, rows),
+        new LockedReads.Partition(
+            first.get(0).plan().table(), ConditionColumns.of(first), key, rows),
         nowSeconds,
         attempt::waitsFor,
         attempt::begin,

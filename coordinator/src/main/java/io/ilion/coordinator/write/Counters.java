@@ -41,7 +41,7 @@ final class Counters {
             .filter(k -> k != null)
             .toList();
     reads.read(
-        new LockedReads.Partition(update.table().id(), key, rows),
+        new LockedReads.Partition(update.table(), column -> true, key, rows),
         nowSeconds,
         others -> {},
         () -> true,

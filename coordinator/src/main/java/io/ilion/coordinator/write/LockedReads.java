@@ -5,6 +5,7 @@ import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
 import io.ilion.cql.modify.BoundModification;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.model.schema.TableDefinition;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.Slices;
 import java.nio.ByteBuffer;
@@ -17,6 +18,7 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 
 /** Reads what is about to be changed, alone with it. Safe to call from any lane. */
 final class LockedReads {
@@ -33,23 +35,28 @@ final class LockedReads {
   /**
    * The rows of a partition that has to be read.
    *
+   * @param columns those by which rows exist, by their ids
    * @param clusteringKeys of the rows; the static row comes along
    */
-  record Partition(Id id, byte[] key, long token, List<byte[]> clusteringKeys) {
+  record Partition(
+      Id id, IntPredicate columns, byte[] key, long token, List<byte[]> clusteringKeys) {
 
-    Partition(UUID table, byte[] key, List<byte[]> clusteringKeys) {
-      this(Id.of(table, key), key, Murmur3.token(key), clusteringKeys);
+    Partition(
+        TableDefinition table, IntPredicate columns, byte[] key, List<byte[]> clusteringKeys) {
+      this(Id.of(table.id(), key), columns, key, Murmur3.token(key), clusteringKeys);
     }
 
     /** What some modifications have to read: each partition once, in one order for all callers. */
     static List<Partition> of(List<BoundModification> modifications) {
       Map<Id, Partition> partitions = new TreeMap<>();
       for (BoundModification m : modifications) {
+        TableDefinition table = m.plan().table();
+        IntPredicate all = column -> table.column(column) != null;
         for (byte[] key : m.partitionKeys()) {
           partitions
               .computeIfAbsent(
-                  Id.of(m.plan().table().id(), key),
-                  id -> new Partition(id, key, Murmur3.token(key), new ArrayList<>()))
+                  Id.of(table.id(), key),
+                  id -> new Partition(id, all, key, Murmur3.token(key), new ArrayList<>()))
               .clusteringKeys
               .addAll(m.clusteringKeys());
         }
@@ -209,6 +216,7 @@ final class LockedReads {
     RowsRead[] rows = new RowsRead[1];
     rows[0] =
         new RowsRead(
+            partition.columns,
             nowSeconds,
             first,
             cause -> {

@@ -16,15 +16,14 @@ import java.util.TreeSet;
 
 /**
  * What is answered when conditions did not hold: the columns of the conditions, or all columns of
- * the table if any condition was that a row exists or does not; of the latter only those have
- * values that the conditional statements could have changed, static ones or those of rows.
+ * the table if any condition was that a row exists or does not. Only those have values that were
+ * read.
  */
 final class Refusal {
   private final TableDefinition table;
   private final byte[] key;
   private final List<ColumnDefinition> columns;
-  private final boolean readsStatics;
-  private final boolean readsRegulars;
+  private final ConditionColumns read;
 
   Refusal(List<BoundModification> modifications, boolean inBatch) {
     table = modifications.get(0).plan().table();
@@ -36,11 +35,7 @@ final class Refusal {
             .toList();
     boolean onExistence = plans.stream().anyMatch(ModificationPlan::isOnExistence);
     columns = onExistence ? table.columns() : conditionColumns(plans, inBatch);
-    readsStatics =
-        onExistence
-            ? plans.stream().anyMatch(ModificationPlan::changesStatics)
-            : columns.stream().anyMatch(ColumnDefinition::isStatic);
-    readsRegulars = !onExistence || plans.stream().anyMatch(ModificationPlan::changesRows);
+    read = ConditionColumns.of(modifications);
   }
 
   /** In a batch the primary key comes first, to tell rows apart. */
@@ -57,7 +52,7 @@ final class Refusal {
   /** The answer for some rows, each told once, in their order; those that are not there are not. */
   ConditionalResult of(RowsRead rows, List<byte[]> clusteringKeys) {
     List<byte[][]> found = new ArrayList<>();
-    CurrentRow staticRow = readsStatics ? rows.row(key, null) : null;
+    CurrentRow staticRow = rows.row(key, null);
     Set<byte[]> ordered = new TreeSet<>(Arrays::compareUnsigned);
     ordered.addAll(clusteringKeys);
     for (byte[] clustering : ordered) {
@@ -66,16 +61,10 @@ final class Refusal {
         found.add(values(clustering, row, staticRow));
       }
     }
-    if (found.isEmpty() && showsAlone(staticRow)) {
+    if (found.isEmpty() && staticRow != null) {
       found.add(values(null, null, staticRow));
     }
     return new ConditionalResult(false, found.isEmpty() ? List.of() : columns, found);
-  }
-
-  private boolean showsAlone(CurrentRow staticRow) {
-    return staticRow != null
-        && columns.stream()
-            .anyMatch(column -> column.isStatic() && staticRow.value(column) != null);
   }
 
   private byte[][] values(byte[] clustering, CurrentRow row, CurrentRow staticRow) {
@@ -91,10 +80,14 @@ final class Refusal {
           switch (column.kind()) {
             case PARTITION_KEY -> partition[column.position()];
             case CLUSTERING -> position[column.position()];
-            case STATIC -> staticRow == null ? null : staticRow.value(column);
-            case REGULAR -> row == null || !readsRegulars ? null : row.value(column);
+            case STATIC -> value(staticRow, column);
+            case REGULAR -> value(row, column);
           };
     }
     return values;
+  }
+
+  private byte[] value(CurrentRow row, ColumnDefinition column) {
+    return row == null || !read.test(column.id()) ? null : row.value(column);
   }
 }

@@ -9,9 +9,11 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntPredicate;
 
 /** Keeps some rows of one partition as they were read. */
 final class RowsRead implements RowSink, CurrentRows {
+  private final IntPredicate columns;
   private final long nowSeconds;
   private final boolean firstOnly;
   private final Consumer<Throwable> done;
@@ -24,9 +26,11 @@ final class RowsRead implements RowSink, CurrentRows {
   /**
    * Keeps rows.
    *
+   * @param columns those by which rows exist, by their ids
    * @param firstOnly whether the first live row is all that is wanted
    */
-  RowsRead(long nowSeconds, boolean firstOnly, Consumer<Throwable> done) {
+  RowsRead(IntPredicate columns, long nowSeconds, boolean firstOnly, Consumer<Throwable> done) {
+    this.columns = columns;
     this.nowSeconds = nowSeconds;
     this.firstOnly = firstOnly;
     this.done = done;
@@ -40,7 +44,7 @@ final class RowsRead implements RowSink, CurrentRows {
   @Override
   public boolean staticRow(RowReader row) {
     staticImage = row.image();
-    if (row.isLive(nowSeconds)) {
+    if (row.isLive(nowSeconds, columns)) {
       staticRow = new CurrentRow(row, nowSeconds);
     }
     return true;
@@ -48,14 +52,15 @@ final class RowsRead implements RowSink, CurrentRows {
 
   @Override
   public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
-    if (firstOnly && !row.isLive(nowSeconds)) {
+    boolean live = row.isLive(nowSeconds, columns);
+    if (firstOnly && !live) {
       // There may be any number of them before the first that lives.
       return true;
     }
     byte[] key = new byte[keyLength];
     System.arraycopy(keyArray, keyOffset, key, 0, keyLength);
     images.put(ByteBuffer.wrap(key), row.image());
-    if (row.isLive(nowSeconds)) {
+    if (live) {
       rows.put(ByteBuffer.wrap(key), new CurrentRow(row, nowSeconds));
       firstKey = firstKey == null ? key : firstKey;
     }

@@ -6,6 +6,7 @@ import static io.ilion.model.data.Bytes.getVint;
 import static io.ilion.model.data.Bytes.vintLength;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /**
  * Reads a row image in place. One reader serves many rows: {@link #wrap} resets it.
@@ -176,6 +177,22 @@ public final class RowReader {
       while (!live && nextCell()) {
         live = cellIsLive(nowSeconds);
       }
+    }
+    rewind();
+    return live;
+  }
+
+  /**
+   * Whether the row exists at a time if only some columns count: by its liveness or by any live
+   * cell of theirs. Rewinds the reader.
+   *
+   * @param counts by the column's id
+   */
+  public boolean isLive(long nowSeconds, IntPredicate counts) {
+    boolean live = livenessIsLive(nowSeconds);
+    rewind();
+    while (!live && nextCell()) {
+      live = cellIsLive(nowSeconds) && counts.test(column);
     }
     rewind();
     return live;
