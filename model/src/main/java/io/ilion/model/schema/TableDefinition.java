@@ -69,7 +69,9 @@ public final class TableDefinition {
     partitionKey = ofKind(Kind.PARTITION_KEY);
     clustering = ofKind(Kind.CLUSTERING);
     hasStaticColumns = !ofKind(Kind.STATIC).isEmpty();
-    counter = this.columns.stream().anyMatch(c -> c.type().isCounter());
+    counter =
+        this.columns.stream().anyMatch(c -> c.type().isCounter())
+            || this.droppedColumns.stream().anyMatch(d -> d.column().type().isCounter());
     if (partitionKey.isEmpty()) {
       throw new IllegalArgumentException(keyspace + "." + name + " has no partition key");
     }
@@ -144,7 +146,7 @@ public final class TableDefinition {
     return hasStaticColumns;
   }
 
-  /** Whether its regular columns count. */
+  /** Whether its columns beside the primary key are counters, or were before they were dropped. */
   public boolean isCounter() {
     return counter;
   }

@@ -8,11 +8,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Reads JSON into maps, lists, strings, numbers, booleans and null. */
@@ -21,6 +22,8 @@ public final class JsonText {
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
+                  // Only for its place in messages, see JsonMessages.
+                  .enable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                   .streamReadConstraints(
                       StreamReadConstraints.builder()
                           .maxNestingDepth(MAX_DEPTH)
@@ -28,6 +31,7 @@ public final class JsonText {
                           .maxNumberLength(100_000)
                           .build())
                   .build())
+          // What stands behind a value is not looked at, as in Cassandra.
           .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
@@ -42,25 +46,20 @@ public final class JsonText {
    * @throws CqlException INVALID with Cassandra's message
    */
   public static byte[] toValue(CqlType type, Object parsed) {
-    return toValue(type, parsed, JsonText::parse);
+    return type.fromJson(unquote(type, parsed));
   }
 
-  /** The same with another reader of the JSON in strings, for other messages. */
-  public static byte[] toValue(CqlType type, Object parsed, Function<String, Object> reader) {
-    return type.fromJson(unquote(type, parsed, reader));
-  }
-
-  private static Object unquote(CqlType type, Object given, Function<String, Object> reader) {
+  private static Object unquote(CqlType type, Object given) {
     List<CqlType> parts = type.componentTypes();
     if (parts.isEmpty() || given == null) {
       return given;
     }
-    Object parsed = given instanceof String text ? reader.apply(text) : given;
+    Object parsed = given instanceof String text ? decode(text) : given;
     if (parsed instanceof List<?> list) {
       List<Object> result = new ArrayList<>(list.size());
       for (int i = 0; i < list.size(); i++) {
         CqlType part = type.isTuple() ? parts.get(Math.min(i, parts.size() - 1)) : parts.get(0);
-        result.add(unquote(part, list.get(i), reader));
+        result.add(unquote(part, list.get(i)));
       }
       return result;
     }
@@ -70,9 +69,9 @@ public final class JsonText {
           (key, value) -> {
             if (type instanceof UserType udt) {
               int field = udt.fieldNames().indexOf(UserType.jsonName(String.valueOf(key)));
-              result.put(key, field < 0 ? value : unquote(parts.get(field), value, reader));
+              result.put(key, field < 0 ? value : unquote(parts.get(field), value));
             } else if (type instanceof MapType) {
-              result.put(unquote(parts.get(0), key, reader), unquote(parts.get(1), value, reader));
+              result.put(unquote(parts.get(0), key), unquote(parts.get(1), value));
             } else {
               result.put(key, value);
             }
@@ -80,6 +79,15 @@ public final class JsonText {
       return result;
     }
     return parsed;
+  }
+
+  /** What is in a string, of which only its place in another JSON text is known. */
+  private static Object decode(String text) {
+    try {
+      return MAPPER.readValue(text, Object.class);
+    } catch (JacksonException e) {
+      throw CqlException.invalid("%s", "Error decoding JSON string: " + JsonMessages.message(e));
+    }
   }
 
   /**
@@ -92,7 +100,35 @@ public final class JsonText {
       return MAPPER.readValue(text, Object.class);
     } catch (JacksonException e) {
       throw CqlException.invalid(
-          "Could not decode JSON string '%s': %s", text, e.getOriginalMessage());
+          "Could not decode JSON string '%s': %s", text, JsonMessages.described(e));
     }
+  }
+
+  /**
+   * Returns the object that a JSON text says, in its order; null for the JSON null.
+   *
+   * @throws CqlException INVALID if the text is not JSON, or something else than an object
+   */
+  public static Map<?, ?> parseObject(String text) {
+    try {
+      return MAPPER.readValue(text, LinkedHashMap.class);
+    } catch (JacksonException e) {
+      throw CqlException.invalid(
+          "Could not decode JSON string as a map: %s. (String was: %s)", describe(e, text), text);
+    }
+  }
+
+  private static String describe(JacksonException e, String text) {
+    if (e instanceof MismatchedInputException) {
+      // The text is JSON up to here.
+      try {
+        if (MAPPER.readValue(text, Object.class) instanceof String string) {
+          return JsonMessages.describedForMap(e, string.trim());
+        }
+      } catch (JacksonException empty) {
+        return JsonMessages.described(e);
+      }
+    }
+    return JsonMessages.described(e);
   }
 }

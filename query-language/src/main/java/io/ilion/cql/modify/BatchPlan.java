@@ -1,6 +1,7 @@
 package io.ilion.cql.modify;
 
 import io.ilion.cql.ast.Batch;
+import io.ilion.cql.modify.ModificationPlan.Existence;
 import io.ilion.cql.term.Evaluation;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.TableDefinition;
@@ -156,7 +157,7 @@ public final class BatchPlan {
 
   /** Conditions on one row are all on its columns, or all that it exists, or that it does not. */
   private static void requireOneKindOfCondition(List<BoundModification> bound) {
-    Map<ByteBuffer, ModificationPlan.Existence> kinds = new HashMap<>();
+    Map<ByteBuffer, Existence> kinds = new HashMap<>();
     for (BoundModification modification : bound) {
       ModificationPlan plan = modification.plan();
       if (!plan.isConditional()) {
@@ -172,19 +173,20 @@ public final class BatchPlan {
   }
 
   private static void requireSameKind(
-      Map<ByteBuffer, ModificationPlan.Existence> kinds,
-      byte[] row,
-      ModificationPlan.Existence kind) {
-    ModificationPlan.Existence before =
-        kinds.putIfAbsent(row == null ? null : ByteBuffer.wrap(row), kind);
+      Map<ByteBuffer, Existence> kinds, byte[] row, Existence kind) {
+    Existence before = kinds.putIfAbsent(row == null ? null : ByteBuffer.wrap(row), kind);
     if (before == null || before == kind) {
       return;
     }
-    boolean onColumns =
-        before == ModificationPlan.Existence.ANY || kind == ModificationPlan.Existence.ANY;
+    if (kind == Existence.ANY) {
+      // Cassandra says so after IF EXISTS too.
+      throw CqlException.invalid("Cannot mix IF conditions and IF NOT EXISTS for the same row");
+    }
     throw CqlException.invalid(
-        onColumns
-            ? "Cannot mix IF conditions and IF [NOT] EXISTS for the same row"
-            : "Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row");
+        before != Existence.ANY
+            ? "Cannot mix IF EXISTS and IF NOT EXISTS conditions for the same row"
+            : kind == Existence.EXISTS
+                ? "Cannot mix IF conditions and IF EXISTS for the same row"
+                : "Cannot mix IF conditions and IF NOT EXISTS for the same row");
   }
 }

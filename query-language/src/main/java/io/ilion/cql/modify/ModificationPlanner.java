@@ -91,6 +91,9 @@ public final class ModificationPlanner {
     if (plan.isConditional() && attributes.hasTimestamp()) {
       throw CqlException.invalid("Cannot provide custom timestamp for conditional updates");
     }
+    if (plan.kind == Kind.DELETE && plan.isConditional() && !plan.where.namesRows()) {
+      requireStaticConditions(plan);
+    }
     if (table.isCounter() && attributes.hasTimestamp()) {
       throw CqlException.invalid("Cannot provide custom timestamp for counter updates");
     }
@@ -240,19 +243,14 @@ public final class ModificationPlanner {
       }
       changes.add(operations.deletion(column, deletion));
     }
-    ModificationPlan plan =
-        plan(
-            Kind.DELETE,
-            statement.where(),
-            changes,
-            conditions,
-            statement.ifExists() ? Existence.EXISTS : Existence.ANY,
-            attributes,
-            !changes.isEmpty() && onlyStatic(changes, conditions));
-    if (plan.isConditional() && !plan.where.namesRows()) {
-      requireStaticConditions(plan);
-    }
-    return plan;
+    return plan(
+        Kind.DELETE,
+        statement.where(),
+        changes,
+        conditions,
+        statement.ifExists() ? Existence.EXISTS : Existence.ANY,
+        attributes,
+        !changes.isEmpty() && onlyStatic(changes, conditions));
   }
 
   private static void requireStaticConditions(ModificationPlan plan) {

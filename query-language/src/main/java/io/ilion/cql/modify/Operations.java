@@ -74,6 +74,10 @@ final class Operations {
     CqlType type = column.type();
     String text = column.name() + " = " + column.name() + " + " + TermText.of(term);
     if (!type.isCollection()) {
+      if (type.isTuple() || type.kind() == Kind.UDT) {
+        throw CqlException.invalid(
+            "Invalid operation (%s) for tuple column %s", text, column.name());
+      }
       requireCounter(column, text);
       return new SimpleOperations.Count(column, prepare(term, Receiver.of(table, column)), false);
     }

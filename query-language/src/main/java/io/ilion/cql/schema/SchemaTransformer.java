@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Applies a schema statement to a schema: a pure function but for the ids of new tables. What it
@@ -363,17 +364,35 @@ public final class SchemaTransformer {
           name, fullName(type), name);
     }
     CqlType fieldType = fieldType(new TypeResolver(keyspace.name(), keyspace), add.field());
+    String said =
+        String.format(
+            "Cannot add new field %s of type %s to user type %s as ",
+            name, add.field().type().in(keyspace.name()), fullName(type));
     if (fieldType.referencesUserType(type.keyspace(), type.name())) {
+      throw CqlException.invalid("%s", said + "it would create a circular reference");
+    }
+    String tables = tablesWithKeyOf(keyspace, type);
+    if (!tables.isEmpty()) {
       throw CqlException.invalid(
-          "Cannot add new field %s of type %s to user type %s as it would create a circular"
-              + " reference",
-          name, add.field().type(), fullName(type));
+          "%s",
+          said + "the type is being used in partition key by the following tables: " + tables);
     }
     List<String> names = new ArrayList<>(type.fieldNames());
     List<CqlType> types = new ArrayList<>(type.componentTypes());
     names.add(name);
     types.add(fieldType);
     return new UserType(type.keyspace(), type.name(), names, types, true);
+  }
+
+  /** The partition keys of their rows would change with the type. */
+  private static String tablesWithKeyOf(KeyspaceDefinition keyspace, UserType type) {
+    return keyspace.tables().values().stream()
+        .filter(
+            table ->
+                table.partitionKeyTypes().stream()
+                    .anyMatch(key -> key.referencesUserType(type.keyspace(), type.name())))
+        .map(TableDefinition::toString)
+        .collect(Collectors.joining(", "));
   }
 
   private static UserType renameFields(

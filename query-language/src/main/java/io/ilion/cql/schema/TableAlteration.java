@@ -67,16 +67,6 @@ final class TableAlteration {
   }
 
   private void checkAddition(SchemaStatement.ColumnDefinition added, String name, CqlType type) {
-    if (table.isCounter() && !type.isCounter()) {
-      throw CqlException.config(
-          "%s.%s: Cannot have a non counter column (\"%s\") in a counter table",
-          table.keyspace(), table.name(), name);
-    }
-    if (!table.isCounter() && type.isCounter()) {
-      throw CqlException.config(
-          "%s.%s: Cannot have a counter column (\"%s\") in a non counter table",
-          table.keyspace(), table.name(), name);
-    }
     if (added.isStatic() && table.clustering().isEmpty()) {
       throw CqlException.invalid(
           "Static columns are only useful (and thus allowed) if the table has at least one"
@@ -100,6 +90,19 @@ final class TableAlteration {
                 + " kind %s",
             name, added.isStatic() ? Kind.STATIC : Kind.REGULAR, old.kind());
       }
+      if (table.isCounter()) {
+        throw CqlException.invalid("Cannot re-add previously dropped counter column %s", name);
+      }
+    }
+    if (table.isCounter() && !type.isCounter()) {
+      throw CqlException.config(
+          "%s.%s: Cannot have a non counter column (\"%s\") in a counter table",
+          table.keyspace(), table.name(), name);
+    }
+    if (!table.isCounter() && type.isCounter()) {
+      throw CqlException.config(
+          "%s.%s: Cannot have a counter column (\"%s\") in a non counter table",
+          table.keyspace(), table.name(), name);
     }
   }
 
