@@ -33,6 +33,11 @@ public final class BoundValues {
     return new BoundValues(values.toArray(byte[][]::new), null);
   }
 
+  /** Returns positional values as above, in an array that the caller no longer changes. */
+  public static BoundValues of(byte[][] values) {
+    return values.length == 0 ? NONE : new BoundValues(values, null);
+  }
+
   /** Returns named values, in the order given; names may repeat, the server decides. */
   public static BoundValues named(List<String> names, List<byte[]> values) {
     if (names.size() != values.size()) {

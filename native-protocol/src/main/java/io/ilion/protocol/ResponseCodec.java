@@ -52,6 +52,8 @@ public final class ResponseCodec {
         writer.endRow();
       }
       writer.finish(rows.pagingState());
+    } else if (result instanceof PackedRows rows) {
+      rows.write(version, out);
     } else if (result instanceof Result.SetKeyspace set) {
       out.writeInt(ResponseWriter.RESULT_SET_KEYSPACE);
       Wire.writeString(out, set.keyspace());
@@ -106,6 +108,20 @@ public final class ResponseCodec {
    * @throws ProtocolException recoverably, on the envelope's stream, when it is malformed
    */
   public static ResponseEnvelope decode(Envelope envelope) {
+    return decode(envelope, false);
+  }
+
+  /**
+   * Reads a response as {@link #decode} does, but rows as {@link PackedRows}, whose cells nobody
+   * touches before they are asked for.
+   *
+   * @throws ProtocolException recoverably, on the envelope's stream, when it is malformed
+   */
+  public static ResponseEnvelope decodePacked(Envelope envelope) {
+    return decode(envelope, true);
+  }
+
+  private static ResponseEnvelope decode(Envelope envelope, boolean packed) {
     EnvelopeHeader header = envelope.header();
     ByteBuf in = envelope.body();
     try {
@@ -118,7 +134,7 @@ public final class ResponseCodec {
           header.has(EnvelopeHeader.WARNINGS) ? Wire.readStringList(in) : List.of();
       Map<String, byte[]> payload =
           header.has(EnvelopeHeader.CUSTOM_PAYLOAD) ? Wire.readBytesMap(in) : null;
-      Response message = decode(opcode, header.version(), in);
+      Response message = decode(opcode, header.version(), in, packed);
       return new ResponseEnvelope(
           header.version(), header.stream(), tracingId, warnings, payload, message);
     } catch (ProtocolException e) {
@@ -126,7 +142,8 @@ public final class ResponseCodec {
     }
   }
 
-  private static Response decode(Opcode opcode, ProtocolVersion version, ByteBuf in) {
+  private static Response decode(
+      Opcode opcode, ProtocolVersion version, ByteBuf in, boolean packed) {
     return switch (opcode) {
       case ERROR -> ErrorCodec.read(in, version);
       case READY -> new Response.Ready();
@@ -135,16 +152,17 @@ public final class ResponseCodec {
       case AUTH_CHALLENGE -> new Response.AuthChallenge(Wire.readBytes(in));
       case AUTH_SUCCESS -> new Response.AuthSuccess(Wire.readBytes(in));
       case EVENT -> new Response.Notice(decodeEvent(in));
-      case RESULT -> decodeResult(version, in);
+      case RESULT -> decodeResult(version, in, packed);
       default -> throw new AssertionError(opcode);
     };
   }
 
-  private static Result decodeResult(ProtocolVersion version, ByteBuf in) {
+  private static Result decodeResult(ProtocolVersion version, ByteBuf in, boolean packed) {
     int kind = Wire.readInt(in);
     return switch (kind) {
       case ResponseWriter.RESULT_VOID -> new Result.Void();
-      case ResponseWriter.RESULT_ROWS -> decodeRows(version, in);
+      case ResponseWriter.RESULT_ROWS ->
+          packed ? PackedRows.read(version, in) : decodeRows(version, in);
       case ResponseWriter.RESULT_SET_KEYSPACE -> new Result.SetKeyspace(Wire.readString(in));
       case ResponseWriter.RESULT_PREPARED -> MetadataCodec.readPrepared(version, in);
       case ResponseWriter.RESULT_SCHEMA_CHANGE -> new Result.SchemaChanged(decodeSchemaChange(in));

@@ -5,7 +5,13 @@ import java.util.List;
 import java.util.Objects;
 
 /** The answers to statements: messages of the kind RESULT. */
-public sealed interface Result extends Response {
+public sealed interface Result extends Response
+    permits Result.Void,
+        Result.Rows,
+        Result.SetKeyspace,
+        Result.Prepared,
+        Result.SchemaChanged,
+        PackedRows {
 
   @Override
   default Opcode opcode() {

@@ -88,6 +88,30 @@ class MessageRoundTripTest {
     expected.forEach((key, value) -> assertThat(actual.get(key)).isEqualTo(value));
   }
 
+  /** Packed rows hold what the others hold, and are written as they were read. */
+  private static void assertSamePacked(
+      ResponseEnvelope expected, ResponseEnvelope actual, String hint) {
+    Result.Rows rows = (Result.Rows) expected.message();
+    PackedRows packed = (PackedRows) actual.message();
+    assertThat(packed.metadata()).as(hint).isEqualTo(rows.metadata());
+    assertThat(packed.columnCount()).isEqualTo(rows.columnCount());
+    assertThat(packed.rowCount()).isEqualTo(rows.rows().size());
+    assertThat(packed.pagingState()).isEqualTo(rows.pagingState());
+    assertThat(packed.changedMetadataId()).isEqualTo(rows.changedMetadataId());
+    for (int i = 0; i < packed.rowCount(); i++) {
+      for (int j = 0; j < packed.columnCount(); j++) {
+        byte[] value = rows.rows().get(i)[j];
+        assertThat(packed.value(i, j)).as(hint).isEqualTo(value);
+        assertThat(packed.length(i, j)).isEqualTo(value == null ? -1 : value.length);
+      }
+    }
+    ByteBuf written = Unpooled.buffer();
+    ByteBuf packedAgain = Unpooled.buffer();
+    ResponseCodec.encode(expected, written);
+    ResponseCodec.encode(actual, packedAgain);
+    assertThat(packedAgain).as(hint).isEqualTo(written);
+  }
+
   @ParameterizedTest
   @EnumSource
   void rows(ProtocolVersion version) {
@@ -127,8 +151,11 @@ class MessageRoundTripTest {
         ResponseWriter.end(out, start, trace, List.of("late"), null);
         assertThat(out.readInt()).isEqualTo(42);
 
+        ByteBuf again = out.copy();
         ResponseEnvelope back = ResponseCodec.decode(onlyEnvelope(out));
         out.release();
+        assertSamePacked(back, ResponseCodec.decodePacked(onlyEnvelope(again)), "seed " + seed);
+        again.release();
         Result.Rows result = (Result.Rows) back.message();
         assertThat(back.tracingId()).isEqualTo(trace);
         assertThat(back.warnings().isEmpty()).isEqualTo(version == ProtocolVersion.V3);

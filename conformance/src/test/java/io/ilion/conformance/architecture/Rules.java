@@ -46,6 +46,7 @@ final class Rules {
               "model", List.of(),
               "runtime", List.of(),
               "protocol", List.of("model"),
+              "driver", List.of("model", "protocol"),
               "storage", List.of("model", "runtime"),
               "gossip", List.of("model", "runtime"),
               "cql", List.of("model"),
@@ -55,8 +56,17 @@ final class Rules {
                       "model", "runtime", "protocol", "storage", "gossip", "cql", "coordinator"),
               "tools", List.of("model", "runtime", "protocol", "storage", "server")));
 
-  /** Where the seams meet the world: the operating system, the network, the command line. */
-  private static final List<String> SEAMS = List.of("runtime.system", "server.netty", "tools");
+  /**
+   * Where the seams meet the world: the operating system, the network, the command line, and what
+   * runs in the processes of others.
+   */
+  private static final List<String> SEAMS =
+      List.of("runtime.system", "server.netty", "tools", "driver");
+
+  /** What the driver brings into somebody else's process. */
+  private static final String[] DRIVER_LIBRARIES = {
+    "java..", "javax.net.ssl..", "io.netty..", "org.slf4j.."
+  };
 
   private static final Map<String, Set<String>> BANNED_CALLS =
       Map.of(
@@ -100,7 +110,8 @@ final class Rules {
             noHiddenSockets(),
             noAssignableStatics(),
             noMutableConstants(),
-            noChannelsOutsideNetty()));
+            noChannelsOutsideNetty(),
+            noFurtherLibrariesInTheDriver()));
     return rules;
   }
 
@@ -218,11 +229,23 @@ final class Rules {
     return noClasses()
         .that(ours())
         .and()
-        .resideOutsideOfPackages(tree("server.netty"))
+        .resideOutsideOfPackages(tree("server.netty"), tree("driver.internal"))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.netty.channel..", "io.netty.bootstrap..")
-        .because("only io.ilion.server.netty sees a channel")
+        .because("only io.ilion.server.netty and the inside of the driver see a channel")
+        .allowEmptyShould(true);
+  }
+
+  ArchRule noFurtherLibrariesInTheDriver() {
+    return noClasses()
+        .that()
+        .resideInAPackage(tree("driver"))
+        .should(
+            dependOnClassesThat(
+                resideOutsideOfPackages(DRIVER_LIBRARIES)
+                    .and(resideOutsideOfPackages(root + ".."))))
+        .because("every library that a driver needs is one that its users may have otherwise")
         .allowEmptyShould(true);
   }
 

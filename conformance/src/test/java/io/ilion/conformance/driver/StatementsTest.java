@@ -1,0 +1,227 @@
+package io.ilion.conformance.driver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.driver.BatchStatement;
+import io.ilion.driver.Page;
+import io.ilion.driver.PreparedStatement;
+import io.ilion.driver.Row;
+import io.ilion.driver.ServerException;
+import io.ilion.driver.Session;
+import io.ilion.driver.SimpleStatement;
+import io.ilion.driver.Unset;
+import io.ilion.model.ErrorCode;
+import io.ilion.protocol.Compression;
+import io.ilion.protocol.ProtocolVersion;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class StatementsTest {
+  private static final String KEYSPACE = "own_driver_statements";
+  private static Session session;
+
+  @BeforeAll
+  static void connect() {
+    session = Cluster.connect(KEYSPACE);
+    session.execute("CREATE TABLE kv (k int, c int, v text, PRIMARY KEY (k, c))");
+    session.execute("CREATE TABLE counts (k int PRIMARY KEY, n counter)");
+  }
+
+  @AfterAll
+  static void close() {
+    session.close();
+  }
+
+  record Entry(int k, int c, String v) {}
+
+  @Test
+  void textWithValuesIsPrepared() {
+    session.execute("INSERT INTO kv (k, c, v) VALUES (?, ?, ?)", 1, 1L, "one");
+    assertThat(session.execute("SELECT * FROM kv WHERE k = ?", 1).as(Entry.class))
+        .containsExactly(new Entry(1, 1, "one"));
+  }
+
+  @Test
+  void simpleStatementsTakeValuesByPositionAndByName() {
+    session.execute(SimpleStatement.of("INSERT INTO kv (k, c, v) VALUES (?, ?, ?)", 2, 1, "one"));
+    session.execute(
+        SimpleStatement.of("INSERT INTO kv (k, c, v) VALUES (:k, :c, :v)")
+            .values(Map.of("k", 2, "c", 2, "v", "two")));
+    assertThat(session.execute("SELECT v FROM kv WHERE k = 2").stream().map(r -> r.getString(0)))
+        .containsExactly("one", "two");
+  }
+
+  @Test
+  void preparedStatementsTakeValuesRecordsAndNothing() {
+    PreparedStatement insert = session.prepare("INSERT INTO kv (k, c, v) VALUES (?, ?, ?)");
+    assertThat(session.prepare("INSERT INTO kv (k, c, v) VALUES (?, ?, ?)")).isSameAs(insert);
+    session.execute(insert.bindRecord(new Entry(3, 1, "record")));
+    session.execute(insert.bindNamed(Map.of("k", 3, "c", 2, "v", "map")));
+    session.execute(insert.bind(3, 1, Unset.UNSET));
+    session.execute(insert.bind(3, 2, null));
+    List<Row> rows = session.execute("SELECT * FROM kv WHERE k = 3").all();
+    assertThat(rows.get(0).getString("v")).isEqualTo("record");
+    assertThat(rows.get(1).isNull("v")).isTrue();
+  }
+
+  @Test
+  void pagesAreIteratedStreamedAndTakenByHand() throws Exception {
+    PreparedStatement insert = session.prepare("INSERT INTO kv (k, c, v) VALUES (4, ?, ?)");
+    List<CompletableFuture<Page>> writes = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      writes.add(session.executeAsync(insert.bind(i, "v" + i)).toCompletableFuture());
+    }
+    writes.forEach(CompletableFuture::join);
+    SimpleStatement select = SimpleStatement.of("SELECT c FROM kv WHERE k = 4").pageSize(70);
+    int next = 0;
+    for (Row row : session.execute(select)) {
+      assertThat(row.getInt("c")).isEqualTo(next++);
+    }
+    assertThat(next).isEqualTo(1000);
+    assertThat(session.execute(select).stream().mapToInt(row -> row.getInt(0)).sum())
+        .isEqualTo(499_500);
+    assertThat(session.execute(select).all()).hasSize(1000);
+    assertThat(count(session.executeAsync(select)).toCompletableFuture().get()).isEqualTo(1000);
+    byte[] state = session.execute(select).page().pagingState();
+    assertThat(session.execute(select.pagingState(state)).one().getInt(0)).isEqualTo(70);
+  }
+
+  private static CompletionStage<Integer> count(CompletionStage<Page> asked) {
+    return asked.thenCompose(
+        page ->
+            page.hasMore()
+                ? count(page.next()).thenApply(rest -> rest + page.size())
+                : CompletableFuture.completedFuture(page.size()));
+  }
+
+  @Test
+  void batchesOfAllKinds() {
+    PreparedStatement insert = session.prepare("INSERT INTO kv (k, c, v) VALUES (?, ?, ?)");
+    session.execute(
+        BatchStatement.logged(
+            insert.bind(5, 1, "a"),
+            SimpleStatement.of("INSERT INTO kv (k, c, v) VALUES (?, ?, ?)", 5, 2, "b")));
+    session.execute(BatchStatement.unlogged(insert.bind(5, 3, "c")));
+    PreparedStatement add = session.prepare("UPDATE counts SET n = n + ? WHERE k = ?");
+    session.execute(BatchStatement.counter(add.bind(2L, 1), add.bind(3L, 1)));
+    assertThat(session.execute("SELECT * FROM kv WHERE k = 5").all()).hasSize(3);
+    assertThat(session.execute("SELECT n FROM counts WHERE k = 1").one().getLong(0)).isEqualTo(5);
+  }
+
+  @Test
+  void conditionalStatementsTellWhetherTheyWereApplied() {
+    String insert = "INSERT INTO kv (k, c, v) VALUES (6, 1, 'x') IF NOT EXISTS";
+    assertThat(session.execute(insert).wasApplied()).isTrue();
+    assertThat(session.execute(insert).wasApplied()).isFalse();
+  }
+
+  @Test
+  void errorsHaveTheirCodesAndTheStackOfTheCaller() {
+    assertThatThrownBy(() -> session.execute("SELECT * FROM missing"))
+        .isInstanceOfSatisfying(
+            ServerException.class,
+            e -> {
+              assertThat(e.code()).isEqualTo(ErrorCode.INVALID);
+              assertThat(e.getStackTrace()).anyMatch(f -> f.getClassName().contains("Statements"));
+            });
+    assertThatThrownBy(() -> session.execute("SELEC"))
+        .isInstanceOfSatisfying(
+            ServerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SYNTAX_ERROR));
+  }
+
+  @Test
+  void tracesAndTimestamps() {
+    Page page =
+        session
+            .execute(
+                SimpleStatement.of("INSERT INTO kv (k, c, v) VALUES (7, 1, 'x')")
+                    .timestamp(12345)
+                    .tracing(true))
+            .page();
+    assertThat(page.tracingId()).isInstanceOf(UUID.class);
+    assertThat(session.execute("SELECT writetime(v) FROM kv WHERE k = 7").one().getLong(0))
+        .isEqualTo(12345);
+  }
+
+  @Test
+  void aColumnThatIsAddedShowsInWhatWasPrepared() {
+    session.execute("CREATE TABLE growing (k int PRIMARY KEY, a int)");
+    session.execute("INSERT INTO growing (k, a) VALUES (1, 2)");
+    PreparedStatement select = session.prepare("SELECT * FROM growing WHERE k = ?");
+    assertThat(session.execute(select.bind(1)).columns().names()).containsExactly("k", "a");
+    session.execute("ALTER TABLE growing ADD b int");
+    assertThat(session.execute(select.bind(1)).columns().names()).containsExactly("k", "a", "b");
+    assertThat(session.execute(select.bind(1)).one().getInt("a")).isEqualTo(2);
+  }
+
+  @Test
+  void useChangesTheKeyspaceOfTheSession() {
+    try (Session other = Cluster.builder().connect()) {
+      assertThatThrownBy(() -> other.execute("SELECT * FROM kv"))
+          .isInstanceOf(ServerException.class);
+      other.execute("USE " + KEYSPACE);
+      assertThat(other.keyspace()).isEqualTo(KEYSPACE);
+      other.execute("SELECT * FROM kv LIMIT 1");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void everyVersionWithAndWithoutCompression(ProtocolVersion version) {
+    for (Compression compression : List.of(Compression.NONE, Compression.LZ4)) {
+      try (Session one =
+          Cluster.builder()
+              .protocolVersion(version)
+              .compression(compression)
+              .keyspace(KEYSPACE)
+              .connect()) {
+        String text = "long ".repeat(50_000);
+        one.execute("INSERT INTO kv (k, c, v) VALUES (?, ?, ?)", 8, 1, text);
+        assertThat(one.execute("SELECT * FROM kv WHERE k = 8").one().getString("v"))
+            .isEqualTo(text);
+      }
+    }
+  }
+
+  @Test
+  void virtualThreadsWaitForNothing() throws Exception {
+    PreparedStatement insert = session.prepare("INSERT INTO kv (k, c, v) VALUES (9, ?, ?)");
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> writes = new ArrayList<>();
+      for (int i = 0; i < 2000; i++) {
+        int c = i;
+        writes.add(threads.submit(() -> session.execute(insert.bind(c, "v"))));
+      }
+      for (Future<?> write : writes) {
+        write.get();
+      }
+    }
+    assertThat(session.execute("SELECT count(*) FROM kv WHERE k = 9").one().getLong(0))
+        .isEqualTo(2000);
+  }
+
+  @Test
+  void connectingIsQuick() {
+    Cluster.builder().connect().close();
+    long start = System.nanoTime();
+    try (Session other = Cluster.builder().connect()) {
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(2000));
+      assertThat(other.metadata().nodes()).hasSize(1);
+      assertThat(other.metadata().table("system", "local")).isPresent();
+    }
+  }
+}

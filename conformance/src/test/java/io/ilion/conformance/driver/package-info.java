@@ -1,0 +1,2 @@
+/** Our own driver against a server: a node of ours, or what {@code -Dilion.target} names. */
+package io.ilion.conformance.driver;

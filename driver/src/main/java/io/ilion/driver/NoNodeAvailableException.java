@@ -1,0 +1,41 @@
+package io.ilion.driver;
+
+import java.net.SocketAddress;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** No node could be tried, or each that was tried failed in a way that let the next be tried. */
+public final class NoNodeAvailableException extends DriverException {
+  private static final long serialVersionUID = 1L;
+  private final transient Map<SocketAddress, Throwable> errors;
+
+  /** The failure of all nodes, each with its own; empty when there was none to try. */
+  public NoNodeAvailableException(Map<SocketAddress, ? extends Throwable> errors) {
+    this(new LinkedHashMap<>(errors), null);
+  }
+
+  private NoNodeAvailableException(Map<SocketAddress, Throwable> errors, Throwable cause) {
+    super(describe(errors), null, cause);
+    this.errors = errors;
+    errors.values().forEach(this::addSuppressed);
+  }
+
+  private static String describe(Map<SocketAddress, Throwable> errors) {
+    return errors.isEmpty()
+        ? "No node is connected"
+        : errors.entrySet().stream()
+            .map(entry -> entry.getKey() + ": " + entry.getValue().getMessage())
+            .collect(Collectors.joining("; ", "All nodes that were tried failed: ", ""));
+  }
+
+  /** What each node that was tried failed with. */
+  public Map<SocketAddress, Throwable> errors() {
+    return errors;
+  }
+
+  @Override
+  NoNodeAvailableException copy() {
+    return new NoNodeAvailableException(errors, this);
+  }
+}

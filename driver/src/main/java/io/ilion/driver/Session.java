@@ -1,0 +1,260 @@
+package io.ilion.driver;
+
+import io.ilion.driver.codec.CodecRegistry;
+import io.ilion.driver.internal.Cluster;
+import io.ilion.driver.internal.DriverThreads;
+import io.ilion.driver.metadata.Metadata;
+import io.ilion.driver.policy.LoadBalancingPolicy;
+import io.ilion.driver.policy.RetryPolicy;
+import io.ilion.driver.policy.SpeculativeExecutionPolicy;
+import io.ilion.driver.policy.ThrottlingPolicy;
+import io.netty.channel.EventLoopGroup;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Executes statements on a cluster. One for an application; all threads share it.
+ *
+ * <pre>{@code
+ * try (Session session = Session.builder().contactPoint("10.0.0.1").keyspace("shop").connect()) {
+ *   session.execute("INSERT INTO book (id, title) VALUES (?, ?)", 7L, "Iliad");
+ *   for (Row row : session.execute("SELECT title FROM book WHERE id = ?", 7L)) {
+ *     System.out.println(row.getString("title"));
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>The blocking methods wait without holding a monitor, so that virtual threads cost nothing
+ * while they wait. The asynchronous ones return at once; what is chained to their stages runs on a
+ * thread of the driver and must not block, or on the executor that the session was given.
+ */
+public final class Session implements AutoCloseable {
+  private static final Logger SLOW = LoggerFactory.getLogger("io.ilion.driver.slow");
+  private static final long CLOSE_SECONDS = 5;
+
+  private final SessionBuilder config;
+  private final EventLoopGroup loops;
+  private final DriverThreads threads;
+  private final Cluster cluster;
+  private final PreparedCache prepared;
+  private final boolean throttles;
+  private final boolean measures;
+  private final long slowNanos;
+
+  Session(SessionBuilder config, EventLoopGroup loops, DriverThreads threads, Cluster cluster) {
+    this.config = config;
+    this.loops = loops;
+    this.threads = threads;
+    this.cluster = cluster;
+    this.prepared = new PreparedCache(this, config.preparedCacheSize);
+    this.throttles = config.throttling != null;
+    this.slowNanos = config.slowThreshold == null ? Long.MAX_VALUE : config.slowThreshold.toNanos();
+    this.measures = config.measured || slowNanos != Long.MAX_VALUE;
+  }
+
+  /** A builder with defaults for everything: a node on this machine, for a start. */
+  public static SessionBuilder builder() {
+    return new SessionBuilder();
+  }
+
+  // ---- statements
+
+  /**
+   * Executes a statement given as text. With values for its markers it is prepared the first time,
+   * so that any value that fits its column will do; without, it is sent as it is.
+   *
+   * @throws DriverException if it fails
+   */
+  public Result execute(String text, Object... values) {
+    return execute(values.length == 0 ? SimpleStatement.of(text) : prepare(text).bind(values));
+  }
+
+  /**
+   * Executes a statement and waits for its first page.
+   *
+   * @throws DriverException if it fails
+   */
+  public Result execute(Statement<?> statement) {
+    return new Result(this, await(executeAsync(statement)));
+  }
+
+  /** Executes a statement given as text; see {@link #execute(String, Object...)}. */
+  public CompletionStage<Page> executeAsync(String text, Object... values) {
+    return values.length == 0
+        ? executeAsync(SimpleStatement.of(text))
+        : prepareAsync(text).thenCompose(statement -> executeAsync(statement.bind(values)));
+  }
+
+  /**
+   * Executes a statement. The stage completes with its first page, or exceptionally with a {@link
+   * DriverException}. Cancelling its future frees what waits in the driver; the server is not told.
+   */
+  public CompletionStage<Page> executeAsync(Statement<?> statement) {
+    Execution execution = new Execution(this, statement);
+    if (throttles) {
+      config.throttling.register(execution);
+    } else {
+      execution.proceed();
+    }
+    return execution;
+  }
+
+  /**
+   * Prepares a statement, or returns what was prepared before for the same text.
+   *
+   * @throws DriverException if it fails
+   */
+  public PreparedStatement prepare(String text) {
+    return await(prepareAsync(text));
+  }
+
+  /** Prepares a statement, or returns what was prepared before for the same text. */
+  public CompletionStage<PreparedStatement> prepareAsync(String text) {
+    return prepared.get(text, null);
+  }
+
+  /** The same in a keyspace other than the session's (version 5). */
+  public CompletionStage<PreparedStatement> prepareAsync(String text, String keyspace) {
+    return prepared.get(text, keyspace);
+  }
+
+  // ---- the cluster
+
+  /**
+   * The cluster as it is known now. Waits for the schema if that was not read yet: connecting does
+   * not wait for it.
+   */
+  public Metadata metadata() {
+    if (!isDriverThread()) {
+      await(cluster.schemaLoaded());
+    }
+    return cluster.metadata();
+  }
+
+  /** Reads nodes and schema again. */
+  public CompletionStage<Void> refreshMetadata() {
+    return cluster.refresh();
+  }
+
+  /** The keyspace of names without one, or null. */
+  public String keyspace() {
+    return cluster.keyspace();
+  }
+
+  /** Ends all connections; what has no answer yet fails. Waits until that is done. */
+  @Override
+  public void close() {
+    closeAsync().toCompletableFuture().join();
+  }
+
+  /** Ends all connections; what has no answer yet fails. */
+  public CompletionStage<Void> closeAsync() {
+    cluster.close();
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    loops
+        .shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
+        .addListener(done -> closed.complete(null));
+    return closed;
+  }
+
+  // ---- for the other classes of the driver
+
+  Cluster cluster() {
+    return cluster;
+  }
+
+  Settings defaults() {
+    return config.defaults;
+  }
+
+  CodecRegistry codecs() {
+    return config.codecs;
+  }
+
+  Executor executor() {
+    return config.executor;
+  }
+
+  DriverMetrics metrics() {
+    return config.metrics;
+  }
+
+  TimestampGenerator timestamps() {
+    return config.timestamps;
+  }
+
+  LoadBalancingPolicy loadBalancing() {
+    return cluster.policy();
+  }
+
+  RetryPolicy retries() {
+    return config.retries;
+  }
+
+  boolean speculates() {
+    return config.speculation != null;
+  }
+
+  SpeculativeExecutionPolicy speculation() {
+    return config.speculation;
+  }
+
+  /** A request has its result. */
+  void done(Execution execution, Throwable error) {
+    if (throttles) {
+      ThrottlingPolicy throttling = config.throttling;
+      throttling.done();
+    }
+    if (measures) {
+      long nanos = System.nanoTime() - execution.start;
+      config.metrics.requestDone(execution.statement, nanos, error);
+      if (nanos >= slowNanos) {
+        SLOW.warn(
+            "{} ms{}: {}",
+            nanos / 1_000_000,
+            error == null ? "" : " (" + error.getMessage() + ")",
+            abbreviated(execution.statement.text()));
+      }
+    }
+  }
+
+  private static String abbreviated(String text) {
+    return text.length() <= 1000 ? text : text.substring(0, 1000) + "...";
+  }
+
+  private boolean isDriverThread() {
+    return threads.isCurrent();
+  }
+
+  /** Waits for a stage; what it fails with is thrown with the stack of this thread. */
+  <T> T await(CompletionStage<T> stage) {
+    CompletableFuture<T> future = stage.toCompletableFuture();
+    if (!future.isDone() && isDriverThread()) {
+      throw new IllegalStateException(
+          "A thread of the driver would wait for itself: use the asynchronous methods here");
+    }
+    try {
+      return future.get();
+    } catch (InterruptedException e) {
+      future.cancel(false);
+      Thread.currentThread().interrupt();
+      CancellationException cancelled = new CancellationException("Interrupted while waiting");
+      cancelled.initCause(e);
+      throw cancelled;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof DriverException failure) {
+        throw failure.copy();
+      }
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+}

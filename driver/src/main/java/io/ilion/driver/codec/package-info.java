@@ -1,0 +1,2 @@
+/** How values of CQL become Java objects and back. */
+package io.ilion.driver.codec;

@@ -1,0 +1,561 @@
+package io.ilion.driver.internal;
+
+import io.ilion.driver.ConnectionException;
+import io.ilion.driver.ProtocolErrorException;
+import io.ilion.protocol.Compression;
+import io.ilion.protocol.Envelope;
+import io.ilion.protocol.EnvelopeReader;
+import io.ilion.protocol.EnvelopeWriter;
+import io.ilion.protocol.ProtocolException;
+import io.ilion.protocol.ProtocolVersion;
+import io.ilion.protocol.RequestCodec;
+import io.ilion.protocol.RequestEnvelope;
+import io.ilion.protocol.ResponseCodec;
+import io.ilion.protocol.ResponseEnvelope;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.net.SocketAddress;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection to a node, on one event loop.
+ *
+ * <p>{@link #send} may be called by any thread: it puts the request onto a stack, which the event
+ * loop takes as a whole, encodes into one buffer and writes with one flush. So all that is sent
+ * within a turn of the loop (by the callbacks of the answers that it read, say) is one system call.
+ * Everything else here happens on the event loop, without locks.
+ *
+ * <p>What a connection holds is bounded: so many requests may be without an answer, those beyond
+ * wait, and those beyond the greatest number of waiting ones are refused.
+ */
+public final class Connection extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+  private static final VarHandle INCOMING;
+  private static final VarHandle LOAD;
+  private static final int FIRST_BUFFER_BYTES = 1024;
+  private static final int MAX_BATCH_BYTES = 256 * 1024;
+  private static final int EVENT_STREAM = -1;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      INCOMING = lookup.findVarHandle(Connection.class, "incoming", Outgoing.class);
+      LOAD = lookup.findVarHandle(Connection.class, "load", int.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  /** Takes the place of the stack when nothing is accepted any more. */
+  private static final Outgoing CLOSED = new Closed();
+
+  /** Stands for a request whose answer is still to come, but that nobody waits for. */
+  private static final Outgoing ORPHAN = new Orphan();
+
+  private final ConnectionSettings settings;
+  private final ProtocolVersion version;
+  private final SocketAddress address;
+  private final Streams streams;
+  private final Runnable drain = this::drain;
+
+  @SuppressWarnings("unused")
+  private volatile Outgoing incoming;
+
+  /** How many requests were accepted and are not answered. */
+  @SuppressWarnings("unused")
+  private volatile int load;
+
+  private volatile boolean leaving;
+
+  private Channel channel;
+  private EnvelopeReader reader;
+  private EnvelopeWriter writer;
+  private Outgoing firstWaiting;
+  private Outgoing lastWaiting;
+  private long nextSweep = Outgoing.NEVER;
+  private int orphans;
+  private boolean answeredSinceHeartbeat;
+  private Throwable closeCause;
+  private Consumer<ResponseEnvelope> events = event -> {};
+  private Consumer<Connection> onClose = connection -> {};
+  private Consumer<Connection> onLeave = connection -> {};
+  private Compression compression = Compression.NONE;
+
+  /** A connection of a version, not yet open. */
+  public Connection(ConnectionSettings settings, ProtocolVersion version, SocketAddress address) {
+    this.settings = settings;
+    this.version = version;
+    this.address = address;
+    this.streams = new Streams(settings.maxInFlight());
+  }
+
+  /** The version that is spoken. */
+  public ProtocolVersion version() {
+    return version;
+  }
+
+  /** The node at the other end. */
+  public SocketAddress address() {
+    return address;
+  }
+
+  /** How many requests have no answer yet. */
+  public int load() {
+    return load;
+  }
+
+  /** Whether requests are accepted. */
+  public boolean isUsable() {
+    return !leaving && !(incoming instanceof Closed);
+  }
+
+  /** Whether the calling thread is the connection's event loop. */
+  public boolean inEventLoop() {
+    return channel.eventLoop().inEventLoop();
+  }
+
+  /** Runs a task on the event loop, later. */
+  public void schedule(Runnable task, long delayNanos) {
+    channel.eventLoop().schedule(task, delayNanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Sets who is told of events. Called on the event loop. */
+  void onEvent(Consumer<ResponseEnvelope> events) {
+    this.events = events;
+  }
+
+  /** Sets who is told of the end of the connection, once. Called on the event loop. */
+  void onClose(Consumer<Connection> onClose) {
+    this.onClose = onClose;
+  }
+
+  /** Sets who is told that no requests are accepted any more, once. Called on the event loop. */
+  void onLeave(Consumer<Connection> onLeave) {
+    this.onLeave = onLeave;
+  }
+
+  /**
+   * Accepts a request, or returns false: then the connection has ended, or has too many requests.
+   */
+  public boolean send(Outgoing request) {
+    if (leaving) {
+      return false;
+    }
+    if ((int) LOAD.getAndAdd(this, 1) >= settings.maxInFlight() + settings.maxWaiting()) {
+      LOAD.getAndAdd(this, -1);
+      return false;
+    }
+    Outgoing head;
+    do {
+      head = incoming;
+      if (head instanceof Closed) {
+        LOAD.getAndAdd(this, -1);
+        return false;
+      }
+      request.next = head;
+    } while (!INCOMING.compareAndSet(this, head, request));
+    if (head == null) {
+      try {
+        channel.eventLoop().execute(drain);
+      } catch (RejectedExecutionException e) {
+        // The loops are shut down: whoever closed the session is told by the answer to this.
+        failIncoming(closed(), false);
+      }
+    }
+    return true;
+  }
+
+  /** Accepts no more requests; closes when the last has its answer. */
+  public void leave() {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (!leaving) {
+                leaving = true;
+                onLeave.accept(this);
+                closeIfEmpty();
+              }
+            });
+  }
+
+  /** Closes at once; requests without answers fail. */
+  public void close() {
+    if (channel != null) {
+      channel.close();
+    }
+  }
+
+  private void closeIfEmpty() {
+    if (leaving && load == 0) {
+      channel.close();
+    }
+  }
+
+  // ---- what is sent
+
+  private void drain() {
+    Outgoing taken = takeIncoming(null);
+    // The stack has the last one on top.
+    Outgoing oldest = null;
+    Outgoing newest = taken;
+    while (taken != null) {
+      Outgoing below = taken.next;
+      taken.next = oldest;
+      oldest = taken;
+      taken = below;
+    }
+    if (oldest != null) {
+      if (firstWaiting == null) {
+        firstWaiting = oldest;
+      } else {
+        lastWaiting.next = oldest;
+      }
+      lastWaiting = newest;
+    }
+    sendWaiting();
+  }
+
+  private Outgoing takeIncoming(Outgoing replacement) {
+    while (true) {
+      Outgoing head = incoming;
+      if (head instanceof Closed) {
+        return null;
+      }
+      if (INCOMING.compareAndSet(this, head, replacement)) {
+        return head;
+      }
+    }
+  }
+
+  private void sendWaiting() {
+    boolean written = false;
+    while (firstWaiting != null && streams.hasFree() && channel.isWritable()) {
+      ByteBuf out = channel.alloc().buffer(FIRST_BUFFER_BYTES);
+      while (firstWaiting != null && streams.hasFree() && out.readableBytes() < MAX_BATCH_BYTES) {
+        Outgoing request = firstWaiting;
+        firstWaiting = request.next;
+        request.next = null;
+        encode(request, out);
+      }
+      if (out.isReadable()) {
+        channel.write(writer.write(out), channel.voidPromise());
+        written = true;
+      } else {
+        out.release();
+      }
+    }
+    if (firstWaiting != null) {
+      sweepAt(firstWaiting.deadline);
+    }
+    if (written) {
+      channel.flush();
+    }
+  }
+
+  private void encode(Outgoing request, ByteBuf out) {
+    if (request.isAbandoned()) {
+      LOAD.getAndAdd(this, -1);
+      request.onFailure(closed(), false);
+      return;
+    }
+    int start = out.writerIndex();
+    int stream = streams.take(request);
+    try {
+      RequestEnvelope message = request.message(version, stream);
+      RequestCodec.encode(message, out);
+      sweepAt(request.deadline);
+    } catch (RuntimeException e) {
+      out.writerIndex(start);
+      streams.free(stream);
+      LOAD.getAndAdd(this, -1);
+      request.onFailure(e, false);
+    }
+  }
+
+  // ---- what is received
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    channel = context.channel();
+    reader = new EnvelopeReader(context.alloc(), settings.maxFrameBytes());
+    writer = new EnvelopeWriter(context.alloc());
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    answeredSinceHeartbeat = true;
+    reader.feed((ByteBuf) message);
+    try {
+      for (Envelope envelope = reader.next(); envelope != null; envelope = reader.next()) {
+        receive(envelope);
+      }
+    } catch (ProtocolException e) {
+      fail(new ProtocolErrorException("Unreadable bytes: " + e.getMessage(), address, e));
+    }
+  }
+
+  private void receive(Envelope envelope) {
+    int stream = envelope.header().stream();
+    if (stream == EVENT_STREAM) {
+      events.accept(ResponseCodec.decodePacked(envelope));
+      return;
+    }
+    Outgoing request = streams.get(stream);
+    if (request == null) {
+      fail(new ProtocolErrorException("An answer on the unused stream " + stream, address, null));
+      return;
+    }
+    streams.free(stream);
+    LOAD.getAndAdd(this, -1);
+    if (request instanceof Orphan) {
+      orphans--;
+    } else {
+      ResponseEnvelope response = null;
+      ProtocolErrorException malformed = null;
+      try {
+        response = ResponseCodec.decodePacked(envelope);
+      } catch (ProtocolException e) {
+        malformed = new ProtocolErrorException("Malformed: " + e.getMessage(), address, e);
+      }
+      // What a callback throws is its own business, and none of the next answer's.
+      try {
+        if (response != null) {
+          request.onResponse(this, response);
+        } else {
+          request.onFailure(malformed, true);
+        }
+      } catch (RuntimeException e) {
+        LOG.error("Handling an answer of {} failed", address, e);
+      }
+    }
+    if (leaving) {
+      closeIfEmpty();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    if (firstWaiting != null) {
+      sendWaiting();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (channel.isWritable() && firstWaiting != null) {
+      sendWaiting();
+    }
+  }
+
+  // ---- deadlines
+
+  private void sweepAt(long deadline) {
+    if (deadline < nextSweep) {
+      nextSweep = deadline;
+      channel.eventLoop().schedule(this::sweep, deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Ends the waiting of those whose deadline has passed. One sweep serves many requests. */
+  private void sweep() {
+    long now = System.nanoTime();
+    if (now - nextSweep < 0) {
+      return;
+    }
+    nextSweep = Outgoing.NEVER;
+    long next = Outgoing.NEVER;
+    for (int stream = 0; stream < streams.size(); stream++) {
+      Outgoing request = streams.get(stream);
+      if (request != null && !(request instanceof Orphan) && request.deadline != Outgoing.NEVER) {
+        if (now - request.deadline >= 0) {
+          streams.replace(stream, ORPHAN);
+          orphans++;
+          request.onTimeout();
+        } else {
+          next = Math.min(next, request.deadline);
+        }
+      }
+    }
+    next = Math.min(next, sweepWaiting(now));
+    sweepAt(next);
+    if (orphans > settings.maxOrphans() && !leaving) {
+      LOG.info("Too many answers of {} are missing: the connection is replaced", address);
+      leaving = true;
+      onLeave.accept(this);
+      // Those that were never answered would hold it open for ever.
+      fail(new ConnectionException("Too many answers are missing", address, true, null));
+    }
+  }
+
+  private long sweepWaiting(long now) {
+    long next = Outgoing.NEVER;
+    Outgoing kept = null;
+    Outgoing request = firstWaiting;
+    firstWaiting = null;
+    while (request != null) {
+      Outgoing following = request.next;
+      request.next = null;
+      if (request.deadline != Outgoing.NEVER && now - request.deadline >= 0) {
+        LOAD.getAndAdd(this, -1);
+        request.onTimeout();
+      } else {
+        next = Math.min(next, request.deadline);
+        if (kept == null) {
+          firstWaiting = request;
+        } else {
+          kept.next = request;
+        }
+        kept = request;
+      }
+      request = following;
+    }
+    lastWaiting = kept;
+    return next;
+  }
+
+  // ---- life
+
+  /** Version 5 puts everything behind the answer to STARTUP into segments. */
+  void startup(Compression compression) {
+    this.compression = compression;
+    if (version.atLeast(ProtocolVersion.V5)) {
+      reader.useSegments(compression);
+      writer.useSegments(compression);
+    } else {
+      reader.useCompression(compression);
+      writer.useCompression(compression);
+    }
+  }
+
+  /** The compression of what is sent. */
+  Compression compression() {
+    return compression;
+  }
+
+  /** Asks for a sign of life whenever nothing has come for the interval. */
+  void startHeartbeat() {
+    long interval = settings.heartbeatInterval().toNanos();
+    if (interval > 0) {
+      channel.eventLoop().schedule(this::heartbeat, interval, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void heartbeat() {
+    if (incoming instanceof Closed) {
+      return;
+    }
+    if (!answeredSinceHeartbeat) {
+      Call.options(this, settings.heartbeatTimeout())
+          .whenComplete(
+              (response, error) -> {
+                if (error != null) {
+                  fail(new ConnectionException("No sign of life", address, true, error));
+                }
+              });
+    }
+    answeredSinceHeartbeat = false;
+    startHeartbeat();
+  }
+
+  private void fail(Throwable cause) {
+    if (closeCause == null) {
+      closeCause = cause;
+    }
+    channel.close();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    fail(cause);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    reader.close();
+    ConnectionException sent = new ConnectionException(closeMessage(), address, true, closeCause);
+    failIncoming(closed(), true);
+    Outgoing waiting = firstWaiting;
+    firstWaiting = null;
+    for (int stream = 0; stream < streams.size(); stream++) {
+      Outgoing request = streams.get(stream);
+      if (request != null) {
+        streams.free(stream);
+        LOAD.getAndAdd(this, -1);
+        if (!(request instanceof Orphan)) {
+          request.onFailure(sent, true);
+        }
+      }
+    }
+    failAll(waiting, closed());
+    onClose.accept(this);
+  }
+
+  private String closeMessage() {
+    return closeCause == null
+        ? "The connection was closed"
+        : "The connection failed: " + closeCause.getMessage();
+  }
+
+  private ConnectionException closed() {
+    return new ConnectionException(closeMessage(), address, false, closeCause);
+  }
+
+  private void failIncoming(ConnectionException error, boolean forEver) {
+    failAll(takeIncoming(forEver ? CLOSED : null), error);
+  }
+
+  private void failAll(Outgoing requests, ConnectionException error) {
+    Outgoing request = requests;
+    while (request != null) {
+      Outgoing following = request.next;
+      request.next = null;
+      LOAD.getAndAdd(this, -1);
+      request.onFailure(error, false);
+      request = following;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return address + " v" + version.number();
+  }
+
+  private static final class Closed extends Marker {}
+
+  private static final class Orphan extends Marker {}
+
+  private abstract static class Marker extends Outgoing {
+    Marker() {
+      super(NEVER);
+    }
+
+    @Override
+    protected RequestEnvelope message(ProtocolVersion version, int stream) {
+      throw new IllegalStateException();
+    }
+
+    @Override
+    protected void onResponse(Connection connection, ResponseEnvelope response) {
+      throw new IllegalStateException();
+    }
+
+    @Override
+    protected void onFailure(Throwable error, boolean sent) {
+      throw new IllegalStateException();
+    }
+
+    @Override
+    protected void onTimeout() {
+      throw new IllegalStateException();
+    }
+  }
+}

@@ -1,0 +1,310 @@
+package io.ilion.driver.internal;
+
+import io.ilion.driver.DriverMetrics;
+import io.ilion.driver.policy.ReconnectionPolicy;
+import io.netty.channel.EventLoop;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections to one node: one for each of its shards, or as many as configured where it has
+ * none. What is missing is opened again, after the times of the reconnection policy. State is
+ * changed on one event loop; requests only read it.
+ */
+final class NodePool {
+  private static final Logger LOG = LoggerFactory.getLogger(NodePool.class);
+  private static final int FIRST_LOCAL_PORT = 10_000;
+  private static final int LOCAL_PORTS = 50_000;
+
+  private final ServerNode node;
+  private final Connector connector;
+  private final ReconnectionPolicy reconnection;
+  private final DriverMetrics metrics;
+  private final int sizeWithoutShards;
+  private final EventLoop loop;
+  private final Runnable onUp;
+  private final Runnable onDown;
+  private final CompletableFuture<Void> firstTry = new CompletableFuture<>();
+
+  private volatile Connection[] connections = new Connection[1];
+  private volatile Sharding sharding = Sharding.NONE;
+  private volatile String keyspace;
+  private volatile boolean closed;
+
+  private int failures;
+
+  /** How many connections came to shards that had one already, since one came to another. */
+  private int surplus;
+
+  private boolean opening;
+  private boolean retryScheduled;
+  private boolean up;
+
+  NodePool(
+      ServerNode node,
+      Connector connector,
+      ReconnectionPolicy reconnection,
+      DriverMetrics metrics,
+      int sizeWithoutShards,
+      String keyspace,
+      EventLoop loop,
+      Runnable onUp,
+      Runnable onDown) {
+    this.node = node;
+    this.connector = connector;
+    this.reconnection = reconnection;
+    this.metrics = metrics;
+    this.sizeWithoutShards = sizeWithoutShards;
+    this.keyspace = keyspace;
+    this.loop = loop;
+    this.onUp = onUp;
+    this.onDown = onDown;
+  }
+
+  /** Opens the connections; the future completes when the first try has ended, whatever came. */
+  CompletableFuture<Void> start() {
+    loop.execute(this::fill);
+    return firstTry;
+  }
+
+  /** Tries at once what waits to be tried again. */
+  void reconnectNow() {
+    loop.execute(
+        () -> {
+          failures = 0;
+          fill();
+        });
+  }
+
+  Connection pick(boolean hasToken, long token) {
+    Connection[] all = connections;
+    int length = all.length;
+    int first = 0;
+    if (length > 1) {
+      first =
+          hasToken && sharding.count() == length
+              ? sharding.shardOf(token)
+              : ThreadLocalRandom.current().nextInt(length);
+    }
+    for (int i = 0; i < length; i++) {
+      Connection connection = all[first + i < length ? first + i : first + i - length];
+      if (connection != null && connection.isUsable()) {
+        return connection;
+      }
+    }
+    return null;
+  }
+
+  boolean isUp() {
+    for (Connection connection : connections) {
+      if (connection != null && connection.isUsable()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  int load() {
+    int load = 0;
+    for (Connection connection : connections) {
+      load += connection == null ? 0 : connection.load();
+    }
+    return load;
+  }
+
+  int shardCount() {
+    return sharding.count();
+  }
+
+  private int missing() {
+    Connection[] all = connections;
+    for (int i = 0; i < all.length; i++) {
+      if (all[i] == null) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** Opens one of the connections that are missing; goes on when it is open. */
+  private void fill() {
+    int shard = missing();
+    if (closed || opening || shard < 0) {
+      return;
+    }
+    opening = true;
+    InetSocketAddress address = node.address();
+    int localPort = 0;
+    // Without that port the server chooses the shard; and the client's port may be taken.
+    if (sharding.awarePort() > 0 && surplus < 8) {
+      address = new InetSocketAddress(address.getAddress(), sharding.awarePort());
+      int any = FIRST_LOCAL_PORT + ThreadLocalRandom.current().nextInt(LOCAL_PORTS);
+      localPort = any - any % sharding.count() + shard;
+    }
+    String used = keyspace;
+    connector
+        .open(address, used, localPort)
+        .whenComplete(
+            (opened, error) ->
+                loop.execute(
+                    () -> {
+                      opening = false;
+                      if (error != null) {
+                        failed(Connector.unwrap(error));
+                      } else {
+                        opened(opened, used);
+                      }
+                      firstTry.complete(null);
+                    }));
+  }
+
+  private void failed(Throwable error) {
+    if (closed) {
+      return;
+    }
+    if (isUp() && sharding.awarePort() > 0 && surplus < 8) {
+      surplus++;
+      fill();
+      return;
+    }
+    failures++;
+    LOG.debug("Cannot connect to {}: {}", node, error.getMessage());
+    later();
+  }
+
+  private void later() {
+    if (!retryScheduled && !closed) {
+      retryScheduled = true;
+      long delay = reconnection.delay(Math.max(1, failures)).toNanos();
+      loop.schedule(
+          () -> {
+            retryScheduled = false;
+            fill();
+          },
+          delay,
+          TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void opened(Connector.Opened opened, String usedKeyspace) {
+    Connection connection = opened.connection();
+    if (closed) {
+      connection.close();
+      return;
+    }
+    failures = 0;
+    Sharding announced = Sharding.of(opened.supported(), connector.settings().tls() != null);
+    int wanted = announced.count() > 1 ? announced.count() : sizeWithoutShards;
+    if (wanted != connections.length) {
+      // The first connection tells the number of shards; later ones that it was changed.
+      for (Connection other : connections) {
+        if (other != null) {
+          other.leave();
+        }
+      }
+      connections = new Connection[wanted];
+    }
+    sharding = announced;
+    int slot = announced.count() > 1 ? announced.shard() : Math.max(0, missing());
+    if (connections[slot] != null) {
+      connection.close();
+      // The server may give the shards out in its own order; not for ever.
+      if (++surplus <= 8 + 4 * wanted) {
+        fill();
+      } else {
+        surplus = 0;
+        failures = Integer.MAX_VALUE - 1;
+        later();
+      }
+      return;
+    }
+    surplus = 0;
+    put(slot, connection);
+    connection.schedule(() -> watch(connection), 0);
+    metrics.connectionOpened(node);
+    if (!java.util.Objects.equals(keyspace, usedKeyspace)) {
+      Handshake.use(connection, connector.settings(), keyspace);
+    }
+    if (!up) {
+      up = true;
+      onUp.run();
+    }
+    fill();
+  }
+
+  private void put(int slot, Connection connection) {
+    Connection[] copy = connections.clone();
+    copy[slot] = connection;
+    connections = copy;
+  }
+
+  /** On the connection's event loop: it may have ended already. */
+  private void watch(Connection connection) {
+    connection.onLeave(left -> loop.execute(() -> remove(left)));
+    connection.onClose(
+        ended -> {
+          loop.execute(() -> remove(ended));
+          metrics.connectionClosed(node);
+        });
+    if (!connection.isUsable()) {
+      loop.execute(() -> remove(connection));
+    }
+  }
+
+  private void remove(Connection connection) {
+    Connection[] all = connections;
+    boolean found = false;
+    for (int i = 0; i < all.length; i++) {
+      if (all[i] == connection) {
+        put(i, null);
+        found = true;
+      }
+    }
+    if (!found || closed) {
+      return;
+    }
+    if (up && !isUp()) {
+      up = false;
+      onDown.run();
+    }
+    // One that was open is opened again at once; if that fails, the policy has its say.
+    fill();
+  }
+
+  /** Changes the keyspace of all connections. */
+  CompletableFuture<Void> useKeyspace(String name) {
+    keyspace = name;
+    CompletableFuture<?>[] changes =
+        java.util.Arrays.stream(connections)
+            .filter(connection -> connection != null && connection.isUsable())
+            .map(connection -> Handshake.use(connection, connector.settings(), name))
+            .toArray(CompletableFuture[]::new);
+    return CompletableFuture.allOf(changes);
+  }
+
+  /** Ends the connections; with what is on its way if that is wanted. */
+  void close(boolean atOnce) {
+    closed = true;
+    loop.execute(
+        () -> {
+          for (Connection connection : connections) {
+            if (connection != null) {
+              if (atOnce) {
+                connection.close();
+              } else {
+                connection.leave();
+              }
+            }
+          }
+          if (up) {
+            up = false;
+            onDown.run();
+          }
+          firstTry.complete(null);
+        });
+  }
+}
