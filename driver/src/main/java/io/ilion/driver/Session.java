@@ -2,19 +2,17 @@ package io.ilion.driver;
 
 import io.ilion.driver.codec.CodecRegistry;
 import io.ilion.driver.internal.Cluster;
-import io.ilion.driver.internal.DriverThreads;
+import io.ilion.driver.internal.EventLoops;
 import io.ilion.driver.metadata.Metadata;
 import io.ilion.driver.policy.LoadBalancingPolicy;
 import io.ilion.driver.policy.RetryPolicy;
 import io.ilion.driver.policy.SpeculativeExecutionPolicy;
 import io.ilion.driver.policy.ThrottlingPolicy;
-import io.netty.channel.EventLoopGroup;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,21 +34,18 @@ import org.slf4j.LoggerFactory;
  */
 public final class Session implements AutoCloseable {
   private static final Logger SLOW = LoggerFactory.getLogger("io.ilion.driver.slow");
-  private static final long CLOSE_SECONDS = 5;
 
   private final SessionBuilder config;
-  private final EventLoopGroup loops;
-  private final DriverThreads threads;
+  private final EventLoops loops;
   private final Cluster cluster;
   private final PreparedCache prepared;
   private final boolean throttles;
   private final boolean measures;
   private final long slowNanos;
 
-  Session(SessionBuilder config, EventLoopGroup loops, DriverThreads threads, Cluster cluster) {
+  Session(SessionBuilder config, EventLoops loops, Cluster cluster) {
     this.config = config;
     this.loops = loops;
-    this.threads = threads;
     this.cluster = cluster;
     this.prepared = new PreparedCache(this, config.preparedCacheSize);
     this.throttles = config.throttling != null;
@@ -156,11 +151,7 @@ public final class Session implements AutoCloseable {
   /** Ends all connections; what has no answer yet fails. */
   public CompletionStage<Void> closeAsync() {
     cluster.close();
-    CompletableFuture<Void> closed = new CompletableFuture<>();
-    loops
-        .shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
-        .addListener(done -> closed.complete(null));
-    return closed;
+    return loops.close();
   }
 
   // ---- for the other classes of the driver
@@ -229,7 +220,7 @@ public final class Session implements AutoCloseable {
   }
 
   private boolean isDriverThread() {
-    return threads.isCurrent();
+    return loops.isCurrent();
   }
 
   /** Waits for a stage; what it fails with is thrown with the stack of this thread. */

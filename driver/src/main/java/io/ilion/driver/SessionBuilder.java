@@ -5,7 +5,7 @@ import io.ilion.driver.internal.Cluster;
 import io.ilion.driver.internal.ClusterSettings;
 import io.ilion.driver.internal.ConnectionSettings;
 import io.ilion.driver.internal.Connector;
-import io.ilion.driver.internal.DriverThreads;
+import io.ilion.driver.internal.EventLoops;
 import io.ilion.driver.internal.Names;
 import io.ilion.driver.metadata.MetadataListener;
 import io.ilion.driver.policy.DatacenterPolicy;
@@ -17,9 +17,6 @@ import io.ilion.driver.policy.ThrottlingPolicy;
 import io.ilion.model.Consistency;
 import io.ilion.protocol.Compression;
 import io.ilion.protocol.ProtocolVersion;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -318,9 +315,7 @@ public final class SessionBuilder {
     if (contactPoints.isEmpty()) {
       contactPoint("127.0.0.1");
     }
-    DriverThreads factory = new DriverThreads();
-    EventLoopGroup loops =
-        new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory());
+    EventLoops loops = new EventLoops(threads);
     ConnectionSettings connections =
         new ConnectionSettings(
             connectTimeout,
@@ -348,8 +343,8 @@ public final class SessionBuilder {
             metrics,
             List.copyOf(listeners));
     Connector connector = new Connector(loops, connections, version, negotiate);
-    Cluster cluster = new Cluster(clusterSettings, connector, loadBalancing, loops.next());
-    Session session = new Session(this, loops, factory, cluster);
+    Cluster cluster = new Cluster(clusterSettings, connector, loadBalancing, loops);
+    Session session = new Session(this, loops, cluster);
     CompletableFuture<Session> result = new CompletableFuture<>();
     cluster
         .start()

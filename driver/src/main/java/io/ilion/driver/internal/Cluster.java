@@ -45,12 +45,12 @@ public final class Cluster {
 
   /** A cluster that is not connected to yet. */
   public Cluster(
-      ClusterSettings settings, Connector connector, LoadBalancingPolicy policy, EventLoop loop) {
+      ClusterSettings settings, Connector connector, LoadBalancingPolicy policy, EventLoops loops) {
     this.settings = settings;
     this.connector = connector;
     this.policy = policy;
     this.keyspace = settings.keyspace();
-    this.loop = loop;
+    this.loop = loops.group().next();
     this.schema = new SchemaState(settings, loop, this::publish, this::tell);
     this.control = new ControlConnection(settings, connector, loop, this);
   }
@@ -119,7 +119,8 @@ public final class Cluster {
   private <T> CompletableFuture<T> onLoop(
       java.util.function.Supplier<CompletableFuture<T>> action) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    loop.execute(
+    EventLoops.execute(
+        loop,
         () ->
             action
                 .get()
@@ -261,7 +262,8 @@ public final class Cluster {
   public void close() {
     closed = true;
     control.close();
-    loop.execute(
+    EventLoops.execute(
+        loop,
         () ->
             nodes
                 .values()

@@ -11,7 +11,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslHandler;
@@ -29,17 +28,14 @@ public final class Connector {
   private static final int LOW_WATER_MARK = 256 * 1024;
   private static final int HIGH_WATER_MARK = 1024 * 1024;
 
-  private final EventLoopGroup loops;
+  private final EventLoops loops;
   private final ConnectionSettings settings;
   private volatile ProtocolVersion version;
   private final boolean negotiate;
 
   /** A connector; the version is negotiated downwards from the given one unless it is fixed. */
   public Connector(
-      EventLoopGroup loops,
-      ConnectionSettings settings,
-      ProtocolVersion version,
-      boolean negotiate) {
+      EventLoops loops, ConnectionSettings settings, ProtocolVersion version, boolean negotiate) {
     this.loops = loops;
     this.settings = settings;
     this.version = version;
@@ -115,7 +111,7 @@ public final class Connector {
     Connection connection = new Connection(settings, tried, address);
     Bootstrap bootstrap =
         new Bootstrap()
-            .group(loops)
+            .group(loops.group())
             .channel(NioSocketChannel.class)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)

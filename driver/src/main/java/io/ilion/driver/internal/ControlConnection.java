@@ -85,7 +85,7 @@ final class ControlConnection {
     fresh.schedule(
         () -> {
           fresh.onEvent(this::told);
-          fresh.onClose(closed -> loop.execute(() -> lost(closed)));
+          fresh.onClose(closed -> EventLoops.execute(loop, () -> lost(closed)));
         },
         0);
     CompletableFuture<Response> registered =
@@ -153,7 +153,7 @@ final class ControlConnection {
 
   private void told(ResponseEnvelope envelope) {
     if (envelope.message() instanceof Response.Notice notice) {
-      loop.execute(() -> told(notice.event()));
+      EventLoops.execute(loop, () -> told(notice.event()));
     }
   }
 

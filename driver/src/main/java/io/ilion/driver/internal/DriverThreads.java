@@ -5,7 +5,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Makes the threads of one session's event loops, and knows them again. */
-public final class DriverThreads implements ThreadFactory {
+final class DriverThreads implements ThreadFactory {
   private final AtomicInteger count = new AtomicInteger();
 
   @Override
@@ -14,7 +14,7 @@ public final class DriverThreads implements ThreadFactory {
   }
 
   /** Whether the calling thread is one of these. */
-  public boolean isCurrent() {
+  boolean isCurrent() {
     return Thread.currentThread() instanceof DriverThread thread && thread.owner == this;
   }
 

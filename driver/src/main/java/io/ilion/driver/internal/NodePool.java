@@ -67,13 +67,14 @@ final class NodePool {
 
   /** Opens the connections; the future completes when the first try has ended, whatever came. */
   CompletableFuture<Void> start() {
-    loop.execute(this::fill);
+    EventLoops.execute(loop, this::fill);
     return firstTry;
   }
 
   /** Tries at once what waits to be tried again. */
   void reconnectNow() {
-    loop.execute(
+    EventLoops.execute(
+        loop,
         () -> {
           failures = 0;
           fill();
@@ -150,7 +151,8 @@ final class NodePool {
         .open(address, used, localPort)
         .whenComplete(
             (opened, error) ->
-                loop.execute(
+                EventLoops.execute(
+                    loop,
                     () -> {
                       opening = false;
                       if (error != null) {
@@ -244,14 +246,14 @@ final class NodePool {
 
   /** On the connection's event loop: it may have ended already. */
   private void watch(Connection connection) {
-    connection.onLeave(left -> loop.execute(() -> remove(left)));
+    connection.onLeave(left -> EventLoops.execute(loop, () -> remove(left)));
     connection.onClose(
         ended -> {
-          loop.execute(() -> remove(ended));
+          EventLoops.execute(loop, () -> remove(ended));
           metrics.connectionClosed(node);
         });
     if (!connection.isUsable()) {
-      loop.execute(() -> remove(connection));
+      EventLoops.execute(loop, () -> remove(connection));
     }
   }
 
@@ -289,7 +291,8 @@ final class NodePool {
   /** Ends the connections; with what is on its way if that is wanted. */
   void close(boolean atOnce) {
     closed = true;
-    loop.execute(
+    EventLoops.execute(
+        loop,
         () -> {
           for (Connection connection : connections) {
             if (connection != null) {
