@@ -8,36 +8,51 @@ import io.ilion.gossip.NodeStatus;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
+import io.ilion.gossip.metadata.Change;
 import io.ilion.gossip.metadata.ClusterMetadata;
-import io.ilion.model.schema.Schema;
+import io.ilion.gossip.metadata.MetadataService;
+import io.ilion.gossip.metadata.VoterCare;
 import io.ilion.runtime.Network;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.server.cql.BurstScheduler;
+import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.system.NodeIdentity;
+import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * What a node has of its cluster: the messenger, the view of the members, gossip. A node without
- * seeds is a cluster of its own, and says nothing to anybody.
+ * What a node has of its cluster: the metadata, the messenger, the view of the members, gossip. A
+ * node without seeds is a cluster of its own, and says nothing to anybody. The first of the seeds
+ * makes the cluster if it knows none; all others ask the seeds for it.
  */
 final class NodeCluster {
+  private static final Logger LOGGER = LoggerFactory.getLogger(NodeCluster.class);
+  private static final long RETRY_NANOS = 1_000_000_000L;
+
   private final NodeRuntime runtime;
   private final BurstScheduler bursts;
+  private final NodeInfo self;
+  private final List<NodeAddress> seeds;
+  private final MetadataService metadata;
   private final ClusterState state;
   private final NodeMessenger messenger;
   private final Gossiper gossiper;
+  private SchemaStore schemas;
 
   /**
    * The part of a node in its cluster; silent before {@link #start}.
    *
+   * @param metadata opened by {@link #openMetadata}
    * @param bursts what the handlers of messages that arrived together share
    * @param load the bytes that the node's data take on disk
    */
@@ -46,24 +61,17 @@ final class NodeCluster {
       NodeRuntime runtime,
       BurstScheduler bursts,
       NodeIdentity identity,
-      Schema schema,
+      MetadataService metadata,
       LongSupplier load) {
     this.runtime = runtime;
     this.bursts = bursts;
-    NodeInfo self = self(config, runtime.network().self(), identity);
-    state =
-        new ClusterState(
-            self,
-            new ClusterMetadata(
-                self.hostId(),
-                schema.epoch() + 1,
-                schema,
-                Map.of(self.hostId(), self),
-                List.of(self.hostId())));
+    this.metadata = metadata;
+    this.self = self(config, runtime.network().self(), identity);
+    this.seeds = seeds(config);
+    state = new ClusterState(self, metadata.metadata());
     messenger =
         new NodeMessenger(
             runtime.network(), bursts, runtime.clock(), runtime.random().split(), new Epochs());
-    List<NodeAddress> seeds = seeds(config);
     gossiper =
         seeds.isEmpty()
             ? null
@@ -76,6 +84,35 @@ final class NodeCluster {
                 runtime.scheduler().lane(0),
                 runtime.random().split(),
                 load);
+  }
+
+  /**
+   * Opens what the node knows of the cluster; the first node makes it. Blocks.
+   *
+   * @param fatal told if the node must stop, since nobody knows what is on its disk
+   */
+  static MetadataService openMetadata(
+      Config config, NodeRuntime runtime, NodeIdentity identity, Consumer<Throwable> fatal)
+      throws IOException {
+    MetadataService metadata =
+        MetadataService.open(
+            runtime.files(),
+            config.get(Settings.DATA_DIRECTORY) + "/metadata",
+            identity.hostId(),
+            runtime.random().split(),
+            fatal);
+    NodeInfo known = metadata.metadata().node(identity.hostId());
+    if (known != null && known.state() == NodeInfo.State.LEFT) {
+      metadata.close();
+      throw new IOException(
+          "this node has left its cluster; it can only come back with an empty data directory");
+    }
+    List<NodeAddress> seeds = seeds(config);
+    NodeAddress address = runtime.network().self();
+    if (!metadata.metadata().isCluster() && (seeds.isEmpty() || seeds.get(0).equals(address))) {
+      metadata.bootstrap(self(config, address, identity));
+    }
+    return metadata;
   }
 
   private static NodeInfo self(Config config, NodeAddress address, NodeIdentity identity) {
@@ -92,7 +129,7 @@ final class NodeCluster {
   }
 
   /** Where other nodes may be found; a seed without a port has this node's. */
-  static List<NodeAddress> seeds(Config config) {
+  private static List<NodeAddress> seeds(Config config) {
     return config.get(Settings.SEEDS).stream()
         .map(seed -> seed(seed, config.get(Settings.STORAGE_PORT)))
         .toList();
@@ -123,32 +160,92 @@ final class NodeCluster {
     return messenger;
   }
 
+  /** Whether there are, or may come, other nodes. */
+  boolean isConnected() {
+    return gossiper != null;
+  }
+
   /** What a node said of itself last, or null. */
   NodeStatus status(UUID hostId) {
     return gossiper == null ? null : gossiper.status(hostId);
   }
 
-  /** The schema changed; what follows from it is known when this completes. */
-  void schemaChanged(Schema schema) {
-    runtime
-        .scheduler()
-        .lane(0)
-        .execute(
-            () -> {
-              ClusterMetadata now = state.metadata();
-              state.apply(
-                  new ClusterMetadata(
-                      now.cluster(), now.epoch() + 1, schema, now.nodes(), now.voters()));
+  /** The node works by newer metadata from now on; on lane 0. */
+  void follows(ClusterMetadata newer) {
+    state.apply(newer);
+  }
+
+  /**
+   * Begins to talk.
+   *
+   * @param schemas what follows the metadata, and tells this of each step
+   * @return completes when the node is a member of its cluster
+   */
+  CompletionStage<Void> start(SchemaStore schemas) {
+    this.schemas = schemas;
+    metadata.start(
+        messenger,
+        runtime.clock(),
+        runtime.scheduler().blockingLane("metadata"),
+        runtime.scheduler().lane(0),
+        gossiper == null ? id -> null : gossiper::addressOf,
+        seeds,
+        new VoterCare(state::isAlive));
+    if (gossiper == null) {
+      return join();
+    }
+    gossiper.listen(metadata::heardOf);
+    gossiper.start();
+    runtime.network().listen(new Receiver());
+    return metadata.discover().thenCompose(known -> join());
+  }
+
+  /** A newcomer becomes a member; a member says where it is now, but does not wait for that. */
+  private CompletionStage<Void> join() {
+    NodeInfo known = metadata.metadata().node(self.hostId());
+    if (known == null) {
+      CompletableFuture<Void> joined = new CompletableFuture<>();
+      enter(joined);
+      return joined;
+    }
+    if (!known.equals(renewed(known))) {
+      enter(new CompletableFuture<>());
+    }
+    return CompletableFuture.completedFuture(null);
+  }
+
+  /** Tries until the cluster knows this node as it is. */
+  private void enter(CompletableFuture<Void> entered) {
+    metadata
+        .change(
+            agreed -> {
+              NodeInfo known = agreed.node(self.hostId());
+              NodeInfo wanted = known == null ? self : renewed(known);
+              return wanted.equals(known) ? List.of() : List.of(new Change.PutNode(wanted));
+            })
+        .thenCompose(agreed -> schemas.reached(agreed.epoch()))
+        .whenComplete(
+            (done, failure) -> {
+              if (failure == null) {
+                entered.complete(null);
+              } else {
+                LOGGER.warn("the cluster does not know of this node yet: {}", failure.toString());
+                runtime.scheduler().lane(0).schedule(RETRY_NANOS, () -> enter(entered));
+              }
             });
   }
 
-  /** Begins to talk; completes when the node is a member of its cluster. */
-  CompletionStage<Void> start() {
-    if (gossiper != null) {
-      gossiper.start();
-      runtime.network().listen(new Receiver());
-    }
-    return CompletableFuture.completedFuture(null);
+  /** What the cluster knows of this node, with what can change from one start to another. */
+  private NodeInfo renewed(NodeInfo known) {
+    return new NodeInfo(
+        known.hostId(),
+        self.address(),
+        self.nativeAddress(),
+        known.datacenter(),
+        known.rack(),
+        known.state(),
+        known.tokens(),
+        self.release());
   }
 
   /** Tells the others that this node ends; completes when it is said. */
@@ -161,6 +258,11 @@ final class NodeCluster {
     return said;
   }
 
+  /** Lets go of the files, after the lanes have ended. */
+  void close() throws IOException {
+    metadata.close();
+  }
+
   private final class Epochs implements MetadataEpochs {
     @Override
     public long epoch() {
@@ -169,7 +271,7 @@ final class NodeCluster {
 
     @Override
     public CompletionStage<Void> catchUp(long epoch, NodeAddress from) {
-      return MetadataEpochs.fixed(state.epoch()).catchUp(epoch, from);
+      return metadata.catchUp(epoch).thenCompose(known -> schemas.reached(epoch));
     }
   }
 

@@ -4,9 +4,10 @@ import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.function.NativeFunctions;
-import io.ilion.cql.schema.SchemaChange;
+import io.ilion.gossip.metadata.ClusterMetadata;
+import io.ilion.gossip.metadata.MetadataService;
 import io.ilion.model.schema.KeyspaceDefinition;
-import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.schema.Schema;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
@@ -17,7 +18,7 @@ import io.ilion.server.cql.StatementCache;
 import io.ilion.server.cql.Timeouts;
 import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.schema.AutoSnapshots;
-import io.ilion.server.schema.MetadataLog;
+import io.ilion.server.schema.SchemaEvents;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.system.ActivityTables;
 import io.ilion.server.system.NodeIdentity;
@@ -38,7 +39,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -51,7 +51,6 @@ public final class NodeCore implements AutoCloseable {
   private final Config config;
   private final NodeRuntime runtime;
   private final Engine engine;
-  private final MetadataLog log;
   private final SchemaStore schemas;
   private final RequestMetrics metrics;
   private final NodeCluster cluster;
@@ -63,32 +62,29 @@ public final class NodeCore implements AutoCloseable {
       NodeRuntime runtime,
       NodeHost host,
       NodeIdentity identity,
-      MetadataLog log,
+      MetadataService metadata,
       Engine engine) {
     this.config = config;
     this.runtime = runtime;
     this.engine = engine;
-    this.log = log;
     Map<String, KeyspaceDefinition> builtIn = SystemSchema.keyspaces();
     AutoSnapshots snapshots =
         new AutoSnapshots(engine, runtime.clock(), config.get(Settings.AUTO_SNAPSHOT));
     schemas =
         new SchemaStore(
-            log,
+            metadata,
             engine,
             snapshots,
             builtIn,
-            runtime.scheduler().blockingLane("schema"),
-            change -> changed(change, host));
+            runtime.scheduler().lane(0),
+            (newer, before, after) -> follows(newer, before, after, host));
     SystemTables tables = new SystemTables();
     TraceContext traces = new TraceContext();
     metrics =
         new RequestMetrics(runtime.clock(), runtime.scheduler().laneCount(), host::currentLane);
     StorageEngine traced = new TracingEngine(engine, traces, runtime.clock(), schemas::schema);
     BurstScheduler bursts = new BurstScheduler(runtime.scheduler(), traces);
-    cluster =
-        new NodeCluster(
-            config, runtime, bursts, identity, schemas.schema(), () -> liveBytes(engine));
+    cluster = new NodeCluster(config, runtime, bursts, identity, metadata, () -> liveBytes(engine));
     cluster.view().listen(new ClusterEvents(cluster.view(), host::publish));
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
     batchlog = new NodeBatchlog(traced, SystemSchema.batches(builtIn), bursts, runtime, timestamps);
@@ -153,16 +149,17 @@ public final class NodeCore implements AutoCloseable {
     NodeIdentity identity =
         NodeIdentity.open(
             runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());
-    MetadataLog log = MetadataLog.open(runtime.files(), directory + "/metadata");
+    MetadataService metadata = NodeCluster.openMetadata(config, runtime, identity, fatal);
     Engine engine = openEngine(config, runtime, fatal);
-    return new NodeCore(config, runtime, host, identity, log, engine);
+    return new NodeCore(config, runtime, host, identity, metadata, engine);
   }
 
   /** Makes the node ready; completes, on any thread, when clients may be let in. */
   public CompletionStage<Void> start() {
-    return putTables()
-        .thenCompose(known -> batchlog.replay())
-        .thenCompose(replayed -> cluster.start())
+    return schemas
+        .begin(SystemSchema.storedTables(SystemSchema.keyspaces()))
+        .thenCompose(known -> cluster.start(schemas))
+        .thenCompose(member -> batchlog.replay())
         .thenRun(
             () -> {
               metrics.keepTicking(
@@ -171,21 +168,10 @@ public final class NodeCore implements AutoCloseable {
             });
   }
 
-  private void changed(SchemaChange change, NodeHost host) {
-    cluster.schemaChanged(change.schema());
-    host.publish(QueryProcessor.event(change));
-  }
-
-  /** Has the engine know all tables, one after another. */
-  private CompletionStage<Void> putTables() {
-    List<TableDefinition> all = new ArrayList<>();
-    SystemSchema.storedTables(SystemSchema.keyspaces()).forEach(all::add);
-    log.schema().keyspaces().values().forEach(k -> all.addAll(k.tables().values()));
-    CompletionStage<Void> done = CompletableFuture.completedFuture(null);
-    for (TableDefinition table : all) {
-      done = done.thenCompose(before -> engine.putTable(SchemaStore.storageOptions(table)));
-    }
-    return done;
+  /** The node goes on to newer metadata, and clients hear what that means to them. */
+  private void follows(ClusterMetadata newer, Schema before, Schema after, NodeHost host) {
+    cluster.follows(newer);
+    SchemaEvents.between(before, after).forEach(host::publish);
   }
 
   private static long liveBytes(Engine engine) {
@@ -258,6 +244,6 @@ public final class NodeCore implements AutoCloseable {
 
   /** Lets go of what the lanes used, after they have ended. */
   void closeFiles() throws IOException {
-    log.close();
+    cluster.close();
   }
 }

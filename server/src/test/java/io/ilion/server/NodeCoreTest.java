@@ -3,12 +3,20 @@ package io.ilion.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.model.Consistency;
+import io.ilion.protocol.Event;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
+import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 class NodeCoreTest {
@@ -46,5 +54,67 @@ class NodeCoreTest {
     }
     assertThat(ask(core, "DROP KEYSPACE k")).isInstanceOf(Result.SchemaChanged.class);
     assertThat(ask(core, "SELECT * FROM k.t")).isInstanceOf(Response.Error.class);
+  }
+
+  @Test
+  void nodesFindEachOtherAndHaveOneSchema() throws IOException {
+    List<SimulatedNode> machines = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      machines.add(world.addNode(new NodeAddress("127.0.0." + i, 7000)));
+    }
+    List<SimulatedCore> cores = new ArrayList<>();
+    for (SimulatedNode machine : machines) {
+      cores.add(new SimulatedCore(machine, member(machine)));
+    }
+    for (SimulatedCore core : cores) {
+      world.await(core.started());
+    }
+    assertThat(
+            ask(
+                cores.get(1),
+                "CREATE KEYSPACE k WITH replication ="
+                    + " {'class': 'SimpleStrategy', 'replication_factor': 3}"))
+        .isInstanceOf(Result.SchemaChanged.class);
+    CompletionStage<Response> one =
+        cores.get(0).ask("CREATE TABLE k.one (k int PRIMARY KEY)", Consistency.ONE);
+    CompletionStage<Response> two =
+        cores.get(2).ask("CREATE TABLE k.two (k int PRIMARY KEY)", Consistency.ONE);
+    assertThat(world.await(one)).isInstanceOf(Result.SchemaChanged.class);
+    assertThat(world.await(two)).isInstanceOf(Result.SchemaChanged.class);
+    world.run(5_000_000_000L);
+    for (SimulatedCore core : cores) {
+      assertThat(SimulatedCore.rows(ask(core, "SELECT peer FROM system.peers_v2"))).hasSize(2);
+      List<byte[]> tables = new ArrayList<>();
+      SimulatedCore.rows(
+              ask(core, "SELECT table_name FROM system_schema.tables WHERE keyspace_name = 'k'"))
+          .forEach(row -> tables.add(row[0]));
+      assertThat(tables).containsExactly(text("one"), text("two"));
+      assertThat(core.events())
+          .contains(
+              new Event.SchemaChange(
+                  Event.SchemaChange.Change.CREATED, Event.SchemaChange.Target.TABLE, "k", "two"));
+    }
+    machines.get(2).kill();
+    world.run(40_000_000_000L);
+    assertThat(cores.get(0).events())
+        .contains(
+            new Event.StatusChange(
+                Event.StatusChange.Status.DOWN, new InetSocketAddress("127.0.0.3", 9042)));
+    assertThat(ask(cores.get(1), "DROP TABLE k.one")).isInstanceOf(Result.SchemaChanged.class);
+    SimulatedCore again = new SimulatedCore(machines.get(2), member(machines.get(2)));
+    world.await(again.started());
+    world.run(10_000_000_000L);
+    assertThat(ask(again, "SELECT * FROM k.one")).isInstanceOf(Response.Error.class);
+  }
+
+  private static Config member(SimulatedNode machine) {
+    return SimulatedCore.config()
+        .with(Settings.ADDRESS, machine.address().host())
+        .with(Settings.BROADCAST_ADDRESS, machine.address().host())
+        .with(Settings.SEEDS, List.of("127.0.0.1"));
+  }
+
+  private static byte[] text(String value) {
+    return value.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -2,6 +2,12 @@ package io.ilion.server.schema;
 
 import io.ilion.cql.schema.SchemaChange;
 import io.ilion.cql.schema.SchemaTransformer;
+import io.ilion.gossip.metadata.Change;
+import io.ilion.gossip.metadata.ClusterMetadata;
+import io.ilion.gossip.metadata.MetadataException;
+import io.ilion.gossip.metadata.MetadataService;
+import io.ilion.model.CqlException;
+import io.ilion.model.ErrorCode;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
@@ -9,8 +15,7 @@ import io.ilion.model.schema.TableProperties;
 import io.ilion.runtime.Lane;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.TableOptions;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,52 +24,82 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The schema that a node works by. Changes are made one after another on a lane of their own: first
- * to the storage engine where a table appears, then durably to the log, then for everybody to see,
- * and last to the storage engine where a table vanishes.
+ * The schema that a node works by: that of the cluster's metadata, as far as this node has followed
+ * them. It follows an epoch in steps, one after another: what is about to be dropped is kept in a
+ * snapshot, then the storage engine learns of new tables, then all of the node works by the epoch,
+ * and last the engine forgets what was dropped. Epochs that pile up are followed at once.
+ *
+ * <p>What was decided has to be followed: a step that fails is tried again.
  */
 public final class SchemaStore {
-  private final MetadataLog log;
+  private static final Logger LOGGER = LoggerFactory.getLogger(SchemaStore.class);
+  private static final long RETRY_NANOS = 1_000_000_000L;
+
+  private final MetadataService metadata;
   private final StorageEngine engine;
   private final AutoSnapshots snapshots;
   private final Lane lane;
-  private final Consumer<SchemaChange> listener;
+  private final Listener listener;
   private final Map<String, KeyspaceDefinition> builtIn;
   private volatile Schema schema;
+  private volatile long epoch;
 
-  /** Completes when the changes so far are over; never fails; the lane's own. */
-  private CompletionStage<Void> last = CompletableFuture.completedFuture(null);
+  // The lane's own.
+  private ClusterMetadata newest;
+  private boolean isFollowing;
+  private final TreeMap<Long, List<CompletableFuture<Void>>> waiters = new TreeMap<>();
+
+  /** Told, on the lane, when the node goes on to newer metadata. */
+  public interface Listener {
+    /**
+     * The schema is the newer one already; nobody has been told of the epoch.
+     *
+     * @param before the schema until now
+     */
+    void follows(ClusterMetadata newer, Schema before, Schema after);
+  }
 
   /**
-   * Begins with what the log kept.
+   * Begins with what the node knows.
    *
-   * @param builtIn keyspaces that are always there; the log has at most their replication
-   * @param lane runs the changes; may block
-   * @param listener told of every change, on the lane
+   * @param builtIn keyspaces that are always there; the metadata have at most their replication
+   * @param lane runs the steps; those of the listener too
    */
   public SchemaStore(
-      MetadataLog log,
+      MetadataService metadata,
       StorageEngine engine,
       AutoSnapshots snapshots,
       Map<String, KeyspaceDefinition> builtIn,
       Lane lane,
-      Consumer<SchemaChange> listener) {
-    this.log = log;
+      Listener listener) {
+    this.metadata = metadata;
     this.engine = engine;
     this.snapshots = snapshots;
     this.lane = lane;
     this.listener = listener;
     this.builtIn = Map.copyOf(builtIn);
-    Map<String, KeyspaceDefinition> all = new HashMap<>(builtIn);
-    log.schema().keyspaces().forEach((name, kept) -> all.merge(name, kept, SchemaStore::changed));
-    this.schema = new Schema(log.schema().epoch(), all);
+    ClusterMetadata now = metadata.metadata();
+    this.schema = complete(now.schema());
+    this.epoch = now.epoch();
+    this.newest = now;
+    metadata.listen(newer -> lane.execute(() -> follow(newer)));
   }
 
-  /** A keyspace that is always there, with the replication that was kept for it. */
+  /** The schema of the metadata and the keyspaces that are always there. */
+  private Schema complete(Schema agreed) {
+    Map<String, KeyspaceDefinition> all = new HashMap<>(builtIn);
+    agreed.keyspaces().forEach((name, kept) -> all.merge(name, kept, SchemaStore::changed));
+    return new Schema(agreed.epoch(), all);
+  }
+
+  /** A keyspace that is always there, with the replication that was agreed on for it. */
   private static KeyspaceDefinition changed(KeyspaceDefinition builtIn, KeyspaceDefinition kept) {
     return builtIn.withReplication(kept.replication(), kept.durableWrites());
   }
@@ -80,59 +115,154 @@ public final class SchemaStore {
   }
 
   /**
-   * Makes a change.
+   * Has the storage engine know all tables; to be waited for before anything is read or written.
    *
-   * @param change from the schema to what becomes of it; a CqlException refuses
+   * @param stored the tables among those that are always there that the engine has
+   */
+  public CompletionStage<Void> begin(Iterable<TableDefinition> stored) {
+    List<TableDefinition> all = new ArrayList<>();
+    stored.forEach(all::add);
+    metadata
+        .metadata()
+        .schema()
+        .keyspaces()
+        .values()
+        .forEach(keyspace -> all.addAll(keyspace.tables().values()));
+    return inTurn(all, table -> engine.putTable(storageOptions(table)));
+  }
+
+  /**
+   * Makes a change in the whole cluster.
+   *
+   * @param change from the schema to what becomes of it, perhaps several times; a CqlException
+   *     refuses
+   * @return completes when it is decided, and this node works by it
    */
   public CompletionStage<SchemaChange> change(Function<Schema, SchemaChange> change) {
-    CompletableFuture<SchemaChange> done = new CompletableFuture<>();
+    AtomicReference<SchemaChange> last = new AtomicReference<>();
+    return metadata
+        .change(
+            agreed -> {
+              SchemaChange made = change.apply(complete(agreed.schema()));
+              last.set(made);
+              return made.isChange() ? List.of(entry(made)) : List.of();
+            })
+        .handle(
+            (agreed, failure) -> {
+              if (failure != null) {
+                throw refusal(failure);
+              }
+              return agreed;
+            })
+        .thenCompose(
+            agreed ->
+                last.get().isChange()
+                    ? reached(agreed.epoch())
+                    : CompletableFuture.completedFuture(null))
+        .thenApply(here -> last.get());
+  }
+
+  private Change entry(SchemaChange change) {
+    KeyspaceDefinition keyspace = change.schema().keyspace(change.keyspace());
+    if (keyspace == null) {
+      return new Change.DropKeyspace(change.keyspace());
+    }
+    boolean always =
+        builtIn.containsKey(keyspace.name()) || SchemaTransformer.isSystem(keyspace.name());
+    return new Change.PutKeyspace(always ? replicationOf(keyspace) : keyspace);
+  }
+
+  /** Of a keyspace that is always there only the replication can have changed. */
+  private static KeyspaceDefinition replicationOf(KeyspaceDefinition keyspace) {
+    return new KeyspaceDefinition(
+        keyspace.name(), keyspace.replication(), keyspace.durableWrites());
+  }
+
+  private static RuntimeException refusal(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return switch (cause) {
+      case MetadataException e ->
+          new CqlException(ErrorCode.SERVER_ERROR, "The schema was not changed: " + e.getMessage());
+      case RuntimeException e -> e;
+      default -> new CompletionException(cause);
+    };
+  }
+
+  /** Completes, on the lane, when this node works by an epoch or a later one. */
+  public CompletionStage<Void> reached(long wanted) {
+    if (epoch >= wanted) {
+      return CompletableFuture.completedFuture(null);
+    }
+    CompletableFuture<Void> done = new CompletableFuture<>();
     lane.execute(
-        () ->
-            last =
-                last.thenComposeAsync(before -> make(change), lane::execute)
-                    .handle(
-                        (made, failure) -> {
-                          if (failure != null) {
-                            done.completeExceptionally(cause(failure));
-                          } else {
-                            done.complete(made);
-                          }
-                          return null;
-                        }));
+        () -> {
+          if (epoch >= wanted) {
+            done.complete(null);
+          } else {
+            waiters.computeIfAbsent(wanted, e -> new ArrayList<>()).add(done);
+          }
+        });
     return done;
   }
 
-  private static Throwable cause(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
+  private void follow(ClusterMetadata newer) {
+    if (newer.epoch() > newest.epoch()) {
+      newest = newer;
+    }
+    if (!isFollowing && newest.epoch() > epoch) {
+      isFollowing = true;
+      step(newest);
+    }
   }
 
-  /** The steps of one change; the lane does nothing else until they are done. */
-  private CompletionStage<SchemaChange> make(Function<Schema, SchemaChange> function) {
+  private void step(ClusterMetadata next) {
     Schema before = schema;
-    SchemaChange change = function.apply(before);
-    if (!change.isChange()) {
-      return CompletableFuture.completedFuture(change);
+    Schema after = complete(next.schema());
+    List<TableDefinition> put = new ArrayList<>();
+    List<TableDefinition> dropped = new ArrayList<>();
+    if (after.epoch() != before.epoch()) {
+      tables(after).filter(t -> isNews(t, before.table(t.id()))).forEach(put::add);
+      tables(before).filter(t -> after.table(t.id()) == null).forEach(dropped::add);
     }
-    Schema after = change.schema();
-    KeyspaceDefinition keyspace = after.keyspace(change.keyspace());
-    List<TableDefinition> dropped = dropped(before.keyspace(change.keyspace()), after);
-    List<TableDefinition> put =
-        keyspace == null
-            ? List.of()
-            : keyspace.tables().values().stream()
-                .filter(table -> !table.equals(before.table(table.id())))
-                .toList();
-    return inTurn(dropped, snapshots::beforeDrop)
+    inTurn(dropped, snapshots::beforeDrop)
         .thenCompose(kept -> inTurn(put, table -> engine.putTable(storageOptions(table))))
-        .thenAcceptAsync(known -> keep(change), lane::execute)
-        .thenCompose(kept -> inTurn(dropped, table -> engine.dropTable(table.id())))
-        .thenApply(
-            gone -> {
-              listener.accept(change);
-              return change;
-            });
+        .thenRunAsync(() -> reach(next, after), lane::execute)
+        .thenCompose(visible -> inTurn(dropped, table -> engine.dropTable(table.id())))
+        .whenCompleteAsync(
+            (gone, failure) -> {
+              if (failure == null) {
+                isFollowing = false;
+                follow(newest);
+              } else if (epoch >= next.epoch()) {
+                LOGGER.error("what was dropped is not all gone from the disk", failure);
+                isFollowing = false;
+                follow(newest);
+              } else {
+                LOGGER.error("epoch {} is not followed yet", next.epoch(), failure);
+                lane.schedule(RETRY_NANOS, () -> step(newest));
+              }
+            },
+            lane::execute);
+  }
+
+  /** Whether the engine has to be told of a table. */
+  private static boolean isNews(TableDefinition table, TableDefinition before) {
+    return before == null || !storageOptions(table).equals(storageOptions(before));
+  }
+
+  private static Stream<TableDefinition> tables(Schema schema) {
+    return schema.keyspaces().values().stream().flatMap(k -> k.tables().values().stream());
+  }
+
+  private void reach(ClusterMetadata next, Schema after) {
+    Schema before = schema;
+    schema = after;
+    listener.follows(next, before, after);
+    epoch = next.epoch();
+    Map<Long, List<CompletableFuture<Void>>> there = waiters.headMap(epoch, true);
+    List<CompletableFuture<Void>> over = there.values().stream().flatMap(List::stream).toList();
+    there.clear();
+    over.forEach(waiter -> waiter.complete(null));
   }
 
   /** Does something for each table, one after another. */
@@ -143,39 +273,6 @@ public final class SchemaStore {
       done = done.thenCompose(before -> step.apply(table));
     }
     return done;
-  }
-
-  /** Makes a change durable, then visible. */
-  private void keep(SchemaChange change) {
-    Schema after = change.schema();
-    KeyspaceDefinition keyspace = after.keyspace(change.keyspace());
-    try {
-      if (keyspace != null) {
-        log.put(after.epoch(), isBuiltIn(keyspace.name()) ? replicationOf(keyspace) : keyspace);
-      } else {
-        log.drop(after.epoch(), change.keyspace());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    schema = after;
-  }
-
-  private static List<TableDefinition> dropped(KeyspaceDefinition before, Schema after) {
-    return before == null
-        ? List.of()
-        : before.tables().values().stream().filter(t -> after.table(t.id()) == null).toList();
-  }
-
-  /** Of a keyspace that is always there only the replication can have changed. */
-  private static KeyspaceDefinition replicationOf(KeyspaceDefinition keyspace) {
-    return new KeyspaceDefinition(
-        keyspace.name(), keyspace.replication(), keyspace.durableWrites());
-  }
-
-  /** Whether a keyspace is always there. */
-  private boolean isBuiltIn(String keyspace) {
-    return builtIn.containsKey(keyspace) || SchemaTransformer.isSystem(keyspace);
   }
 
   /** What the storage engine needs to know of a table. */
