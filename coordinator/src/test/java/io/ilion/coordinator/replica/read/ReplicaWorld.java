@@ -6,12 +6,21 @@ import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
 import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.Consistency;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.schema.TableProperties;
+import io.ilion.model.type.NativeType;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.RowSink;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.engine.Engine;
 import io.ilion.storage.engine.EngineConfig;
@@ -21,6 +30,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -41,11 +51,65 @@ final class ReplicaWorld {
     return member;
   }
 
+  /** A keyspace of as many replicas as the nodes were joined with. */
+  static KeyspaceDefinition keyspace() {
+    return KEYSPACE;
+  }
+
+  private static final int FACTOR = 3;
+  private static final TableDefinition DEFINITION =
+      new TableDefinition(
+          "ks",
+          "t",
+          TABLE,
+          List.of(
+              new ColumnDefinition(
+                  1, "k", ColumnDefinition.Kind.PARTITION_KEY, 0, NativeType.BLOB, false)),
+          List.of(),
+          10,
+          TableProperties.DEFAULT,
+          false);
+  private static final KeyspaceDefinition KEYSPACE =
+      new KeyspaceDefinition(
+              "ks",
+              Map.of("class", "SimpleStrategy", "replication_factor", String.valueOf(FACTOR)),
+              true)
+          .withTable(DEFINITION);
+  private static final Schema SCHEMA = new Schema(1, Map.of("ks", KEYSPACE));
+
+  /** Makes nodes one cluster, each with some tokens. */
+  void join(List<Member> nodes, SplittableRandom random) {
+    for (Member member : nodes) {
+      List<Long> tokens = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        tokens.add(random.nextLong());
+      }
+      NodeInfo i = member.info;
+      member.info =
+          new NodeInfo(
+              i.hostId(),
+              i.address(),
+              i.nativeAddress(),
+              i.datacenter(),
+              i.rack(),
+              i.state(),
+              tokens,
+              i.release());
+    }
+    List<NodeInfo> infos = nodes.stream().map(m -> m.info).toList();
+    for (Member member : nodes) {
+      member.view = new FixedView(member.info, infos);
+      member.serve();
+    }
+  }
+
   /** One node. */
   final class Member {
     final SimulatedNode machine;
     final int lanes;
-    final NodeInfo info;
+    NodeInfo info;
+    FixedView view;
+    ReplicaReads reads;
     NodeRuntime runtime;
     Engine engine;
     NodeMessenger messenger;
@@ -108,6 +172,46 @@ final class ReplicaWorld {
       new ReadService(engine, runtime.scheduler()).serve(messenger);
       messenger.handle(Verb.MUTATE, (from, payload, reply) -> mutate(payload, reply));
       messenger.start();
+      if (view != null) {
+        serve();
+      }
+    }
+
+    /** Begins to coordinate reads. */
+    private void serve() {
+      reads =
+          new ReplicaReads(
+              runtime.scheduler(),
+              messenger,
+              view,
+              () -> SCHEMA,
+              runtime.clock(),
+              (replica, table, token, update, timeout, answer) ->
+                  messenger.request(
+                      replica.address(), Verb.MUTATE, token, update, timeout, answer));
+    }
+
+    /** Reads with this node as the coordinator. */
+    void read(
+        ReadCommand command,
+        Consistency level,
+        long now,
+        int rows,
+        int perPartition,
+        RowSink sink) {
+      ReadContext context =
+          new ReadContext(
+              DEFINITION,
+              level,
+              now,
+              runtime.clock().nanoTime() + 5_000_000_000L,
+              () -> false,
+              new ReadProgress());
+      if (command.partitionKey() != null) {
+        reads.partition(context, command, rows, sink);
+      } else {
+        reads.range(context, command, rows, perPartition, sink);
+      }
     }
 
     private void mutate(ByteBuffer payload, Messenger.Reply reply) {

@@ -1,0 +1,126 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.Slices;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Reads one partition from its replicas, piece by piece until its sink has enough or nothing is
+ * left. Of one lane.
+ */
+final class PartitionRead {
+  static final int MOST_ROWS = 4096;
+  static final int MOST_BYTES = 512 << 10;
+
+  private final ReplicaReads reads;
+  private final ReadLane lane;
+  private final ReadContext context;
+  private final ReadTargets targets;
+  private final PartitionFeed feed;
+  private final Consumer<Throwable> done;
+  private ReadCommand command;
+  private int rows;
+  private boolean begun;
+
+  /**
+   * Prepares it.
+   *
+   * @param begun whether the feed is within this partition already
+   * @param done told once when the sink wants no more or nothing is left, or why it failed; the
+   *     feed is to be ended then
+   */
+  PartitionRead(
+      ReplicaReads reads,
+      ReadLane lane,
+      ReadContext context,
+      ReadCommand command,
+      int wanted,
+      PartitionFeed feed,
+      boolean begun,
+      Consumer<Throwable> done) {
+    this.reads = reads;
+    this.lane = lane;
+    this.context = context;
+    this.command = command.purged(context.purgeBeforeSeconds());
+    this.rows = Math.clamp(wanted, 1, MOST_ROWS);
+    this.feed = feed;
+    this.begun = begun;
+    this.done = done;
+    targets =
+        reads.targets(context, reads.replicas(context.table()).of(command.token()).natural(), lane);
+  }
+
+  void run() {
+    ReplicaRead read =
+        new ReplicaRead(
+            command,
+            rows,
+            Integer.MAX_VALUE,
+            MOST_BYTES,
+            context.nowSeconds(),
+            targets.blockFor() > 1);
+    new QuorumRead(reads, lane, context, read, targets, this::found).begin();
+  }
+
+  private void found(ReplicaAnswer answer, Throwable failure) {
+    boolean more = false;
+    Throwable cause = failure;
+    if (failure == null) {
+      try {
+        more = give(answer);
+      } catch (RuntimeException e) {
+        cause = e;
+      }
+    }
+    if (more) {
+      run();
+    } else {
+      done.accept(cause);
+    }
+  }
+
+  /** Gives a piece to the sink; true if there may be more, and the sink wants it. */
+  private boolean give(ReplicaAnswer answer) {
+    if (answer.partitions().isEmpty()) {
+      return false;
+    }
+    AnswerPartition partition = answer.last();
+    boolean first = !begun;
+    begun = true;
+    if ((first && !feed.begin(partition)) || !feed.give(partition) || partition.bound == null) {
+      return false;
+    }
+    Slices left = behind(command.slices(), partition.bound, command.reversed());
+    command =
+        ReadCommand.partition(
+                command.tableId(),
+                command.partitionKey(),
+                command.token(),
+                left,
+                command.reversed())
+            .purged(command.purgeBeforeSeconds());
+    rows = Math.min(MOST_ROWS, rows * 2);
+    return !left.intervals().isEmpty();
+  }
+
+  /** The part of some slices that lies behind a bound, in the direction of the read. */
+  static Slices behind(Slices slices, byte[] bound, boolean reversed) {
+    List<Slices.Interval> left = new ArrayList<>();
+    for (Slices.Interval slice : slices.intervals()) {
+      byte[] start = slice.start();
+      byte[] end = slice.end();
+      if (reversed) {
+        end = Arrays.compareUnsigned(end, bound) > 0 ? bound : end;
+      } else {
+        start = Arrays.compareUnsigned(start, bound) < 0 ? bound : start;
+      }
+      if (Arrays.compareUnsigned(start, end) < 0) {
+        left.add(new Slices.Interval(start, end));
+      }
+    }
+    return new Slices(left);
+  }
+}

@@ -1,0 +1,394 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.runtime.NodeAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One command to the replicas of a partition or of a range. The first of them is asked for the
+ * data, the others for digests. If these differ, those who sent digests are asked for their data
+ * too, all of it is merged, and whoever lacks something gets it before the answer is given: so what
+ * one quorum read has shown, the next one shows as well, whomever it asks.
+ *
+ * <p>Owned by the lane that begins it.
+ */
+final class QuorumRead {
+  private final ReplicaReads reads;
+  private final ReadLane lane;
+  private final ReadContext context;
+  private final ReplicaRead read;
+  private final ReadTargets targets;
+  private final Callback callback;
+  private final byte[] payload;
+  private final List<Asked> asked = new ArrayList<>(3);
+  private int next;
+  private int complete;
+  private int repairsUnderWay;
+  private boolean comparing = true;
+  private boolean repairing;
+  private boolean over;
+  private ReplicaAnswer result;
+  private long startedNanos;
+
+  /** Told once, on the lane of the read. */
+  interface Callback {
+    /** What the replicas have, or why that is not known. */
+    void done(ReplicaAnswer answer, Throwable failure);
+  }
+
+  QuorumRead(
+      ReplicaReads reads,
+      ReadLane lane,
+      ReadContext context,
+      ReplicaRead read,
+      ReadTargets targets,
+      Callback callback) {
+    this.reads = reads;
+    this.lane = lane;
+    this.context = context;
+    this.read = read;
+    this.targets = targets;
+    this.callback = callback;
+    this.payload = read.encode();
+  }
+
+  /** A request to one replica, for its data or its digest. */
+  private final class Asked implements Messenger.Answer {
+    private final NodeInfo node;
+    private final boolean digest;
+    private final long sentNanos = reads.clock().nanoTime();
+    private ByteBuffer answer;
+    private ReplicaAnswer data;
+    private FailureReason failure;
+
+    Asked(NodeInfo node, boolean digest) {
+      this.node = node;
+      this.digest = digest;
+    }
+
+    @Override
+    public void answered(NodeAddress from, ByteBuffer bytes) {
+      lane.answered(node, reads.clock().nanoTime() - sentNanos);
+      if (over || repairing) {
+        return;
+      }
+      if (!digest) {
+        try {
+          data = ReplicaAnswer.decode(bytes, read);
+        } catch (CorruptDataException e) {
+          reads.unreadable(node, e);
+          failure = FailureReason.UNKNOWN;
+          QuorumRead.this.failed(this);
+          return;
+        }
+      }
+      answer = bytes;
+      QuorumRead.this.answered();
+    }
+
+    @Override
+    public void failed(NodeAddress from, FailureReason reason) {
+      if (reason == FailureReason.TIMEOUT) {
+        lane.answered(node, reads.clock().nanoTime() - sentNanos);
+      }
+      if (over || repairing) {
+        return;
+      }
+      failure = reason;
+      QuorumRead.this.failed(this);
+    }
+
+    private boolean isUnderWay() {
+      return answer == null && failure == null;
+    }
+
+    private byte[] digest() {
+      if (!digest) {
+        return ReplicaAnswer.digest(answer);
+      }
+      byte[] bytes = new byte[answer.remaining()];
+      answer.duplicate().get(bytes);
+      return bytes;
+    }
+
+    private boolean isFor(NodeInfo other) {
+      return node.hostId().equals(other.hostId());
+    }
+  }
+
+  /** Asks; on the lane that is to be told. */
+  void begin() {
+    startedNanos = reads.clock().nanoTime();
+    context.progress().begin(targets.blockFor());
+    boolean spare = targets.contacts() < targets.candidates().size();
+    long delay = spare ? lane.speculationDelayNanos(context.table()) : Long.MAX_VALUE;
+    int first = targets.contacts() + (delay == 0 ? 1 : 0);
+    for (int i = 0; i < first; i++) {
+      ask(targets.candidates().get(next++), i > 0);
+    }
+    if (hasSpare() && delay > 0) {
+      lane.watch(this, delay);
+    }
+  }
+
+  private boolean hasSpare() {
+    return next < targets.candidates().size();
+  }
+
+  boolean isOver() {
+    return over;
+  }
+
+  /** It takes long: asks one more. */
+  void speculate() {
+    if (!over && !repairing && hasSpare() && !isAbandoned()) {
+      ask(targets.candidates().get(next++), comparing && answers(true) > 0);
+    }
+  }
+
+  private boolean isAbandoned() {
+    return context.abandoned().getAsBoolean();
+  }
+
+  private void ask(NodeInfo node, boolean digest) {
+    Asked request = new Asked(node, digest);
+    asked.add(request);
+    reads
+        .messenger()
+        .request(
+            node.address(),
+            digest ? Verb.READ_DIGEST : Verb.READ,
+            read.token(),
+            payload,
+            Math.max(1, context.deadlineNanos() - reads.clock().nanoTime()),
+            request);
+  }
+
+  /** Whether a replica has sent what is wanted; its data, or at first a digest would do. */
+  private static boolean has(Asked request, boolean data) {
+    return data ? request.data != null : request.answer != null;
+  }
+
+  /** The number of replicas that have sent what is wanted. */
+  private int answers(boolean data) {
+    return count(data, false);
+  }
+
+  /** The number of replicas that have sent what is wanted, or may still do so. */
+  private int prospects(boolean data) {
+    return count(data, true);
+  }
+
+  /** Counts replicas, each once however often it was asked. */
+  private int count(boolean data, boolean pending) {
+    int count = 0;
+    for (int i = 0; i < asked.size(); i++) {
+      if (counts(asked.get(i), data, pending)) {
+        boolean first = true;
+        for (int j = 0; j < i && first; j++) {
+          first = !asked.get(j).isFor(asked.get(i).node) || !counts(asked.get(j), data, pending);
+        }
+        count += first ? 1 : 0;
+      }
+    }
+    return count;
+  }
+
+  private static boolean counts(Asked request, boolean data, boolean pending) {
+    return has(request, data) || (pending && request.isUnderWay() && !(data && request.digest));
+  }
+
+  private void answered() {
+    context.progress().answered(Math.min(answers(false), targets.blockFor()), answers(true) > 0);
+    try {
+      goOn();
+    } catch (RuntimeException e) {
+      end(null, e);
+    }
+  }
+
+  private void goOn() {
+    if (answers(!comparing) < targets.blockFor() || answers(true) == 0) {
+      endIfHopeless();
+    } else if (comparing) {
+      compare();
+    } else {
+      merge();
+    }
+  }
+
+  private void failed(Asked request) {
+    if (request.failure != FailureReason.TIMEOUT) {
+      if (hasSpare()) {
+        ask(targets.candidates().get(next++), request.digest && comparing);
+        return;
+      }
+      if (comparing && prospects(true) == 0) {
+        // Whoever sends its digest has the data as well.
+        for (Asked other : asked) {
+          if (other.digest && other.failure == null) {
+            ask(other.node, false);
+            return;
+          }
+        }
+      }
+    }
+    endIfHopeless();
+  }
+
+  /** Ends the read if what is under way cannot be enough any more. */
+  private void endIfHopeless() {
+    if (prospects(!comparing) < targets.blockFor() || prospects(true) == 0) {
+      end(null, failure());
+    }
+  }
+
+  private Throwable failure() {
+    int received = Math.min(answers(false), targets.blockFor() - 1);
+    boolean dataPresent = answers(true) > 0;
+    Map<NodeAddress, FailureReason> reasons = new LinkedHashMap<>();
+    boolean timedOut = true;
+    for (Asked request : asked) {
+      if (request.failure != null) {
+        reasons.put(request.node.address(), request.failure);
+        timedOut &= request.failure == FailureReason.TIMEOUT;
+      }
+    }
+    return timedOut
+        ? new ReadTimeoutException(context.level(), received, targets.blockFor(), dataPresent)
+        : new ReadFailureException(
+            context.level(), received, targets.blockFor(), dataPresent, reasons);
+  }
+
+  /** Compares what has come; if it is the same, that is the answer. */
+  private void compare() {
+    ReplicaAnswer data = null;
+    byte[] digest = null;
+    boolean same = true;
+    for (Asked request : asked) {
+      if (request.answer == null) {
+        continue;
+      }
+      data = data == null ? request.data : data;
+      if (targets.blockFor() > 1) {
+        byte[] other = request.digest();
+        same &= digest == null || Arrays.equals(digest, other);
+        digest = other;
+      }
+    }
+    if (same) {
+      end(data, null);
+      return;
+    }
+    comparing = false;
+    reads.mismatched();
+    List<Asked> digests = new ArrayList<>();
+    for (Asked request : asked) {
+      if (request.digest && request.answer != null) {
+        digests.add(request);
+      }
+    }
+    for (Asked request : digests) {
+      ask(request.node, false);
+    }
+    goOn();
+  }
+
+  private List<Asked> dataAnswers() {
+    List<Asked> found = new ArrayList<>(asked.size());
+    for (Asked request : asked) {
+      if (request.data != null && found.stream().noneMatch(f -> f.isFor(request.node))) {
+        found.add(request);
+      }
+    }
+    return found;
+  }
+
+  private void merge() {
+    List<Asked> sources = dataAnswers();
+    AnswerMerger.Result merged =
+        AnswerMerger.merge(read, sources.stream().map(s -> s.data).toList());
+    result = merged.answer();
+    if (!reads.repairs(context.table())) {
+      end(result, null);
+      return;
+    }
+    repairing = true;
+    for (int i = 0; i < sources.size(); i++) {
+      if (merged.repairs().get(i).isEmpty()) {
+        complete++;
+      }
+    }
+    for (int i = 0; i < sources.size(); i++) {
+      if (!merged.repairs().get(i).isEmpty()) {
+        repair(sources.get(i).node, merged.repairs().get(i));
+      }
+    }
+    endIfRepaired();
+  }
+
+  /** Sends a replica what it lacks. */
+  private void repair(NodeInfo node, List<AnswerMerger.Update> updates) {
+    int[] left = {updates.size()};
+    boolean[] failed = new boolean[1];
+    repairsUnderWay++;
+    for (AnswerMerger.Update update : updates) {
+      reads
+          .repairer()
+          .repair(
+              node,
+              context.table(),
+              update.token(),
+              update.bytes(),
+              Math.max(1, context.deadlineNanos() - reads.clock().nanoTime()),
+              new Messenger.Answer() {
+                @Override
+                public void answered(NodeAddress from, ByteBuffer bytes) {
+                  ended();
+                }
+
+                @Override
+                public void failed(NodeAddress from, FailureReason reason) {
+                  failed[0] = true;
+                  ended();
+                }
+
+                private void ended() {
+                  if (--left[0] == 0) {
+                    repairsUnderWay--;
+                    complete += failed[0] ? 0 : 1;
+                    endIfRepaired();
+                  }
+                }
+              });
+    }
+  }
+
+  private void endIfRepaired() {
+    if (over) {
+      return;
+    }
+    if (complete >= targets.blockFor()) {
+      end(result, null);
+    } else if (complete + repairsUnderWay < targets.blockFor()) {
+      end(null, new ReadTimeoutException(context.level(), complete, targets.blockFor(), true));
+    }
+  }
+
+  private void end(ReplicaAnswer answer, Throwable failure) {
+    if (!over) {
+      over = true;
+      lane.ended(context.table(), reads.clock().nanoTime() - startedNanos);
+      callback.done(answer, failure);
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.gossip.KeyspaceReplicas;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.model.ring.TokenRange;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.RowSink;
+import io.ilion.storage.Slices;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads a range of partitions around the ring, piece by piece. A piece is a part of the range of
+ * which the same replicas, enough of them for the level, have everything. Pieces are given to the
+ * sink in the order of tokens; while the ones before bring few rows, more and more are asked for at
+ * once. Of one lane.
+ */
+final class RangeRead {
+  /** How many pieces are read at once, at most. */
+  private static final int MOST_AT_ONCE = 16;
+
+  private final ReplicaReads reads;
+  private final ReadLane lane;
+  private final ReadContext context;
+  private final ReadCommand command;
+  private final int perPartition;
+  private final RowSink sink;
+  private final PartitionFeed feed;
+  private final KeyspaceReplicas replicas;
+  private final List<TokenRange> ranges;
+  private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
+  private int rows;
+  private int atOnce = 1;
+
+  /** Where the next piece begins; null behind the last one. */
+  private PartitionRange left;
+
+  /** Whether the rest of a partition is under way, before which nothing else is given. */
+  private boolean resting;
+
+  private boolean over;
+
+  /** A part of the range with its replicas, and what they answered. */
+  private final class Piece {
+    private final ReadTargets targets;
+    private PartitionRange range;
+    private ReplicaAnswer answer;
+    private Throwable failure;
+
+    /** The number of partitions that the sink has got. */
+    private int given;
+
+    Piece(PartitionRange range, ReadTargets targets) {
+      this.range = range;
+      this.targets = targets;
+    }
+
+    void read() {
+      ReplicaRead read =
+          new ReplicaRead(
+              ReadCommand.range(command.tableId(), range, command.slices())
+                  .purged(context.purgeBeforeSeconds()),
+              rows,
+              perPartition,
+              Math.max(1, PartitionRead.MOST_BYTES / atOnce),
+              context.nowSeconds(),
+              targets.blockFor() > 1);
+      new QuorumRead(
+              reads,
+              lane,
+              context,
+              read,
+              targets,
+              (found, cause) -> {
+                answer = found;
+                failure = cause;
+                given = 0;
+                run();
+              })
+          .begin();
+    }
+
+    private boolean isThere() {
+      return answer != null || failure != null;
+    }
+  }
+
+  RangeRead(
+      ReplicaReads reads,
+      ReadLane lane,
+      ReadContext context,
+      ReadCommand command,
+      int wanted,
+      int perPartition,
+      RowSink sink) {
+    this.reads = reads;
+    this.lane = lane;
+    this.context = context;
+    this.command = command;
+    this.perPartition = perPartition;
+    this.sink = sink;
+    this.feed = new PartitionFeed(sink);
+    this.replicas = reads.replicas(context.table());
+    this.ranges = replicas.ranges();
+    this.rows = Math.clamp(wanted, 1, PartitionRead.MOST_ROWS);
+    this.left = command.range();
+  }
+
+  /** Goes on with what is there. */
+  void run() {
+    if (over || resting) {
+      return;
+    }
+    try {
+      giveAll();
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  private void giveAll() {
+    while (!over) {
+      Piece piece = pieces.peek();
+      if (piece == null) {
+        if (left == null) {
+          finish();
+        } else {
+          askForMore();
+        }
+        return;
+      }
+      if (!piece.isThere()) {
+        return;
+      }
+      if (piece.failure != null) {
+        fail(piece.failure);
+        return;
+      }
+      if (!give(piece)) {
+        return;
+      }
+    }
+  }
+
+  private void askForMore() {
+    List<Piece> asked = new ArrayList<>();
+    while (left != null && asked.size() < atOnce) {
+      asked.add(nextPiece());
+    }
+    pieces.addAll(asked);
+    asked.forEach(Piece::read);
+    atOnce = Math.min(MOST_AT_ONCE, atOnce * 2);
+  }
+
+  /** Cuts off as much of what is left as the same replicas have. */
+  private Piece nextPiece() {
+    PartitionRange from = left;
+    int at = rangeOf(from.startToken());
+    long end = endOf(at, from);
+    List<NodeInfo> natural = naturalOf(from.startToken());
+    ReadTargets targets = reads.targets(context, natural, lane);
+    while (end < from.endToken()) {
+      // The same replicas may have what comes next as well.
+      int next = rangeOf(end + 1);
+      List<NodeInfo> common = new ArrayList<>(natural);
+      common.retainAll(naturalOf(end + 1));
+      ReadTargets both =
+          common.size() == natural.size()
+              ? targets
+              : reads.targetsOrNull(context, common, targets, lane);
+      if (both == null) {
+        break;
+      }
+      natural = common;
+      targets = both;
+      end = endOf(next, from);
+    }
+    left = end < from.endToken() ? new PartitionRange(end + 1, null, true, from.endToken()) : null;
+    return new Piece(
+        new PartitionRange(from.startToken(), from.startKey(), from.startInclusive(), end),
+        targets);
+  }
+
+  private List<NodeInfo> naturalOf(long token) {
+    return replicas.of(token).natural();
+  }
+
+  /** The index of the first range that ends at a token or behind it; their number if none does. */
+  private int rangeOf(long token) {
+    int low = 0;
+    int high = ranges.size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (ranges.get(middle).end() < token) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private long endOf(int range, PartitionRange from) {
+    return range == ranges.size()
+        ? from.endToken()
+        : Math.min(ranges.get(range).end(), from.endToken());
+  }
+
+  /** Gives a piece to the sink; false if that has to wait or is over. */
+  private boolean give(Piece piece) {
+    List<AnswerPartition> partitions = piece.answer.partitions();
+    while (piece.given < partitions.size()) {
+      AnswerPartition partition = partitions.get(piece.given++);
+      boolean wanted = feed.begin(partition) && feed.give(partition);
+      if (wanted && partition.bound != null && giveRest(partition)) {
+        return false;
+      }
+      if (!feed.end()) {
+        finish();
+        return false;
+      }
+    }
+    if (!piece.answer.isStopped()) {
+      pieces.poll();
+      return true;
+    }
+    AnswerPartition last = piece.answer.last();
+    piece.range = new PartitionRange(last.token, last.key, false, piece.range.endToken());
+    piece.answer = null;
+    rows = Math.min(PartitionRead.MOST_ROWS, rows * 2);
+    piece.read();
+    return false;
+  }
+
+  /** Asks for what replicas did not give of a partition; false if nothing can be left of it. */
+  private boolean giveRest(AnswerPartition partition) {
+    Slices behind = PartitionRead.behind(command.slices(), partition.bound, false);
+    if (behind.intervals().isEmpty()) {
+      return false;
+    }
+    ReadCommand rest =
+        ReadCommand.partition(command.tableId(), partition.key, partition.token, behind, false);
+    new PartitionRead(reads, lane, context, rest, rows, feed, true, this::restGiven).run();
+    resting = true;
+    return true;
+  }
+
+  private void restGiven(Throwable failure) {
+    resting = false;
+    try {
+      if (failure != null) {
+        fail(failure);
+      } else if (!feed.end()) {
+        finish();
+      } else {
+        run();
+      }
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  private void finish() {
+    over = true;
+    sink.finished();
+  }
+
+  private void fail(Throwable failure) {
+    if (!over) {
+      over = true;
+      sink.failed(failure);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.model.Consistency;
+import io.ilion.model.schema.TableDefinition;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What all requests to replicas for one page of one statement have in common.
+ *
+ * @param deadlineNanos by the node's monotonic clock; who has not answered then has failed
+ * @param abandoned whether nobody waits for the page any more
+ * @param progress told how far the read is
+ */
+public record ReadContext(
+    TableDefinition table,
+    Consistency level,
+    long nowSeconds,
+    long deadlineNanos,
+    BooleanSupplier abandoned,
+    ReadProgress progress) {
+
+  /** Deletions of this second or later are not left out. */
+  long purgeBeforeSeconds() {
+    return nowSeconds - table.properties().gcGraceSeconds();
+  }
+}

@@ -1,0 +1,131 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.gossip.NodeInfo;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.Clock;
+import io.ilion.runtime.Lane;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * What one lane knows of the reads it makes at replicas: how fast they are, and which of them take
+ * long. One timer goes off each millisecond, and only while there are reads, rather than one for
+ * each read.
+ */
+final class ReadLane {
+  private static final long TICK_NANOS = 1_000_000;
+  private static final long ROTATION_NANOS = 10_000_000_000L;
+  private static final int MOST_TABLES = 4096;
+
+  private final Lane lane;
+  private final Clock clock;
+  private final ReplicaLatencies replicas;
+  private final Map<UUID, OfTable> tables = new HashMap<>();
+  private final ArrayDeque<Watched> watched = new ArrayDeque<>();
+  private boolean ticking;
+
+  private record Watched(QuorumRead read, long due) {}
+
+  /** The reads of one table. */
+  private static final class OfTable {
+    private final String option;
+    private final SpeculationPolicy policy;
+    private final LatencyHistogram latencies = new LatencyHistogram();
+    private long rotatedAt;
+    private long delayNanos = Long.MAX_VALUE;
+    private int sinceDelay;
+
+    OfTable(String option, long now) {
+      this.option = option;
+      this.policy = SpeculationPolicy.of(option);
+      this.rotatedAt = now;
+      this.delayNanos = policy.delayNanos(latencies);
+    }
+
+    void add(long nanos, long now) {
+      latencies.add(nanos);
+      // A percentile costs a walk over the buckets.
+      if (++sinceDelay >= 64) {
+        sinceDelay = 0;
+        delayNanos = policy.delayNanos(latencies);
+        if (now - rotatedAt > ROTATION_NANOS) {
+          rotatedAt = now;
+          latencies.rotate();
+        }
+      }
+    }
+  }
+
+  ReadLane(Lane lane, Clock clock, NodeInfo self) {
+    this.lane = lane;
+    this.clock = clock;
+    this.replicas = new ReplicaLatencies(self);
+  }
+
+  /** A replica answered after a time. */
+  void answered(NodeInfo node, long nanos) {
+    replicas.add(node, nanos, clock.nanoTime());
+  }
+
+  /** Whom to ask first. */
+  Comparator<NodeInfo> order() {
+    return replicas.order(clock.nanoTime());
+  }
+
+  /** A read ended after a time. */
+  void ended(TableDefinition table, long nanos) {
+    of(table).add(nanos, clock.nanoTime());
+  }
+
+  /** After how long a read of a table asks one more replica; 0 for at once. */
+  long speculationDelayNanos(TableDefinition table) {
+    return of(table).delayNanos;
+  }
+
+  private OfTable of(TableDefinition table) {
+    OfTable found = tables.get(table.id());
+    String option = table.properties().speculativeRetry();
+    if (found == null || !found.option.equals(option)) {
+      if (tables.size() >= MOST_TABLES) {
+        tables.clear();
+      }
+      found = new OfTable(option, clock.nanoTime());
+      tables.put(table.id(), found);
+    }
+    return found;
+  }
+
+  /** Has a read that has not ended after a delay ask one more. */
+  void watch(QuorumRead read, long delayNanos) {
+    if (delayNanos == Long.MAX_VALUE) {
+      return;
+    }
+    watched.add(new Watched(read, clock.nanoTime() + delayNanos));
+    if (!ticking) {
+      ticking = true;
+      lane.schedule(TICK_NANOS, this::tick);
+    }
+  }
+
+  private void tick() {
+    long now = clock.nanoTime();
+    for (int left = watched.size(); left > 0; left--) {
+      Watched next = watched.poll();
+      if (next.read.isOver()) {
+        continue;
+      }
+      if (next.due - now > 0) {
+        watched.add(next);
+      } else {
+        next.read.speculate();
+      }
+    }
+    ticking = !watched.isEmpty();
+    if (ticking) {
+      lane.schedule(TICK_NANOS, this::tick);
+    }
+  }
+}

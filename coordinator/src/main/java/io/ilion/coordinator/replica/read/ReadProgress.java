@@ -1,0 +1,39 @@
+package io.ilion.coordinator.replica.read;
+
+/**
+ * How far the requests of a read are that replicas work on now, for whoever has to tell a client
+ * that it took too long. Any thread may look.
+ */
+public final class ReadProgress {
+  private volatile int received;
+  private volatile int blockFor = 1;
+  private volatile boolean dataPresent;
+
+  /** A round of requests begins. */
+  void begin(int waitsFor) {
+    received = 0;
+    dataPresent = false;
+    blockFor = waitsFor;
+  }
+
+  /** A replica answered. */
+  void answered(int count, boolean withData) {
+    received = count;
+    dataPresent = withData;
+  }
+
+  /** How many replicas answered. */
+  public int received() {
+    return received;
+  }
+
+  /** How many have to. */
+  public int blockFor() {
+    return blockFor;
+  }
+
+  /** Whether one of the answers had the data, and not only a digest. */
+  public boolean dataPresent() {
+    return dataPresent;
+  }
+}

@@ -1,0 +1,79 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.coordinator.replica.ReplicaArithmetic;
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.model.Consistency;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Whom a read asks.
+ *
+ * @param candidates those that may be asked, whom first standing first
+ * @param contacts how many of them are asked at once; the rest is for when these are slow or fail
+ * @param blockFor how many have to answer
+ */
+record ReadTargets(List<NodeInfo> candidates, int contacts, int blockFor) {
+
+  /**
+   * Chooses among some replicas.
+   *
+   * @param natural the replicas of what is read
+   * @param order who is asked rather than whom
+   * @throws io.ilion.coordinator.replica.UnavailableException if too few are alive
+   */
+  static ReadTargets of(
+      ReplicaArithmetic arithmetic,
+      Consistency level,
+      List<NodeInfo> natural,
+      ClusterView view,
+      Comparator<NodeInfo> order) {
+    List<NodeInfo> live = new ArrayList<>(natural.size());
+    for (NodeInfo node : natural) {
+      if (view.isAlive(node.hostId())) {
+        live.add(node);
+      }
+    }
+    arithmetic.requireLiveForRead(level, live);
+    List<NodeInfo> candidates = new ArrayList<>(live.size());
+    for (NodeInfo node : live) {
+      if (arithmetic.counts(level, node)) {
+        candidates.add(node);
+      }
+    }
+    if (candidates.size() > 1) {
+      candidates.sort(order);
+    }
+    int blockFor = arithmetic.blockFor(level);
+    if (arithmetic.countsEachDatacenter(level)) {
+      candidates = ofEachDatacenter(arithmetic, candidates);
+      blockFor = candidates.size();
+    }
+    return new ReadTargets(candidates, Math.min(blockFor, candidates.size()), blockFor);
+  }
+
+  /** As many of each data centre as it owes; others could not stand in for them. */
+  private static List<NodeInfo> ofEachDatacenter(
+      ReplicaArithmetic arithmetic, List<NodeInfo> candidates) {
+    Map<String, Integer> taken = new HashMap<>();
+    List<NodeInfo> chosen = new ArrayList<>();
+    for (NodeInfo node : candidates) {
+      if (taken.merge(node.datacenter(), 1, Integer::sum)
+          <= arithmetic.quorumOf(node.datacenter())) {
+        chosen.add(node);
+      }
+    }
+    return chosen;
+  }
+
+  /** With one more asked from the beginning, if there is one. */
+  ReadTargets withOneMore() {
+    return contacts < candidates.size()
+        ? new ReadTargets(candidates, contacts + 1, blockFor)
+        : this;
+  }
+}

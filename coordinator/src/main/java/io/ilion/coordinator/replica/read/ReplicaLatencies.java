@@ -1,0 +1,69 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.gossip.NodeInfo;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * How fast replicas answer one lane of this node: a moving average for each. What was measured long
+ * ago fades, so that one that was slow once is tried again.
+ */
+final class ReplicaLatencies {
+  private static final double WEIGHT = 0.2;
+  private static final double HALF_LIFE_NANOS = 10e9;
+
+  /** Replicas whose averages differ by less than about a half are equally fast. */
+  private static final double STEPS_OF_DOUBLING = 2;
+
+  private static final double LEAST_NANOS = 100_000;
+
+  private final UUID self;
+  private final String datacenter;
+  private final Map<UUID, Average> averages = new HashMap<>();
+
+  private static final class Average {
+    private double nanos;
+    private long at;
+  }
+
+  /** Latencies as a node sees them. */
+  ReplicaLatencies(NodeInfo self) {
+    this.self = self.hostId();
+    this.datacenter = self.datacenter();
+  }
+
+  /** Notes how long a replica took. */
+  void add(NodeInfo node, long nanos, long now) {
+    Average average = averages.computeIfAbsent(node.hostId(), id -> new Average());
+    average.nanos = average.at == 0 ? nanos : average.nanos + WEIGHT * (nanos - average.nanos);
+    average.at = now;
+  }
+
+  /** Forgets nodes that are none any more. */
+  void retain(java.util.Set<UUID> hostIds) {
+    averages.keySet().retainAll(hostIds);
+  }
+
+  /**
+   * Whom to ask first: nodes of this data centre, and of these the fastest; of equals this node,
+   * then whoever stands first among the replicas.
+   */
+  Comparator<NodeInfo> order(long now) {
+    return Comparator.<NodeInfo>comparingInt(node -> node.datacenter().equals(datacenter) ? 0 : 1)
+        .thenComparingInt(node -> speed(node, now))
+        .thenComparingInt(node -> node.hostId().equals(self) ? 0 : 1);
+  }
+
+  private int speed(NodeInfo node, long now) {
+    Average average = averages.get(node.hostId());
+    if (average == null) {
+      return 0;
+    }
+    double faded = average.nanos * Math.pow(0.5, (now - average.at) / HALF_LIFE_NANOS);
+    return faded <= LEAST_NANOS
+        ? 0
+        : (int) (STEPS_OF_DOUBLING * Math.log(faded / LEAST_NANOS) / Math.log(2));
+  }
+}

@@ -1,0 +1,94 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.KeyspaceReplicas;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
+import io.ilion.model.ring.ReplicationStrategy;
+import io.ilion.model.ring.TokenRange;
+import io.ilion.model.schema.KeyspaceDefinition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** A cluster whose nodes stay; a test says who is alive. */
+final class FixedView implements ClusterView {
+  final Set<UUID> down = new HashSet<>();
+  private final NodeInfo self;
+  private final List<NodeInfo> nodes;
+  private final TreeMap<Long, NodeInfo> ring = new TreeMap<>();
+
+  FixedView(NodeInfo self, List<NodeInfo> nodes) {
+    this.self = self;
+    this.nodes = List.copyOf(nodes);
+    nodes.forEach(node -> node.tokens().forEach(token -> ring.put(token, node)));
+  }
+
+  @Override
+  public long epoch() {
+    return 1;
+  }
+
+  @Override
+  public NodeInfo self() {
+    return self;
+  }
+
+  @Override
+  public Collection<NodeInfo> nodes() {
+    return nodes;
+  }
+
+  @Override
+  public NodeInfo node(UUID hostId) {
+    return nodes.stream().filter(n -> n.hostId().equals(hostId)).findFirst().orElse(null);
+  }
+
+  @Override
+  public boolean isAlive(UUID hostId) {
+    return !down.contains(hostId);
+  }
+
+  @Override
+  public void listen(Listener listener) {}
+
+  @Override
+  public KeyspaceReplicas replicas(KeyspaceDefinition keyspace) {
+    int factor = ReplicationStrategy.of(keyspace.replication()).replicas();
+    return new KeyspaceReplicas() {
+      @Override
+      public ReplicaSet of(long token) {
+        Set<NodeInfo> found = new LinkedHashSet<>();
+        List<NodeInfo> clockwise = new ArrayList<>(ring.tailMap(token, true).values());
+        clockwise.addAll(ring.values());
+        for (NodeInfo node : clockwise) {
+          if (found.size() < factor) {
+            found.add(node);
+          }
+        }
+        return new ReplicaSet(List.copyOf(found), List.of());
+      }
+
+      @Override
+      public boolean isLocalOnly() {
+        return false;
+      }
+
+      @Override
+      public List<TokenRange> ranges() {
+        List<TokenRange> ranges = new ArrayList<>();
+        for (Map.Entry<Long, NodeInfo> entry : ring.entrySet()) {
+          Long before = ring.lowerKey(entry.getKey());
+          ranges.add(new TokenRange(before == null ? ring.lastKey() : before, entry.getKey()));
+        }
+        return ranges;
+      }
+    };
+  }
+}

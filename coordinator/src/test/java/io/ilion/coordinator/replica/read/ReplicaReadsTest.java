@@ -1,0 +1,95 @@
+package io.ilion.coordinator.replica.read;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.coordinator.replica.UnavailableException;
+import io.ilion.coordinator.replica.read.ReplicaWorld.Member;
+import io.ilion.model.Consistency;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.Slices;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Reads at a level, compared with those of one node that has everything. */
+class ReplicaReadsTest {
+  @Test
+  void quorumReadsSeeWhatQuorumsWrote() {
+    for (long seed = 0; seed < 25; seed++) {
+      new ReadCluster(seed).readWhatWasWritten(seed, Consistency.QUORUM, 2);
+    }
+  }
+
+  @Test
+  void readsOfAllSeeWhatAnyReplicaHas() {
+    for (long seed = 100; seed < 115; seed++) {
+      new ReadCluster(seed).readWhatWasWritten(seed, Consistency.ALL, 1);
+    }
+  }
+
+  @Test
+  void readsOfOneSeeWhatAllWrote() {
+    for (long seed = 200; seed < 210; seed++) {
+      new ReadCluster(seed).readWhatWasWritten(seed, Consistency.ONE, 3);
+    }
+  }
+
+  @Test
+  void tooFewReplicasAlive() {
+    ReadCluster test = new ReadCluster(7);
+    byte[] key = test.updates.key();
+    Member coordinator = test.nodes.get(0);
+    List<Member> replicas = test.replicasOf(Murmur3.token(key));
+    coordinator.view.down.add(replicas.get(0).info.hostId());
+    coordinator.view.down.add(replicas.get(1).info.hostId());
+    ReadCluster.Query query =
+        new ReadCluster.Query(
+            ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false),
+            1,
+            1);
+    RowsSink sink = test.ask(coordinator, query, Consistency.QUORUM);
+    assertThat(sink.failure).isInstanceOf(UnavailableException.class);
+    UnavailableException failure = (UnavailableException) sink.failure;
+    assertThat(failure.required()).isEqualTo(2);
+    assertThat(failure.alive()).isEqualTo(1);
+  }
+
+  @Test
+  void silentReplicasTimeOut() {
+    ReadCluster test = new ReadCluster(8);
+    byte[] key = test.updates.key();
+    List<Member> replicas = test.replicasOf(Murmur3.token(key));
+    Member coordinator = replicas.get(0);
+    for (Member other : test.nodes) {
+      test.world.world.network().cut(coordinator.machine.address(), other.machine.address());
+    }
+    ReadCluster.Query query =
+        new ReadCluster.Query(
+            ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false),
+            1,
+            1);
+    RowsSink sink = test.ask(coordinator, query, Consistency.QUORUM);
+    assertThat(sink.failure).isInstanceOf(ReadTimeoutException.class);
+    ReadTimeoutException failure = (ReadTimeoutException) sink.failure;
+    assertThat(failure.received()).isEqualTo(1);
+    assertThat(failure.blockFor()).isEqualTo(2);
+    assertThat(failure).hasMessage("Operation timed out - received only 1 responses.");
+  }
+
+  @Test
+  void deadReplicasAreReplacedByOthers() {
+    for (long seed = 300; seed < 310; seed++) {
+      ReadCluster test = new ReadCluster(seed);
+      for (int i = 0; i < 60; i++) {
+        test.write(test.updates.update(), 3);
+      }
+      ReadCluster.Query query = ReadCluster.Query.draw(test.random, test.updates);
+      List<String> expected = test.expected(query);
+      Member victim = test.nodes.get(test.random.nextInt(test.nodes.size()));
+      Member coordinator = test.nodes.get((test.nodes.indexOf(victim) + 1) % test.nodes.size());
+      victim.machine.kill();
+      RowsSink sink = test.ask(coordinator, query, Consistency.QUORUM);
+      assertThat(sink.lines()).as("seed %d", seed).isEqualTo(expected);
+    }
+  }
+}
