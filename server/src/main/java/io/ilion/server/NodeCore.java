@@ -105,6 +105,7 @@ public final class NodeCore implements AutoCloseable {
                 identity.hostId(),
                 NodeLimits.writes(config),
                 batchlog.protocol(),
+                null,
                 null),
             batchlog.protocol(),
             timestamps,

@@ -1,29 +1,30 @@
 package io.ilion.coordinator.paxos;
 
+import io.ilion.coordinator.replica.ReplicaArithmetic;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.ReplicaSet;
-import java.util.Collection;
+import io.ilion.model.Consistency;
+import java.util.List;
 
-/** When an update counts as committed, by the consistency level of its statement. */
-public interface CommitLevel {
-
-  /** Whether enough replicas have applied it. */
-  boolean isReached(ReplicaSet replicas, Collection<NodeInfo> acknowledged);
+/**
+ * When an update counts as committed.
+ *
+ * @param arithmetic of its keyspace
+ * @param level of its statement
+ */
+public record CommitLevel(ReplicaArithmetic arithmetic, Consistency level) {
 
   /** How many replicas have to apply it, as clients are told. */
-  int required(ReplicaSet replicas);
+  int required(ReplicaSet replicas) {
+    return arithmetic.blockForWrite(level, replicas.pending());
+  }
 
-  /** The quorum of all replicas. */
-  CommitLevel QUORUM =
-      new CommitLevel() {
-        @Override
-        public boolean isReached(ReplicaSet replicas, Collection<NodeInfo> acknowledged) {
-          return acknowledged.size() >= required(replicas);
-        }
-
-        @Override
-        public int required(ReplicaSet replicas) {
-          return replicas.natural().size() / 2 + 1 + replicas.pending().size();
-        }
-      };
+  /** Whether enough replicas have applied it. */
+  boolean isReached(ReplicaSet replicas, List<NodeInfo> applied) {
+    if (!arithmetic.countsEachDatacenter(level)) {
+      return applied.stream().filter(n -> arithmetic.counts(level, n)).count()
+          >= required(replicas);
+    }
+    return arithmetic.isEachDatacenterServed(applied, replicas.pending());
+  }
 }

@@ -2,6 +2,7 @@ package io.ilion.coordinator.paxos;
 
 import io.ilion.coordinator.KeyedLocks;
 import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.replica.HintKeeper;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.runtime.Clock;
@@ -26,6 +27,7 @@ public final class PaxosCoordinator {
   private final Predicate<NodeInfo> liveness;
   private final Clock clock;
   private final LongSupplier micros;
+  private final HintKeeper hints;
   private final List<RandomGenerator> randoms = new ArrayList<>();
   private final List<KeyedLocks<PaxosKey>> locks = new ArrayList<>();
 
@@ -35,6 +37,7 @@ public final class PaxosCoordinator {
    * @param liveness whether a node is believed to be alive
    * @param micros microseconds since 1970 that never repeat
    * @param random of its own
+   * @param hints keeps decided updates for replicas that are down
    */
   PaxosCoordinator(
       LaneAccess lanes,
@@ -44,7 +47,9 @@ public final class PaxosCoordinator {
       Predicate<NodeInfo> liveness,
       Clock clock,
       LongSupplier micros,
-      SplittableGenerator random) {
+      SplittableGenerator random,
+      HintKeeper hints) {
+    this.hints = hints;
     this.lanes = lanes;
     this.scheduler = scheduler;
     this.messenger = messenger;
@@ -98,6 +103,10 @@ public final class PaxosCoordinator {
                   round.start();
                 }),
         failure -> callback.done(false, failure));
+  }
+
+  HintKeeper hints() {
+    return hints;
   }
 
   Messenger messenger() {

@@ -17,7 +17,8 @@ import java.util.UUID;
  *
  * <pre>
  * partition    u8 version: 1;  16 table id;  u32 length, partition key
- * electorate   u8 1 if only the data centre of the sender agrees;  u8 count, 16 bytes host id each
+ * electorate   u8 1 if only the data centre of the sender agrees;  u8 required;
+ *              u8 count, 16 bytes host id each
  * prepare      partition;  electorate;  ballot;
  *              u32 number of slices, then each: u32 length, start;  u32 length, end
  *   answer     u8 version;  u8 1 if promised;  ballot: the latest known;
@@ -38,15 +39,16 @@ final class PaxosMessages {
   /**
    * Who agrees, as the sender sees it.
    *
+   * @param required how many of them make a quorum
    * @param hostIds in ascending order
    */
-  record Voters(boolean local, List<UUID> hostIds) {
+  record Voters(boolean local, int required, List<UUID> hostIds) {
     static Voters of(Electorate electorate) {
-      return new Voters(electorate.local(), electorate.ids());
+      return new Voters(electorate.local(), electorate.required(), electorate.ids());
     }
 
     boolean isSameAs(Electorate electorate) {
-      return local == electorate.local() && hostIds.equals(electorate.ids());
+      return equals(of(electorate));
     }
   }
 
@@ -212,12 +214,14 @@ final class PaxosMessages {
 
   private static void write(ByteSink out, Voters voters) {
     out.writeByte(voters.local ? 1 : 0);
+    out.writeByte(voters.required);
     out.writeByte(voters.hostIds.size());
     voters.hostIds.forEach(id -> Payload.writeUuid(out, id));
   }
 
   private static Voters readVoters(ByteBuffer in) {
     boolean local = in.get() != 0;
+    int required = in.get() & 0xff;
     int count = in.get() & 0xff;
     if (count * 16 > in.remaining()) {
       throw new CorruptDataException("an electorate of " + count + " that is not there");
@@ -226,6 +230,6 @@ final class PaxosMessages {
     for (int i = 0; i < count; i++) {
       ids.add(Payload.readUuid(in));
     }
-    return new Voters(local, ids);
+    return new Voters(local, required, ids);
   }
 }

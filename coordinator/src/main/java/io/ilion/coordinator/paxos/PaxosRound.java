@@ -295,7 +295,17 @@ final class PaxosRound {
         new Poll(
             0,
             acknowledged -> level.isReached(electorate.replicas(), acknowledged),
-            this::countCommitted,
+            new Poll.Answers() {
+              @Override
+              public boolean agrees(NodeInfo from, ByteBuffer payload) {
+                return countCommitted(from, payload);
+              }
+
+              @Override
+              public void failed(NodeInfo node) {
+                hint(node, proposal);
+              }
+            },
             () -> {
               if (poll[0].isCarried()) {
                 end(true, null);
@@ -308,13 +318,26 @@ final class PaxosRound {
                         contentions));
               }
             });
+    List<NodeInfo> alive = coordinator.alive(electorate.learners());
+    for (NodeInfo node : electorate.learners()) {
+      if (!alive.contains(node)) {
+        hint(node, proposal);
+      }
+    }
     poll[0].ask(
         coordinator.messenger(),
-        coordinator.alive(electorate.learners()),
+        alive,
         Verb.PAXOS_COMMIT,
         key.token(),
         new Commit(key, proposal).encode(),
-        Math.max(1, remainingNanos()));
+        Math.max(LEAST_PHASE_NANOS, remainingNanos()));
+  }
+
+  /** Reads without agreement would not find the update at a replica that missed it. */
+  private void hint(NodeInfo node, Proposal proposal) {
+    if (coordinator.hints().wants(node)) {
+      coordinator.hints().keep(node, key.token(), proposal.update(), failure -> {});
+    }
   }
 
   /** Begins again, after a random while that grows, so that one of several rounds gets through. */

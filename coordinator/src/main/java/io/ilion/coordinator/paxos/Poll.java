@@ -30,6 +30,9 @@ final class Poll {
   interface Answers {
     /** Whether this answer agrees. What it throws counts as a failure. */
     boolean agrees(NodeInfo from, ByteBuffer payload);
+
+    /** A replica failed, or did not answer in time. */
+    default void failed(NodeInfo node) {}
   }
 
   /**
@@ -77,6 +80,7 @@ final class Poll {
 
             @Override
             public void failed(NodeAddress from, FailureReason reason) {
+              answers.failed(node);
               failed++;
               ended();
             }

@@ -92,6 +92,13 @@ public final class ReplicaArithmetic {
     return owed;
   }
 
+  /** Whether each data centre has acknowledged a write, where each is counted by itself. */
+  public boolean isEachDatacenterServed(List<NodeInfo> acknowledged, List<NodeInfo> pending) {
+    Map<String, Integer> owed = owedByDatacenter(pending);
+    acknowledged.forEach(node -> owed.merge(node.datacenter(), -1, Integer::sum));
+    return owed.values().stream().allMatch(left -> left <= 0);
+  }
+
   /** How many of some replicas could answer at a level. */
   public int candidates(Consistency level, List<NodeInfo> nodes) {
     return isLocal(level) ? countLocal(nodes) : nodes.size();

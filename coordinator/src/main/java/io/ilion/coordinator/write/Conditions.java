@@ -4,6 +4,7 @@ import io.ilion.coordinator.LaneAccess;
 import io.ilion.cql.modify.BoundModification;
 import io.ilion.cql.modify.UpdateBuffer;
 import io.ilion.cql.modify.UpdateBuffer.PartitionUpdate;
+import io.ilion.model.Consistency;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -19,9 +20,20 @@ final class Conditions {
   private final LaneAccess lanes;
   private final TimestampGenerator timestamps;
   private final WriteChecks checks;
+  private final ReplicatedConditions replicated;
 
+  /**
+   * Creates it.
+   *
+   * @param replicated decides where other nodes have replicas too; null for a node without others
+   */
   Conditions(
-      LockedReads reads, LaneAccess lanes, TimestampGenerator timestamps, WriteChecks checks) {
+      LockedReads reads,
+      LaneAccess lanes,
+      TimestampGenerator timestamps,
+      WriteChecks checks,
+      ReplicatedConditions replicated) {
+    this.replicated = replicated;
     this.reads = reads;
     this.lanes = lanes;
     this.timestamps = timestamps;
@@ -31,12 +43,21 @@ final class Conditions {
   /** As {@link Writer#decide}. */
   void decide(
       Function<Long, List<BoundModification>> bind,
+      Consistency serial,
+      Consistency commit,
       boolean inBatch,
       long nowSeconds,
       Consumer<String> warnings,
       Attempt attempt,
       ConditionalResult.Callback callback) {
     List<BoundModification> first = bind.apply(timestamps.next());
+    if (replicated != null && replicated.concerns(first.get(0).plan().table())) {
+      if (attempt.begin()) {
+        replicated.decide(
+            first, bind, serial, commit, inBatch, nowSeconds, checks, warnings, callback);
+      }
+      return;
+    }
     byte[] key = first.get(0).partitionKeys().get(0);
     List<byte[]> rows = new ArrayList<>();
     first.forEach(m -> rows.addAll(m.clusteringKeys()));
@@ -66,7 +87,8 @@ final class Conditions {
         failure -> callback.done(null, failure));
   }
 
-  private static boolean holds(List<BoundModification> modifications, RowsRead rows) {
+  /** Whether all conditions hold. */
+  static boolean holds(List<BoundModification> modifications, RowsRead rows) {
     for (BoundModification m : modifications) {
       if (m.plan().isConditional() && !m.applies(rows)) {
         return false;

@@ -240,7 +240,8 @@ final class LockedReads {
             rows[0]);
   }
 
-  private static Slices slices(List<byte[]> keys) {
+  /** The rows of some clustering keys. */
+  static Slices slices(List<byte[]> keys) {
     List<byte[]> sorted = new ArrayList<>(keys);
     sorted.sort(Arrays::compareUnsigned);
     List<Slices.Interval> intervals = new ArrayList<>();

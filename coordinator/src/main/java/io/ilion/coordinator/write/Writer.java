@@ -48,6 +48,7 @@ public final class Writer {
    * @param nodeId whose counts of counters these are
    * @param batchlog makes logged batches atomic
    * @param replicated takes what other nodes keep too; null for a node without others
+   * @param agreed decides conditions on what other nodes keep too; null for a node without others
    */
   public Writer(
       StorageEngine engine,
@@ -57,12 +58,13 @@ public final class Writer {
       UUID nodeId,
       WriteLimits limits,
       Batchlog batchlog,
-      ReplicatedWrites replicated) {
+      ReplicatedWrites replicated,
+      ReplicatedConditions agreed) {
     lanes = new LaneAccess(engine, scheduler);
     checks = new WriteChecks(limits);
     reads = new LockedReads(lanes);
     counters = new Counters(reads, clock, nodeId);
-    conditions = new Conditions(reads, lanes, timestamps, checks);
+    conditions = new Conditions(reads, lanes, timestamps, checks, agreed);
     this.batchlog = batchlog;
     this.replicated = replicated;
   }
@@ -204,18 +206,22 @@ public final class Writer {
    *
    * @param bind gives the modifications for a timestamp; called on the owning lane, when the
    *     partition is locked, so that later decisions have later timestamps
+   * @param serial the level at which replicas agree: SERIAL or LOCAL_SERIAL
+   * @param commit the level at which the outcome counts as written
    * @param inBatch whether several statements stand together
    * @param attempt may be given up while it waits for others; then the callback is never called
    */
   public void decide(
       Function<Long, List<BoundModification>> bind,
+      Consistency serial,
+      Consistency commit,
       boolean inBatch,
       long nowSeconds,
       Consumer<String> warnings,
       Attempt attempt,
       ConditionalResult.Callback callback) {
     try {
-      conditions.decide(bind, inBatch, nowSeconds, warnings, attempt, callback);
+      conditions.decide(bind, serial, commit, inBatch, nowSeconds, warnings, attempt, callback);
     } catch (RuntimeException e) {
       callback.done(null, e);
     }

@@ -1,6 +1,7 @@
 package io.ilion.coordinator.paxos;
 
 import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.replica.HintKeeper;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.ReplicaSet;
@@ -165,7 +166,8 @@ final class PaxosCluster {
               node -> true,
               runtime.clock(),
               new TimestampGenerator(runtime.clock())::next,
-              runtime.random().split());
+              runtime.random().split(),
+              HintKeeper.NONE);
       messenger.start();
     }
 

@@ -1,7 +1,8 @@
 package io.ilion.coordinator.paxos;
 
-import io.ilion.gossip.NodeInfo;
-import io.ilion.gossip.ReplicaSet;
+import io.ilion.coordinator.replica.ReplicaArithmetic;
+import io.ilion.model.Consistency;
+import io.ilion.model.ring.ReplicationStrategy;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedRandom;
@@ -12,7 +13,6 @@ import io.ilion.runtime.simulated.check.ConditionalRegister;
 import io.ilion.runtime.simulated.check.ConditionalRegister.Answer;
 import io.ilion.runtime.simulated.check.ConditionalRegister.Request;
 import io.ilion.runtime.simulated.check.LinearizabilityChecker;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,19 +27,6 @@ final class PaxosHistory {
   private static final long MILLI = 1_000_000;
   private static final long SECOND = 1_000 * MILLI;
   private static final int MAX_CONFIGURATIONS = 200_000;
-
-  private static final CommitLevel ONE =
-      new CommitLevel() {
-        @Override
-        public boolean isReached(ReplicaSet replicas, Collection<NodeInfo> acknowledged) {
-          return !acknowledged.isEmpty();
-        }
-
-        @Override
-        public int required(ReplicaSet replicas) {
-          return 1;
-        }
-      };
 
   private final long seed;
   private final SimulatedRandom random;
@@ -62,7 +49,10 @@ final class PaxosHistory {
     cluster = new PaxosCluster(world, random.oneIn(3) ? 5 : 3, defects);
     registers = 1 + random.below(3);
     stormy = random.oneIn(3);
-    level = random.oneIn(2) ? CommitLevel.QUORUM : ONE;
+    level =
+        new CommitLevel(
+            new ReplicaArithmetic(new ReplicationStrategy.Simple(cluster.members.size()), "dc1"),
+            random.oneIn(2) ? Consistency.QUORUM : Consistency.ONE);
     boolean skewed = random.oneIn(2);
     for (PaxosCluster.Member member : cluster.members) {
       if (skewed) {

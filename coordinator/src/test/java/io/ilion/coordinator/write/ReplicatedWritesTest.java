@@ -77,7 +77,8 @@ class ReplicatedWritesTest {
             member.view().self().hostId(),
             WriteLimits.NONE,
             batchlog,
-            replicated));
+            replicated,
+            null));
   }
 
   private static BoundModification bind(SimulatedCluster cluster, String cql, long timestamp) {

@@ -47,6 +47,8 @@ final class WriteRequests {
       context.traces().event("Reading existing values for CAS precondition");
       writer.decide(
           timestamp -> List.of(plan.bind(evaluation, timestamp, nowSeconds)),
+          parameters.serialConsistency(),
+          parameters.consistency(),
           false,
           nowSeconds,
           exchange::warn,
@@ -98,6 +100,8 @@ final class WriteRequests {
           timestamp -> plan.bind(own, evaluations, timestamp, nowSeconds);
       writer.decide(
           bind,
+          parameters.serialConsistency(),
+          parameters.consistency(),
           true,
           nowSeconds,
           exchange::warn,

@@ -1,0 +1,87 @@
+package io.ilion.coordinator.paxos;
+
+import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.replica.HintKeeper;
+import io.ilion.coordinator.replica.read.PartitionAnswers;
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.Clock;
+import io.ilion.runtime.Scheduler;
+import io.ilion.storage.Slices;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator.SplittableGenerator;
+
+/** A node's two parts in the agreement on partitions. */
+public final class PaxosAgreement {
+  private final LaneAccess lanes;
+  private final ClusterView view;
+  private final Supplier<Schema> schema;
+  private final PaxosAcceptor acceptor;
+  private final PaxosCoordinator coordinator;
+
+  /**
+   * Both parts; the replica's begins with {@link #register}.
+   *
+   * @param scheduler whose lanes these are
+   * @param table {@code system.paxos}
+   * @param micros microseconds since 1970 that never repeat
+   * @param random of its own
+   * @param hints keeps decided updates for replicas that are down
+   */
+  public PaxosAgreement(
+      LaneAccess lanes,
+      Scheduler scheduler,
+      Messenger messenger,
+      ClusterView view,
+      Supplier<Schema> schema,
+      TableDefinition table,
+      Clock clock,
+      LongSupplier micros,
+      SplittableGenerator random,
+      HintKeeper hints) {
+    this.lanes = lanes;
+    this.view = view;
+    this.schema = schema;
+    acceptor =
+        new PaxosAcceptor(lanes, new PaxosTable(lanes, table, clock), this::read, this::electorate);
+    coordinator =
+        new PaxosCoordinator(
+            lanes,
+            scheduler,
+            messenger,
+            this::electorate,
+            node -> view.isAlive(node.hostId()),
+            clock,
+            micros,
+            random,
+            hints);
+  }
+
+  /** Takes the requests of the three verbs. */
+  public void register(Messenger messenger) {
+    acceptor.register(messenger);
+  }
+
+  /** The coordinator's part. */
+  public PaxosCoordinator coordinator() {
+    return coordinator;
+  }
+
+  private void read(PaxosKey key, Slices slices, PartitionRows.Callback callback) {
+    new PartitionAnswers(key.table(), key.bytes(), key.token(), slices)
+        .read(lanes.store(lanes.laneOf(key.token())), callback::done);
+  }
+
+  private Electorate electorate(PaxosKey key, boolean local) {
+    TableDefinition table = schema.get().table(key.table());
+    KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
+    return keyspace == null
+        ? null
+        : Electorate.of(
+            view.replicas(keyspace).of(key.token()), local ? view.self().datacenter() : null);
+  }
+}
