@@ -6,7 +6,7 @@ import java.util.List;
 /** What is to be decided about a partition. */
 public interface PartitionDecision {
 
-  /** The rows that the decision looks at; {@link Slices#NONE} if it looks at nothing. */
+  /** The rows that the decision looks at, beside the static one; null if it looks at nothing. */
   Slices slices();
 
   /**

@@ -18,7 +18,8 @@ public interface PartitionRows {
     /**
      * The read is over.
      *
-     * @param rows an update that would make them; empty if there is nothing; null on failure
+     * @param rows as {@link io.ilion.coordinator.replica.read.PartitionAnswers} gives and merges
+     *     them; null on failure
      * @param failure null on success
      */
     void done(byte[] rows, Throwable failure);

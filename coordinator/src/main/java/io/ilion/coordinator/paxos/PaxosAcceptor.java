@@ -13,7 +13,6 @@ import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.Messenger.Reply;
 import io.ilion.gossip.messaging.Verb;
 import io.ilion.storage.OverloadedException;
-import io.ilion.storage.Slices;
 import io.ilion.storage.UnknownTableException;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,7 +87,7 @@ public final class PaxosAcceptor {
           if (visible) {
             lock.release();
           }
-          if (request.slices().equals(Slices.NONE)) {
+          if (request.slices() == null) {
             both.read(new byte[0], null);
           } else {
             rows.read(request.key(), request.slices(), both::read);

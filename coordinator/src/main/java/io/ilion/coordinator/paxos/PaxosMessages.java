@@ -19,11 +19,11 @@ import java.util.UUID;
  * partition    u8 version: 1;  16 table id;  u32 length, partition key
  * electorate   u8 1 if only the data centre of the sender agrees;  u8 required;
  *              u8 count, 16 bytes host id each
- * prepare      partition;  electorate;  ballot;
- *              u32 number of slices, then each: u32 length, start;  u32 length, end
+ * prepare      partition;  electorate;  ballot;  u8 1 if rows are wanted;
+ *              then u32 number of slices, and each: u32 length, start;  u32 length, end
  *   answer     u8 version;  u8 1 if promised;  ballot: the latest known;
  *              if promised: proposal accepted;  proposal committed;
- *                           u32 length, the rows as an update (0 if there is nothing)
+ *                           u32 length, the rows as an answer to a read (0 if none are wanted)
  * propose      partition;  electorate;  proposal
  *   answer     u8 version;  u8 1 if accepted;  ballot: the latest known
  * commit       partition;  proposal
@@ -52,12 +52,16 @@ final class PaxosMessages {
     }
   }
 
-  /** Asks for a promise, and for rows. */
+  /** Asks for a promise, and for rows unless the slices are null. */
   record Prepare(PaxosKey key, Voters voters, Ballot ballot, Slices slices) {
     byte[] encode() {
       ByteSink out = begin(key);
       write(out, voters);
       ballot.writeTo(out);
+      out.writeByte(slices == null ? 0 : 1);
+      if (slices == null) {
+        return out.toByteArray();
+      }
       out.writeInt(slices.intervals().size());
       for (Slices.Interval slice : slices.intervals()) {
         Payload.writeBytes(out, slice.start());
@@ -70,6 +74,10 @@ final class PaxosMessages {
       PaxosKey key = readKey(in);
       Voters voters = readVoters(in);
       Ballot ballot = Ballot.read(in);
+      if (in.get() == 0) {
+        Payload.expectEnd(in);
+        return new Prepare(key, voters, ballot, null);
+      }
       int count = Payload.readCount(in, LEAST_SLICE_BYTES);
       List<Slices.Interval> slices = new ArrayList<>(count);
       for (int i = 0; i < count; i++) {
@@ -86,7 +94,7 @@ final class PaxosMessages {
    *
    * @param latest round that the replica has taken part in before; if this is not promised a later
    *     one is wanted
-   * @param rows an update that holds the rows as they are; empty if there are none
+   * @param rows what the replica has of the rows; empty if none are wanted
    */
   record Promise(
       boolean promised, Ballot latest, Proposal accepted, Proposal committed, byte[] rows) {

@@ -1,5 +1,6 @@
 package io.ilion.coordinator.write;
 
+import io.ilion.coordinator.WriteCallback;
 import io.ilion.coordinator.paxos.CommitLevel;
 import io.ilion.coordinator.paxos.PartitionDecision;
 import io.ilion.coordinator.paxos.PaxosCoordinator;
@@ -146,10 +147,7 @@ public final class ReplicatedConditions {
    * @param callback told when it is done
    */
   public void settle(
-      TableDefinition table,
-      byte[] partitionKey,
-      Consistency serial,
-      io.ilion.coordinator.WriteCallback callback) {
+      TableDefinition table, byte[] partitionKey, Consistency serial, WriteCallback callback) {
     agreement.decide(
         PaxosKey.of(table.id(), partitionKey),
         new PaxosCoordinator.Terms(
@@ -159,7 +157,7 @@ public final class ReplicatedConditions {
         new PartitionDecision() {
           @Override
           public Slices slices() {
-            return Slices.NONE;
+            return null;
           }
 
           @Override
@@ -229,7 +227,7 @@ public final class ReplicatedConditions {
     @Override
     public byte[] decide(long timestamp, List<byte[]> rows) {
       bound = bind.apply(timestamp);
-      found = new RowsRead(nowSeconds, refused, failure -> {});
+      found = new RowsRead(ConditionColumns.of(bound), nowSeconds, refused, failure -> {});
       new PartitionAnswers(key.table(), key.bytes(), key.token(), slices).merge(rows, found);
       if (refused || !Conditions.holds(bound, found)) {
         return NOTHING;

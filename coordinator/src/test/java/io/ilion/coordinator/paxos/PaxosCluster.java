@@ -22,7 +22,6 @@ import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.runtime.simulated.check.ConditionalRegister.Answer;
 import io.ilion.runtime.simulated.check.ConditionalRegister.Request;
 import io.ilion.storage.Slices;
-import io.ilion.storage.TableOptions;
 import io.ilion.storage.engine.Engine;
 import io.ilion.storage.engine.EngineConfig;
 import java.io.IOException;
@@ -30,7 +29,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
@@ -43,26 +41,10 @@ final class PaxosCluster {
           "registers",
           new UUID(9, 1),
           List.of(
-              column(1, "key", ColumnDefinition.Kind.PARTITION_KEY, NativeType.TEXT),
-              column(2, "value", ColumnDefinition.Kind.REGULAR, NativeType.TEXT)),
+              PaxosTables.column(1, "key", ColumnDefinition.Kind.PARTITION_KEY, NativeType.TEXT),
+              PaxosTables.column(2, "value", ColumnDefinition.Kind.REGULAR, NativeType.TEXT)),
           List.of(),
           3,
-          TableProperties.DEFAULT,
-          false);
-
-  static final TableDefinition PAXOS =
-      new TableDefinition(
-          "system",
-          "paxos",
-          new UUID(9, 2),
-          List.of(
-              column(1, "row_key", ColumnDefinition.Kind.PARTITION_KEY, NativeType.BLOB),
-              column(2, "cf_id", ColumnDefinition.Kind.CLUSTERING, NativeType.UUID),
-              column(3, "in_progress_ballot", ColumnDefinition.Kind.REGULAR, NativeType.TIMEUUID),
-              column(4, "most_recent_commit", ColumnDefinition.Kind.REGULAR, NativeType.BLOB),
-              column(5, "proposal", ColumnDefinition.Kind.REGULAR, NativeType.BLOB)),
-          List.of(),
-          6,
           TableProperties.DEFAULT,
           false);
 
@@ -93,12 +75,6 @@ final class PaxosCluster {
       members.add(new Member(world.addNode(), i));
     }
     replicas = new ReplicaSet(members.stream().map(m -> m.info).toList(), List.of());
-  }
-
-  private static ColumnDefinition column(
-      int id, String name, ColumnDefinition.Kind kind, NativeType type) {
-    boolean key = kind != ColumnDefinition.Kind.REGULAR;
-    return new ColumnDefinition(id, name, kind, key ? 0 : -1, type, false);
   }
 
   /** A node. */
@@ -139,8 +115,8 @@ final class PaxosCluster {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      engine.putTable(options(REGISTERS, 0));
-      engine.putTable(options(PAXOS, 1));
+      engine.putTable(PaxosTables.options(REGISTERS));
+      engine.putTable(PaxosTables.options());
       lanes = new LaneAccess(engine, runtime.scheduler());
       NodeMessenger messenger =
           new NodeMessenger(
@@ -153,7 +129,7 @@ final class PaxosCluster {
           (key, local) -> defects.electorate.apply(Electorate.of(replicas(), local ? "dc1" : null));
       new PaxosAcceptor(
               lanes,
-              defects.states.apply(new PaxosTable(lanes, PAXOS, runtime.clock())),
+              defects.states.apply(new PaxosTable(lanes, PaxosTables.PAXOS, runtime.clock())),
               this::read,
               electorates)
           .register(messenger);
@@ -189,11 +165,6 @@ final class PaxosCluster {
           16 << 20,
           1,
           0);
-    }
-
-    private TableOptions options(TableDefinition table, int clusteringColumns) {
-      return new TableOptions(
-          table.id(), table.name(), 0, 0.01, Map.of(), Map.of(), clusteringColumns);
     }
 
     /** Executes a request of a client; the callback is told null as answer if it is unknown. */

@@ -16,6 +16,7 @@ import java.util.Set;
 public final class SystemSchema {
   private static final String TRACES = "system_traces";
   private static final String BATCHES = "batches";
+  private static final String PAXOS = "paxos";
   private static final Map<String, String> LOCAL =
       Map.of("class", "org.apache.cassandra.locator.LocalStrategy");
   private static final Map<String, Map<String, String>> REPLICATION =
@@ -34,6 +35,7 @@ public final class SystemSchema {
           LOCAL,
           "system_virtual_schema",
           LOCAL);
+  private static final Set<String> STORED = Set.of(BATCHES, PAXOS);
   private static final Set<String> VIRTUAL = Set.of("system_views", "system_virtual_schema");
 
   private SystemSchema() {}
@@ -65,19 +67,25 @@ public final class SystemSchema {
   }
 
   private static boolean isStored(String keyspace, String table) {
-    return keyspace.equals(TRACES) || keyspace.equals("system") && table.equals(BATCHES);
+    return keyspace.equals(TRACES) || keyspace.equals("system") && STORED.contains(table);
   }
 
   /** The tables of {@link #keyspaces} that are in the storage engine, as users' tables are. */
   public static Iterable<TableDefinition> storedTables(Map<String, KeyspaceDefinition> keyspaces) {
     List<TableDefinition> stored = new ArrayList<>(keyspaces.get(TRACES).tables().values());
     stored.add(batches(keyspaces));
+    stored.add(paxos(keyspaces));
     return stored;
   }
 
   /** The table of the batchlog. */
   public static TableDefinition batches(Map<String, KeyspaceDefinition> keyspaces) {
     return keyspaces.get("system").tables().get(BATCHES);
+  }
+
+  /** The table in which a replica remembers what it promised and accepted. */
+  public static TableDefinition paxos(Map<String, KeyspaceDefinition> keyspaces) {
+    return keyspaces.get("system").tables().get(PAXOS);
   }
 
   private static String list() {

@@ -1,0 +1,215 @@
+package io.ilion.coordinator.write;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.coordinator.paxos.PaxosAgreement;
+import io.ilion.coordinator.paxos.PaxosTables;
+import io.ilion.coordinator.replica.HintKeeper;
+import io.ilion.coordinator.replica.SimulatedCluster;
+import io.ilion.coordinator.replica.SimulatedCluster.Member;
+import io.ilion.coordinator.replica.UnavailableException;
+import io.ilion.coordinator.replica.WriteTimeoutException;
+import io.ilion.cql.ast.Modification;
+import io.ilion.cql.grammar.CqlParser;
+import io.ilion.cql.modify.BoundModification;
+import io.ilion.cql.modify.ModificationPlan;
+import io.ilion.cql.modify.ModificationPlanner;
+import io.ilion.cql.schema.TypeResolver;
+import io.ilion.cql.term.BindVariables;
+import io.ilion.cql.term.Evaluation;
+import io.ilion.model.Consistency;
+import io.ilion.model.WriteType;
+import io.ilion.model.schema.KeyspaceDefinition;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Conditional statements whose partitions have three replicas. */
+class ReplicatedConditionsTest {
+  private static final long SECOND = SimulatedCluster.SECOND;
+  private static final List<String> SCHEMA =
+      List.of(
+          "CREATE KEYSPACE ks WITH replication ="
+              + " {'class': 'SimpleStrategy', 'replication_factor': 3}",
+          "CREATE TABLE ks.t (k int PRIMARY KEY, v int)",
+          "CREATE TABLE ks.s (k int, c int, v int, s int STATIC, PRIMARY KEY (k, c))");
+
+  private final Map<Member, Writer> writers = new HashMap<>();
+  private final SimulatedCluster cluster =
+      new SimulatedCluster(7, 4, SCHEMA, "dc1").start(this::serve);
+
+  private void serve(Member member) {
+    member.engine().putTable(PaxosTables.options());
+    var clock = member.runtime().clock();
+    TimestampGenerator timestamps = new TimestampGenerator(clock);
+    PaxosAgreement agreement =
+        new PaxosAgreement(
+            member.lanes(),
+            member.runtime().scheduler(),
+            member.messenger(),
+            member.view(),
+            member::schema,
+            PaxosTables.PAXOS,
+            clock,
+            timestamps::next,
+            member.runtime().random().split(),
+            HintKeeper.NONE);
+    agreement.register(member.messenger());
+    writers.put(
+        member,
+        new Writer(
+            member.engine(),
+            member.runtime().scheduler(),
+            clock,
+            timestamps,
+            member.view().self().hostId(),
+            WriteLimits.NONE,
+            null,
+            null,
+            new ReplicatedConditions(
+                agreement.coordinator(), member.view(), member::schema, clock, 2 * SECOND)));
+  }
+
+  /** What a client was told. */
+  private static final class Told {
+    private ConditionalResult result;
+    private Throwable failure;
+
+    private boolean isOver() {
+      return result != null || failure != null;
+    }
+
+    @Override
+    public String toString() {
+      if (failure != null) {
+        return failure.toString();
+      }
+      StringBuilder text = new StringBuilder().append(result.applied());
+      for (byte[][] row : result.rows()) {
+        for (int i = 0; i < row.length; i++) {
+          text.append(' ').append(result.columns().get(i).name()).append('=');
+          text.append(row[i] == null ? "null" : ByteBuffer.wrap(row[i]).getInt());
+        }
+      }
+      return text.toString();
+    }
+  }
+
+  private Told execute(int from, String cql) {
+    Member member = cluster.member(from);
+    KeyspaceDefinition keyspace = member.schema().keyspace("ks");
+    Modification statement = (Modification) CqlParser.parse(cql);
+    ModificationPlan plan =
+        new ModificationPlanner(
+                keyspace.tables().get(statement.table().name()),
+                new TypeResolver("ks", keyspace),
+                (name, arguments, receiver, t) -> List.of(),
+                new BindVariables())
+            .plan(statement);
+    Evaluation none = new Evaluation(new byte[0][], null);
+    long now = member.runtime().clock().wallSeconds();
+    Told told = new Told();
+    member
+        .runtime()
+        .scheduler()
+        .lane(0)
+        .execute(
+            () ->
+                writers
+                    .get(member)
+                    .decide(
+                        timestamp -> List.<BoundModification>of(plan.bind(none, timestamp, now)),
+                        Consistency.SERIAL,
+                        Consistency.QUORUM,
+                        false,
+                        now,
+                        warning -> {},
+                        new Attempt(),
+                        (result, failure) -> {
+                          told.result = result;
+                          told.failure = failure;
+                        }));
+    cluster.world().until(told::isOver);
+    return told;
+  }
+
+  @Test
+  void anyNodeSeesWhatWasDecidedThroughAnother() {
+    assertThat(execute(0, "INSERT INTO ks.t (k, v) VALUES (1, 10) IF NOT EXISTS"))
+        .hasToString("true");
+    assertThat(execute(1, "INSERT INTO ks.t (k, v) VALUES (1, 11) IF NOT EXISTS"))
+        .hasToString("false k=1 v=10");
+    assertThat(execute(2, "UPDATE ks.t SET v = 12 WHERE k = 1 IF v = 10")).hasToString("true");
+    assertThat(execute(3, "UPDATE ks.t SET v = 13 WHERE k = 1 IF v = 10"))
+        .hasToString("false v=12");
+    assertThat(execute(0, "DELETE FROM ks.t WHERE k = 1 IF EXISTS")).hasToString("true");
+    assertThat(execute(1, "UPDATE ks.t SET v = 14 WHERE k = 1 IF EXISTS")).hasToString("false");
+    assertThat(execute(1, "INSERT INTO ks.t (k, v) VALUES (1, 15) IF NOT EXISTS"))
+        .hasToString("true");
+    cluster.world().run(SECOND);
+    for (int replica : cluster.replicas("ks", 1)) {
+      assertThat(cluster.member(replica).value("t", 1)).isEqualTo(15);
+    }
+  }
+
+  @Test
+  void rangeDeletionsCount() {
+    assertThat(execute(0, "INSERT INTO ks.s (k, c, v) VALUES (1, 1, 1) IF NOT EXISTS"))
+        .hasToString("true");
+    assertThat(execute(1, "UPDATE ks.s SET s = 5 WHERE k = 1 IF s = null")).hasToString("true");
+    assertThat(execute(2, "UPDATE ks.s SET s = 6 WHERE k = 1 IF s = 7")).hasToString("false s=5");
+    assertThat(execute(3, "DELETE FROM ks.s WHERE k = 1 AND c = 1 IF v = 1")).hasToString("true");
+    assertThat(execute(0, "INSERT INTO ks.s (k, c, v) VALUES (1, 1, 2) IF NOT EXISTS"))
+        .hasToString("true");
+  }
+
+  @Test
+  void aConditionOnMissingStaticsTellsWhetherThereIsARow() {
+    assertThat(execute(0, "UPDATE ks.s SET s = 6 WHERE k = 2 IF s = 7")).hasToString("false");
+    assertThat(execute(0, "INSERT INTO ks.s (k, c, v) VALUES (2, 1, 1) IF NOT EXISTS"))
+        .hasToString("true");
+    assertThat(execute(1, "UPDATE ks.s SET s = 6 WHERE k = 2 IF s = 7"))
+        .hasToString("false s=null");
+  }
+
+  @Test
+  void oneReplicaMayBeDownAndTwoMayNot() {
+    List<Integer> replicas = cluster.replicas("ks", 1);
+    int coordinator = replicas.get(0);
+    cluster.member(replicas.get(1)).machine().crash();
+    cluster.believe(replicas.get(1), false);
+    cluster.world().run(SECOND);
+    assertThat(execute(coordinator, "INSERT INTO ks.t (k, v) VALUES (1, 10) IF NOT EXISTS"))
+        .hasToString("true");
+    cluster.member(replicas.get(2)).machine().crash();
+    Told unknown = execute(coordinator, "UPDATE ks.t SET v = 11 WHERE k = 1 IF v = 10");
+    assertThat(unknown.failure)
+        .isInstanceOfSatisfying(
+            WriteTimeoutException.class,
+            e -> {
+              assertThat(e.level()).isEqualTo(Consistency.SERIAL);
+              assertThat(e.type()).isEqualTo(WriteType.CAS);
+              assertThat(e.blockFor()).isEqualTo(2);
+              assertThat(e.received()).isEqualTo(1);
+            });
+    cluster.believe(replicas.get(2), false);
+    cluster.world().run(SECOND);
+    Told refused = execute(coordinator, "UPDATE ks.t SET v = 11 WHERE k = 1 IF v = 10");
+    assertThat(refused.failure)
+        .isInstanceOfSatisfying(
+            UnavailableException.class,
+            e -> {
+              assertThat(e.level()).isEqualTo(Consistency.SERIAL);
+              assertThat(e.required()).isEqualTo(2);
+              assertThat(e.alive()).isEqualTo(1);
+            });
+    cluster.member(replicas.get(1)).start();
+    cluster.believe(replicas.get(1), true);
+    cluster.world().run(SECOND);
+    assertThat(execute(coordinator, "UPDATE ks.t SET v = 12 WHERE k = 1 IF v = 10"))
+        .hasToString("true");
+    assertThat(cluster.member(replicas.get(1)).value("t", 1)).isEqualTo(12);
+  }
+}
