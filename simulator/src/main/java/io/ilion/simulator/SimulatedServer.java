@@ -8,6 +8,7 @@ import io.ilion.protocol.Request;
 import io.ilion.protocol.RequestEnvelope;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.ResponseCodec;
+import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.Scheduler;
 import io.ilion.runtime.simulated.SimulatedCrash;
@@ -83,6 +84,10 @@ public final class SimulatedServer {
     } catch (SimulatedCrash e) {
       // The fault that was asked for came during the start.
       process = null;
+    } catch (DiskFullException e) {
+      // As an operator would, whoever watches the node starts it again later.
+      fatal = e;
+      kill();
     } catch (IOException e) {
       process = null;
       throw new UncheckedIOException("server " + index + " does not start", e);

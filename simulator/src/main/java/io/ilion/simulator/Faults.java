@@ -1,0 +1,192 @@
+package io.ilion.simulator;
+
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.LinkFaults;
+import io.ilion.runtime.simulated.SimulatedRandom;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What goes wrong, and when: one fault after another at random times, several at once, each mended
+ * after a while or when all are.
+ */
+public final class Faults {
+  private static final long SECOND = 1_000_000_000L;
+
+  private final SimulatedCluster cluster;
+  private final Set<Kind> kinds;
+  private final SimulatedRandom random;
+  private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
+  private boolean active;
+
+  /** A kind of fault. */
+  public enum Kind {
+    /** A process ends; what it has written stays. */
+    KILL,
+    /** The power of one machine fails; what was not synced may be lost, or torn. */
+    POWER,
+    /** The power of all machines fails at once. */
+    BLACKOUT,
+    /** Two groups of nodes do not reach each other. */
+    PARTITION,
+    /** Messages from one node to another vanish, those back do not. */
+    ONE_WAY,
+    /** Messages are lost, late, repeated and reordered. */
+    BAD_LINKS,
+    /** A wall clock jumps, by up to a minute. */
+    CLOCK_JUMP,
+    /** A clock runs too fast or too slow. */
+    CLOCK_DRIFT,
+    /** A disk takes long for everything. */
+    SLOW_DISK,
+    /** A disk takes no more writes for a while. */
+    FULL_DISK
+  }
+
+  /** Faults of some kinds. */
+  public Faults(SimulatedCluster cluster, Set<Kind> kinds) {
+    this.cluster = cluster;
+    this.kinds = Set.copyOf(kinds);
+    random = cluster.splitRandom();
+  }
+
+  /** How many faults of each kind there were. */
+  public Map<Kind, Integer> counts() {
+    return counts;
+  }
+
+  /** Begins to do harm. */
+  public void begin() {
+    active = true;
+    next();
+  }
+
+  /** Ends all faults, and starts what is down. */
+  public void end() {
+    active = false;
+    cluster.world().network().heal();
+    cluster.world().network().setFaults(LinkFaults.NONE);
+    for (SimulatedServer server : cluster.servers()) {
+      server.machine().clock().setDrift(0);
+      server.machine().files().setLatency(0, 0);
+      server.machine().files().setFull(false);
+    }
+    cluster.startAll();
+  }
+
+  private void next() {
+    cluster
+        .world()
+        .after(
+            random.between(SECOND / 10, 4 * SECOND),
+            () -> {
+              if (active) {
+                harm();
+                next();
+              }
+            });
+  }
+
+  private void mend(long most, Runnable task) {
+    cluster
+        .world()
+        .after(
+            random.between(SECOND / 10, most),
+            () -> {
+              if (active) {
+                task.run();
+              }
+            });
+  }
+
+  private SimulatedServer one() {
+    return cluster.servers().get(random.below(cluster.servers().size()));
+  }
+
+  /** Starts those that ended by themselves, or could not start. */
+  private void restart() {
+    for (SimulatedServer server : cluster.servers()) {
+      if (!server.isRunning() && server.fatal() != null && random.oneIn(3)) {
+        server.start();
+      }
+    }
+  }
+
+  private void harm() {
+    restart();
+    List<Kind> possible = new ArrayList<>();
+    for (Kind kind : Kind.values()) {
+      if (kinds.contains(kind)) {
+        possible.add(kind);
+      }
+    }
+    if (possible.isEmpty()) {
+      return;
+    }
+    Kind kind = possible.get(random.below(possible.size()));
+    counts.merge(kind, 1, Integer::sum);
+    SimulatedServer server = one();
+    switch (kind) {
+      case KILL -> {
+        server.kill();
+        startLater(server);
+      }
+      case POWER -> {
+        server.crash();
+        startLater(server);
+      }
+      case BLACKOUT -> {
+        cluster.servers().forEach(SimulatedServer::crash);
+        cluster.servers().forEach(this::startLater);
+      }
+      case PARTITION -> partition();
+      case ONE_WAY -> {
+        NodeAddress from = server.machine().address();
+        NodeAddress to = one().machine().address();
+        if (!from.equals(to)) {
+          cluster.world().network().cut(from, to);
+          mend(10 * SECOND, () -> cluster.world().network().heal());
+        }
+      }
+      case BAD_LINKS -> {
+        cluster.world().network().setFaults(LinkFaults.BAD);
+        mend(10 * SECOND, () -> cluster.world().network().setFaults(LinkFaults.NONE));
+      }
+      case CLOCK_JUMP -> server.machine().clock().jump(random.between(-60_000_000, 60_000_000));
+      case CLOCK_DRIFT ->
+          server.machine().clock().setDrift((int) random.between(-100_000, 100_000));
+      case SLOW_DISK -> {
+        server.machine().files().setLatency(0, SECOND / 5);
+        mend(10 * SECOND, () -> server.machine().files().setLatency(0, 0));
+      }
+      case FULL_DISK -> {
+        server.machine().files().setFull(true);
+        mend(10 * SECOND, () -> server.machine().files().setFull(false));
+      }
+    }
+  }
+
+  private void startLater(SimulatedServer server) {
+    mend(
+        15 * SECOND,
+        () -> {
+          if (!server.isRunning()) {
+            server.start();
+          }
+        });
+  }
+
+  private void partition() {
+    Set<NodeAddress> some = new HashSet<>();
+    Set<NodeAddress> others = new HashSet<>();
+    for (SimulatedServer server : cluster.servers()) {
+      (random.oneIn(2) ? some : others).add(server.machine().address());
+    }
+    cluster.world().network().partition(some, others);
+    mend(15 * SECOND, () -> cluster.world().network().heal());
+  }
+}

@@ -1,0 +1,256 @@
+package io.ilion.simulator;
+
+import io.ilion.model.Consistency;
+import io.ilion.simulator.workload.Session;
+import io.ilion.simulator.workload.Workload;
+import io.ilion.simulator.workload.Workload.Outcome;
+import io.ilion.simulator.workload.Workload.ViolationException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One run: a cluster starts, clients work while faults happen, the faults are mended, the cluster
+ * has to make progress within a bounded time, and everything that it was told must be there.
+ */
+public final class Simulation {
+  private static final long SECOND = 1_000_000_000L;
+  private static final long START_NANOS = 120 * SECOND;
+  private static final long PROGRESS_NANOS = 120 * SECOND;
+  private static final long QUIET_NANOS = 60 * SECOND;
+  private static final String KEYSPACE = "sim";
+
+  private final Options options;
+  private final List<Workload> workloads;
+  private final SimulatedCluster cluster;
+  private final Faults faults;
+  private final Map<String, Map<Outcome, Integer>> outcomes = new TreeMap<>();
+  private boolean working = true;
+  private int busy;
+  private Throwable violation;
+
+  /**
+   * What to run.
+   *
+   * @param seed everything else of the run follows from it
+   * @param nodes how many servers
+   * @param replicas the replication factor
+   * @param clients how many work at once, each on all workloads
+   * @param seconds of virtual time, while faults happen
+   * @param faults the kinds that may happen
+   */
+  public record Options(
+      long seed, int nodes, int replicas, int clients, int seconds, Set<Faults.Kind> faults) {}
+
+  /**
+   * What a run did.
+   *
+   * @param hash of all events; the same for the same seed
+   * @param virtualNanos that passed
+   * @param outcomes how many operations of each workload ended how
+   * @param faults how many of each kind happened
+   */
+  public record Report(
+      long seed,
+      long hash,
+      long virtualNanos,
+      long events,
+      Map<String, Map<Outcome, Integer>> outcomes,
+      Map<Faults.Kind, Integer> faults) {
+    /** How many operations were done. */
+    public int done() {
+      return outcomes.values().stream().mapToInt(m -> m.getOrDefault(Outcome.DONE, 0)).sum();
+    }
+  }
+
+  /** The cluster did what it must not do; the message says what, and how to replay it. */
+  public static final class FailedException extends RuntimeException {
+    FailedException(Options options, Throwable cause) {
+      super(options + ": " + cause.getMessage(), cause);
+    }
+  }
+
+  /** A run of some workloads, which serve for this run only. */
+  public Simulation(Options options, List<Workload> workloads) {
+    this.options = options;
+    this.workloads = List.copyOf(workloads);
+    cluster = new SimulatedCluster(options.seed, options.nodes);
+    faults = new Faults(cluster, options.faults);
+  }
+
+  /**
+   * Runs it to the end.
+   *
+   * @throws FailedException if the cluster did what it must not do
+   */
+  public Report run() {
+    try {
+      cluster.startAll();
+      within(START_NANOS, "serves", cluster::isServing);
+      within(START_NANOS, "knows all its nodes", this::knowEachOther);
+      List<Session> sessions = makeSessions();
+      define(sessions.get(0));
+      sessions.forEach(session -> workloads.forEach(workload -> work(session, workload)));
+      faults.begin();
+      step(options.seconds * SECOND);
+      faults.end();
+      within(PROGRESS_NANOS, "serves after the faults", cluster::isServing);
+      Map<String, Map<Outcome, Integer>> before = copy();
+      within(PROGRESS_NANOS, "makes progress after the faults", () -> hasProgressed(before));
+      working = false;
+      within(PROGRESS_NANOS, "answers all", () -> busy == 0);
+      step(QUIET_NANOS);
+      for (Workload workload : workloads) {
+        await(workload.verify(sessions.get(0)));
+      }
+    } catch (ViolationException | AssertionError e) {
+      throw new FailedException(options, e);
+    }
+    return new Report(
+        options.seed,
+        cluster.world().hash(),
+        cluster.world().nanos(),
+        cluster.world().events(),
+        outcomes,
+        faults.counts());
+  }
+
+  private List<Session> makeSessions() {
+    List<Session> sessions = new ArrayList<>();
+    for (int i = 0; i < options.clients; i++) {
+      sessions.add(new Session(cluster, new SimulatedClient(cluster, i), KEYSPACE));
+    }
+    return sessions;
+  }
+
+  private boolean knowEachOther() {
+    Session session = makeSessions().get(0);
+    for (SimulatedServer server : cluster.servers()) {
+      Session.Answer peers =
+          await(session.execute(server, "SELECT host_id FROM system.peers", Consistency.ONE));
+      if (!peers.isDone() || peers.rows().size() != options.nodes - 1) {
+        step(SECOND);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void define(Session session) {
+    List<String> statements = new ArrayList<>();
+    statements.add(
+        "CREATE KEYSPACE %s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': %d}"
+            .formatted(KEYSPACE, options.replicas));
+    workloads.forEach(workload -> statements.addAll(workload.tables(KEYSPACE)));
+    for (String statement : statements) {
+      Session.Answer answer = await(session.execute(statement, Consistency.QUORUM));
+      if (!answer.isDone()) {
+        throw new ViolationException(statement + ": " + answer.outcome());
+      }
+    }
+  }
+
+  /** Has a client do one thing after another. */
+  private void work(Session session, Workload workload) {
+    if (!working) {
+      return;
+    }
+    busy++;
+    CompletionStage<Outcome> operation = workload.operate(session);
+    operation.whenComplete(
+        (outcome, failure) -> {
+          busy--;
+          if (failure != null) {
+            violated(failure);
+            return;
+          }
+          outcomes
+              .computeIfAbsent(workload.name(), name -> new TreeMap<>())
+              .merge(outcome, 1, Integer::sum);
+          cluster
+              .world()
+              .after(
+                  session.random().between(1_000, outcome == Outcome.DONE ? SECOND / 20 : SECOND),
+                  () -> work(session, workload));
+        });
+  }
+
+  private void violated(Throwable failure) {
+    if (violation == null) {
+      violation = failure instanceof CompletionException ? failure.getCause() : failure;
+    }
+  }
+
+  private Map<String, Map<Outcome, Integer>> copy() {
+    Map<String, Map<Outcome, Integer>> copy = new TreeMap<>();
+    outcomes.forEach((name, counts) -> copy.put(name, new TreeMap<>(counts)));
+    return copy;
+  }
+
+  private boolean hasProgressed(Map<String, Map<Outcome, Integer>> before) {
+    return workloads.stream()
+        .allMatch(workload -> done(outcomes, workload) >= done(before, workload) + 10);
+  }
+
+  private static int done(Map<String, Map<Outcome, Integer>> counts, Workload workload) {
+    return counts.getOrDefault(workload.name(), Map.of()).getOrDefault(Outcome.DONE, 0);
+  }
+
+  private void within(long nanos, String what, BooleanSupplier condition) {
+    long end = cluster.world().nanos() + nanos;
+    while (!condition.getAsBoolean()) {
+      check();
+      if (cluster.world().nanos() > end || !cluster.world().step()) {
+        throw new ViolationException(
+            "not within %d s: the cluster %s%s".formatted(nanos / SECOND, what, fatals()));
+      }
+    }
+    check();
+  }
+
+  private String fatals() {
+    StringBuilder text = new StringBuilder();
+    for (SimulatedServer server : cluster.servers()) {
+      if (!server.isServing()) {
+        text.append("; server ").append(server.index()).append(" does not serve");
+        text.append(server.fatal() == null ? "" : ": " + server.fatal());
+      }
+    }
+    return text.toString();
+  }
+
+  private void step(long nanos) {
+    long end = cluster.world().nanos() + nanos;
+    while (cluster.world().nanos() < end) {
+      if (!cluster.world().step()) {
+        return;
+      }
+      check();
+    }
+  }
+
+  private void check() {
+    if (violation instanceof ViolationException known) {
+      throw known;
+    }
+    if (violation != null) {
+      throw new AssertionError("the simulation failed: " + violation, violation);
+    }
+  }
+
+  private <T> T await(CompletionStage<T> stage) {
+    try {
+      return cluster.world().await(stage);
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof ViolationException known) {
+        throw known;
+      }
+      throw e;
+    }
+  }
+}

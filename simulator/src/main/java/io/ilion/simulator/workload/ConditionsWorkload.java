@@ -1,0 +1,121 @@
+package io.ilion.simulator.workload;
+
+import io.ilion.model.Consistency;
+import io.ilion.runtime.simulated.check.ClientHistory;
+import io.ilion.runtime.simulated.check.ConditionalRegister;
+import io.ilion.runtime.simulated.check.LinearizabilityChecker;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Registers that are set on conditions and read at SERIAL. The history of each must be
+ * linearizable, which is looked at in the end.
+ */
+public final class ConditionsWorkload implements Workload {
+  private static final int MAX_CONFIGURATIONS = 200_000;
+
+  private final int registers;
+  private final ClientHistory<Integer, ConditionalRegister.Request, ConditionalRegister.Answer>
+      history = new ClientHistory<>();
+  private final Map<Integer, Long> lastSeen = new HashMap<>();
+  private long next = 1;
+
+  /** A workload over a number of registers. */
+  public ConditionsWorkload(int registers) {
+    this.registers = registers;
+  }
+
+  @Override
+  public String name() {
+    return "conditions";
+  }
+
+  @Override
+  public List<String> tables(String keyspace) {
+    return List.of("CREATE TABLE " + keyspace + ".registers (k int PRIMARY KEY, v bigint)");
+  }
+
+  @Override
+  public CompletionStage<Outcome> operate(Session session) {
+    int key = session.random().below(registers);
+    return session.random().oneIn(4) ? read(session, key) : set(session, key);
+  }
+
+  private CompletionStage<Outcome> read(Session session, int key) {
+    var operation = history.call(key, ConditionalRegister.Request.READ);
+    return session
+        .execute(
+            "SELECT v FROM %s.registers WHERE k = %d".formatted(session.keyspace(), key),
+            Consistency.SERIAL)
+        .thenApply(
+            answer -> {
+              if (answer.isDone()) {
+                Long found = answer.rows().isEmpty() ? null : answer.bigint(0, 0);
+                history.answered(operation, new ConditionalRegister.Answer(false, found));
+                lastSeen.put(key, found);
+              } else if (answer.outcome() == Outcome.REFUSED) {
+                history.refused(operation);
+              }
+              return answer.outcome();
+            });
+  }
+
+  private CompletionStage<Outcome> set(Session session, int key) {
+    Long expected = lastSeen.get(key);
+    long value = next++;
+    var operation = history.call(key, new ConditionalRegister.Request(expected, value));
+    String cql =
+        expected == null
+            ? "INSERT INTO %s.registers (k, v) VALUES (%d, %d) IF NOT EXISTS"
+                .formatted(session.keyspace(), key, value)
+            : "UPDATE %s.registers SET v = %d WHERE k = %d IF v = %d"
+                .formatted(session.keyspace(), value, key, expected);
+    return session
+        .execute(cql, Consistency.QUORUM)
+        .thenApply(
+            answer -> {
+              if (answer.isDone()) {
+                boolean applied = answer.rows().get(0)[0][0] != 0;
+                byte[][] row = answer.rows().get(0);
+                Long found = applied || row.length < 2 ? null : answer.bigint(0, row.length - 1);
+                history.answered(
+                    operation,
+                    applied
+                        ? ConditionalRegister.Answer.APPLIED
+                        : new ConditionalRegister.Answer(false, found));
+                lastSeen.put(key, applied ? Long.valueOf(value) : found);
+              } else if (answer.outcome() == Outcome.REFUSED) {
+                history.refused(operation);
+              }
+              return answer.outcome();
+            });
+  }
+
+  @Override
+  public CompletionStage<Void> verify(Session session) {
+    CompletionStage<Void> done = CompletableFuture.completedFuture(null);
+    for (int key = 0; key < registers; key++) {
+      int read = key;
+      done =
+          done.thenCompose(before -> read(session, read))
+              .thenAccept(
+                  outcome -> {
+                    if (outcome != Outcome.DONE) {
+                      throw Session.violation("register %d cannot be read: %s", read, outcome);
+                    }
+                  });
+    }
+    return done.thenRun(
+        () -> {
+          var result =
+              new LinearizabilityChecker<>(new ConditionalRegister(), MAX_CONFIGURATIONS)
+                  .check(history);
+          if (!result.isLinearizable()) {
+            throw Session.violation("%s: %s", result.verdict(), result.explanation());
+          }
+        });
+  }
+}

@@ -1,0 +1,63 @@
+package io.ilion.simulator.workload;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What one row may look like: the writes to it, each with a timestamp of its own, and the newest of
+ * them that must be seen. A write that was acknowledged must be seen, or a newer one; so must one
+ * that a quorum was seen to have.
+ */
+final class RowVersions {
+  private final List<Version> versions = new ArrayList<>();
+  private long floor;
+
+  private record Version(long timestamp, Long value) {}
+
+  /** A write begins: from now on it may be seen. Null is a deletion. */
+  void begun(long timestamp, Long value) {
+    versions.add(new Version(timestamp, value));
+  }
+
+  /** A write had no effect and never will. */
+  void refused(long timestamp) {
+    versions.removeIf(version -> version.timestamp == timestamp);
+  }
+
+  /** A write was acknowledged. */
+  void acknowledged(long timestamp) {
+    floor = Math.max(floor, timestamp);
+    versions.removeIf(version -> version.timestamp < floor);
+  }
+
+  /** The timestamp of the oldest write that a read which begins now may show. */
+  long floor() {
+    return floor;
+  }
+
+  /**
+   * Whether a read that began at a floor may show a value; if only one write explains what it
+   * showed, that write must be seen from now on.
+   */
+  boolean mayShow(long floorAtBegin, Long value) {
+    List<Version> explaining = new ArrayList<>();
+    for (Version version : versions) {
+      if (version.timestamp >= floorAtBegin && Objects.equals(version.value, value)) {
+        explaining.add(version);
+      }
+    }
+    boolean nothingYet = floorAtBegin == 0 && value == null;
+    boolean changed = floor > floorAtBegin;
+    if (explaining.size() == 1 && !nothingYet && !changed) {
+      acknowledged(explaining.get(0).timestamp);
+    }
+    // What was newer than the floor then may be older than the floor now, and forgotten.
+    return nothingYet || !explaining.isEmpty() || changed;
+  }
+
+  @Override
+  public String toString() {
+    return "from " + floor + " on: " + versions;
+  }
+}
