@@ -49,6 +49,7 @@ public final class Ilion implements Callable<Integer> {
     ilion.addSubcommand("start", StartCommand.spec(environment));
     CommandSpec train = CommandSpec.forAnnotatedObject(new TrainCommand());
     ilion.addSubcommand("train", train);
+    ilion.addSubcommand("simulate", new SimulateCommand());
     ilion.setParameterExceptionHandler(
         (wrong, args) -> {
           CommandLine command = wrong.getCommandLine();

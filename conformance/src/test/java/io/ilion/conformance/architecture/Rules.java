@@ -42,19 +42,23 @@ final class Rules {
   /** What each package may import of the others. The order is the table of ARCHITECTURE.md. */
   private static final Map<String, List<String>> LAYERS =
       new TreeMap<>(
-          Map.of(
-              "model", List.of(),
-              "runtime", List.of(),
-              "protocol", List.of("model"),
-              "driver", List.of("model", "protocol"),
-              "storage", List.of("model", "runtime"),
-              "gossip", List.of("model", "runtime"),
-              "cql", List.of("model"),
-              "coordinator", List.of("model", "runtime", "storage", "gossip", "cql"),
-              "server",
+          Map.ofEntries(
+              Map.entry("model", List.of()),
+              Map.entry("runtime", List.of()),
+              Map.entry("protocol", List.of("model")),
+              Map.entry("driver", List.of("model", "protocol")),
+              Map.entry("storage", List.of("model", "runtime")),
+              Map.entry("gossip", List.of("model", "runtime")),
+              Map.entry("cql", List.of("model")),
+              Map.entry("coordinator", List.of("model", "runtime", "storage", "gossip", "cql")),
+              Map.entry(
+                  "server",
                   List.of(
-                      "model", "runtime", "protocol", "storage", "gossip", "cql", "coordinator"),
-              "tools", List.of("model", "runtime", "protocol", "storage", "server")));
+                      "model", "runtime", "protocol", "storage", "gossip", "cql", "coordinator")),
+              Map.entry("simulator", List.of("model", "runtime", "protocol", "server")),
+              Map.entry(
+                  "tools",
+                  List.of("model", "runtime", "protocol", "storage", "server", "simulator"))));
 
   /**
    * Where the seams meet the world: the operating system, the network, the command line, and what

@@ -16,6 +16,8 @@ import java.util.function.Function;
  * What it tells of a refused one is durable before it is told, as is what an applied one wrote.
  */
 final class Conditions {
+  private static final long CLOCK_TOLERANCE_MICROS = 86_400_000_000L;
+
   private final LockedReads reads;
   private final LaneAccess lanes;
   private final TimestampGenerator timestamps;
@@ -69,7 +71,7 @@ final class Conditions {
         attempt::begin,
         (found, hold) -> {
           // Bound again, so that later decisions have later timestamps.
-          List<BoundModification> now = bind.apply(timestamps.next());
+          List<BoundModification> now = bind.apply(after(found.newestTimestamp()));
           if (holds(now, found)) {
             UpdateBuffer buffer = new UpdateBuffer();
             now.forEach(m -> m.addTo(buffer, found));
@@ -85,6 +87,16 @@ final class Conditions {
           }
         },
         failure -> callback.done(null, failure));
+  }
+
+  /**
+   * A timestamp for a decision that saw something: it must be newer than that, also if the clock
+   * went back since, or what was decided would never be seen. What lies far in the future was
+   * written so on purpose, and stays in force as in Cassandra.
+   */
+  private long after(long seen) {
+    long next = timestamps.next();
+    return seen >= next && seen - next < CLOCK_TOLERANCE_MICROS ? seen + 1 : next;
   }
 
   /** Whether all conditions hold. */

@@ -22,6 +22,7 @@ final class RowsRead implements RowSink, CurrentRows {
   private CurrentRow staticRow;
   private byte[] staticImage;
   private byte[] firstKey;
+  private long newestTimestamp = Long.MIN_VALUE;
 
   /**
    * Keeps rows.
@@ -38,12 +39,14 @@ final class RowsRead implements RowSink, CurrentRows {
 
   @Override
   public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
+    newestTimestamp = Math.max(newestTimestamp, deletion.timestamp());
     return true;
   }
 
   @Override
   public boolean staticRow(RowReader row) {
     staticImage = row.image();
+    noteTimestamps(staticImage);
     if (row.isLive(nowSeconds, columns)) {
       staticRow = new CurrentRow(row, nowSeconds);
     }
@@ -59,12 +62,27 @@ final class RowsRead implements RowSink, CurrentRows {
     }
     byte[] key = new byte[keyLength];
     System.arraycopy(keyArray, keyOffset, key, 0, keyLength);
-    images.put(ByteBuffer.wrap(key), row.image());
+    byte[] image = row.image();
+    noteTimestamps(image);
+    images.put(ByteBuffer.wrap(key), image);
     if (live) {
       rows.put(ByteBuffer.wrap(key), new CurrentRow(row, nowSeconds));
       firstKey = firstKey == null ? key : firstKey;
     }
     return !firstOnly || firstKey == null;
+  }
+
+  private void noteTimestamps(byte[] image) {
+    RowReader row = new RowReader().wrap(image);
+    if (row.hasLiveness()) {
+      newestTimestamp = Math.max(newestTimestamp, row.livenessTimestamp());
+    }
+    if (row.hasDeletion()) {
+      newestTimestamp = Math.max(newestTimestamp, row.deletionTimestamp());
+    }
+    while (row.nextCell()) {
+      newestTimestamp = Math.max(newestTimestamp, row.timestamp());
+    }
   }
 
   @Override
@@ -80,6 +98,11 @@ final class RowsRead implements RowSink, CurrentRows {
   @Override
   public CurrentRow row(byte[] partitionKey, byte[] clusteringKey) {
     return clusteringKey == null ? staticRow : rows.get(ByteBuffer.wrap(clusteringKey));
+  }
+
+  /** The newest timestamp, in microseconds, of all that was read, tombstones included. */
+  long newestTimestamp() {
+    return newestTimestamp;
   }
 
   /** The clustering key of the first live row, or null. */

@@ -1,0 +1,85 @@
+package io.ilion.tools;
+
+import io.ilion.simulator.Simulate;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** {@code ilion simulate}: tries to break whole clusters in virtual time, a seed for each run. */
+@Command(
+    name = "simulate",
+    mixinStandardHelpOptions = true,
+    versionProvider = Ilion.Version.class,
+    sortOptions = false,
+    description = {
+      "Runs clusters on one thread in virtual time, while machines, disks, clocks and the network",
+      "fail as the seed says, and looks whether anything that was acknowledged is lost. A seed"
+          + " that",
+      "fails is printed with what replays it; the exit code is then 1."
+    })
+final class SimulateCommand implements Callable<Integer> {
+  private static final int FAILED = 1;
+
+  @CommandLine.Spec private CommandSpec spec;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "A..B",
+      defaultValue = "1..10",
+      description = "the first and the last seed (default: ${DEFAULT-VALUE})")
+  private String seeds;
+
+  @Option(
+      names = "--nodes",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "how many nodes, from 1 to 20 (default: ${DEFAULT-VALUE})")
+  private int nodes;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      description = "how long faults happen in each run, in virtual seconds (default: 30)")
+  private Integer seconds;
+
+  @Option(names = "--minutes", paramLabel = "M", description = "the same in minutes")
+  private Integer minutes;
+
+  @Override
+  public Integer call() {
+    int dots = seeds.indexOf("..");
+    long first = number(dots < 0 ? seeds : seeds.substring(0, dots));
+    long last = dots < 0 ? first : number(seeds.substring(dots + 2));
+    if (last < first) {
+      throw wrong("--seeds " + seeds + ": the last seed is less than the first");
+    }
+    if (nodes < 1 || nodes > 20) {
+      throw wrong("--nodes " + nodes + ": from 1 to 20 nodes can be simulated");
+    }
+    if (seconds != null && minutes != null) {
+      throw wrong("--seconds and --minutes say the same thing: give one of them");
+    }
+    int duration = minutes != null ? 60 * minutes : seconds != null ? seconds : 30;
+    if (duration < 1) {
+      throw wrong("a run takes at least a second");
+    }
+    // Faults are meant here; what nodes say of them would hide what is said of the runs.
+    System.setProperty("ilion.log.level", "OFF");
+    return new Simulate(nodes, duration, System.out).run(first, last) == 0 ? 0 : FAILED;
+  }
+
+  private long number(String text) {
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw wrong("--seeds " + seeds + ": expected two numbers such as 1..100");
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}
