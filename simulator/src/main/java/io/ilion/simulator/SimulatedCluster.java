@@ -15,6 +15,7 @@ public final class SimulatedCluster {
   private final SimulatedWorld world;
   private final SimulatedRandom random;
   private final List<SimulatedServer> servers = new ArrayList<>();
+  private Runnable failureListener = () -> {};
 
   /** Machines for a number of servers, none of which has been started. */
   public SimulatedCluster(long seed, int count) {
@@ -39,7 +40,10 @@ public final class SimulatedCluster {
             .with(Settings.COMMITLOG_SEGMENT_SIZE, 64L << 10)
             .with(Settings.COMMITLOG_TOTAL_SPACE, 1L << 20);
     return new SimulatedServer(
-        world.addNode(new NodeAddress(address, STORAGE_PORT)), config, index);
+        world.addNode(new NodeAddress(address, STORAGE_PORT)),
+        config,
+        index,
+        () -> failureListener.run());
   }
 
   private static String address(int index) {
@@ -54,6 +58,11 @@ public final class SimulatedCluster {
   /** The servers in the order in which they came. */
   public List<SimulatedServer> servers() {
     return servers;
+  }
+
+  /** Has somebody told whenever a process of a node ends. */
+  public void onFailure(Runnable listener) {
+    failureListener = listener;
   }
 
   /** Starts every server that does not run. */

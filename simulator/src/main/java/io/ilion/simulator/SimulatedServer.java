@@ -41,10 +41,17 @@ public final class SimulatedServer {
   private final SimulatedNode machine;
   private final Config config;
   private final int index;
+  private final Runnable failed;
   private Process process;
   private Throwable fatal;
 
-  SimulatedServer(SimulatedNode machine, Config config, int index) {
+  /**
+   * A server that does not run yet.
+   *
+   * @param failed told when its process ended, however it did
+   */
+  SimulatedServer(SimulatedNode machine, Config config, int index, Runnable failed) {
+    this.failed = failed;
     this.machine = machine;
     this.config = config;
     this.index = index;
@@ -98,12 +105,14 @@ public final class SimulatedServer {
   public void kill() {
     process = null;
     machine.kill();
+    failed.run();
   }
 
   /** Cuts the power. */
   public void crash() {
     process = null;
     machine.crash();
+    failed.run();
   }
 
   /**

@@ -80,6 +80,7 @@ public final class Simulation {
     this.options = options;
     this.workloads = List.copyOf(workloads);
     cluster = new SimulatedCluster(options.seed, options.nodes);
+    cluster.onFailure(() -> this.workloads.forEach(Workload::nodeFailed));
     faults = new Faults(cluster, options.faults);
   }
 

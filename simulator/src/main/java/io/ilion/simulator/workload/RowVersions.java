@@ -7,11 +7,13 @@ import java.util.Objects;
 /**
  * What one row may look like: the writes to it, each with a timestamp of its own, and the newest of
  * them that must be seen. A write that was acknowledged must be seen, or a newer one; so must one
- * that a quorum was seen to have.
+ * that a quorum was seen to have, as long as no node fails: what is not acknowledged need not be
+ * durable.
  */
 final class RowVersions {
   private final List<Version> versions = new ArrayList<>();
-  private long floor;
+  private long acknowledged;
+  private long seen;
 
   private record Version(long timestamp, Long value) {}
 
@@ -27,13 +29,18 @@ final class RowVersions {
 
   /** A write was acknowledged. */
   void acknowledged(long timestamp) {
-    floor = Math.max(floor, timestamp);
-    versions.removeIf(version -> version.timestamp < floor);
+    acknowledged = Math.max(acknowledged, timestamp);
+    versions.removeIf(version -> version.timestamp < acknowledged);
+  }
+
+  /** A node failed. */
+  void nodeFailed() {
+    seen = 0;
   }
 
   /** The timestamp of the oldest write that a read which begins now may show. */
   long floor() {
-    return floor;
+    return Math.max(acknowledged, seen);
   }
 
   /**
@@ -41,23 +48,24 @@ final class RowVersions {
    * showed, that write must be seen from now on.
    */
   boolean mayShow(long floorAtBegin, Long value) {
+    long floor = Math.min(floorAtBegin, floor());
     List<Version> explaining = new ArrayList<>();
     for (Version version : versions) {
-      if (version.timestamp >= floorAtBegin && Objects.equals(version.value, value)) {
+      if (version.timestamp >= floor && Objects.equals(version.value, value)) {
         explaining.add(version);
       }
     }
-    boolean nothingYet = floorAtBegin == 0 && value == null;
-    boolean changed = floor > floorAtBegin;
-    if (explaining.size() == 1 && !nothingYet && !changed) {
-      acknowledged(explaining.get(0).timestamp);
+    boolean nothingYet = floor == 0 && value == null;
+    // What was newer than the floor then may have been acknowledged and overtaken, and forgotten.
+    boolean forgotten = acknowledged > floor;
+    if (explaining.size() == 1 && !nothingYet && !forgotten) {
+      seen = Math.max(seen, explaining.get(0).timestamp);
     }
-    // What was newer than the floor then may be older than the floor now, and forgotten.
-    return nothingYet || !explaining.isEmpty() || changed;
+    return nothingYet || !explaining.isEmpty() || forgotten;
   }
 
   @Override
   public String toString() {
-    return "from " + floor + " on: " + versions;
+    return "from " + floor() + " on: " + versions;
   }
 }

@@ -58,6 +58,15 @@ public final class RowsWorkload implements Workload {
   }
 
   @Override
+  public void nodeFailed() {
+    for (Partition partition : known.values()) {
+      for (RowVersions row : partition.rows) {
+        row.nodeFailed();
+      }
+    }
+  }
+
+  @Override
   public CompletionStage<Outcome> operate(Session session) {
     int p = session.random().below(partitions);
     Partition partition = known.computeIfAbsent(p, key -> new Partition());

@@ -28,6 +28,8 @@ public final class SetsWorkload implements Workload {
   private static final class Elements {
     final Set<Integer> attempted = new HashSet<>();
     final Set<Integer> added = new HashSet<>();
+    final Set<Integer> seen = new HashSet<>();
+    int failures;
   }
 
   @Override
@@ -38,6 +40,14 @@ public final class SetsWorkload implements Workload {
   @Override
   public List<String> tables(String keyspace) {
     return List.of("CREATE TABLE " + keyspace + ".sets (k int PRIMARY KEY, s set<int>)");
+  }
+
+  @Override
+  public void nodeFailed() {
+    for (Elements elements : known.values()) {
+      elements.seen.clear();
+      elements.failures++;
+    }
   }
 
   @Override
@@ -65,6 +75,8 @@ public final class SetsWorkload implements Workload {
 
   private static CompletionStage<Outcome> read(Session session, int key, Elements elements) {
     Set<Integer> expected = new HashSet<>(elements.added);
+    Set<Integer> seen = new HashSet<>(elements.seen);
+    int failures = elements.failures;
     return session
         .execute(
             "SELECT s FROM %s.sets WHERE k = %d".formatted(session.keyspace(), key),
@@ -74,12 +86,15 @@ public final class SetsWorkload implements Workload {
               if (answer.isDone()) {
                 Set<Integer> shown = answer.rows().isEmpty() ? Set.of() : set(answer.rows());
                 Set<Integer> lost = new HashSet<>(expected);
+                if (failures == elements.failures) {
+                  // What a quorum was seen to have stays.
+                  lost.addAll(seen);
+                  elements.seen.addAll(shown);
+                }
                 lost.removeAll(shown);
                 if (!lost.isEmpty() || !elements.attempted.containsAll(shown)) {
                   throw Session.violation("set %d lost %s and shows %s", key, lost, shown);
                 }
-                // What a quorum was seen to have stays.
-                elements.added.addAll(shown);
               }
               return answer.outcome();
             });

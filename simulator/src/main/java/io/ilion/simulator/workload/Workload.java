@@ -22,6 +22,9 @@ public interface Workload {
   /** Lets a client do one thing; completes with how it ended when the client knows, or gives up. */
   CompletionStage<Outcome> operate(Session session);
 
+  /** A node has failed just now: what was not acknowledged may be lost, also if it was seen. */
+  default void nodeFailed() {}
+
   /** Once all faults are mended and nobody works any more: looks whether all is there. */
   CompletionStage<Void> verify(Session session);
 
