@@ -3,6 +3,8 @@ package io.ilion.server;
 import io.ilion.coordinator.replica.UnavailableException;
 import io.ilion.coordinator.replica.WriteFailureException;
 import io.ilion.coordinator.replica.WriteTimeoutException;
+import io.ilion.coordinator.replica.read.ReadFailureException;
+import io.ilion.coordinator.replica.read.ReadTimeoutException;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.model.CqlException;
 import io.ilion.model.ErrorCode;
@@ -38,6 +40,11 @@ public final class Errors {
       case RequestException e -> e.details();
       case UnavailableException e ->
           new ErrorDetails.Unavailable(e.level(), e.required(), e.alive());
+      case ReadTimeoutException e ->
+          new ErrorDetails.ReadTimeout(e.level(), e.received(), e.blockFor(), e.dataPresent());
+      case ReadFailureException e ->
+          new ErrorDetails.ReadFailure(
+              e.level(), e.received(), e.blockFor(), failures(e.reasons()), e.dataPresent());
       case WriteTimeoutException e ->
           new ErrorDetails.WriteTimeout(e.level(), e.received(), e.blockFor(), e.type(), 0);
       case WriteFailureException e ->

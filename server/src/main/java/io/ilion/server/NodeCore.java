@@ -1,6 +1,10 @@
 package io.ilion.server;
 
 import io.ilion.coordinator.read.Reader;
+import io.ilion.coordinator.read.ReplicatedReads;
+import io.ilion.coordinator.replica.RepairWrites;
+import io.ilion.coordinator.replica.read.ReadService;
+import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.function.NativeFunctions;
@@ -96,7 +100,12 @@ public final class NodeCore implements AutoCloseable {
             traced,
             snapshots,
             new Reader(
-                traced, bursts, tables, NodeLimits.reads(config), NodeLimits.results(config)),
+                traced,
+                bursts,
+                tables,
+                NodeLimits.reads(config),
+                NodeLimits.results(config),
+                replicatedReads(traced, bursts)),
             new Writer(
                 traced,
                 bursts,
@@ -192,6 +201,26 @@ public final class NodeCore implements AutoCloseable {
   /** Answers requests; to be given the bursts of connections on their lanes. */
   public CqlService service() {
     return processor;
+  }
+
+  /** What reads the other nodes' replicas, and answers for this one; null for a node alone. */
+  private ReplicatedReads replicatedReads(StorageEngine traced, BurstScheduler bursts) {
+    if (!cluster.isConnected()) {
+      return null;
+    }
+    new ReadService(traced, bursts).serve(cluster.messenger());
+    Timeouts timeouts = Timeouts.of(config);
+    return new ReplicatedReads(
+        new ReplicaReads(
+            bursts,
+            cluster.messenger(),
+            cluster.view(),
+            schemas::schema,
+            runtime.clock(),
+            new RepairWrites(cluster.messenger(), cluster.view(), schemas::schema)),
+        runtime.clock(),
+        timeouts.read().toNanos(),
+        timeouts.range().toNanos());
   }
 
   private static ActivityTables.PreparedCache preparedCache(StatementCache statements) {

@@ -3,6 +3,7 @@ package io.ilion.coordinator.read;
 import io.ilion.cql.restrict.Interval;
 import io.ilion.cql.restrict.RowFilter;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
 import io.ilion.storage.ReadCommand;
@@ -12,36 +13,42 @@ import io.ilion.storage.StorageEngine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 
 /** Row sources over the lanes of a storage engine. */
 final class LaneReads {
   private final StorageEngine engine;
   private final Scheduler scheduler;
+  private final ReplicatedReads replicated;
 
-  LaneReads(StorageEngine engine, Scheduler scheduler) {
+  /** Reads of what this node keeps, and through {@code replicated} (may be null) of the rest. */
+  LaneReads(StorageEngine engine, Scheduler scheduler, ReplicatedReads replicated) {
     this.engine = engine;
     this.scheduler = scheduler;
+    this.replicated = replicated;
   }
 
   /**
    * What every read of a statement has in common.
    *
-   * @param durable whether rows of named partitions are given only when they are durable
+   * @param filtered whether the filter may leave out rows
    */
   record Shape(
-      UUID tableId,
+      TableDefinition table,
       ColumnLayout layout,
       RowFilter filter,
       List<Interval> intervals,
       boolean reversed,
       RowCollector.Demand demand,
-      boolean durable,
+      ReadOptions options,
+      boolean filtered,
       ReadReport report,
-      ResultBudget.Account account,
-      BooleanSupplier abandoned) {
+      ResultBudget.Account account) {
+
+    /** Whether rows of named partitions are given only when they are durable. */
+    boolean durable() {
+      return options.consistency().isSerial();
+    }
 
     /** The slices, cut off at the row that was given last. */
     Slices slices(byte[] after) {
@@ -60,6 +67,13 @@ final class LaneReads {
         }
       }
       return new Slices(result);
+    }
+
+    /** How many rows of a partition replicas are asked for. */
+    int rows(int wanted, int givenOfPartition) {
+      int ofPartition = demand.distinct() ? 1 : demand.perPartition() - givenOfPartition;
+      return ReplicatedReads.rows(
+          filtered ? wanted : Math.min(wanted, Math.max(1, ofPartition)), filtered);
     }
 
     RowCollector.Demand demand(int wanted, int alreadyInFirst, boolean resumed) {
@@ -122,6 +136,9 @@ final class LaneReads {
       byte[] key = keys.get(at);
       long token = Murmur3.token(key);
       int index = engine.laneOf(token);
+      boolean elsewhere =
+          replicated != null
+              && replicated.concerns(shape.table, shape.options.consistency(), token);
       if (ofAll != null) {
         met = ofAll;
       } else if (met == null) {
@@ -135,7 +152,7 @@ final class LaneReads {
               shape.demand(wanted, given, after != null),
               met,
               shape.account,
-              shape.abandoned,
+              shape.options.abandoned(),
               (found, failure) -> {
                 if (failure != null) {
                   callback.failed(failure);
@@ -153,21 +170,24 @@ final class LaneReads {
                   given = 0;
                 }
                 boolean exhausted = at >= keys.size();
-                if (shape.durable) {
+                if (shape.durable() && !elsewhere) {
                   give(index, found.rows(), exhausted, callback);
                 } else {
                   callback.rows(found.rows(), exhausted);
                 }
               });
-      Slices slices = shape.slices(after);
+      ReadCommand command =
+          ReadCommand.partition(shape.table.id(), key, token, shape.slices(after), shape.reversed);
+      if (elsewhere) {
+        replicated.partition(
+            replicated.context(shape.table, shape.options, false),
+            command,
+            shape.rows(wanted, given),
+            collector);
+        return;
+      }
       Lane lane = scheduler.lane(index);
-      Runnable read =
-          () ->
-              engine
-                  .lane(index)
-                  .read(
-                      ReadCommand.partition(shape.tableId, key, token, slices, shape.reversed),
-                      collector);
+      Runnable read = () -> engine.lane(index).read(command, collector);
       if (lane.isCurrent()) {
         read.run();
       } else {
@@ -242,13 +262,15 @@ final class LaneReads {
         finishPartition(wanted, callback);
         return;
       }
-      int lanes = scheduler.laneCount();
+      boolean elsewhere =
+          replicated != null && replicated.concernsRange(shape.table, shape.options.consistency());
+      int lanes = elsewhere ? 1 : scheduler.laneCount();
       RowCollector[] answers = new RowCollector[lanes];
       AtomicInteger left = new AtomicInteger(lanes);
       Throwable[] failures = new Throwable[lanes];
       ReadCommand command =
           ReadCommand.range(
-              shape.tableId,
+              shape.table.id(),
               new PartitionRange(startToken, startKey, startInclusive, endToken),
               shape.slices(null));
       for (int i = 0; i < lanes; i++) {
@@ -260,7 +282,7 @@ final class LaneReads {
                 shape.demand(wanted, 0, false),
                 shape.report.count(),
                 shape.account,
-                shape.abandoned,
+                shape.options.abandoned(),
                 (found, failure) -> {
                   answers[lane] = found;
                   failures[lane] = failure;
@@ -268,7 +290,16 @@ final class LaneReads {
                     merge(answers, failures, callback);
                   }
                 });
-        scheduler.lane(i).execute(() -> engine.lane(lane).read(command, collector));
+        if (elsewhere) {
+          replicated.range(
+              replicated.context(shape.table, shape.options, true),
+              command,
+              ReplicatedReads.rows(wanted, shape.filtered),
+              shape.filtered ? Integer.MAX_VALUE : shape.rows(Integer.MAX_VALUE, 0),
+              collector);
+        } else {
+          scheduler.lane(i).execute(() -> engine.lane(lane).read(command, collector));
+        }
       }
     }
 

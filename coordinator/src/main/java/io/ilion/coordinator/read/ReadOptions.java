@@ -1,5 +1,6 @@
 package io.ilion.coordinator.read;
 
+import io.ilion.coordinator.replica.read.ReadProgress;
 import io.ilion.model.Consistency;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -11,6 +12,7 @@ import java.util.function.Consumer;
  * @param pagingState as the last page gave it, or null for the first page
  * @param nowSeconds decides what has expired
  * @param warnings takes what the client is to be warned of, before the read is over
+ * @param progress told how far replicas are
  * @param abandoned whether nobody waits for the answer any more; asked on any lane, at every row
  */
 public record ReadOptions(
@@ -19,6 +21,7 @@ public record ReadOptions(
     byte[] pagingState,
     long nowSeconds,
     Consumer<String> warnings,
+    ReadProgress progress,
     BooleanSupplier abandoned) {
 
   /** Ends a read that nobody waits for. */

@@ -21,6 +21,7 @@ public final class Reader {
   private final StorageEngine engine;
   private final Scheduler scheduler;
   private final VirtualTables virtualTables;
+  private final ReplicatedReads replicated;
 
   /** What a plain read may collect before it is counted: most never wait between two rows. */
   private static final long PLAIN_UNCOUNTED_BYTES = 64 << 10;
@@ -29,14 +30,20 @@ public final class Reader {
   private final ResultBudget results;
   private final CellBuffers[] buffers;
 
-  /** A reader over an engine whose lanes are the scheduler's, and over computed tables. */
+  /**
+   * A reader over an engine whose lanes are the scheduler's, and over computed tables.
+   *
+   * @param replicated reads what other nodes keep too; null for a node without others
+   */
   public Reader(
       StorageEngine engine,
       Scheduler scheduler,
       VirtualTables virtualTables,
       ReadLimits limits,
-      ResultBudget results) {
-    this.reads = new LaneReads(engine, scheduler);
+      ResultBudget results,
+      ReplicatedReads replicated) {
+    this.reads = new LaneReads(engine, scheduler, replicated);
+    this.replicated = replicated;
     this.limits = limits;
     this.results = results;
     this.engine = engine;
@@ -98,30 +105,31 @@ public final class Reader {
     Slices slices = new Slices(parts);
     long token = Murmur3.token(key);
     int index = engine.laneOf(token);
+    boolean elsewhere =
+        replicated != null && replicated.concerns(plan.table(), options.consistency(), token);
     ReadCommand command =
-        plain.namesOneRow()
+        plain.namesOneRow() && !elsewhere
             ? ReadCommand.row(plan.table().id(), key, token, slices, plain.cells())
             : ReadCommand.partition(plan.table().id(), key, token, slices, plan.reversed());
     Runnable read =
-        () ->
-            engine
-                .lane(index)
-                .read(
-                    command,
-                    new PlainSink(
-                        prepared,
-                        new PlainSink.Demand(
-                            key,
-                            token,
-                            wanted,
-                            remaining,
-                            options.nowSeconds(),
-                            options.abandoned()),
-                        new Tombstones(limits.tombstonesFail()),
-                        met -> report(plan, evaluation, options, key, met),
-                        buffers[index],
-                        results.open(options.pageSize() > 0, PLAIN_UNCOUNTED_BYTES),
-                        callback));
+        () -> {
+          PlainSink sink =
+              new PlainSink(
+                  prepared,
+                  new PlainSink.Demand(
+                      key, token, wanted, remaining, options.nowSeconds(), options.abandoned()),
+                  new Tombstones(limits.tombstonesFail()),
+                  met -> report(plan, evaluation, options, key, met),
+                  buffers[index],
+                  results.open(options.pageSize() > 0, PLAIN_UNCOUNTED_BYTES),
+                  callback);
+          if (elsewhere) {
+            replicated.partition(
+                replicated.context(plan.table(), options, false), command, wanted, sink);
+          } else {
+            engine.lane(index).read(command, sink);
+          }
+        };
     Lane lane = scheduler.lane(index);
     if (lane.isCurrent()) {
       read.run();
@@ -171,16 +179,16 @@ public final class Reader {
             options.nowSeconds());
     LaneReads.Shape shape =
         new LaneReads.Shape(
-            plan.table().id(),
+            plan.table(),
             prepared.layout(),
             filter,
             intervals,
             plan.reversed(),
             demand,
-            isSerial(options),
+            options,
+            plan.restrictions().needsFilter(),
             report,
-            account,
-            options.abandoned());
+            account);
     if (plan.table().isVirtual()) {
       boolean named = plan.restrictions().hasPartitionKeys();
       return VirtualSource.of(

@@ -3,6 +3,7 @@ package io.ilion.server.cql;
 import io.ilion.coordinator.read.ReadOptions;
 import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.read.Rows;
+import io.ilion.coordinator.replica.read.ReadProgress;
 import io.ilion.cql.term.Evaluation;
 import io.ilion.model.CqlException;
 import io.ilion.protocol.Digest;
@@ -41,6 +42,7 @@ final class ReadRequests {
         .consistency()
         .checkRead(selecting.plan().table(), range, parameters.consistency(), context.schema());
     Evaluation evaluation = context.evaluation(selecting.variables(), parameters.values());
+    ReadProgress progress = new ReadProgress();
     ReadOptions options =
         new ReadOptions(
             parameters.consistency(),
@@ -48,8 +50,9 @@ final class ReadRequests {
             parameters.pagingState(),
             context.nowSeconds(parameters),
             exchange::warn,
+            progress,
             exchange::isClaimed);
-    context.deadlines(exchange).read(exchange, parameters.consistency(), range);
+    context.deadlines(exchange).read(exchange, parameters.consistency(), range, progress);
     Rows.Callback callback =
         (rows, failure) -> {
           if (!exchange.claim()) {

@@ -1,5 +1,6 @@
 package io.ilion.server.cql;
 
+import io.ilion.coordinator.replica.read.ReadProgress;
 import io.ilion.coordinator.write.Attempt;
 import io.ilion.coordinator.write.WriteProgress;
 import io.ilion.model.Consistency;
@@ -65,8 +66,8 @@ final class RequestDeadlines {
   }
 
   /** A read has begun. */
-  void read(Exchange exchange, Consistency consistency, boolean range) {
-    add(range ? ranges : reads, new Reading(exchange, consistency));
+  void read(Exchange exchange, Consistency consistency, boolean range, ReadProgress progress) {
+    add(range ? ranges : reads, new Reading(exchange, consistency, progress));
   }
 
   /** A write begins; what is returned has to be told of its progress. */
@@ -188,15 +189,20 @@ final class RequestDeadlines {
   }
 
   private static final class Reading extends Pending {
-    Reading(Exchange exchange, Consistency consistency) {
+    private final ReadProgress progress;
+
+    Reading(Exchange exchange, Consistency consistency, ReadProgress progress) {
       super(exchange, consistency);
+      this.progress = progress;
     }
 
     void expire() {
+      int received = progress.received();
       fail(
           ErrorCode.READ_TIMEOUT,
-          "Operation timed out - received only 0 responses.",
-          new ErrorDetails.ReadTimeout(consistency, 0, 1, false));
+          "Operation timed out - received only " + received + " responses.",
+          new ErrorDetails.ReadTimeout(
+              consistency, received, progress.blockFor(), progress.dataPresent()));
     }
   }
 

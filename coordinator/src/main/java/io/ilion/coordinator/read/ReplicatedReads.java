@@ -1,0 +1,76 @@
+package io.ilion.coordinator.read;
+
+import io.ilion.coordinator.replica.read.ReadContext;
+import io.ilion.coordinator.replica.read.ReplicaReads;
+import io.ilion.model.Consistency;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.Clock;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.RowSink;
+
+/** Reads of keyspaces that have other replicas than this node. Safe to call from any lane. */
+public final class ReplicatedReads {
+  /** How many rows are asked for at least where a filter may leave few of them. */
+  private static final int LEAST_FILTERED = 128;
+
+  private final ReplicaReads reads;
+  private final Clock clock;
+  private final long readTimeoutNanos;
+  private final long rangeTimeoutNanos;
+
+  /**
+   * Creates it.
+   *
+   * @param readTimeoutNanos how long replicas may take for named partitions
+   * @param rangeTimeoutNanos how long they may take for a range
+   */
+  public ReplicatedReads(
+      ReplicaReads reads, Clock clock, long readTimeoutNanos, long rangeTimeoutNanos) {
+    this.reads = reads;
+    this.clock = clock;
+    this.readTimeoutNanos = readTimeoutNanos;
+    this.rangeTimeoutNanos = rangeTimeoutNanos;
+  }
+
+  /** Whether the replicas of a partition are asked, and not this node's storage alone. */
+  boolean concerns(TableDefinition table, Consistency level, long token) {
+    return reads.concerns(table, level, token);
+  }
+
+  /** As above, of a range. */
+  boolean concernsRange(TableDefinition table, Consistency level) {
+    return reads.concernsRange(table, level);
+  }
+
+  /** What all requests for one page have in common. */
+  ReadContext context(TableDefinition table, ReadOptions options, boolean range) {
+    Consistency level =
+        switch (options.consistency()) {
+          case SERIAL -> Consistency.QUORUM;
+          case LOCAL_SERIAL -> Consistency.LOCAL_QUORUM;
+          default -> options.consistency();
+        };
+    return new ReadContext(
+        table,
+        level,
+        options.nowSeconds(),
+        clock.nanoTime() + (range ? rangeTimeoutNanos : readTimeoutNanos),
+        options.abandoned(),
+        options.progress());
+  }
+
+  /** Reads a partition as a lane of the storage engine would. */
+  void partition(ReadContext context, ReadCommand command, int wanted, RowSink sink) {
+    reads.partition(context, command, wanted, sink);
+  }
+
+  /** Reads a range as one lane that has all of it would. */
+  void range(ReadContext context, ReadCommand command, int wanted, int perPartition, RowSink sink) {
+    reads.range(context, command, wanted, perPartition, sink);
+  }
+
+  /** How many rows replicas are asked for, so that so many remain. */
+  static int rows(int wanted, boolean filtered) {
+    return filtered ? Math.max(wanted, LEAST_FILTERED) : wanted;
+  }
+}
