@@ -33,6 +33,7 @@ public final class Batchlog {
   private final BatchStore store;
   private final Applier applier;
   private final Supplier<UUID> ids;
+  private final Completion completion;
   private final Map<UUID, CompletableFuture<Void>> running = new ConcurrentHashMap<>();
   private final AtomicInteger leftBehind = new AtomicInteger();
   private final AtomicReference<Replay> replaying = new AtomicReference<>();
@@ -44,15 +45,53 @@ public final class Batchlog {
     void apply(byte[] update, WriteCallback callback);
   }
 
+  /** Completes batches that were left behind. */
+  public interface Completion {
+    /** Whether nobody else is at work on a batch any more. */
+    boolean isDue(BatchStore.Entry entry);
+
+    /** Applies one of its updates durably. Called from any lane; so may the callback be. */
+    void apply(BatchStore.Entry entry, byte[] update, WriteCallback callback);
+  }
+
   /**
    * A batchlog over a store.
    *
    * @param ids gives timeuuids of the present that were never used
    */
   public Batchlog(BatchStore store, Applier applier, Supplier<UUID> ids) {
+    this(
+        store,
+        applier,
+        ids,
+        new Completion() {
+          @Override
+          public boolean isDue(BatchStore.Entry entry) {
+            return true;
+          }
+
+          @Override
+          public void apply(BatchStore.Entry entry, byte[] update, WriteCallback callback) {
+            applier.apply(update, callback);
+          }
+        });
+  }
+
+  /**
+   * A batchlog over a store that may also have batches of other nodes.
+   *
+   * @param completion of those, and of those that were left behind
+   */
+  public Batchlog(BatchStore store, Applier applier, Supplier<UUID> ids, Completion completion) {
     this.store = store;
     this.applier = applier;
     this.ids = ids;
+    this.completion = completion;
+  }
+
+  /** A batch of another node was kept in the store; a replay will have to look at it. */
+  public void holds() {
+    leftBehind.incrementAndGet();
   }
 
   /**
@@ -66,11 +105,16 @@ public final class Batchlog {
 
   /**
    * Completes the batches that were left behind: all that have an entry, but for those under way.
+   * One that cannot be completed does not hold the others up.
    *
    * @return the number of completed batches; those of the replay that runs already, if one does
    */
   public CompletableFuture<Integer> replay() {
-    Replay replay = new Replay();
+    return replay(false);
+  }
+
+  private CompletableFuture<Integer> replay(boolean all) {
+    Replay replay = new Replay(all);
     Replay other = replaying.compareAndExchange(null, replay);
     if (other != null) {
       return other.done;
@@ -86,8 +130,8 @@ public final class Batchlog {
   }
 
   /**
-   * Waits for the batches that have begun, and completes those that were left behind: what comes
-   * after is not undone by a later replay.
+   * Waits for the batches that have begun, and completes those that were left behind, and those of
+   * other nodes that are under way: what comes after is not undone by a later replay.
    */
   public CompletableFuture<Void> settle() {
     List<CompletableFuture<?>> before = new ArrayList<>(running.values());
@@ -99,7 +143,7 @@ public final class Batchlog {
         .thenCompose(
             over ->
                 hasLeftBehind()
-                    ? replay().thenApply(count -> null)
+                    ? replay(true).thenApply(count -> null)
                     : CompletableFuture.completedFuture(null));
   }
 
@@ -183,17 +227,23 @@ public final class Batchlog {
   /** One walk through the store. */
   private final class Replay {
     private final CompletableFuture<Integer> done = new CompletableFuture<>();
+    private final boolean all;
     private int completed;
+    private Throwable firstFailure;
+
+    Replay(boolean all) {
+      this.all = all;
+    }
 
     private void next(UUID after) {
       store.list(
           after,
           (entries, failure) -> {
             if (failure != null) {
-              fail(failure);
+              leave(failure);
+              end();
             } else if (entries.isEmpty()) {
-              replaying.set(null);
-              done.complete(completed);
+              end();
             } else {
               one(entries, 0);
             }
@@ -210,21 +260,27 @@ public final class Batchlog {
         one(entries, at + 1);
         return;
       }
+      if (!all && !completion.isDue(entry)) {
+        leftBehind.incrementAndGet();
+        one(entries, at + 1);
+        return;
+      }
       applyAllThatExists(
           entry,
           failure -> {
             if (failure != null) {
-              fail(failure);
+              leave(failure);
+              one(entries, at + 1);
               return;
             }
             store.remove(
                 entry.id(),
                 removal -> {
-                  if (removal != null) {
-                    fail(removal);
-                    return;
+                  if (removal == null) {
+                    completed++;
+                  } else {
+                    leave(removal);
                   }
-                  completed++;
                   one(entries, at + 1);
                 });
           });
@@ -234,16 +290,25 @@ public final class Batchlog {
       WriteCallback each = WriteCallback.all(entry.updates().size(), callback);
       for (byte[] update : entry.updates()) {
         // A table that was dropped since has nothing to be completed.
-        applier.apply(
+        completion.apply(
+            entry,
             update,
             failure -> each.done(failure instanceof UnknownTableException ? null : failure));
       }
     }
 
-    private void fail(Throwable failure) {
+    private void leave(Throwable failure) {
       leftBehind.incrementAndGet();
+      firstFailure = firstFailure == null ? failure : firstFailure;
+    }
+
+    private void end() {
       replaying.set(null);
-      done.completeExceptionally(failure);
+      if (firstFailure == null) {
+        done.complete(completed);
+      } else {
+        done.completeExceptionally(firstFailure);
+      }
     }
   }
 }

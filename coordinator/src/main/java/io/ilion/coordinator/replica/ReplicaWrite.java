@@ -26,7 +26,7 @@ import java.util.Map;
  * or had its time. Whoever is down, or failed, is left a hint. A replica that knows newer replicas
  * of the partition refuses it; then it begins again when this node knows them too.
  */
-public final class ReplicaWrite {
+public final class ReplicaWrite implements Acknowledgements {
   private static final long LOOK_AGAIN_NANOS = 10_000_000;
 
   private final ReplicaWriter writer;
@@ -34,6 +34,7 @@ public final class ReplicaWrite {
   private final WriteType type;
   private final long deadlineNanos;
   private final long timeoutNanos;
+  private final boolean isHere;
   private final WriteCallback callback;
   private WritePlan plan;
   private int attempt;
@@ -53,8 +54,10 @@ public final class ReplicaWrite {
       WriteType type,
       long deadlineNanos,
       long timeoutNanos,
+      boolean isHere,
       WriteCallback callback) {
     this.writer = writer;
+    this.isHere = isHere;
     this.plan = plan;
     this.update = update;
     this.type = type;
@@ -64,17 +67,17 @@ public final class ReplicaWrite {
     this.blockFor = plan.blockFor();
   }
 
-  /** How many of those that are waited for have acknowledged the update. */
+  @Override
   public int received() {
     return received;
   }
 
-  /** How many have to. */
+  @Override
   public int blockFor() {
     return blockFor;
   }
 
-  /** Whether it has succeeded or failed. */
+  @Override
   public boolean isOver() {
     return over;
   }
@@ -143,6 +146,10 @@ public final class ReplicaWrite {
 
   private void applyHere(int of) {
     NodeInfo self = writer.view.self();
+    if (isHere) {
+      acknowledged(self);
+      return;
+    }
     WriteCallback done =
         failure -> {
           if (of != attempt) {

@@ -3,6 +3,7 @@ package io.ilion.coordinator.replica;
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
 import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
@@ -58,6 +59,16 @@ public final class ReplicaWriter {
     return plan;
   }
 
+  /** Why a replica refused an update, by what it failed with. */
+  public static FailureReason reason(Throwable failure) {
+    return ReplicaWrite.reason(failure);
+  }
+
+  /** This node's view of the cluster. */
+  public ClusterView view() {
+    return view;
+  }
+
   /** Plans a write, also one that cannot reach its level now. */
   WritePlan planOfAny(String keyspace, long token, Consistency level) {
     // The epoch first: replicas that are newer than it says do no harm.
@@ -87,9 +98,32 @@ public final class ReplicaWriter {
    */
   public ReplicaWrite write(
       WritePlan plan, byte[] update, WriteType type, long timeoutNanos, WriteCallback callback) {
+    return write(plan, update, type, timeoutNanos, false, callback);
+  }
+
+  /** As {@link #write}, of an update that this node has on disk already if it is a replica. */
+  public ReplicaWrite writeToOthers(
+      WritePlan plan, byte[] update, WriteType type, long timeoutNanos, WriteCallback callback) {
+    return write(plan, update, type, timeoutNanos, true, callback);
+  }
+
+  private ReplicaWrite write(
+      WritePlan plan,
+      byte[] update,
+      WriteType type,
+      long timeoutNanos,
+      boolean isHere,
+      WriteCallback callback) {
     ReplicaWrite write =
         new ReplicaWrite(
-            this, plan, update, type, clock.nanoTime() + timeoutNanos, timeoutNanos, callback);
+            this,
+            plan,
+            update,
+            type,
+            clock.nanoTime() + timeoutNanos,
+            timeoutNanos,
+            isHere,
+            callback);
     lanes.run(lanes.laneOf(plan.token()), write::begin, callback);
     return write;
   }

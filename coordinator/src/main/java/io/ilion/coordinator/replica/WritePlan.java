@@ -125,6 +125,11 @@ public final class WritePlan {
     return set;
   }
 
+  /** The replicas of now, without those that are about to be some. */
+  public List<NodeInfo> natural() {
+    return set.natural();
+  }
+
   /** All that are to take the write: the natural replicas, then the pending ones. */
   public List<NodeInfo> replicas() {
     return replicas;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * Adds to counters: reads this node's counts and writes the new ones, alone with the partition.
@@ -34,6 +35,18 @@ final class Counters {
 
   /** Makes the additions of an update, and its other changes. */
   void count(PartitionUpdate update, long nowSeconds, WriteCallback callback) {
+    count(update, nowSeconds, counted -> callback.done(null), callback);
+  }
+
+  /**
+   * As {@link #count(PartitionUpdate, long, WriteCallback)}.
+   *
+   * @param then told of the updates that were made, when they are on disk: with the new counts,
+   *     which other replicas can take any number of times
+   * @param failed told instead
+   */
+  void count(
+      PartitionUpdate update, long nowSeconds, Consumer<List<byte[]>> then, WriteCallback failed) {
     byte[] key = update.partitionKey();
     List<byte[]> rows =
         update.increments().stream()
@@ -51,9 +64,17 @@ final class Counters {
             updates.add(update.update());
           }
           updates.add(counts(update, found));
-          hold.apply(updates, callback);
+          hold.apply(
+              updates,
+              failure -> {
+                if (failure == null) {
+                  then.accept(updates);
+                } else {
+                  failed.done(failure);
+                }
+              });
         },
-        callback);
+        failed);
   }
 
   private byte[] counts(PartitionUpdate update, RowsRead rows) {

@@ -1,14 +1,15 @@
 package io.ilion.coordinator.write;
 
-import io.ilion.coordinator.replica.ReplicaWrite;
+import io.ilion.coordinator.replica.Acknowledgements;
 import io.ilion.model.WriteType;
+import java.util.ArrayList;
 import java.util.List;
 
 /** How far a write is; to be looked at from any thread. */
 public class WriteProgress {
   private int partitions;
   private volatile WriteType type = WriteType.SIMPLE;
-  private volatile List<ReplicaWrite> writes = List.of();
+  private volatile List<? extends Acknowledgements> writes = List.of();
 
   /**
    * What a write is that has not ended. A logged batch is BATCH_LOG while it may be lost, and BATCH
@@ -25,18 +26,18 @@ public class WriteProgress {
 
   /** How many replicas have acknowledged the first partition that has not enough of them. */
   public final int received() {
-    ReplicaWrite write = current();
+    Acknowledgements write = current();
     return write == null ? 0 : Math.min(write.received(), write.blockFor() - 1);
   }
 
   /** How many replicas have to acknowledge it. */
   public final int blockFor() {
-    ReplicaWrite write = current();
+    Acknowledgements write = current();
     return write == null ? 1 : write.blockFor();
   }
 
-  private ReplicaWrite current() {
-    for (ReplicaWrite write : writes) {
+  private Acknowledgements current() {
+    for (Acknowledgements write : writes) {
       if (!write.isOver()) {
         return write;
       }
@@ -52,7 +53,14 @@ public class WriteProgress {
     type = newType;
   }
 
-  final void watches(List<ReplicaWrite> newWrites) {
-    writes = newWrites;
+  /** Looks at some more writes, behind those that it looks at already. */
+  final synchronized void watches(List<? extends Acknowledgements> newWrites) {
+    if (writes.isEmpty()) {
+      writes = newWrites;
+    } else {
+      List<Acknowledgements> all = new ArrayList<>(writes);
+      all.addAll(newWrites);
+      writes = all;
+    }
   }
 }

@@ -41,6 +41,7 @@ public final class Writer {
   private final Counters counters;
   private final Conditions conditions;
   private final ReplicatedWrites replicated;
+  private final CounterLeaders leaders;
 
   /**
    * A writer over an engine whose lanes are the scheduler's.
@@ -67,6 +68,7 @@ public final class Writer {
     conditions = new Conditions(reads, lanes, timestamps, checks, agreed);
     this.batchlog = batchlog;
     this.replicated = replicated;
+    this.leaders = replicated == null ? null : replicated.leaders(counters);
   }
 
   /** Whether a table has replicas on other nodes, or is about to have. */
@@ -162,6 +164,10 @@ public final class Writer {
       return;
     }
     progress.touches(updates.size());
+    if (replicated != null && replicated.concerns(updates)) {
+      applyToReplicas(updates, kind, level, nowSeconds, progress, callback);
+      return;
+    }
     if (kind == Batch.Kind.LOGGED && updates.size() > 1) {
       List<byte[]> all = new ArrayList<>(updates.size());
       for (PartitionUpdate update : updates) {
@@ -178,15 +184,27 @@ public final class Writer {
     } else if (updates.size() > 1) {
       progress.isNow(WriteType.UNLOGGED_BATCH);
     }
-    if (replicated != null
-        && progress.type() != WriteType.COUNTER
-        && replicated.concerns(updates)) {
-      replicated.write(updates, level, progress.type(), progress, callback);
-      return;
-    }
     WriteCallback each = WriteCallback.all(updates.size(), callback);
     for (PartitionUpdate update : updates) {
       apply(update, nowSeconds, each);
+    }
+  }
+
+  private void applyToReplicas(
+      List<PartitionUpdate> updates,
+      Batch.Kind kind,
+      Consistency level,
+      long nowSeconds,
+      WriteProgress progress,
+      WriteCallback callback) {
+    if (updates.stream().anyMatch(update -> !update.increments().isEmpty())) {
+      progress.isNow(WriteType.COUNTER);
+      progress.watches(leaders.count(updates, level, nowSeconds, callback));
+    } else if (kind == Batch.Kind.LOGGED && updates.size() > 1) {
+      replicated.writeLogged(updates, level, progress, callback);
+    } else {
+      progress.isNow(updates.size() > 1 ? WriteType.UNLOGGED_BATCH : WriteType.SIMPLE);
+      replicated.write(updates, level, progress.type(), progress, callback);
     }
   }
 

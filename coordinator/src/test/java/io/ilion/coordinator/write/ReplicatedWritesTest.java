@@ -3,134 +3,49 @@ package io.ilion.coordinator.write;
 import static io.ilion.coordinator.replica.SimulatedCluster.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ilion.coordinator.batch.Batchlog;
-import io.ilion.coordinator.batch.TableBatchStore;
-import io.ilion.coordinator.replica.HintKeeper;
-import io.ilion.coordinator.replica.ReplicaMutations;
-import io.ilion.coordinator.replica.ReplicaWriter;
 import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.SimulatedCluster.Outcome;
 import io.ilion.coordinator.replica.UnavailableException;
 import io.ilion.coordinator.replica.WriteTimeoutException;
 import io.ilion.cql.ast.Batch;
-import io.ilion.cql.ast.Modification;
-import io.ilion.cql.grammar.CqlParser;
-import io.ilion.cql.modify.BoundModification;
-import io.ilion.cql.modify.ModificationPlanner;
-import io.ilion.cql.schema.TypeResolver;
-import io.ilion.cql.term.BindVariables;
-import io.ilion.cql.term.Evaluation;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
-import io.ilion.model.schema.KeyspaceDefinition;
-import java.util.Arrays;
-import java.util.HashMap;
+import io.ilion.runtime.simulated.LinkFaults;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplicatedWritesTest {
-  private static final List<String> SCHEMA =
-      List.of(
-          "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy',"
-              + " 'replication_factor': 3}",
-          "CREATE TABLE ks.t (k int PRIMARY KEY, v int)",
-          "CREATE TABLE ks.b (id timeuuid PRIMARY KEY, version int, mutations list<blob>)");
 
-  private final Map<Member, Writer> writers = new HashMap<>();
-
-  private SimulatedCluster cluster(long seed, int size) {
-    return new SimulatedCluster(seed, size, SCHEMA, "dc1").start(this::serve);
-  }
-
-  private void serve(Member member) {
-    new ReplicaMutations(member.lanes(), member.view(), member::schema)
-        .register(member.messenger());
-    var clock = member.runtime().clock();
-    TimestampGenerator timestamps = new TimestampGenerator(clock);
-    ReplicatedWrites replicated =
-        new ReplicatedWrites(
-            new ReplicaWriter(
-                member.lanes(),
-                member.messenger(),
-                member.view(),
-                member::schema,
-                clock,
-                HintKeeper.NONE),
-            member.view(),
-            member::schema,
-            2 * SECOND);
-    Batchlog batchlog =
-        new Batchlog(
-            new TableBatchStore(
-                member.lanes(), member.schema().table("ks", "b"), timestamps::next, clock),
-            member.lanes()::apply,
-            new TimeUuids(clock, member.runtime().random().split()));
-    writers.put(
-        member,
-        new Writer(
-            member.engine(),
-            member.runtime().scheduler(),
-            clock,
-            timestamps,
-            member.view().self().hostId(),
-            WriteLimits.NONE,
-            batchlog,
-            replicated,
-            null));
-  }
-
-  private static BoundModification bind(SimulatedCluster cluster, String cql, long timestamp) {
-    KeyspaceDefinition keyspace = cluster.member(0).schema().keyspace("ks");
-    Modification statement = (Modification) CqlParser.parse(cql);
-    BindVariables variables = new BindVariables();
-    return new ModificationPlanner(
-            keyspace.tables().get(statement.table().name()),
-            new TypeResolver("ks", keyspace),
-            (name, arguments, receiver, t) -> List.of(),
-            variables)
-        .plan(statement)
-        .bind(new Evaluation(new byte[0][], null), timestamp, 1);
-  }
-
-  private Outcome write(
-      SimulatedCluster cluster,
+  private static Outcome write(
+      WritingCluster writing,
       int from,
       Consistency level,
       WriteProgress progress,
       String... statements) {
-    Outcome outcome = new Outcome();
-    List<BoundModification> bound =
-        Arrays.stream(statements).map(s -> bind(cluster, s, 5)).toList();
-    Writer writer = writers.get(cluster.member(from));
-    cluster
-        .member(from)
-        .runtime()
-        .scheduler()
-        .lane(0)
-        .execute(
-            () -> {
-              if (statements.length == 1) {
-                writer.write(bound.get(0), level, 1, w -> {}, progress, outcome::done);
-              } else {
-                writer.writeBatch(
-                    bound, Batch.Kind.UNLOGGED, level, 1, w -> {}, progress, outcome::done);
-              }
-            });
-    cluster.world().until(outcome::isTold);
+    Outcome outcome = writing.write(from, level, progress, Batch.Kind.UNLOGGED, 5, statements);
+    writing.cluster().world().until(outcome::isTold);
     return outcome;
+  }
+
+  private static String add(int key, int amount) {
+    return "UPDATE c SET v = v + " + amount + " WHERE k = " + key;
   }
 
   @Test
   void statementsAndUnloggedBatchesReachTheReplicas() {
-    SimulatedCluster cluster = cluster(1, 5);
+    WritingCluster writing = new WritingCluster(1, 5);
+    SimulatedCluster cluster = writing.cluster();
     WriteProgress progress = new WriteProgress();
-    assertThat(write(cluster, 0, Consistency.ALL, progress, "INSERT INTO t (k, v) VALUES (1, 11)"))
+    assertThat(write(writing, 0, Consistency.ALL, progress, "INSERT INTO t (k, v) VALUES (1, 11)"))
         .hasToString("done");
     assertThat(
             write(
-                cluster,
+                writing,
                 1,
                 Consistency.ALL,
                 progress,
@@ -149,21 +64,26 @@ class ReplicatedWritesTest {
   }
 
   @Test
-  void progressTellsOfTheFirstPartitionThatIsNotWritten() {
-    SimulatedCluster cluster = cluster(2, 3);
+  void aTimeoutTellsOfThePartitionThatIsNotWritten() {
+    WritingCluster writing = new WritingCluster(2, 3);
+    SimulatedCluster cluster = writing.cluster();
     cluster
         .world()
         .network()
         .cut(cluster.member(0).machine().address(), cluster.member(1).machine().address());
     WriteProgress progress = new WriteProgress();
     Outcome outcome =
-        write(
-            cluster,
+        writing.write(
             0,
             Consistency.ALL,
             progress,
+            Batch.Kind.UNLOGGED,
+            5,
             "INSERT INTO t (k, v) VALUES (1, 1)",
             "INSERT INTO t (k, v) VALUES (2, 2)");
+    cluster.world().run(SECOND / 2);
+    assertThat(List.of(progress.received(), progress.blockFor())).containsExactly(2, 3);
+    cluster.world().until(outcome::isTold);
     WriteTimeoutException e = (WriteTimeoutException) outcome.failure();
     assertThat(List.of(e.received(), e.blockFor(), e.type()))
         .containsExactly(2, 3, WriteType.UNLOGGED_BATCH);
@@ -171,12 +91,13 @@ class ReplicatedWritesTest {
 
   @Test
   void nothingIsWrittenIfOnePartitionOfABatchIsUnavailable() {
-    SimulatedCluster cluster = cluster(3, 3);
+    WritingCluster writing = new WritingCluster(3, 3);
+    SimulatedCluster cluster = writing.cluster();
     cluster.believe(1, false);
     cluster.world().run(SECOND);
     Outcome outcome =
         write(
-            cluster,
+            writing,
             0,
             Consistency.ALL,
             new WriteProgress(),
@@ -189,16 +110,206 @@ class ReplicatedWritesTest {
 
   @Test
   void aNodeAloneWritesWithoutMessages() {
-    SimulatedCluster cluster = cluster(4, 1);
+    WritingCluster writing = new WritingCluster(4, 1);
     assertThat(
             write(
-                cluster,
+                writing,
                 0,
                 Consistency.ONE,
                 new WriteProgress(),
                 "INSERT INTO t (k, v) VALUES (1, 1)"))
         .hasToString("done");
-    assertThat(cluster.member(0).value("t", 1)).isEqualTo(1);
-    assertThat(cluster.world().network().delivered()).isZero();
+    assertThat(writing.cluster().member(0).value("t", 1)).isEqualTo(1);
+    assertThat(writing.cluster().world().network().delivered()).isZero();
+  }
+
+  @Test
+  void additionsAreLedByAReplicaAndReachTheOthers() {
+    WritingCluster writing = new WritingCluster(5, 5);
+    SimulatedCluster cluster = writing.cluster();
+    for (int from = 0; from < 5; from++) {
+      for (int key = 0; key < 4; key++) {
+        assertThat(write(writing, from, Consistency.ALL, new WriteProgress(), add(key, 3)))
+            .hasToString("done");
+      }
+    }
+    for (int key = 0; key < 4; key++) {
+      for (int number : cluster.replicas("ks", key)) {
+        assertThat(cluster.member(number).value("c", key)).isEqualTo(15);
+      }
+    }
+  }
+
+  @Test
+  void whatTheLeaderMetIsToldToTheClient() {
+    WritingCluster writing = new WritingCluster(6, 4);
+    SimulatedCluster cluster = writing.cluster();
+    int key = 0;
+    while (cluster.replicas("ks", key).contains(0)) {
+      key++;
+    }
+    // Whoever leads cannot reach the others.
+    for (int i = 1; i < 4; i++) {
+      for (int j = 1; j < 4; j++) {
+        cluster
+            .world()
+            .network()
+            .cut(cluster.member(i).machine().address(), cluster.member(j).machine().address());
+      }
+    }
+    Outcome outcome = write(writing, 0, Consistency.QUORUM, new WriteProgress(), add(key, 1));
+    WriteTimeoutException e = (WriteTimeoutException) outcome.failure();
+    assertThat(List.of(e.blockFor(), e.type())).containsExactly(2, WriteType.COUNTER);
+    cluster.believe(2, false);
+    cluster.believe(3, false);
+    cluster.world().run(SECOND);
+    Outcome refused = write(writing, 0, Consistency.QUORUM, new WriteProgress(), add(key, 1));
+    UnavailableException u = (UnavailableException) refused.failure();
+    assertThat(List.of(u.required(), u.alive())).containsExactly(2, 1);
+  }
+
+  /**
+   * Leaders lose their power and the network repeats and loses messages: in the end all replicas
+   * agree on a count between those that were acknowledged and those that were tried.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {21, 22, 23, 24, 25, 26, 27, 28})
+  void anAcknowledgedAdditionCountsOnce(long seed) {
+    WritingCluster writing = new WritingCluster(seed, 4);
+    SimulatedCluster cluster = writing.cluster();
+    cluster.world().network().setFaults(LinkFaults.BAD);
+    for (Member member : cluster.members()) {
+      member.machine().files().setLatency(1000, 500_000);
+    }
+    Random random = new Random(seed);
+    List<Outcome> outcomes = new ArrayList<>();
+    int key = 1;
+    for (int i = 0; i < 100; i++) {
+      int from = random.nextInt(4);
+      outcomes.add(
+          writing.write(
+              from, Consistency.QUORUM, new WriteProgress(), Batch.Kind.UNLOGGED, i, add(key, 1)));
+      cluster.world().run(random.nextInt(30_000_000));
+      if (i % 12 == 5) {
+        Member victim = cluster.member(random.nextInt(4));
+        victim.machine().crash();
+        cluster.world().run(random.nextInt(50_000_000));
+        victim.start();
+      }
+    }
+    cluster.world().network().setFaults(LinkFaults.NONE);
+    cluster.world().run(130 * SECOND);
+    // An addition at ALL brings what the leader has counted to all.
+    for (int from : cluster.replicas("ks", key)) {
+      assertThat(write(writing, from, Consistency.ALL, new WriteProgress(), add(key, 0)))
+          .hasToString("done");
+    }
+    long acknowledged = outcomes.stream().filter(Outcome::succeeded).count();
+    assertThat(acknowledged).as("seed %d", seed).isGreaterThan(40);
+    for (int number : cluster.replicas("ks", key)) {
+      assertThat((long) cluster.member(number).value("c", key))
+          .as("seed %d", seed)
+          .isBetween(acknowledged, (long) outcomes.size())
+          .isEqualTo((long) cluster.member(cluster.replicas("ks", key).get(0)).value("c", key));
+    }
+  }
+
+  /**
+   * The coordinator dies at any moment of a logged batch: in the end all of it is there, or none.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void aLoggedBatchIsWholeWhenItsCoordinatorDies(int part) {
+    int whole = 0;
+    int none = 0;
+    for (int seed = part * 15; seed < part * 15 + 15; seed++) {
+      WritingCluster writing = new WritingCluster(seed, 5);
+      SimulatedCluster cluster = writing.cluster();
+      for (Member member : cluster.members()) {
+        member.machine().files().setLatency(1000, 200_000);
+      }
+      Outcome outcome =
+          writing.write(
+              0,
+              Consistency.QUORUM,
+              new WriteProgress(),
+              Batch.Kind.LOGGED,
+              5,
+              "INSERT INTO t (k, v) VALUES (1, 1)",
+              "INSERT INTO t (k, v) VALUES (2, 2)",
+              "INSERT INTO t (k, v) VALUES (3, 3)");
+      cluster.world().run(new Random(seed).nextInt(seed % 3 == 0 ? 20_000 : 3_000_000));
+      cluster.member(0).machine().crash();
+      cluster.believe(0, false);
+      cluster.world().run(15 * SECOND);
+      writing.bringBack(0);
+      cluster.world().run(15 * SECOND);
+      int found = 0;
+      for (int key = 1; key <= 3; key++) {
+        for (int number : cluster.replicas("ks", key)) {
+          found += cluster.member(number).value("t", key) == null ? 0 : 1;
+        }
+      }
+      assertThat(found).as("seed %d", seed).isIn(0, 9);
+      assertThat(outcome.succeeded() && found == 0).as("seed %d", seed).isFalse();
+      whole += found == 9 ? 1 : 0;
+      none += found == 0 ? 1 : 0;
+    }
+    assertThat(whole).isPositive();
+    assertThat(none).isPositive();
+  }
+
+  @Test
+  void aLoggedBatchLeavesNothingBehindAndSaysWhereItIs() {
+    WritingCluster writing = new WritingCluster(61, 3);
+    SimulatedCluster cluster = writing.cluster();
+    WriteProgress progress = new WriteProgress();
+    Outcome outcome =
+        writing.write(
+            0,
+            Consistency.QUORUM,
+            progress,
+            Batch.Kind.LOGGED,
+            5,
+            "INSERT INTO t (k, v) VALUES (1, 1)",
+            "INSERT INTO t (k, v) VALUES (2, 2)");
+    cluster.world().run(10_000);
+    assertThat(progress.type()).isEqualTo(WriteType.BATCH_LOG);
+    assertThat(progress.blockFor()).isEqualTo(2);
+    cluster.world().until(outcome::isTold);
+    assertThat(outcome).hasToString("done");
+    assertThat(progress.type()).isEqualTo(WriteType.BATCH);
+    cluster.world().run(10 * SECOND);
+    for (int i = 0; i < 3; i++) {
+      assertThat(writing.parts(i).batchlog().hasLeftBehind()).isFalse();
+    }
+  }
+
+  @Test
+  void aBatchThatNobodyKeepsIsNotWritten() {
+    WritingCluster writing = new WritingCluster(62, 4);
+    SimulatedCluster cluster = writing.cluster();
+    for (int other = 1; other < 4; other++) {
+      cluster
+          .world()
+          .network()
+          .cut(cluster.member(0).machine().address(), cluster.member(other).machine().address());
+    }
+    Outcome outcome =
+        writing.write(
+            0,
+            Consistency.ONE,
+            new WriteProgress(),
+            Batch.Kind.LOGGED,
+            5,
+            "INSERT INTO t (k, v) VALUES (1, 1)",
+            "INSERT INTO t (k, v) VALUES (2, 2)");
+    cluster.world().until(outcome::isTold);
+    WriteTimeoutException e = (WriteTimeoutException) outcome.failure();
+    assertThat(List.of(e.level(), e.received(), e.blockFor(), e.type()))
+        .containsExactly(Consistency.TWO, 0, 2, WriteType.BATCH_LOG);
+    for (Member member : cluster.members()) {
+      assertThat(member.value("t", 1)).isNull();
+    }
   }
 }
