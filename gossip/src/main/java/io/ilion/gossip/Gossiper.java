@@ -38,6 +38,7 @@ public final class Gossiper {
   private static final long LANE_0 = Long.MIN_VALUE;
 
   private static final int MAX_SUSPECTS = 3;
+  private static final int MAX_ANNOUNCED = 64;
 
   private final GossipTable table;
   private final ClusterState cluster;
@@ -140,6 +141,19 @@ public final class Gossiper {
           byte[] status = table.ownStatus();
           targets.alive().forEach(peer -> messenger.send(peer, Verb.GOSSIP, LANE_0, status));
         });
+  }
+
+  /**
+   * Tells all others at once what is new of this node, such as its epoch, so that clients that wait
+   * until all nodes have one schema need not wait for rounds; in large clusters that would be too
+   * many messages. To be called on lane 0.
+   */
+  public void announce() {
+    if (!stopping && cluster.nodes().size() <= MAX_ANNOUNCED) {
+      GossipTable.Targets targets = tick();
+      byte[] status = table.ownStatus();
+      targets.alive().forEach(peer -> messenger.send(peer, Verb.GOSSIP, LANE_0, status));
+    }
   }
 
   private GossipTable.Targets tick() {

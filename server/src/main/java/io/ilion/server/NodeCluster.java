@@ -170,9 +170,12 @@ final class NodeCluster {
     return gossiper == null ? null : gossiper.status(hostId);
   }
 
-  /** The node works by newer metadata from now on; on lane 0. */
+  /** The node works by newer metadata from now on, and says so; on lane 0. */
   void follows(ClusterMetadata newer) {
     state.apply(newer);
+    if (gossiper != null) {
+      gossiper.announce();
+    }
   }
 
   /**

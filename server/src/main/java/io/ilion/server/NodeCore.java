@@ -58,6 +58,10 @@ public final class NodeCore implements AutoCloseable {
   private final SchemaStore schemas;
   private final RequestMetrics metrics;
   private final NodeCluster cluster;
+
+  /** Null of a node that is alone. */
+  private final NodeReplicas replicas;
+
   private final NodeBatchlog batchlog;
   private final QueryProcessor processor;
 
@@ -67,7 +71,8 @@ public final class NodeCore implements AutoCloseable {
       NodeHost host,
       NodeIdentity identity,
       MetadataService metadata,
-      Engine engine) {
+      Engine engine)
+      throws IOException {
     this.config = config;
     this.runtime = runtime;
     this.engine = engine;
@@ -90,6 +95,17 @@ public final class NodeCore implements AutoCloseable {
     BurstScheduler bursts = new BurstScheduler(runtime.scheduler(), traces);
     cluster = new NodeCluster(config, runtime, bursts, identity, metadata, () -> liveBytes(engine));
     cluster.view().listen(new ClusterEvents(cluster.view(), host::publish));
+    replicas =
+        cluster.isConnected()
+            ? new NodeReplicas(
+                config,
+                runtime,
+                bursts,
+                traced,
+                cluster.messenger(),
+                cluster.view(),
+                schemas::schema)
+            : null;
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
     batchlog = new NodeBatchlog(traced, SystemSchema.batches(builtIn), bursts, runtime, timestamps);
     processor =
@@ -114,7 +130,7 @@ public final class NodeCore implements AutoCloseable {
                 identity.hostId(),
                 NodeLimits.writes(config),
                 batchlog.protocol(),
-                null,
+                replicas == null ? null : replicas.writes(),
                 null),
             batchlog.protocol(),
             timestamps,
@@ -134,7 +150,7 @@ public final class NodeCore implements AutoCloseable {
     new NodeTables(
             config, identity, runtime.clock().wallSeconds(), schemas::schema, schemas::version)
         .addTo(tables, host::nativeAddress, host::clients, host.properties());
-    new PeerTables(cluster.view(), cluster::status, schemas::version).addTo(tables);
+    new PeerTables(cluster.view(), cluster::status, () -> schemas.schema().epoch()).addTo(tables);
     new StorageTables(schemas::schema, engine, identity.tokens()).addTo(tables);
     new ActivityTables(schemas::schema, metrics)
         .addTo(
@@ -172,6 +188,9 @@ public final class NodeCore implements AutoCloseable {
         .thenCompose(member -> batchlog.replay())
         .thenRun(
             () -> {
+              if (replicas != null) {
+                replicas.start();
+              }
               metrics.keepTicking(
                   runtime.scheduler().lane(0), id -> schemas.schema().table(id) != null);
               batchlog.keepReplaying(runtime.scheduler().lane(0));

@@ -47,6 +47,7 @@ public final class Ilion implements Callable<Integer> {
   static CommandLine commandLine(Map<String, String> environment) {
     CommandLine ilion = new CommandLine(new Ilion());
     ilion.addSubcommand("start", StartCommand.spec(environment));
+    ilion.addSubcommand("cluster", CommandSpec.forAnnotatedObject(new ClusterCommand()));
     CommandSpec train = CommandSpec.forAnnotatedObject(new TrainCommand());
     ilion.addSubcommand("train", train);
     ilion.addSubcommand("simulate", new SimulateCommand());

@@ -111,7 +111,12 @@ public final class SchemaStore {
 
   /** A value that tells schemas apart, as clients compare it between nodes. */
   public UUID version() {
-    return new UUID(0x4000L, Long.MIN_VALUE | schema.epoch());
+    return version(schema.epoch());
+  }
+
+  /** The {@link #version()} of the schema of an epoch. */
+  public static UUID version(long epoch) {
+    return new UUID(0x4000L, Long.MIN_VALUE | epoch);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.NodeStatus;
 import io.ilion.runtime.NodeAddress;
+import io.ilion.server.schema.SchemaStore;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.function.Supplier;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,19 +25,18 @@ public final class PeerTables {
 
   private final ClusterView view;
   private final Function<UUID, NodeStatus> status;
-  private final Supplier<UUID> schemaVersion;
+  private final LongSupplier schemaEpoch;
 
   /**
    * Tables over a cluster.
    *
    * @param status what a node said of itself last, or null
-   * @param schemaVersion of this node
+   * @param schemaEpoch of this node's schema
    */
-  public PeerTables(
-      ClusterView view, Function<UUID, NodeStatus> status, Supplier<UUID> schemaVersion) {
+  public PeerTables(ClusterView view, Function<UUID, NodeStatus> status, LongSupplier schemaEpoch) {
     this.view = view;
     this.status = status;
-    this.schemaVersion = schemaVersion;
+    this.schemaEpoch = schemaEpoch;
   }
 
   /** Registers the tables. */
@@ -91,14 +91,13 @@ public final class PeerTables {
   }
 
   /**
-   * The version of a peer's schema. Who works by this node's epoch or a later one has its schema:
-   * what a request needs of the later ones it waits for.
+   * The version of a peer's schema. Who works by the epoch of this node's schema or a later one has
+   * it: whatever a request needs of a later one, it waits for.
    */
   private UUID versionOf(NodeInfo node) {
     NodeStatus said = status.apply(node.hostId());
-    return said == null || said.metadataEpoch() >= view.epoch()
-        ? schemaVersion.get()
-        : new UUID(0x4000L, Long.MIN_VALUE | said.metadataEpoch());
+    long epoch = schemaEpoch.getAsLong();
+    return SchemaStore.version(said == null ? epoch : Math.min(epoch, said.metadataEpoch()));
   }
 
   private static Set<String> tokens(NodeInfo node) {
