@@ -1,6 +1,5 @@
 package io.ilion.driver;
 
-import io.ilion.driver.codec.CodecRegistry;
 import io.ilion.driver.metadata.Node;
 import io.ilion.protocol.PackedRows;
 import io.ilion.protocol.Response;
@@ -34,6 +33,7 @@ public final class Page implements Iterable<Row> {
   private final ResponseEnvelope envelope;
   private final PackedRows packed;
   private final Columns columns;
+  private final Row.Source source;
   private boolean schemaInAgreement = true;
 
   Page(
@@ -48,6 +48,7 @@ public final class Page implements Iterable<Row> {
     this.envelope = envelope;
     this.packed = envelope.message() instanceof PackedRows rows ? rows : null;
     this.columns = columns;
+    this.source = packed == null ? null : new Row.Source(packed, columns, session.codecs());
   }
 
   /** The columns of the rows; none for statements without rows. */
@@ -57,7 +58,7 @@ public final class Page implements Iterable<Row> {
 
   /** The rows of this page. */
   public List<Row> rows() {
-    return new Rows(packed, columns, session.codecs());
+    return source == null ? List.of() : new Rows(source);
   }
 
   /** How many rows this page has. */
@@ -70,7 +71,7 @@ public final class Page implements Iterable<Row> {
     if (index < 0 || index >= size()) {
       throw new IndexOutOfBoundsException(index + " of " + size() + " rows");
     }
-    return new Row(packed, index, columns, session.codecs());
+    return new Row(source, index);
   }
 
   /** The first row of this page, or null if it has none. */
@@ -151,14 +152,10 @@ public final class Page implements Iterable<Row> {
 
   /** A view of the rows: each is made when it is asked for. */
   private static final class Rows extends AbstractList<Row> implements RandomAccess {
-    private final PackedRows packed;
-    private final Columns columns;
-    private final CodecRegistry codecs;
+    private final Row.Source source;
 
-    Rows(PackedRows packed, Columns columns, CodecRegistry codecs) {
-      this.packed = packed;
-      this.columns = columns;
-      this.codecs = codecs;
+    Rows(Row.Source source) {
+      this.source = source;
     }
 
     @Override
@@ -166,12 +163,12 @@ public final class Page implements Iterable<Row> {
       if (index < 0 || index >= size()) {
         throw new IndexOutOfBoundsException(index + " of " + size() + " rows");
       }
-      return new Row(packed, index, columns, codecs);
+      return new Row(source, index);
     }
 
     @Override
     public int size() {
-      return packed == null ? 0 : packed.rowCount();
+      return source.rows().rowCount();
     }
   }
 }

@@ -31,41 +31,40 @@ import java.util.UUID;
  * }</pre>
  */
 public final class Row {
-  private final PackedRows rows;
+  private final Source source;
   private final int index;
-  private final Columns columns;
-  private final CodecRegistry codecs;
 
-  Row(PackedRows rows, int index, Columns columns, CodecRegistry codecs) {
-    this.rows = rows;
+  Row(Source source, int index) {
+    this.source = source;
     this.index = index;
-    this.columns = columns;
-    this.codecs = codecs;
   }
+
+  /** What all rows of a page have in common. */
+  record Source(PackedRows rows, Columns columns, CodecRegistry codecs) {}
 
   /** The columns. */
   public Columns columns() {
-    return columns;
+    return source.columns();
   }
 
   /** Whether a value is CQL's null. */
   public boolean isNull(int column) {
-    return rows.length(index, column) < 0;
+    return source.rows().length(index, column) < 0;
   }
 
   /** Whether a value is CQL's null. */
   public boolean isNull(String column) {
-    return isNull(columns.indexOf(column));
+    return isNull(source.columns().indexOf(column));
   }
 
   /** A value as the Java type that is its type's like. */
   public Object getObject(int column) {
-    return decode(column, codecs.natural(columns.type(column)));
+    return decode(column, source.codecs().natural(source.columns().type(column)));
   }
 
   /** A value as the Java type that is its type's like. */
   public Object getObject(String column) {
-    return getObject(columns.indexOf(column));
+    return getObject(source.columns().indexOf(column));
   }
 
   /**
@@ -74,17 +73,17 @@ public final class Row {
    * @throws CodecException if its type cannot be that, or the value does not fit
    */
   public <T> T get(int column, Class<T> type) {
-    return decode(column, codecs.find(columns.type(column), type));
+    return decode(column, source.codecs().find(source.columns().type(column), type));
   }
 
   /** A value as a Java type. */
   public <T> T get(String column, Class<T> type) {
-    return get(columns.indexOf(column), type);
+    return get(source.columns().indexOf(column), type);
   }
 
   /** A value as a Java type with arguments, such as that of a field or a record's component. */
   public Object get(int column, Type type) {
-    return decode(column, codecs.find(columns.type(column), type));
+    return decode(column, source.codecs().find(source.columns().type(column), type));
   }
 
   /** A value by a codec of one's own. */
@@ -94,8 +93,9 @@ public final class Row {
 
   /** An int, smallint or tinyint, or what fits of another number. */
   public int getInt(int column) {
-    if (columns.type(column).kind() == CqlType.Kind.INT && rows.length(index, column) == 4) {
-      return Bytes.intAt(rows.bytes(), rows.offset(index, column));
+    if (source.columns().type(column).kind() == CqlType.Kind.INT
+        && source.rows().length(index, column) == 4) {
+      return Bytes.intAt(source.rows().bytes(), source.rows().offset(index, column));
     }
     Integer value = get(column, Integer.class);
     return value == null ? 0 : value;
@@ -103,15 +103,15 @@ public final class Row {
 
   /** An int, or what fits of another number. */
   public int getInt(String column) {
-    return getInt(columns.indexOf(column));
+    return getInt(source.columns().indexOf(column));
   }
 
   /** A bigint or counter, or what fits of another number. */
   public long getLong(int column) {
-    CqlType.Kind kind = columns.type(column).kind();
+    CqlType.Kind kind = source.columns().type(column).kind();
     if ((kind == CqlType.Kind.BIGINT || kind == CqlType.Kind.COUNTER)
-        && rows.length(index, column) == 8) {
-      return Bytes.longAt(rows.bytes(), rows.offset(index, column));
+        && source.rows().length(index, column) == 8) {
+      return Bytes.longAt(source.rows().bytes(), source.rows().offset(index, column));
     }
     Long value = get(column, Long.class);
     return value == null ? 0 : value;
@@ -119,7 +119,7 @@ public final class Row {
 
   /** A bigint or counter, or what fits of another number. */
   public long getLong(String column) {
-    return getLong(columns.indexOf(column));
+    return getLong(source.columns().indexOf(column));
   }
 
   /** A double, or what fits of another number. */
@@ -130,7 +130,7 @@ public final class Row {
 
   /** A double, or what fits of another number. */
   public double getDouble(String column) {
-    return getDouble(columns.indexOf(column));
+    return getDouble(source.columns().indexOf(column));
   }
 
   /** A float. */
@@ -141,7 +141,7 @@ public final class Row {
 
   /** A float. */
   public float getFloat(String column) {
-    return getFloat(columns.indexOf(column));
+    return getFloat(source.columns().indexOf(column));
   }
 
   /** A boolean. */
@@ -151,7 +151,7 @@ public final class Row {
 
   /** A boolean. */
   public boolean getBoolean(String column) {
-    return getBoolean(columns.indexOf(column));
+    return getBoolean(source.columns().indexOf(column));
   }
 
   /** A text or ascii. */
@@ -161,7 +161,7 @@ public final class Row {
 
   /** A text or ascii. */
   public String getString(String column) {
-    return getString(columns.indexOf(column));
+    return getString(source.columns().indexOf(column));
   }
 
   /** A uuid or timeuuid. */
@@ -171,7 +171,7 @@ public final class Row {
 
   /** A uuid or timeuuid. */
   public UUID getUuid(String column) {
-    return getUuid(columns.indexOf(column));
+    return getUuid(source.columns().indexOf(column));
   }
 
   /** A timestamp. */
@@ -181,7 +181,7 @@ public final class Row {
 
   /** A timestamp. */
   public Instant getInstant(String column) {
-    return getInstant(columns.indexOf(column));
+    return getInstant(source.columns().indexOf(column));
   }
 
   /** A date. */
@@ -211,12 +211,12 @@ public final class Row {
 
   /** The bytes of a value, whatever its type; a copy. */
   public byte[] getBytes(int column) {
-    return rows.value(index, column);
+    return source.rows().value(index, column);
   }
 
   /** The bytes of a value, whatever its type; a copy. */
   public byte[] getBytes(String column) {
-    return getBytes(columns.indexOf(column));
+    return getBytes(source.columns().indexOf(column));
   }
 
   /** A UDT as it is; see also {@link #get(String, Class)} with a record. */
@@ -227,19 +227,19 @@ public final class Row {
   /** A list; null when it is null, as an empty one is. */
   @SuppressWarnings("unchecked")
   public <T> List<T> getList(String column, Class<T> element) {
-    return (List<T>) get(columns.indexOf(column), new Generic(List.class, element));
+    return (List<T>) get(source.columns().indexOf(column), new Generic(List.class, element));
   }
 
   /** A set; null when it is null, as an empty one is. */
   @SuppressWarnings("unchecked")
   public <T> Set<T> getSet(String column, Class<T> element) {
-    return (Set<T>) get(columns.indexOf(column), new Generic(Set.class, element));
+    return (Set<T>) get(source.columns().indexOf(column), new Generic(Set.class, element));
   }
 
   /** A map; null when it is null, as an empty one is. */
   @SuppressWarnings("unchecked")
   public <K, V> Map<K, V> getMap(String column, Class<K> key, Class<V> value) {
-    return (Map<K, V>) get(columns.indexOf(column), new Generic(Map.class, key, value));
+    return (Map<K, V>) get(source.columns().indexOf(column), new Generic(Map.class, key, value));
   }
 
   /**
@@ -249,20 +249,23 @@ public final class Row {
    * @throws CodecException if a component has no column, or a value does not fit
    */
   public <R extends Record> R as(Class<R> type) {
-    return type.cast(columns.reader(codecs, type).read(this));
+    return type.cast(source.columns().reader(source.codecs(), type).read(this));
   }
 
   /** Of a conditional statement's result: whether the conditions held. */
   boolean wasApplied() {
-    return !columns.contains("[applied]") || getBoolean("[applied]");
+    return !source.columns().contains("[applied]") || getBoolean("[applied]");
   }
 
   <T> T decode(int column, Codec<T> codec) {
-    int length = rows.length(index, column);
+    int length = source.rows().length(index, column);
     try {
-      return length < 0 ? null : codec.decode(rows.bytes(), rows.offset(index, column), length);
+      return length < 0
+          ? null
+          : codec.decode(source.rows().bytes(), source.rows().offset(index, column), length);
     } catch (CodecException e) {
-      throw new CodecException("Column " + columns.name(column) + ": " + e.getMessage(), e);
+      throw new CodecException(
+          "Column " + source.columns().name(column) + ": " + e.getMessage(), e);
     }
   }
 
@@ -270,9 +273,9 @@ public final class Row {
   @Override
   public String toString() {
     StringBuilder out = new StringBuilder("{");
-    for (int i = 0; i < columns.size(); i++) {
-      out.append(i == 0 ? "" : ", ").append(columns.name(i)).append(": ");
-      CqlType type = columns.type(i);
+    for (int i = 0; i < source.columns().size(); i++) {
+      out.append(i == 0 ? "" : ", ").append(source.columns().name(i)).append(": ");
+      CqlType type = source.columns().type(i);
       byte[] value = getBytes(i);
       out.append(value == null ? "null" : type.toCqlLiteral(value));
     }

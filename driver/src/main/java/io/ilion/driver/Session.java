@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ public final class Session implements AutoCloseable {
   private final EventLoops loops;
   private final Cluster cluster;
   private final PreparedCache prepared;
+  private final AtomicBoolean closing = new AtomicBoolean();
   private final boolean throttles;
   private final boolean measures;
   private final long slowNanos;
@@ -150,8 +152,11 @@ public final class Session implements AutoCloseable {
 
   /** Ends all connections; what has no answer yet fails. */
   public CompletionStage<Void> closeAsync() {
-    cluster.close();
-    return loops.close();
+    if (!closing.compareAndSet(false, true)) {
+      return loops.closed();
+    }
+    cluster.close().whenComplete((done, error) -> loops.close());
+    return loops.closed();
   }
 
   // ---- for the other classes of the driver

@@ -258,20 +258,20 @@ public final class Cluster {
     }
   }
 
-  /** Closes all connections at once. */
-  public void close() {
+  /** Closes all connections at once; completes when nothing more is opened. */
+  public CompletableFuture<Void> close() {
     closed = true;
     control.close();
-    EventLoops.execute(
-        loop,
-        () ->
-            nodes
-                .values()
-                .forEach(
-                    node -> {
-                      if (node.pool() != null) {
-                        node.pool().close(true);
-                      }
-                    }));
+    return onLoop(
+            () -> {
+              for (ServerNode node : nodes.values()) {
+                if (node.pool() != null) {
+                  node.pool().close(true);
+                }
+              }
+              return CompletableFuture.<Void>completedFuture(null);
+            })
+        // The pools have put their closing behind this.
+        .thenCompose(done -> onLoop(() -> CompletableFuture.completedFuture(done)));
   }
 }

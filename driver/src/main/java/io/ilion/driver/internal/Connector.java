@@ -63,6 +63,10 @@ public final class Connector {
    */
   public CompletableFuture<Opened> open(InetSocketAddress address, String keyspace, int localPort) {
     ProtocolVersion tried = version;
+    if (loops.isClosing()) {
+      return CompletableFuture.failedFuture(
+          new ConnectionException("The session is closed", address, false, null));
+    }
     return attempt(address, keyspace, localPort, tried)
         .handle(
             (opened, error) -> {
@@ -108,7 +112,8 @@ public final class Connector {
         address.isUnresolved()
             ? new InetSocketAddress(address.getHostString(), address.getPort())
             : address;
-    Connection connection = new Connection(settings, tried, address);
+    // Resolved it equals what the tables of the system say, and still bears the name for TLS.
+    Connection connection = new Connection(settings, tried, resolved);
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loops.group())

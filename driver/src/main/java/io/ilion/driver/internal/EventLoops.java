@@ -14,6 +14,7 @@ public final class EventLoops {
 
   private final DriverThreads threads = new DriverThreads();
   private final EventLoopGroup group;
+  private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
   /** So many threads; each begins with its first connection. */
   public EventLoops(int count) {
@@ -40,12 +41,19 @@ public final class EventLoops {
     return threads.isCurrent();
   }
 
-  /** Ends the threads; completes when they have ended. */
-  public CompletableFuture<Void> close() {
-    CompletableFuture<Void> closed = new CompletableFuture<>();
+  /** Ends the threads. */
+  public void close() {
     group
         .shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS)
         .addListener(done -> closed.complete(null));
+  }
+
+  /** Completes when the threads have ended. */
+  public CompletableFuture<Void> closed() {
     return closed;
+  }
+
+  boolean isClosing() {
+    return group.isShuttingDown();
   }
 }
