@@ -49,6 +49,8 @@ public final class MetadataService {
   private static final long REPAIR_NANOS = 1_000_000_000L;
   private static final int MAX_WAITING = 10_000;
   private static final int MAX_FETCHES_FOR_A_HINT = 20;
+  private static final long FOUND_NANOS = 5_000_000_000L;
+  private static final LogPosition FIRST = new LogPosition(1, 1);
   private static final long LANE_0 = Long.MIN_VALUE;
 
   private final UUID self;
@@ -116,16 +118,18 @@ public final class MetadataService {
     if (metadata.isCluster()) {
       throw new IllegalStateException("the node is in a cluster already");
     }
-    ClusterMetadata first =
-        new ClusterMetadata(
-            new UUID(random.nextLong(), random.nextLong() | 1),
-            metadata.epoch() + 1,
-            metadata.schema(),
-            Map.of(node.hostId(), node),
-            List.of(node.hostId()));
-    kept = new RaftState(1, null, new LogPosition(1, 1), first, List.of(), 1);
+    kept = new RaftState(1, null, FIRST, first(node), List.of(), FIRST.index());
     file.rewrite(kept);
-    metadata = first;
+    metadata = kept.metadata();
+  }
+
+  private ClusterMetadata first(NodeInfo node) {
+    return new ClusterMetadata(
+        new UUID(random.nextLong(), random.nextLong() | 1),
+        metadata.epoch() + 1,
+        metadata.schema(),
+        Map.of(node.hostId(), node),
+        List.of(node.hostId()));
   }
 
   /**
@@ -378,6 +382,25 @@ public final class MetadataService {
           }
         });
     return done;
+  }
+
+  /**
+   * As {@link #discover}, but if none of the seeds tells of a cluster in five seconds, this node
+   * makes one of itself. Only one node of a cluster may do that: the first of the seeds.
+   */
+  public CompletionStage<ClusterMetadata> discoverOrFound(NodeInfo node) {
+    CompletionStage<ClusterMetadata> found = discover();
+    lane.schedule(
+        FOUND_NANOS,
+        () ->
+            turn(
+                () -> {
+                  if (!metadata.isCluster()) {
+                    raft.install(FIRST, first(node));
+                    raft.hasten(clock.nanoTime());
+                  }
+                }));
+    return found;
   }
 
   /** Somebody is at an epoch: this node goes there too. Any thread may call this. */

@@ -265,6 +265,11 @@ final class Raft {
     }
   }
 
+  /** Has a voter stand for election at the next {@link #tick}. */
+  void hasten(long nowNanos) {
+    electionDeadline = nowNanos;
+  }
+
   private boolean isHeard(UUID voter, long nowNanos) {
     return nowNanos - progress(voter, nowNanos).heard <= 2 * ELECTION_NANOS;
   }
