@@ -1,6 +1,7 @@
 package io.ilion.server;
 
 import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.Batchlog;
 import io.ilion.coordinator.batch.TableBatchStore;
 import io.ilion.coordinator.write.TimeUuids;
@@ -22,23 +23,46 @@ final class NodeBatchlog {
   private static final long REPLAY_NANOS = 10_000_000_000L;
 
   private final Batchlog protocol;
+  private final TableBatchStore store;
+  private final TimeUuids ids;
 
+  /**
+   * The batchlog.
+   *
+   * @param completion of batches that were left behind; null where this node keeps all itself
+   */
   NodeBatchlog(
       StorageEngine engine,
       TableDefinition table,
       Scheduler lanes,
       NodeRuntime runtime,
-      TimestampGenerator timestamps) {
+      TimestampGenerator timestamps,
+      BatchCompletion completion) {
     LaneAccess access = new LaneAccess(engine, lanes);
+    store = new TableBatchStore(access, table, timestamps::next, runtime.clock());
+    ids = new TimeUuids(runtime.clock(), runtime.random().split());
     protocol =
-        new Batchlog(
-            new TableBatchStore(access, table, timestamps::next, runtime.clock()),
-            access::apply,
-            new TimeUuids(runtime.clock(), runtime.random().split()));
+        completion == null
+            ? new Batchlog(store, access::apply, ids)
+            : new Batchlog(store, access::apply, ids, completion);
+    if (completion != null) {
+      // What an earlier run kept, for others too.
+      protocol.holds();
+    }
   }
 
   Batchlog protocol() {
     return protocol;
+  }
+
+  /** Where batches are kept. */
+  TableBatchStore store() {
+    return store;
+  }
+
+  /** Gives the ids of batches. */
+  TimeUuids ids() {
+    return ids;
   }
 
   /** Completes the batches that the last run left behind, before anybody can see a half of one. */

@@ -1,10 +1,6 @@
 package io.ilion.server;
 
 import io.ilion.coordinator.read.Reader;
-import io.ilion.coordinator.read.ReplicatedReads;
-import io.ilion.coordinator.replica.RepairWrites;
-import io.ilion.coordinator.replica.read.ReadService;
-import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.function.NativeFunctions;
@@ -107,7 +103,14 @@ public final class NodeCore implements AutoCloseable {
                 schemas::schema)
             : null;
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
-    batchlog = new NodeBatchlog(traced, SystemSchema.batches(builtIn), bursts, runtime, timestamps);
+    batchlog =
+        new NodeBatchlog(
+            traced,
+            SystemSchema.batches(builtIn),
+            bursts,
+            runtime,
+            timestamps,
+            replicas == null ? null : replicas.batches());
     processor =
         new QueryProcessor(
             runtime,
@@ -121,7 +124,7 @@ public final class NodeCore implements AutoCloseable {
                 tables,
                 NodeLimits.reads(config),
                 NodeLimits.results(config),
-                replicatedReads(traced, bursts)),
+                replicas == null ? null : replicas.reads()),
             new Writer(
                 traced,
                 bursts,
@@ -130,8 +133,10 @@ public final class NodeCore implements AutoCloseable {
                 identity.hostId(),
                 NodeLimits.writes(config),
                 batchlog.protocol(),
-                replicas == null ? null : replicas.writes(),
-                null),
+                replicas == null ? null : replicas.writes(batchlog),
+                replicas == null
+                    ? null
+                    : replicas.conditions(SystemSchema.paxos(builtIn), timestamps)),
             batchlog.protocol(),
             timestamps,
             new NativeFunctions(),
@@ -220,26 +225,6 @@ public final class NodeCore implements AutoCloseable {
   /** Answers requests; to be given the bursts of connections on their lanes. */
   public CqlService service() {
     return processor;
-  }
-
-  /** What reads the other nodes' replicas, and answers for this one; null for a node alone. */
-  private ReplicatedReads replicatedReads(StorageEngine traced, BurstScheduler bursts) {
-    if (!cluster.isConnected()) {
-      return null;
-    }
-    new ReadService(traced, bursts).serve(cluster.messenger());
-    Timeouts timeouts = Timeouts.of(config);
-    return new ReplicatedReads(
-        new ReplicaReads(
-            bursts,
-            cluster.messenger(),
-            cluster.view(),
-            schemas::schema,
-            runtime.clock(),
-            new RepairWrites(cluster.messenger(), cluster.view(), schemas::schema)),
-        runtime.clock(),
-        timeouts.read().toNanos(),
-        timeouts.range().toNanos());
   }
 
   private static ActivityTables.PreparedCache preparedCache(StatementCache statements) {

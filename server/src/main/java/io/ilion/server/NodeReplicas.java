@@ -1,52 +1,74 @@
 package io.ilion.server;
 
 import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.batch.BatchCompletion;
+import io.ilion.coordinator.batch.BatchHolders;
+import io.ilion.coordinator.paxos.PaxosAgreement;
+import io.ilion.coordinator.read.ReplicatedReads;
+import io.ilion.coordinator.replica.RepairWrites;
 import io.ilion.coordinator.replica.ReplicaMutations;
 import io.ilion.coordinator.replica.ReplicaWriter;
 import io.ilion.coordinator.replica.hint.HintOptions;
 import io.ilion.coordinator.replica.hint.Hints;
 import io.ilion.coordinator.replica.read.ReadService;
+import io.ilion.coordinator.replica.read.ReplicaReads;
+import io.ilion.coordinator.write.ReplicatedConditions;
 import io.ilion.coordinator.write.ReplicatedWrites;
+import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.Scheduler;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
+import io.ilion.server.cql.Timeouts;
 import io.ilion.storage.StorageEngine;
 import java.io.IOException;
 import java.util.function.Supplier;
 
 /**
  * What a node does for keyspaces that other nodes keep too: as a coordinator it writes to the
- * replicas and keeps hints for those that are down, as a replica it serves those who coordinate. A
- * node that is alone has none of it.
+ * replicas, reads from them and has them decide, and keeps hints for those that are down; as a
+ * replica it serves those who coordinate. A node that is alone has none of it.
  */
 final class NodeReplicas {
+  private final NodeRuntime runtime;
+  private final Scheduler scheduler;
+  private final LaneAccess lanes;
+  private final Messenger messenger;
+  private final ClusterView view;
+  private final Supplier<Schema> schema;
+  private final Timeouts timeouts;
   private final Hints hints;
   private final ReplicaWriter writer;
-  private final ReplicatedWrites writes;
-  private final long timeoutNanos;
+  private final ReplicatedReads reads;
 
   /**
    * Assembles the parts, and has the messenger bring them what other nodes ask.
    *
+   * @param scheduler whose lanes are the engine's
    * @throws IOException if the hints cannot be read
    */
   NodeReplicas(
       Config config,
       NodeRuntime runtime,
-      Scheduler bursts,
+      Scheduler scheduler,
       StorageEngine engine,
       Messenger messenger,
       ClusterView view,
       Supplier<Schema> schema)
       throws IOException {
-    LaneAccess lanes = new LaneAccess(engine, bursts);
-    timeoutNanos = config.get(Settings.WRITE_REQUEST_TIMEOUT).toNanos();
+    this.runtime = runtime;
+    this.scheduler = scheduler;
+    this.lanes = new LaneAccess(engine, scheduler);
+    this.messenger = messenger;
+    this.view = view;
+    this.schema = schema;
+    this.timeouts = Timeouts.of(config);
     hints =
         Hints.open(
             config.get(Settings.DATA_DIRECTORY) + "/hints",
@@ -57,14 +79,74 @@ final class NodeReplicas {
             view,
             schema);
     writer = new ReplicaWriter(lanes, messenger, view, schema, runtime.clock(), hints);
-    writes = new ReplicatedWrites(writer, view, schema, timeoutNanos);
     new ReplicaMutations(lanes, view, schema).register(messenger);
-    new ReadService(engine, bursts).serve(messenger);
+    new ReadService(engine, scheduler).serve(messenger);
+    reads =
+        new ReplicatedReads(
+            new ReplicaReads(
+                scheduler,
+                messenger,
+                view,
+                schema,
+                runtime.clock(),
+                new RepairWrites(messenger, view, schema)),
+            runtime.clock(),
+            timeouts.read().toNanos(),
+            timeouts.range().toNanos());
   }
 
-  /** Writes of clients. */
-  ReplicatedWrites writes() {
-    return writes;
+  /** Reads of clients. */
+  ReplicatedReads reads() {
+    return reads;
+  }
+
+  /** Completes batches whose tables other nodes keep too. */
+  BatchCompletion batches() {
+    return new BatchCompletion(lanes, writer, schema, runtime.clock(), timeouts.write().toNanos());
+  }
+
+  /** Writes of clients; to be made once. */
+  ReplicatedWrites writes(NodeBatchlog batchlog) {
+    BatchHolders holders =
+        new BatchHolders(
+            lanes,
+            messenger,
+            view,
+            batchlog.store(),
+            batchlog.protocol()::holds,
+            timeouts.write().toNanos());
+    return new ReplicatedWrites(
+        writer,
+        lanes,
+        messenger,
+        schema,
+        holders,
+        batchlog.ids(),
+        timeouts.write().toNanos(),
+        timeouts.counter().toNanos());
+  }
+
+  /**
+   * Conditional updates of clients; to be made once.
+   *
+   * @param promises the table where this node keeps what it has promised
+   */
+  ReplicatedConditions conditions(TableDefinition promises, TimestampGenerator timestamps) {
+    PaxosAgreement agreement =
+        new PaxosAgreement(
+            lanes,
+            scheduler,
+            messenger,
+            view,
+            schema,
+            promises,
+            runtime.clock(),
+            timestamps::next,
+            runtime.random().split(),
+            hints);
+    agreement.register(messenger);
+    return new ReplicatedConditions(
+        agreement.coordinator(), view, schema, runtime.clock(), timeouts.contention().toNanos());
   }
 
   /** Begins to hand over hints; when the node is a member. */
@@ -72,6 +154,12 @@ final class NodeReplicas {
     hints.start(
         (keyspace, token, update, done) ->
             writer.write(
-                keyspace, token, update, Consistency.ONE, WriteType.SIMPLE, timeoutNanos, done));
+                keyspace,
+                token,
+                update,
+                Consistency.ONE,
+                WriteType.SIMPLE,
+                timeouts.write().toNanos(),
+                done));
   }
 }

@@ -110,10 +110,10 @@ final class ClusterCommand implements Callable<Integer> {
     command.addAll(List.of("--address", "127.0.0." + number, "--seeds", "127.0.0.1"));
     command.addAll(List.of("--memory", memory));
     command.addAll(more);
-    Process process =
-        new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .start();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().put("ILION_BUILT", "1");
+    Process process = builder.start();
     synchronized (processes) {
       processes.add(process);
       if (stopping.get()) {
