@@ -41,6 +41,9 @@ final class ReplicaWorld {
   final SimulatedWorld world;
   final List<Member> members = new ArrayList<>();
 
+  /** How long the commit logs of nodes that start from now on wait before they sync. */
+  long groupWindowNanos;
+
   ReplicaWorld(long seed) {
     world = new SimulatedWorld(seed);
   }
@@ -139,7 +142,7 @@ final class ReplicaWorld {
               base.dataDirectory(),
               base.commitLogDirectory(),
               EngineConfig.SyncMode.GROUP,
-              0,
+              groupWindowNanos,
               1_000_000,
               16_384,
               64 * 1024,
