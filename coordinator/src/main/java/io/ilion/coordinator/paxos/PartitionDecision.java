@@ -20,6 +20,14 @@ public interface PartitionDecision {
    */
   byte[] decide(long timestamp, List<byte[]> rows);
 
+  /**
+   * The timestamp that the changes have to be newer than to be seen, as the last call of {@link
+   * #decide} has found: if its own was not, the attempt is repeated with a newer one.
+   */
+  default long newestSeen() {
+    return Long.MIN_VALUE;
+  }
+
   /** Told how it ended. */
   interface Callback {
     /**

@@ -232,6 +232,12 @@ final class PaxosRound {
     }
     byte[] update =
         decision.decide(ballot.micros(), promises.values().stream().map(Promise::rows).toList());
+    if (update.length > 0 && decision.newestSeen() >= ballot.micros()) {
+      // Somebody whose clock is ahead wrote without agreement.
+      seen = Ballot.max(seen, new Ballot(decision.newestSeen(), ballot.unique()));
+      begin();
+      return;
+    }
     Proposal proposal = Proposal.following(committed, ballot, update);
     if (!proposal.isEmpty()) {
       propose(proposal, () -> commit(proposal));

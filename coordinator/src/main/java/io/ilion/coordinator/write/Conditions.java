@@ -1,10 +1,12 @@
 package io.ilion.coordinator.write;
 
 import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.WriteCallback;
 import io.ilion.cql.modify.BoundModification;
 import io.ilion.cql.modify.UpdateBuffer;
 import io.ilion.cql.modify.UpdateBuffer.PartitionUpdate;
 import io.ilion.model.Consistency;
+import io.ilion.model.schema.TableDefinition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -96,7 +98,22 @@ final class Conditions {
    */
   private long after(long seen) {
     long next = timestamps.next();
-    return seen >= next && seen - next < CLOCK_TOLERANCE_MICROS ? seen + 1 : next;
+    return isInTheWay(seen, next) ? seen + 1 : next;
+  }
+
+  /** Whether what was seen is as new as a timestamp, and not newer on purpose. */
+  static boolean isInTheWay(long seen, long timestamp) {
+    return seen >= timestamp && seen - timestamp < CLOCK_TOLERANCE_MICROS;
+  }
+
+  /** As {@link Writer#settle}; where this node alone decides nothing is ever left undecided. */
+  void settle(
+      TableDefinition table, byte[] partitionKey, Consistency serial, WriteCallback callback) {
+    if (replicated == null || !replicated.concerns(table)) {
+      callback.done(null);
+    } else {
+      replicated.settle(table, partitionKey, serial, callback);
+    }
   }
 
   /** Whether all conditions hold. */

@@ -11,6 +11,7 @@ import io.ilion.coordinator.replica.ReplicaArithmetic;
 import io.ilion.coordinator.replica.UnavailableException;
 import io.ilion.coordinator.replica.WriteTimeoutException;
 import io.ilion.coordinator.replica.read.PartitionAnswers;
+import io.ilion.coordinator.replica.read.ReadTimeoutException;
 import io.ilion.cql.modify.BoundModification;
 import io.ilion.cql.modify.UpdateBuffer;
 import io.ilion.cql.modify.UpdateBuffer.PartitionUpdate;
@@ -139,14 +140,8 @@ public final class ReplicatedConditions {
         });
   }
 
-  /**
-   * Completes what others have begun on some partitions, so that a read of a quorum that follows
-   * sees all that was decided before.
-   *
-   * @param serial SERIAL or LOCAL_SERIAL
-   * @param callback told when it is done
-   */
-  public void settle(
+  /** As {@link Writer#settle}. */
+  void settle(
       TableDefinition table, byte[] partitionKey, Consistency serial, WriteCallback callback) {
     agreement.decide(
         PaxosKey.of(table.id(), partitionKey),
@@ -165,7 +160,13 @@ public final class ReplicatedConditions {
             return NOTHING;
           }
         },
-        (changed, failure) -> callback.done(failure));
+        (changed, failure) -> callback.done(failure == null ? null : readFailure(failure, serial)));
+  }
+
+  private static Throwable readFailure(Throwable failure, Consistency serial) {
+    return failure instanceof PaxosException e && e.kind() != PaxosException.Kind.UNAVAILABLE
+        ? new ReadTimeoutException(serial, e.received(), e.required(), false)
+        : told(failure, serial, serial);
   }
 
   private ReplicaArithmetic arithmetic(TableDefinition table) {
@@ -196,6 +197,7 @@ public final class ReplicatedConditions {
     private final Consumer<String> warnings;
     private List<BoundModification> bound;
     private RowsRead found;
+    private long decidedAt;
 
     /** A statement that looks at some rows; if it is refused already it only looks. */
     Statement(
@@ -227,6 +229,7 @@ public final class ReplicatedConditions {
     @Override
     public byte[] decide(long timestamp, List<byte[]> rows) {
       bound = bind.apply(timestamp);
+      decidedAt = timestamp;
       found = new RowsRead(ConditionColumns.of(bound), nowSeconds, refused, failure -> {});
       new PartitionAnswers(key.table(), key.bytes(), key.token(), slices).merge(rows, found);
       if (refused || !Conditions.holds(bound, found)) {
@@ -239,6 +242,12 @@ public final class ReplicatedConditions {
       checks.requireFitting(updates);
       byte[] update = updates.isEmpty() ? null : updates.get(0).update();
       return update == null ? NOTHING : update;
+    }
+
+    @Override
+    public long newestSeen() {
+      long newest = found.newestTimestamp();
+      return Conditions.isInTheWay(newest, decidedAt) ? newest : Long.MIN_VALUE;
     }
 
     private boolean isOnRows() {

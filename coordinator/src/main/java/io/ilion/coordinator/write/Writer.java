@@ -246,6 +246,19 @@ public final class Writer {
   }
 
   /**
+   * Completes what conditional statements have begun on a partition, so that a read of a quorum
+   * that follows sees all that was decided before.
+   *
+   * @param serial SERIAL or LOCAL_SERIAL
+   * @param callback told when it is done, or that it did not come about, as a failed read; on any
+   *     lane, maybe before this method returns
+   */
+  public void settle(
+      TableDefinition table, byte[] partitionKey, Consistency serial, WriteCallback callback) {
+    conditions.settle(table, partitionKey, serial, callback);
+  }
+
+  /**
    * A write that needs rows as they are now, such as those of lists that it changes by index: locks
    * its partitions one after the other, in one order for all, and reads them.
    */

@@ -155,6 +155,22 @@ class ReplicatedConditionsTest {
   }
 
   @Test
+  void whatIsDecidedIsNewerThanWhatItSaw() {
+    long ahead = cluster.member(0).runtime().clock().wallMicros() + 60_000_000;
+    for (int replica : cluster.replicas("ks", 1)) {
+      cluster
+          .member(replica)
+          .lanes()
+          .apply(cluster.update("t", 1, ahead, 10), failure -> assertThat(failure).isNull());
+    }
+    cluster.world().run(SECOND);
+    assertThat(execute(0, "UPDATE ks.t SET v = 11 WHERE k = 1 IF v = 10")).hasToString("true");
+    assertThat(execute(1, "UPDATE ks.t SET v = 12 WHERE k = 1 IF v = 11")).hasToString("true");
+    assertThat(execute(2, "UPDATE ks.t SET v = 13 WHERE k = 1 IF v = 10"))
+        .hasToString("false v=12");
+  }
+
+  @Test
   void rangeDeletionsCount() {
     assertThat(execute(0, "INSERT INTO ks.s (k, c, v) VALUES (1, 1, 1) IF NOT EXISTS"))
         .hasToString("true");

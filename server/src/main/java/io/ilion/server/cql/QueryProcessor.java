@@ -100,7 +100,8 @@ public final class QueryProcessor implements CqlService {
         new LongStatements(bursts, traces, runtime.scheduler().blockingLane("long-statements"));
     this.preparing = new PreparedRequests(context, prepared, longStatements);
     this.reads =
-        new ReadRequests(context, reader, runtime.scheduler().blockingLane("computed-tables"));
+        new ReadRequests(
+            context, reader, writer, runtime.scheduler().blockingLane("computed-tables"));
     this.writes = new WriteRequests(context, writer);
     this.definitions =
         new SchemaRequests(context, schemas, engine, snapshots, batchlog, datacenter);

@@ -1,28 +1,34 @@
 package io.ilion.server.cql;
 
+import io.ilion.coordinator.WriteCallback;
 import io.ilion.coordinator.read.ReadOptions;
 import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.read.Rows;
 import io.ilion.coordinator.replica.read.ReadProgress;
+import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.term.Evaluation;
 import io.ilion.model.CqlException;
 import io.ilion.protocol.Digest;
 import io.ilion.protocol.QueryParameters;
 import io.ilion.runtime.Lane;
 import io.ilion.server.Exchange;
+import java.util.List;
 
 /** Executes SELECT. Safe to call from any lane. */
 final class ReadRequests {
   private final RequestContext context;
   private final Reader reader;
+  private final Writer writer;
   private final Lane computed;
 
   /**
    * Creates it.
    *
+   * @param writer completes conditional statements before serial reads
    * @param computed where virtual tables are computed
    */
-  ReadRequests(RequestContext context, Reader reader, Lane computed) {
+  ReadRequests(RequestContext context, Reader reader, Writer writer, Lane computed) {
+    this.writer = writer;
     this.context = context;
     this.reader = reader;
     this.computed = computed;
@@ -78,6 +84,25 @@ final class ReadRequests {
           () ->
               LongStatements.attempt(
                   exchange, () -> reader.read(selecting.read(), evaluation, options, callback)));
+    } else if (!range && parameters.consistency().isSerial()) {
+      List<byte[]> keys = selecting.plan().restrictions().partitionKeys(evaluation);
+      if (keys.size() > 1) {
+        throw CqlException.invalid(
+            "SERIAL/LOCAL_SERIAL consistency may only be requested for one partition at a time");
+      }
+      WriteCallback settled =
+          failure -> {
+            if (failure != null) {
+              callback.done(null, failure);
+            } else {
+              reader.read(selecting.read(), evaluation, options, callback);
+            }
+          };
+      if (keys.isEmpty()) {
+        settled.done(null);
+      } else {
+        writer.settle(selecting.plan().table(), keys.get(0), parameters.consistency(), settled);
+      }
     } else {
       if (range) {
         context.traces().event("Computing ranges to query");
