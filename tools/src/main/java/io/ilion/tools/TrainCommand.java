@@ -1,5 +1,6 @@
 package io.ilion.tools;
 
+import io.ilion.protocol.ProtocolVersion;
 import io.ilion.server.Node;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
@@ -22,7 +23,11 @@ import picocli.CommandLine.Command;
     description = "Rehearses a start, for the cache that makes the next ones fast.")
 final class TrainCommand implements Callable<Integer> {
   private static final long MEMORY = 512L << 20;
-  private static final int ROUNDS = 200;
+
+  /** So little that the rehearsal writes, reads and compacts files. */
+  private static final long MEMTABLES = 4L << 20;
+
+  private static final int ROUNDS = 100;
 
   @Override
   public Integer call() throws IOException {
@@ -41,9 +46,11 @@ final class TrainCommand implements Callable<Integer> {
             .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
             .with(Settings.NATIVE_TRANSPORT_PORT, 0)
             .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
-            .with(Settings.MEMORY, MEMORY);
+            .with(Settings.MEMORY, MEMORY)
+            .with(Settings.MEMTABLE_HEAP_SPACE, MEMTABLES);
     try (Node node = Node.start(config);
-        TrainingClient client = TrainingClient.connect(node.nativeAddress())) {
+        TrainingClient client = TrainingClient.connect(node.nativeAddress(), ProtocolVersion.V4);
+        TrainingClient modern = TrainingClient.connect(node.nativeAddress(), ProtocolVersion.V5)) {
       client.query("SELECT * FROM system.local");
       client.query("SELECT * FROM system.peers");
       client.query("SELECT * FROM system_schema.tables");
@@ -56,6 +63,8 @@ final class TrainCommand implements Callable<Integer> {
         client.query("SELECT v, s FROM train.t WHERE k = 1 AND c = " + i);
         client.query("SELECT * FROM train.t WHERE k = 1");
       }
+      new TrainingLoad(client).run(ROUNDS / 4);
+      new TrainingLoad(modern).run(ROUNDS);
     }
   }
 
