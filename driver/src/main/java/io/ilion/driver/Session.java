@@ -8,6 +8,7 @@ import io.ilion.driver.policy.LoadBalancingPolicy;
 import io.ilion.driver.policy.RetryPolicy;
 import io.ilion.driver.policy.SpeculativeExecutionPolicy;
 import io.ilion.driver.policy.ThrottlingPolicy;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -119,6 +120,21 @@ public final class Session implements AutoCloseable {
   /** The same in a keyspace other than the session's (version 5). */
   public CompletionStage<PreparedStatement> prepareAsync(String text, String keyspace) {
     return prepared.get(text, keyspace);
+  }
+
+  /**
+   * Reads what the servers did for a request, once they have written it; see {@link
+   * Page#tracingId}.
+   *
+   * @throws IllegalStateException if it is not complete after two seconds
+   */
+  public QueryTrace trace(UUID tracingId) {
+    return await(traceAsync(tracingId));
+  }
+
+  /** Reads what the servers did for a request, once they have written it. */
+  public CompletionStage<QueryTrace> traceAsync(UUID tracingId) {
+    return QueryTrace.read(this, tracingId);
   }
 
   // ---- the cluster

@@ -1,6 +1,7 @@
 package io.ilion.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.netty.buffer.ByteBuf;
@@ -187,7 +188,7 @@ class FuzzTest {
               more = true;
               assertThat(envelope.body().readableBytes()).isLessThanOrEqualTo(LIMIT);
               if (responses) {
-                ResponseCodec.decode(envelope);
+                decodeBothWays(envelope);
               } else {
                 RequestCodec.decode(envelope);
               }
@@ -204,6 +205,25 @@ class FuzzTest {
       throw new AssertionError(what, e);
     } finally {
       in.close();
+    }
+  }
+
+  /** Rows that one way of reading them refuses, the other refuses too. */
+  private static void decodeBothWays(Envelope envelope) {
+    int start = envelope.body().readerIndex();
+    ProtocolException refused = null;
+    try {
+      ResponseCodec.decode(envelope);
+    } catch (ProtocolException e) {
+      refused = e;
+    }
+    envelope.body().readerIndex(start);
+    if (refused == null) {
+      ResponseCodec.decodePacked(envelope);
+    } else {
+      assertThatThrownBy(() -> ResponseCodec.decodePacked(envelope))
+          .isInstanceOf(ProtocolException.class);
+      throw refused;
     }
   }
 }

@@ -224,8 +224,14 @@ public final class Cluster {
       CompletableFuture.allOf(tries.toArray(CompletableFuture[]::new))
           .thenRun(
               () -> {
-                Map<SocketAddress, Throwable> none = new LinkedHashMap<>();
-                started.completeExceptionally(new NoNodeAvailableException(none));
+                Map<SocketAddress, Throwable> errors = new LinkedHashMap<>();
+                for (Node node : metadata.nodes()) {
+                  NodePool pool = ((ServerNode) node).pool();
+                  if (pool != null && pool.lastError() != null) {
+                    errors.put(node.address(), pool.lastError());
+                  }
+                }
+                started.completeExceptionally(new NoNodeAvailableException(errors));
               });
     }
   }

@@ -34,6 +34,7 @@ final class NodePool {
   private volatile Sharding sharding = Sharding.NONE;
   private volatile String keyspace;
   private volatile boolean closed;
+  private volatile Throwable lastError;
 
   private int failures;
 
@@ -109,6 +110,19 @@ final class NodePool {
     return false;
   }
 
+  /** What the last try failed with, or null. */
+  Throwable lastError() {
+    return lastError;
+  }
+
+  int size() {
+    int size = 0;
+    for (Connection connection : connections) {
+      size += connection != null && connection.isUsable() ? 1 : 0;
+    }
+    return size;
+  }
+
   int load() {
     int load = 0;
     for (Connection connection : connections) {
@@ -174,6 +188,7 @@ final class NodePool {
       return;
     }
     failures++;
+    lastError = error;
     LOG.debug("Cannot connect to {}: {}", node, error.getMessage());
     later();
   }
@@ -199,6 +214,7 @@ final class NodePool {
       return;
     }
     failures = 0;
+    lastError = null;
     Sharding announced = Sharding.of(opened.supported(), connector.settings().tls() != null);
     int wanted = announced.count() > 1 ? announced.count() : sizeWithoutShards;
     if (wanted != connections.length) {

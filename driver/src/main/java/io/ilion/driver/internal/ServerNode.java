@@ -93,6 +93,12 @@ public final class ServerNode implements Node {
   }
 
   @Override
+  public int connections() {
+    NodePool current = pool;
+    return current == null ? 0 : current.size();
+  }
+
+  @Override
   public int inFlight() {
     NodePool current = pool;
     return current == null ? 0 : current.load();

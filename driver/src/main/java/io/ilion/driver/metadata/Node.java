@@ -27,6 +27,9 @@ public interface Node {
   /** Whether there is a connection to it. */
   boolean isUp();
 
+  /** How many connections to it are open. */
+  int connections();
+
   /** How many of our requests it has not answered. */
   int inFlight();
 

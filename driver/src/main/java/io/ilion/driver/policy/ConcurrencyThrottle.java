@@ -9,6 +9,7 @@ final class ConcurrencyThrottle implements ThrottlingPolicy {
   private final int maxWaiting;
   private final Deque<Throttled> waiting = new ArrayDeque<>();
   private int running;
+  private boolean releasing;
 
   ConcurrencyThrottle(int limit, int maxWaiting) {
     if (limit < 1) {
@@ -44,17 +45,33 @@ final class ConcurrencyThrottle implements ThrottlingPolicy {
 
   @Override
   public void done() {
-    Throttled next;
     synchronized (this) {
-      do {
-        next = waiting.poll();
-      } while (next != null && next.isAbandoned());
-      if (next == null) {
-        running--;
+      running--;
+      if (releasing) {
+        // Who releases sees it. A request that fails at once is done inside of its proceed: were
+        // the next released from there, the stack would be as deep as the queue is long.
+        return;
       }
+      releasing = true;
     }
-    if (next != null) {
+    for (Throttled next = next(); next != null; next = next()) {
       next.proceed();
     }
+  }
+
+  private synchronized Throttled next() {
+    Throttled next = null;
+    while (running < limit && next == null && !waiting.isEmpty()) {
+      next = waiting.poll();
+      if (next.isAbandoned()) {
+        next = null;
+      }
+    }
+    if (next == null) {
+      releasing = false;
+    } else {
+      running++;
+    }
+    return next;
   }
 }
