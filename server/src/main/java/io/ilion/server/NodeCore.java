@@ -138,6 +138,7 @@ public final class NodeCore implements AutoCloseable {
                     ? null
                     : replicas.conditions(SystemSchema.paxos(builtIn), timestamps)),
             batchlog.protocol(),
+            replicas == null ? null : replicas.truncation(traced, snapshots, batchlog),
             timestamps,
             new NativeFunctions(),
             config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),

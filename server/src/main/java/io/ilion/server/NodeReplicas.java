@@ -5,6 +5,7 @@ import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.paxos.PaxosAgreement;
 import io.ilion.coordinator.read.ReplicatedReads;
+import io.ilion.coordinator.replica.ClusterTruncation;
 import io.ilion.coordinator.replica.RepairWrites;
 import io.ilion.coordinator.replica.ReplicaMutations;
 import io.ilion.coordinator.replica.ReplicaWriter;
@@ -26,8 +27,10 @@ import io.ilion.runtime.Scheduler;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.server.cql.Timeouts;
+import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.storage.StorageEngine;
 import java.io.IOException;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /**
@@ -45,6 +48,8 @@ final class NodeReplicas {
   private final Timeouts timeouts;
   private final Hints hints;
   private final ReplicaWriter writer;
+  private final ReplicaReads replicaReads;
+  private final BatchCompletion completion;
   private final ReplicatedReads reads;
 
   /**
@@ -81,18 +86,19 @@ final class NodeReplicas {
     writer = new ReplicaWriter(lanes, messenger, view, schema, runtime.clock(), hints);
     new ReplicaMutations(lanes, view, schema).register(messenger);
     new ReadService(engine, scheduler).serve(messenger);
+    completion =
+        new BatchCompletion(lanes, writer, schema, runtime.clock(), timeouts.write().toNanos());
+    replicaReads =
+        new ReplicaReads(
+            scheduler,
+            messenger,
+            view,
+            schema,
+            runtime.clock(),
+            new RepairWrites(messenger, view, schema));
     reads =
         new ReplicatedReads(
-            new ReplicaReads(
-                scheduler,
-                messenger,
-                view,
-                schema,
-                runtime.clock(),
-                new RepairWrites(messenger, view, schema)),
-            runtime.clock(),
-            timeouts.read().toNanos(),
-            timeouts.range().toNanos());
+            replicaReads, runtime.clock(), timeouts.read().toNanos(), timeouts.range().toNanos());
   }
 
   /** Reads of clients. */
@@ -102,7 +108,7 @@ final class NodeReplicas {
 
   /** Completes batches whose tables other nodes keep too. */
   BatchCompletion batches() {
-    return new BatchCompletion(lanes, writer, schema, runtime.clock(), timeouts.write().toNanos());
+    return completion;
   }
 
   /** Writes of clients; to be made once. */
@@ -121,6 +127,8 @@ final class NodeReplicas {
         messenger,
         schema,
         holders,
+        replicaReads,
+        runtime.clock(),
         batchlog.ids(),
         timeouts.write().toNanos(),
         timeouts.counter().toNanos());
@@ -149,8 +157,31 @@ final class NodeReplicas {
         agreement.coordinator(), view, schema, runtime.clock(), timeouts.contention().toNanos());
   }
 
-  /** Begins to hand over hints; when the node is a member. */
+  /** Truncations of clients, on all nodes; to be made once. */
+  ClusterTruncation truncation(
+      StorageEngine engine, AutoSnapshots snapshots, NodeBatchlog batchlog) {
+    return new ClusterTruncation(
+        messenger,
+        view,
+        schema,
+        scheduler.lane(0),
+        new ClusterTruncation.Local() {
+          @Override
+          public CompletionStage<Void> settle(TableDefinition table) {
+            return batchlog.protocol().settle().thenCompose(settled -> hints.forget(table.id()));
+          }
+
+          @Override
+          public CompletionStage<Void> delete(TableDefinition table) {
+            return snapshots.beforeTruncate(table).thenCompose(kept -> engine.truncate(table.id()));
+          }
+        },
+        timeouts.truncate().toNanos());
+  }
+
+  /** Begins to hand over hints and to complete batches; when the node is a member. */
   void start() {
+    completion.begin();
     hints.start(
         (keyspace, token, update, done) ->
             writer.write(

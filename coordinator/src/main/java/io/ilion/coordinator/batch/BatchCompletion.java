@@ -28,6 +28,7 @@ public final class BatchCompletion implements Batchlog.Completion {
   private final Supplier<Schema> schema;
   private final Clock clock;
   private final long timeoutNanos;
+  private volatile boolean begun;
 
   /**
    * Creates it.
@@ -45,6 +46,11 @@ public final class BatchCompletion implements Batchlog.Completion {
     this.schema = schema;
     this.clock = clock;
     this.timeoutNanos = timeoutNanos;
+  }
+
+  /** From now on other nodes may be asked to complete batches. */
+  public void begin() {
+    begun = true;
   }
 
   private long ageMicros(UUID id) {
@@ -65,7 +71,7 @@ public final class BatchCompletion implements Batchlog.Completion {
     for (byte[] update : entry.updates()) {
       TableDefinition table = table(update);
       if (table != null && isReplicated(table)) {
-        return Math.abs(ageMicros(entry.id())) > 2 * timeoutNanos / 1000;
+        return begun && Math.abs(ageMicros(entry.id())) > 2 * timeoutNanos / 1000;
       }
     }
     return true;

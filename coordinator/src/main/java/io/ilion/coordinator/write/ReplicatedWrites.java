@@ -7,19 +7,27 @@ import io.ilion.coordinator.batch.BatchStore;
 import io.ilion.coordinator.replica.ReplicaWrite;
 import io.ilion.coordinator.replica.ReplicaWriter;
 import io.ilion.coordinator.replica.WritePlan;
+import io.ilion.coordinator.replica.read.ReadContext;
+import io.ilion.coordinator.replica.read.ReadProgress;
+import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.cql.modify.UpdateBuffer.PartitionUpdate;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.Consistency;
+import io.ilion.model.CqlException;
 import io.ilion.model.WriteType;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.Clock;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.UnknownTableException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Writes to keyspaces that have other replicas than this node. Safe to call from any lane. */
@@ -30,6 +38,8 @@ public final class ReplicatedWrites {
   private final ClusterView view;
   private final Supplier<Schema> schema;
   private final BatchHolders holders;
+  private final ReplicaReads reads;
+  private final Clock clock;
   private final Supplier<UUID> ids;
   private final long timeoutNanos;
   private final long counterTimeoutNanos;
@@ -38,6 +48,7 @@ public final class ReplicatedWrites {
    * Creates it.
    *
    * @param holders keep logged batches until they are written
+   * @param reads what writes need to know of rows as they are
    * @param ids gives timeuuids of the present that were never used
    * @param timeoutNanos after which a replica that has not answered a write counts as failed
    * @param counterTimeoutNanos the same for counters
@@ -48,6 +59,8 @@ public final class ReplicatedWrites {
       Messenger messenger,
       Supplier<Schema> schema,
       BatchHolders holders,
+      ReplicaReads reads,
+      Clock clock,
       Supplier<UUID> ids,
       long timeoutNanos,
       long counterTimeoutNanos) {
@@ -57,6 +70,8 @@ public final class ReplicatedWrites {
     this.view = writer.view();
     this.schema = schema;
     this.holders = holders;
+    this.reads = reads;
+    this.clock = clock;
     this.ids = ids;
     this.timeoutNanos = timeoutNanos;
     this.counterTimeoutNanos = counterTimeoutNanos;
@@ -174,5 +189,61 @@ public final class ReplicatedWrites {
                             callback.done(failure);
                           }));
                 })));
+  }
+
+  /**
+   * Reads the rows of a partition that a write needs, at its level.
+   *
+   * @param then told of them, on the lane that owns the partition
+   * @param failure told instead
+   */
+  void read(
+      LockedReads.Partition partition,
+      Consistency level,
+      long nowSeconds,
+      Consumer<RowsRead> then,
+      WriteCallback failure) {
+    if (level == Consistency.ANY) {
+      throw CqlException.invalid(
+          "Write operation require a read but consistency %s is not supported on reads", level);
+    }
+    TableDefinition table = schema.get().table(partition.id().table());
+    if (table == null) {
+      failure.done(new UnknownTableException(partition.id().table()));
+      return;
+    }
+    RowsRead[] rows = new RowsRead[1];
+    rows[0] =
+        new RowsRead(
+            partition.columns(),
+            nowSeconds,
+            false,
+            cause -> {
+              if (cause != null) {
+                failure.done(cause);
+                return;
+              }
+              try {
+                then.accept(rows[0]);
+              } catch (RuntimeException e) {
+                failure.done(e);
+              }
+            });
+    reads.partition(
+        new ReadContext(
+            table,
+            level,
+            nowSeconds,
+            clock.nanoTime() + timeoutNanos,
+            () -> false,
+            new ReadProgress()),
+        ReadCommand.partition(
+            table.id(),
+            partition.key(),
+            partition.token(),
+            LockedReads.slices(partition.clusteringKeys()),
+            false),
+        partition.clusteringKeys().size() + 1,
+        rows[0]);
   }
 }

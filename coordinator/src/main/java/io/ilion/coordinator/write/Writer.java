@@ -260,7 +260,9 @@ public final class Writer {
 
   /**
    * A write that needs rows as they are now, such as those of lists that it changes by index: locks
-   * its partitions one after the other, in one order for all, and reads them.
+   * its partitions one after the other, in one order for all, and reads them. Where other nodes
+   * keep them too there is no lock: as in Cassandra they are read at the level of the write, and
+   * what others write meanwhile is not seen.
    */
   private final class ReadingFirst {
     private final List<BoundModification> modifications;
@@ -273,6 +275,7 @@ public final class Writer {
     private final List<LockedReads.Partition> partitions;
     private final Map<LockedReads.Id, RowsRead> rows = new HashMap<>();
     private final List<LockedReads.Hold> holds = new ArrayList<>();
+    private final boolean atLevel;
 
     ReadingFirst(
         List<BoundModification> modifications,
@@ -290,6 +293,7 @@ public final class Writer {
       this.progress = progress;
       this.callback = callback;
       partitions = LockedReads.Partition.of(modifications);
+      atLevel = modifications.stream().anyMatch(m -> isReplicated(m.plan().table()));
     }
 
     void start() {
@@ -301,21 +305,30 @@ public final class Writer {
     }
 
     private void readNext() {
+      LockedReads.Partition next = partitions.get(rows.size());
+      if (atLevel) {
+        replicated.read(next, level, nowSeconds, this::took, this::ended);
+        return;
+      }
       reads.read(
-          partitions.get(holds.size()),
+          next,
           nowSeconds,
           others -> {},
           () -> true,
           (found, hold) -> {
-            rows.put(partitions.get(holds.size()).id(), found);
             holds.add(hold);
-            if (holds.size() < partitions.size()) {
-              readNext();
-            } else {
-              write();
-            }
+            took(found);
           },
           this::ended);
+    }
+
+    private void took(RowsRead found) {
+      rows.put(partitions.get(rows.size()).id(), found);
+      if (rows.size() < partitions.size()) {
+        readNext();
+      } else {
+        write();
+      }
     }
 
     private void write() {
@@ -326,7 +339,7 @@ public final class Writer {
           m.addTo(buffer, (key, clusteringKey) -> row(table, key, clusteringKey));
         }
         List<PartitionUpdate> updates = checked(buffer, kind, warnings);
-        if (holds.size() == 1 && (replicated == null || !replicated.concerns(updates))) {
+        if (holds.size() == 1) {
           holds
               .get(0)
               .apply(

@@ -15,6 +15,7 @@ import io.ilion.runtime.simulated.LinkFaults;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -311,5 +312,95 @@ class ReplicatedWritesTest {
     for (Member member : cluster.members()) {
       assertThat(member.value("t", 1)).isNull();
     }
+  }
+
+  @Test
+  void aTruncationEmptiesAllNodesAndNothingComesBack() {
+    WritingCluster writing = new WritingCluster(71, 4);
+    SimulatedCluster cluster = writing.cluster();
+    writing.kill(3);
+    for (int key = 0; key < 20; key++) {
+      Outcome outcome =
+          write(
+              writing,
+              0,
+              Consistency.QUORUM,
+              new WriteProgress(),
+              "INSERT INTO t (k, v) VALUES (" + key + ", 1)");
+      assertThat(outcome).hasToString("done");
+    }
+    // A batch whose coordinator dies.
+    writing.write(
+        1,
+        Consistency.QUORUM,
+        new WriteProgress(),
+        Batch.Kind.LOGGED,
+        5,
+        "INSERT INTO t (k, v) VALUES (31, 1)",
+        "INSERT INTO t (k, v) VALUES (32, 2)");
+    cluster.world().run(700_000);
+    writing.kill(1);
+    assertThat(truncate(writing, 0))
+        .hasToString(
+            "io.ilion.model.CqlException: Error during truncate: Cannot achieve consistency level"
+                + " ALL");
+    writing.bringBack(3);
+    writing.bringBack(1);
+    cluster.world().run(SECOND / 100);
+    assertThat(truncate(writing, 0)).isNull();
+    cluster.world().run(20 * SECOND);
+    for (Member member : cluster.members()) {
+      for (int key = 0; key < 40; key++) {
+        assertThat(member.value("t", key)).as("key %d", key).isNull();
+      }
+    }
+  }
+
+  private static Throwable truncate(WritingCluster writing, int from) {
+    Outcome outcome = new Outcome();
+    writing
+        .parts(from)
+        .truncation()
+        .truncate(writing.cluster().table("t"))
+        .whenComplete(
+            (done, failure) ->
+                outcome.done(
+                    failure instanceof CompletionException ? failure.getCause() : failure));
+    writing.cluster().world().until(outcome::isTold);
+    return outcome.failure();
+  }
+
+  @Test
+  void listsAreChangedByTheRowsOfALevel() {
+    WritingCluster writing = new WritingCluster(81, 4);
+    SimulatedCluster cluster = writing.cluster();
+    WriteProgress progress = new WriteProgress();
+    assertThat(
+            write(
+                writing,
+                0,
+                Consistency.QUORUM,
+                progress,
+                "INSERT INTO l (k, l) VALUES (1, [10, 20, 30])"))
+        .hasToString("done");
+    // Any coordinator sees the list, also one that does not keep it.
+    for (int from = 0; from < 4; from++) {
+      Outcome outcome =
+          writing.write(
+              from,
+              Consistency.QUORUM,
+              progress,
+              Batch.Kind.UNLOGGED,
+              10 + from,
+              "UPDATE l SET l[1] = " + from + " WHERE k = 1");
+      cluster.world().until(outcome::isTold);
+      assertThat(outcome).hasToString("done");
+    }
+    Outcome beyond =
+        write(writing, 1, Consistency.QUORUM, progress, "UPDATE l SET l[3] = 1 WHERE k = 1");
+    assertThat(beyond.failure()).hasMessage("List index 3 out of bound, list has size 3");
+    Outcome any = write(writing, 1, Consistency.ANY, progress, "UPDATE l SET l[0] = 1 WHERE k = 1");
+    assertThat(any.failure())
+        .hasMessage("Write operation require a read but consistency ANY is not supported on reads");
   }
 }

@@ -6,6 +6,8 @@ import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.batch.Batchlog;
 import io.ilion.coordinator.batch.TableBatchStore;
+import io.ilion.coordinator.replica.ClusterTruncation;
+import io.ilion.coordinator.replica.RepairWrites;
 import io.ilion.coordinator.replica.ReplicaMutations;
 import io.ilion.coordinator.replica.ReplicaWriter;
 import io.ilion.coordinator.replica.SimulatedCluster;
@@ -13,8 +15,11 @@ import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.SimulatedCluster.Outcome;
 import io.ilion.coordinator.replica.hint.HintOptions;
 import io.ilion.coordinator.replica.hint.Hints;
+import io.ilion.coordinator.replica.read.ReadService;
+import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.cql.ast.Batch;
 import io.ilion.cql.ast.Modification;
+import io.ilion.cql.function.FunctionContext;
 import io.ilion.cql.grammar.CqlParser;
 import io.ilion.cql.modify.BoundModification;
 import io.ilion.cql.modify.ModificationPlanner;
@@ -24,13 +29,16 @@ import io.ilion.cql.term.Evaluation;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 
 /** A cluster whose members write: statements, batches, counters, with hints. */
 final class WritingCluster {
@@ -39,15 +47,17 @@ final class WritingCluster {
           "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy',"
               + " 'replication_factor': 3}",
           "CREATE TABLE ks.t (k int PRIMARY KEY, v int)",
+          "CREATE TABLE ks.l (k int PRIMARY KEY, l list<int>)",
           "CREATE TABLE ks.c (k int PRIMARY KEY, v counter)",
           "CREATE TABLE ks.b (id timeuuid PRIMARY KEY, version int, mutations list<blob>)"
               + " WITH gc_grace_seconds = 0");
 
   /** What a member has for its writes. */
-  record Parts(Writer writer, Hints hints, Batchlog batchlog) {}
+  record Parts(Writer writer, Hints hints, Batchlog batchlog, ClusterTruncation truncation) {}
 
   private final SimulatedCluster cluster;
   private final Map<Member, Parts> parts = new HashMap<>();
+  private long time;
 
   WritingCluster(long seed, int size) {
     cluster = new SimulatedCluster(seed, size, SCHEMA, "dc1");
@@ -88,18 +98,25 @@ final class WritingCluster {
       TableBatchStore store =
           new TableBatchStore(
               member.lanes(), member.schema().table("ks", "b"), timestamps::next, clock);
-      Batchlog batchlog =
-          new Batchlog(
-              store,
-              member.lanes()::apply,
-              ids,
-              new BatchCompletion(member.lanes(), replicas, member::schema, clock, SECOND));
+      BatchCompletion completion =
+          new BatchCompletion(member.lanes(), replicas, member::schema, clock, SECOND);
+      completion.begin();
+      Batchlog batchlog = new Batchlog(store, member.lanes()::apply, ids, completion);
       BatchHolders holders =
           new BatchHolders(
               member.lanes(), member.messenger(), member.view(), store, batchlog::holds, SECOND);
       // What an earlier run has kept.
       batchlog.holds();
       keepReplaying(member, batchlog);
+      new ReadService(member.engine(), member.runtime().scheduler()).serve(member.messenger());
+      ReplicaReads reads =
+          new ReplicaReads(
+              member.runtime().scheduler(),
+              member.messenger(),
+              member.view(),
+              member::schema,
+              clock,
+              new RepairWrites(member.messenger(), member.view(), member::schema));
       Writer writer =
           new Writer(
               member.engine(),
@@ -115,11 +132,31 @@ final class WritingCluster {
                   member.messenger(),
                   member::schema,
                   holders,
+                  reads,
+                  clock,
                   ids,
                   SECOND,
                   SECOND),
               null);
-      parts.put(member, new Parts(writer, hints, batchlog));
+      ClusterTruncation truncation =
+          new ClusterTruncation(
+              member.messenger(),
+              member.view(),
+              member::schema,
+              member.runtime().scheduler().lane(0),
+              new ClusterTruncation.Local() {
+                @Override
+                public CompletionStage<Void> settle(TableDefinition table) {
+                  return batchlog.settle().thenCompose(settled -> hints.forget(table.id()));
+                }
+
+                @Override
+                public CompletionStage<Void> delete(TableDefinition table) {
+                  return member.engine().truncate(table.id());
+                }
+              },
+              5 * SECOND);
+      parts.put(member, new Parts(writer, hints, batchlog, truncation));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -149,7 +186,34 @@ final class WritingCluster {
             (name, arguments, receiver, t) -> List.of(),
             new BindVariables())
         .plan(statement)
-        .bind(new Evaluation(new byte[0][], null), timestamp, 1);
+        .bind(new Evaluation(new byte[0][], new Context()), timestamp, 1);
+  }
+
+  /** Gives time UUIDs that count up. */
+  private final class Context implements FunctionContext {
+    @Override
+    public long nowMillis() {
+      return 1;
+    }
+
+    @Override
+    public byte[] newTimeUuid() {
+      time++;
+      return ByteBuffer.allocate(16)
+          .putLong((time & 0xffff_ffffL) << 32 | 0x1000)
+          .putLong(0x8000_0000_0000_0001L)
+          .array();
+    }
+
+    @Override
+    public byte[] newRandomUuid() {
+      return new byte[16];
+    }
+
+    @Override
+    public double random() {
+      return 0;
+    }
   }
 
   /** Writes one statement, or several as a batch. */

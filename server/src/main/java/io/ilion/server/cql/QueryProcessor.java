@@ -2,6 +2,7 @@ package io.ilion.server.cql;
 
 import io.ilion.coordinator.batch.Batchlog;
 import io.ilion.coordinator.read.Reader;
+import io.ilion.coordinator.replica.ClusterTruncation;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.ast.Batch;
@@ -54,6 +55,7 @@ public final class QueryProcessor implements CqlService {
    * Assembles the service.
    *
    * @param bursts what the reader and the writer run on
+   * @param truncation of tables that other nodes keep too; null for a node without others
    * @param preparedBytes the budget of the cache of prepared statements
    * @param datacenter of this node
    * @param address where this node serves
@@ -69,6 +71,7 @@ public final class QueryProcessor implements CqlService {
       Reader reader,
       Writer writer,
       Batchlog batchlog,
+      ClusterTruncation truncation,
       TimestampGenerator timestamps,
       FunctionRegistry registry,
       long preparedBytes,
@@ -104,7 +107,15 @@ public final class QueryProcessor implements CqlService {
             context, reader, writer, runtime.scheduler().blockingLane("computed-tables"));
     this.writes = new WriteRequests(context, writer);
     this.definitions =
-        new SchemaRequests(context, schemas, engine, snapshots, batchlog, datacenter);
+        new SchemaRequests(
+            context,
+            schemas,
+            engine,
+            snapshots,
+            batchlog,
+            writer::isReplicated,
+            truncation,
+            datacenter);
     this.tracer =
         new Tracer(
             runtime.clock(),

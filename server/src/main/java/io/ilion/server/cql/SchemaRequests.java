@@ -1,6 +1,7 @@
 package io.ilion.server.cql;
 
 import io.ilion.coordinator.batch.Batchlog;
+import io.ilion.coordinator.replica.ClusterTruncation;
 import io.ilion.cql.schema.SchemaTransformer;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.TableDefinition;
@@ -11,6 +12,8 @@ import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.storage.StorageEngine;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
 /** Executes what defines keyspaces, types and tables, USE and TRUNCATE. Safe on any lane. */
 final class SchemaRequests {
@@ -19,11 +22,15 @@ final class SchemaRequests {
   private final StorageEngine engine;
   private final AutoSnapshots snapshots;
   private final Batchlog batchlog;
+  private final Predicate<TableDefinition> replicated;
+  private final ClusterTruncation truncation;
   private final String datacenter;
 
   /**
    * Creates it.
    *
+   * @param replicated whether other nodes keep a table too
+   * @param truncation of those
    * @param datacenter of this node
    */
   SchemaRequests(
@@ -32,12 +39,16 @@ final class SchemaRequests {
       StorageEngine engine,
       AutoSnapshots snapshots,
       Batchlog batchlog,
+      Predicate<TableDefinition> replicated,
+      ClusterTruncation truncation,
       String datacenter) {
     this.context = context;
     this.schemas = schemas;
     this.engine = engine;
     this.snapshots = snapshots;
     this.batchlog = batchlog;
+    this.replicated = replicated;
+    this.truncation = truncation;
     this.datacenter = datacenter;
   }
 
@@ -54,15 +65,19 @@ final class SchemaRequests {
   void truncate(Exchange exchange, TableDefinition table) {
     context.traces().event("Truncating ", table.name());
     context.deadlines(exchange).truncate(exchange);
-    // A batch that began before must not be replayed after.
-    batchlog
-        .settle()
-        .thenCompose(settled -> snapshots.beforeTruncate(table))
-        .thenCompose(kept -> engine.truncate(table.id()))
+    (replicated.test(table) ? truncation.truncate(table) : truncateHere(table))
         .whenComplete(
             (done, failure) ->
                 Answers.done(
                     exchange, failure == null ? null : context.failures().ofTruncate(failure)));
+  }
+
+  private CompletionStage<Void> truncateHere(TableDefinition table) {
+    // A batch that began before must not be replayed after.
+    return batchlog
+        .settle()
+        .thenCompose(settled -> snapshots.beforeTruncate(table))
+        .thenCompose(kept -> engine.truncate(table.id()));
   }
 
   /** Changes the schema. */
