@@ -22,9 +22,11 @@ import java.util.concurrent.TimeUnit;
 public final class ServerProcess implements AutoCloseable {
   private static final String MAIN_CLASS = "io.ilion.tools.Ilion";
   private static final String SERVING = "serving CQL on ";
+  private static final String LOOPBACK = "127.0.0.1";
   private static final int KEPT_LINES = 200;
 
   private final Path data;
+  private final String host;
   private final int nativePort;
   private final int storagePort;
   private final List<String> launcher;
@@ -32,16 +34,23 @@ public final class ServerProcess implements AutoCloseable {
   private final List<String> output = new ArrayList<>();
   private Process process;
 
-  private ServerProcess(Path data, List<String> launcher, List<String> serverOptions)
-      throws IOException {
+  private ServerProcess(
+      Path data, String host, Ports ports, List<String> launcher, List<String> serverOptions) {
     this.data = data;
+    this.host = host;
+    this.nativePort = ports.forClients();
+    this.storagePort = ports.forNodes();
     this.launcher = List.copyOf(launcher);
     this.serverOptions = List.copyOf(serverOptions);
-    // Both are open at once, so that they differ.
-    try (ServerSocket a = freePort();
-        ServerSocket b = freePort()) {
-      nativePort = a.getLocalPort();
-      storagePort = b.getLocalPort();
+  }
+
+  private record Ports(int forClients, int forNodes) {
+    static Ports free() throws IOException {
+      // Both are open at once, so that they differ.
+      try (ServerSocket a = freePort();
+          ServerSocket b = freePort()) {
+        return new Ports(a.getLocalPort(), b.getLocalPort());
+      }
     }
   }
 
@@ -69,9 +78,30 @@ public final class ServerProcess implements AutoCloseable {
   /** As {@link #launch}, with a data directory that is there and that {@link #close} removes. */
   public static ServerProcess launchOn(Path data, List<String> launcher, List<String> serverOptions)
       throws IOException {
-    ServerProcess server = new ServerProcess(data, launcher, serverOptions);
+    ServerProcess server = new ServerProcess(data, LOOPBACK, Ports.free(), launcher, serverOptions);
     server.restart();
     return server;
+  }
+
+  /**
+   * The nodes of a cluster on 127.0.0.1, 127.0.0.2 and so on, none of which has been started; the
+   * first is the seed, and has to be started first. All have the same ports.
+   */
+  public static List<ServerProcess> cluster(int count, String... serverOptions) throws IOException {
+    Ports ports = Ports.free();
+    List<ServerProcess> nodes = new ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      List<String> options = new ArrayList<>(List.of(serverOptions));
+      options.addAll(List.of("--seeds", LOOPBACK));
+      nodes.add(
+          new ServerProcess(
+              Files.createTempDirectory("ilion-node"),
+              "127.0.0." + i,
+              ports,
+              command(List.of()),
+              options));
+    }
+    return nodes;
   }
 
   /** The command that starts a node from the classes that the build has left, without options. */
@@ -95,7 +125,7 @@ public final class ServerProcess implements AutoCloseable {
       throw new IllegalStateException("the server is running");
     }
     List<String> command = new ArrayList<>(launcher);
-    command.addAll(List.of("--data", data.toString(), "--address", "127.0.0.1"));
+    command.addAll(List.of("--data", data.toString(), "--address", host));
     command.addAll(List.of("--native-port", Integer.toString(nativePort)));
     command.addAll(List.of("--storage-port", Integer.toString(storagePort)));
     command.addAll(List.of("--native-shard-aware-transport-port", "0"));
@@ -110,7 +140,7 @@ public final class ServerProcess implements AutoCloseable {
 
   /** Where the node serves CQL. */
   public InetSocketAddress address() {
-    return new InetSocketAddress(InetAddress.getLoopbackAddress(), nativePort);
+    return new InetSocketAddress(host, nativePort);
   }
 
   /** The port by which other nodes would reach it. */
@@ -140,10 +170,12 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** Ends the process at once, as {@code kill -9} does. */
+  /** Ends the process at once, as {@code kill -9} does; nothing if it was never started. */
   public void kill() {
-    process.destroyForcibly();
-    awaitEnd();
+    if (process != null) {
+      process.destroyForcibly();
+      awaitEnd();
+    }
   }
 
   /** Asks the process to end ({@code SIGTERM}) and returns its exit code. */
