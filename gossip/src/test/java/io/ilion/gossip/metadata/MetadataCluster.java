@@ -8,6 +8,9 @@ import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.NodeInfo.State;
 import io.ilion.gossip.Nodes;
 import io.ilion.gossip.messaging.FakeMessenger;
+import io.ilion.gossip.topology.Membership;
+import io.ilion.gossip.topology.RangeTransfer;
+import io.ilion.gossip.topology.Topology;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
@@ -22,6 +25,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 
@@ -47,8 +52,12 @@ final class MetadataCluster {
     MetadataService service;
     ClusterState state;
     Gossiper gossiper;
+    Membership membership;
     FakeMessenger messenger;
     Throwable failure;
+
+    /** Whose place it takes when it joins, or null. */
+    UUID replaces;
 
     Member(int number) {
       this.number = number;
@@ -107,6 +116,14 @@ final class MetadataCluster {
             seeds,
             new VoterCare(state::isAlive));
         gossiper.start();
+        membership =
+            new Membership(
+                service,
+                state,
+                gossiper::status,
+                runtime.scheduler().lane(0),
+                runtime.random().split(),
+                new SlowTransfer());
         if (number > 0) {
           service.discover().thenAccept(metadata -> join(mine));
         }
@@ -123,23 +140,61 @@ final class MetadataCluster {
           "dc1",
           "rack1",
           nodeState,
-          List.of((long) number),
+          List.of(number * 1_000_000L),
           "5.0.0");
     }
 
+    /** Joins if the cluster does not know the node; says where it is if that is new. */
     private void join(MetadataService mine) {
-      NodeInfo wanted = info(State.NORMAL);
-      mine.change(
-              metadata ->
-                  wanted.equals(metadata.node(wanted.hostId()))
-                      ? List.of()
-                      : List.of(new Change.PutNode(wanted)))
+      NodeInfo self = info(State.JOINING);
+      (replaces == null ? membership.join(self, 4) : membership.replace(self, replaces))
+          .thenCompose(
+              joined ->
+                  mine.change(
+                      metadata -> {
+                        NodeInfo known = metadata.node(Nodes.id(number));
+                        NodeInfo now =
+                            new NodeInfo(
+                                known.hostId(),
+                                machine.address(),
+                                machine.address(),
+                                known.datacenter(),
+                                known.rack(),
+                                known.state(),
+                                known.tokens(),
+                                known.release());
+                        return now.equals(known) ? List.of() : List.of(new Change.PutNode(now));
+                      }))
           .whenComplete(
               (done, failed) -> {
                 if (failed != null && mine == service && machine.isRunning()) {
-                  join(mine);
+                  run(() -> join(mine));
                 }
               });
+    }
+
+    private void run(Runnable task) {
+      runtime.scheduler().lane(0).schedule(SECOND, task);
+    }
+
+    /** Moves nothing, but takes its time. */
+    private final class SlowTransfer implements RangeTransfer {
+      @Override
+      public CompletionStage<Void> fetch(ClusterMetadata metadata, NodeInfo self) {
+        return wait(metadata, self);
+      }
+
+      @Override
+      public CompletionStage<Void> handOver(ClusterMetadata metadata, NodeInfo leaving) {
+        return wait(metadata, leaving);
+      }
+
+      private CompletionStage<Void> wait(ClusterMetadata metadata, NodeInfo moving) {
+        assertThat(Topology.moving(metadata)).describedAs("seed %d", seed).isEqualTo(moving);
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        runtime.scheduler().lane(0).schedule(SECOND / 5, () -> done.complete(null));
+        return done;
+      }
     }
 
     CompletionStage<ClusterMetadata> create(String keyspace) {
@@ -183,6 +238,7 @@ final class MetadataCluster {
     int wanted = members.size() >= 5 ? 5 : members.size() >= 3 ? 3 : 1;
     return isOne()
         && members.get(0).service.metadata().nodes().size() == members.size()
+        && Topology.moving(members.get(0).service.metadata()) == null
         && members.get(0).service.metadata().voters().size() == wanted;
   }
 
@@ -197,6 +253,11 @@ final class MetadataCluster {
   }
 
   private void record(ClusterMetadata metadata) {
+    long moving =
+        metadata.nodes().values().stream()
+            .filter(node -> node.state() == State.JOINING || node.state() == State.LEAVING)
+            .count();
+    assertThat(moving).describedAs("seed %d: nodes that move at once", seed).isLessThan(2);
     byte[] bytes = MetadataCodec.encode(metadata);
     byte[] before = history.putIfAbsent(metadata.epoch(), bytes);
     assertThat(before == null || Arrays.equals(before, bytes))

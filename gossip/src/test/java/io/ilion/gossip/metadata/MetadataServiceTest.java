@@ -3,6 +3,8 @@ package io.ilion.gossip.metadata;
 import static io.ilion.gossip.metadata.MetadataCluster.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.gossip.NodeInfo.State;
+import io.ilion.gossip.Nodes;
 import io.ilion.gossip.metadata.MetadataCluster.Member;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
@@ -202,6 +204,41 @@ class MetadataServiceTest {
     cluster.run(SECOND);
     assertThat(node.failure).isNotNull();
     assertThat(unknown).isCompletedExceptionally();
+  }
+
+  @Test
+  void nodesLeaveAndAreReplacedOneAfterAnother() {
+    for (long seed = 1; seed <= 5; seed++) {
+      MetadataCluster cluster = new MetadataCluster(seed, 6);
+      cluster.start();
+      Member first = cluster.members.get(0);
+      // Both want to go at once, a voter among them.
+      CompletableFuture<ClusterMetadata> one =
+          cluster.members.get(5).membership.leave(Nodes.id(5), false).toCompletableFuture();
+      CompletableFuture<ClusterMetadata> other =
+          first.membership.leave(Nodes.id(0), false).toCompletableFuture();
+      cluster.within(60, "both have left", () -> one.isDone() && other.isDone());
+      ClusterMetadata after = cluster.members.get(1).service.metadata();
+      assertThat(one.join().node(Nodes.id(5)).state()).isEqualTo(State.LEFT);
+      assertThat(other.join().voters()).doesNotContain(Nodes.id(0));
+      assertThat(after.nodes()).hasSize(6);
+      Member dead = cluster.members.get(2);
+      dead.machine.kill();
+      Member newcomer = cluster.add();
+      newcomer.replaces = Nodes.id(2);
+      newcomer.start();
+      cluster.within(
+          60,
+          "it is replaced",
+          () -> {
+            ClusterMetadata now = newcomer.service.metadata();
+            return now.node(Nodes.id(6)) != null
+                && now.node(Nodes.id(6)).state() == State.NORMAL
+                && now.node(Nodes.id(2)).state() == State.LEFT;
+          });
+      assertThat(newcomer.service.metadata().node(Nodes.id(6)).tokens())
+          .isEqualTo(after.node(Nodes.id(2)).tokens());
+    }
   }
 
   /** Whatever happens: one leader in a term, one history, nothing lost that was acknowledged. */
