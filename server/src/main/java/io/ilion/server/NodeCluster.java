@@ -12,6 +12,9 @@ import io.ilion.gossip.metadata.Change;
 import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.gossip.metadata.MetadataService;
 import io.ilion.gossip.metadata.VoterCare;
+import io.ilion.gossip.topology.Membership;
+import io.ilion.gossip.topology.RangeTransfer;
+import io.ilion.gossip.topology.TokenAllocator;
 import io.ilion.runtime.Network;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
@@ -42,11 +45,17 @@ final class NodeCluster {
   private final NodeRuntime runtime;
   private final BurstScheduler bursts;
   private final NodeInfo self;
+
+  /** This node as the first of a cluster; null if another has to be that. */
+  private final NodeInfo founder;
+
+  private final int tokenCount;
   private final List<NodeAddress> seeds;
   private final MetadataService metadata;
   private final ClusterState state;
   private final NodeMessenger messenger;
   private final Gossiper gossiper;
+  private final Membership membership;
   private SchemaStore schemas;
 
   /**
@@ -66,7 +75,12 @@ final class NodeCluster {
     this.runtime = runtime;
     this.bursts = bursts;
     this.metadata = metadata;
-    this.self = self(config, runtime.network().self(), identity);
+    this.self = self(config, runtime.network().self(), identity, identity.tokens());
+    this.founder =
+        isFirst(seeds(config), runtime.network().self())
+            ? founder(config, runtime, identity)
+            : null;
+    this.tokenCount = config.get(Settings.NUM_TOKENS);
     this.seeds = seeds(config);
     state = new ClusterState(self, metadata.metadata());
     messenger =
@@ -84,6 +98,14 @@ final class NodeCluster {
                 runtime.scheduler().lane(0),
                 runtime.random().split(),
                 load);
+    membership =
+        new Membership(
+            metadata,
+            state,
+            this::status,
+            runtime.scheduler().lane(0),
+            runtime.random().split(),
+            RangeTransfer.NOTHING);
   }
 
   /**
@@ -107,15 +129,43 @@ final class NodeCluster {
       throw new IOException(
           "this node has left its cluster; it can only come back with an empty data directory");
     }
-    List<NodeAddress> seeds = seeds(config);
-    NodeAddress address = runtime.network().self();
-    if (!metadata.metadata().isCluster() && (seeds.isEmpty() || seeds.get(0).equals(address))) {
-      metadata.bootstrap(self(config, address, identity));
+    if (!metadata.metadata().isCluster()) {
+      List<NodeAddress> seeds = seeds(config);
+      NodeAddress address = runtime.network().self();
+      boolean hasOthers = seeds.stream().anyMatch(seed -> !seed.equals(address));
+      boolean hasData = !metadata.metadata().schema().keyspaces().isEmpty();
+      if (hasData && hasOthers && !isFirst(seeds, address)) {
+        metadata.close();
+        throw new IOException("this node has data of its own, and so cannot join a cluster");
+      }
+      if (hasData) {
+        metadata.bootstrap(self(config, address, identity, identity.tokens()));
+      } else if (!hasOthers) {
+        metadata.bootstrap(founder(config, runtime, identity));
+      }
     }
     return metadata;
   }
 
-  private static NodeInfo self(Config config, NodeAddress address, NodeIdentity identity) {
+  /** Whether this node makes the cluster if the other seeds know none. */
+  private static boolean isFirst(List<NodeAddress> seeds, NodeAddress address) {
+    return !seeds.isEmpty() && seeds.get(0).equals(address);
+  }
+
+  /** The first node of a cluster. */
+  private static NodeInfo founder(Config config, NodeRuntime runtime, NodeIdentity identity) {
+    List<Long> tokens =
+        TokenAllocator.allocate(
+            List.of(),
+            config.get(Settings.RACK),
+            config.get(Settings.NUM_TOKENS),
+            1,
+            runtime.random().split());
+    return self(config, runtime.network().self(), identity, tokens);
+  }
+
+  private static NodeInfo self(
+      Config config, NodeAddress address, NodeIdentity identity, List<Long> tokens) {
     return new NodeInfo(
         identity.hostId(),
         address,
@@ -124,7 +174,7 @@ final class NodeCluster {
         config.get(Settings.DC),
         config.get(Settings.RACK),
         NodeInfo.State.NORMAL,
-        identity.tokens(),
+        tokens,
         Release.CASSANDRA_VERSION);
   }
 
@@ -200,16 +250,17 @@ final class NodeCluster {
     gossiper.listen(metadata::heardOf);
     gossiper.start();
     runtime.network().listen(new Receiver());
-    return metadata.discover().thenCompose(known -> join());
+    return (founder == null ? metadata.discover() : metadata.discoverOrFound(founder))
+        .thenCompose(known -> join());
   }
 
   /** A newcomer becomes a member; a member says where it is now, but does not wait for that. */
   private CompletionStage<Void> join() {
     NodeInfo known = metadata.metadata().node(self.hostId());
-    if (known == null) {
-      CompletableFuture<Void> joined = new CompletableFuture<>();
-      enter(joined);
-      return joined;
+    if (known == null || known.state() == NodeInfo.State.JOINING) {
+      return membership
+          .join(self, tokenCount)
+          .thenCompose(agreed -> schemas.reached(agreed.epoch()));
     }
     if (!known.equals(renewed(known))) {
       enter(new CompletableFuture<>());

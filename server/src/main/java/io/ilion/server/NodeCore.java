@@ -142,8 +142,7 @@ public final class NodeCore implements AutoCloseable {
             timestamps,
             new NativeFunctions(),
             config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),
-            new DescribeService(
-                config.get(Settings.CLUSTER_NAME), identity.tokens(), endpoint(config)),
+            new DescribeService(config.get(Settings.CLUSTER_NAME), cluster.view()),
             config.get(Settings.DC),
             host::nativeAddress,
             traces,
@@ -154,10 +153,14 @@ public final class NodeCore implements AutoCloseable {
                 new InetSocketAddress(
                     config.get(Settings.BROADCAST_ADDRESS), config.get(Settings.STORAGE_PORT)));
     new NodeTables(
-            config, identity, runtime.clock().wallSeconds(), schemas::schema, schemas::version)
+            config,
+            cluster.view(),
+            runtime.clock().wallSeconds(),
+            schemas::schema,
+            schemas::version)
         .addTo(tables, host::nativeAddress, host::clients, host.properties());
     new PeerTables(cluster.view(), cluster::status, () -> schemas.schema().epoch()).addTo(tables);
-    new StorageTables(schemas::schema, engine, identity.tokens()).addTo(tables);
+    new StorageTables(schemas::schema, engine, cluster.view()).addTo(tables);
     new ActivityTables(schemas::schema, metrics)
         .addTo(
             tables,
@@ -242,12 +245,6 @@ public final class NodeCore implements AutoCloseable {
       rows.add(row);
     }
     return rows;
-  }
-
-  /** Where other nodes would find this one, as Cassandra writes it. */
-  private static String endpoint(Config config) {
-    String address = config.get(Settings.BROADCAST_ADDRESS);
-    return address + "/" + address + ":" + config.get(Settings.STORAGE_PORT);
   }
 
   private static Engine openEngine(Config config, NodeRuntime runtime, Consumer<Throwable> fatal)

@@ -2,7 +2,11 @@ package io.ilion.server.cql;
 
 import io.ilion.cql.ast.Describe;
 import io.ilion.cql.schema.SchemaTransformer;
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.KeyspaceReplicas;
+import io.ilion.gossip.NodeInfo;
 import io.ilion.model.CqlException;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
@@ -39,19 +43,16 @@ public final class DescribeService {
       new MapType(NativeType.TEXT, new ListType(NativeType.TEXT, false), false);
 
   private final String clusterName;
-  private final List<Long> tokens;
-  private final String endpoint;
+  private final ClusterView view;
 
   /**
-   * Describes the elements of a cluster of one node.
+   * Describes the elements of a cluster.
    *
-   * @param tokens of the node
-   * @param endpoint of the node, as an address and a port
+   * @param view says who has which ranges
    */
-  public DescribeService(String clusterName, List<Long> tokens, String endpoint) {
+  public DescribeService(String clusterName, ClusterView view) {
     this.clusterName = clusterName;
-    this.tokens = List.copyOf(tokens);
-    this.endpoint = endpoint;
+    this.view = view;
   }
 
   void answer(
@@ -66,7 +67,7 @@ public final class DescribeService {
         parameters.keyspace() != null ? parameters.keyspace() : exchange.client().keyspace();
     switch (statement.target()) {
       case CLUSTER -> {
-        cluster(exchange, current);
+        cluster(exchange, current == null ? null : schema.keyspace(current));
         return;
       }
       case KEYSPACES -> {
@@ -234,8 +235,9 @@ public final class DescribeService {
     return new String[] {SchemaText.quote(keyspace), type, SchemaText.quote(name), statement};
   }
 
-  private void cluster(Exchange exchange, String keyspace) {
-    boolean owned = keyspace != null && !SchemaTransformer.isSystem(keyspace);
+  /** The cluster, and who has which ranges of a keyspace if there is one. */
+  private void cluster(Exchange exchange, KeyspaceDefinition keyspace) {
+    boolean owned = keyspace != null && !SchemaTransformer.isSystem(keyspace.name());
     List<ColumnSpec> columns = new ArrayList<>(texts(List.of("cluster", "partitioner", "snitch")));
     if (owned) {
       columns.add(column("range_ownership", OWNERSHIP));
@@ -247,12 +249,22 @@ public final class DescribeService {
     cell(writer, "DynamicEndpointSnitch");
     if (owned) {
       Map<String, List<String>> owners = new TreeMap<>();
-      tokens.forEach(token -> owners.put(Long.toString(token), List.of(endpoint)));
+      KeyspaceReplicas replicas = view.replicas(keyspace);
+      for (TokenRange range : replicas.ranges()) {
+        owners.put(
+            Long.toString(range.end()),
+            replicas.of(range.end()).natural().stream().map(DescribeService::endpoint).toList());
+      }
       writer.cell(OWNERSHIP.encode(owners));
     }
     writer.endRow();
     writer.finish(null);
     exchange.end();
+  }
+
+  /** Where other nodes find one, as Cassandra writes it. */
+  private static String endpoint(NodeInfo node) {
+    return node.address().host() + "/" + node.address();
   }
 
   private static void respond(

@@ -1,5 +1,6 @@
 package io.ilion.server.system;
 
+import io.ilion.gossip.ClusterView;
 import io.ilion.model.schema.Schema;
 import io.ilion.server.ClientState;
 import io.ilion.server.Release;
@@ -26,7 +27,7 @@ public final class NodeTables {
       Set.of("file.encoding", "user.dir", "user.timezone");
 
   private final Config config;
-  private final NodeIdentity identity;
+  private final ClusterView view;
   private final long startedSeconds;
   private final Supplier<Schema> schema;
   private final Supplier<UUID> schemaVersion;
@@ -38,12 +39,12 @@ public final class NodeTables {
    */
   public NodeTables(
       Config config,
-      NodeIdentity identity,
+      ClusterView view,
       long startedSeconds,
       Supplier<Schema> schema,
       Supplier<UUID> schemaVersion) {
     this.config = config;
-    this.identity = identity;
+    this.view = view;
     this.startedSeconds = startedSeconds;
     this.schema = schema;
     this.schemaVersion = schemaVersion;
@@ -73,7 +74,7 @@ public final class NodeTables {
     InetAddress broadcast =
         new InetSocketAddress(config.get(Settings.BROADCAST_ADDRESS), 0).getAddress();
     Set<String> tokens = new TreeSet<>();
-    identity.tokens().forEach(token -> tokens.add(Long.toString(token)));
+    view.self().tokens().forEach(token -> tokens.add(Long.toString(token)));
     row.put("key", "local");
     row.put("bootstrapped", "COMPLETED");
     row.put("broadcast_address", broadcast);
@@ -82,7 +83,7 @@ public final class NodeTables {
     row.put("cql_version", Release.CQL_VERSION);
     row.put("data_center", config.get(Settings.DC));
     row.put("gossip_generation", (int) startedSeconds);
-    row.put("host_id", identity.hostId());
+    row.put("host_id", view.self().hostId());
     row.put("listen_address", host);
     row.put("listen_port", config.get(Settings.STORAGE_PORT));
     row.put("native_protocol_version", "5");
@@ -100,12 +101,13 @@ public final class NodeTables {
   private Map<String, Object> gossip(InetSocketAddress address) {
     Map<String, Object> row = new HashMap<>();
     String host = address.getAddress().getHostAddress();
-    String status = "NORMAL," + identity.tokens().get(0);
+    List<Long> tokens = view.self().tokens();
+    String status = view.self().state() + (tokens.isEmpty() ? "" : "," + tokens.get(0));
     row.put("address", address.getAddress());
     row.put("port", config.get(Settings.STORAGE_PORT));
     row.put("dc", config.get(Settings.DC));
     row.put("generation", (int) startedSeconds);
-    row.put("host_id", identity.hostId().toString());
+    row.put("host_id", view.self().hostId().toString());
     row.put("hostname", host);
     row.put("native_address_and_port", host + ":" + address.getPort());
     row.put("rack", config.get(Settings.RACK));

@@ -1,5 +1,9 @@
 package io.ilion.server.system;
 
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.KeyspaceReplicas;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
@@ -8,8 +12,10 @@ import io.ilion.storage.StorageEngine.TableStatistics;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Function;
@@ -25,17 +31,17 @@ public final class StorageTables {
 
   private final Supplier<Schema> schema;
   private final StorageEngine engine;
-  private final List<Long> tokens;
+  private final ClusterView view;
 
   /**
    * Tables over a storage engine.
    *
-   * @param tokens of the node, which owns all ranges between them
+   * @param view says what the node has of the ring
    */
-  public StorageTables(Supplier<Schema> schema, StorageEngine engine, List<Long> tokens) {
+  public StorageTables(Supplier<Schema> schema, StorageEngine engine, ClusterView view) {
     this.schema = schema;
     this.engine = engine;
-    this.tokens = List.copyOf(new TreeSet<>(tokens));
+    this.view = view;
   }
 
   /** Registers the tables. */
@@ -95,40 +101,70 @@ public final class StorageTables {
   }
 
   /**
-   * For each table and range of the ring how many partitions it probably holds: those of the table
-   * in proportion to the range.
+   * For each table and range whose end is a token of this node how many partitions it probably
+   * holds: those of the table here, in proportion to what the range is of all that the node has.
    *
    * @param types one row for each, with this range type
    */
   private List<Map<String, Object>> estimates(List<String> types) {
     Map<UUID, TableStatistics> statistics = statistics();
     List<Map<String, Object>> rows = new ArrayList<>();
+    List<TokenRange> ranges = primaryRanges();
     for (TableDefinition table : tables()) {
       TableStatistics found = statistics.get(table.id());
-      if (found == null) {
+      KeyspaceDefinition keyspace = schema.get().keyspace(table.keyspace());
+      if (found == null || keyspace == null) {
         continue;
       }
       long partitions = found.partitionEstimate();
       long mean = partitions == 0 ? 0 : found.liveSstableBytes() / partitions;
+      double held = heldShare(view.replicas(keyspace));
       for (String type : types) {
-        long start = Long.MIN_VALUE;
-        for (int i = 0; i <= tokens.size(); i++) {
-          boolean last = i == tokens.size();
-          long end = last ? Long.MAX_VALUE : tokens.get(i);
-          double share = ((double) end - (double) start) * 0x1p-64;
+        for (TokenRange range : ranges) {
           Map<String, Object> row = named(table);
           row.put("range_type", type);
-          row.put("range_start", Long.toString(start));
-          // The end of the ring is its beginning.
-          row.put("range_end", Long.toString(last ? Long.MIN_VALUE : end));
-          row.put("partitions_count", Math.round(partitions * share));
+          row.put("range_start", Long.toString(range.start()));
+          row.put("range_end", Long.toString(range.end()));
+          row.put(
+              "partitions_count",
+              held == 0 ? 0L : Math.round(partitions * Math.min(1, range.share() / held)));
           row.put("mean_partition_size", mean);
           rows.add(row);
-          start = end;
         }
       }
     }
     return rows;
+  }
+
+  /** The ranges that end with a token of this node; one that passes the end of the ring as two. */
+  private List<TokenRange> primaryRanges() {
+    Set<Long> own = new HashSet<>(view.self().tokens());
+    TreeSet<Long> all = new TreeSet<>(own);
+    for (NodeInfo node : view.nodes()) {
+      if (node.state() == NodeInfo.State.NORMAL || node.state() == NodeInfo.State.LEAVING) {
+        all.addAll(node.tokens());
+      }
+    }
+    List<TokenRange> ranges = new ArrayList<>();
+    long start = Long.MIN_VALUE;
+    for (long end : all) {
+      if (own.contains(end)) {
+        ranges.add(new TokenRange(start, end));
+      }
+      start = end;
+    }
+    if (!all.isEmpty() && own.contains(all.first())) {
+      // The end of the ring is its beginning.
+      ranges.add(new TokenRange(start, Long.MIN_VALUE));
+    }
+    return ranges;
+  }
+
+  private double heldShare(KeyspaceReplicas replicas) {
+    return replicas.ranges().stream()
+        .filter(range -> replicas.of(range.end()).natural().contains(view.self()))
+        .mapToDouble(TokenRange::share)
+        .sum();
   }
 
   private List<Map<String, Object>> tasks() {
