@@ -1,6 +1,5 @@
 package io.ilion.storage.commitlog;
 
-import io.ilion.model.data.Bytes;
 import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.DiskFullException;
@@ -101,12 +100,6 @@ public final class CommitLog {
       nextId = id + 1;
     }
     earlierBytes = found.bytes();
-    for (String name : files.list(options.directory())) {
-      if (SegmentFormat.isSpare(name)) {
-        // Nobody knows how long it is, or whether all of it may be written over.
-        files.delete(options.directory() + "/" + name);
-      }
-    }
     lanes = new LaneLog[scheduler.laneCount()];
     for (int i = 0; i < lanes.length; i++) {
       lanes[i] = new LaneLog(scheduler.lane(i), this);
@@ -278,12 +271,7 @@ public final class CommitLog {
   }
 
   private void putHeader(int length, int lane, long number, int updateCrc) throws IOException {
-    Bytes.putInt(header, 0, length);
-    header[4] = (byte) (lane >>> 8);
-    header[5] = (byte) lane;
-    Bytes.putLong(header, 6, number);
-    Bytes.putInt(header, 14, SegmentFormat.headerCrc(crc, salt, header, 0));
-    Bytes.putInt(header, 18, updateCrc);
+    SegmentFormat.recordHeader(crc, salt, length, lane, number, updateCrc, header);
     put(header);
   }
 

@@ -2,6 +2,8 @@ package io.ilion.storage.commitlog;
 
 import io.ilion.model.data.Bytes;
 import io.ilion.model.data.CorruptDataException;
+import io.ilion.runtime.AppendFile;
+import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.ReadFile;
 import java.io.IOException;
@@ -67,6 +69,9 @@ public final class CommitLogReplay {
       long id = SegmentFormat.id(name);
       if (id >= 0) {
         ids.add(id);
+      } else if (SegmentFormat.isSpare(name)) {
+        // Nobody knows how long it is, or whether all of it may be written over.
+        files.delete(directory + "/" + name);
       }
     }
     List<SegmentFormat.Header> headers = new ArrayList<>();
@@ -107,20 +112,46 @@ public final class CommitLogReplay {
           torn = path + " ends at offset " + tornAt + " after " + (count - before) + " records";
         }
       }
+      if (counted || recordsEnd <= vouched) {
+        files.sync(path);
+      } else {
+        makeDurable(header);
+      }
     }
-    makeDurable(ids);
+    files.syncDirectory(directory);
     return new Result(List.copyOf(ids), bytes, count, torn);
   }
 
   /**
-   * What was replayed will be read and built upon, and stay in these files until it is flushed; but
-   * a process that was killed may have written it without a sync.
+   * What was replayed will be read and built upon, and stay in its segment until it is flushed; but
+   * nothing says that all of it is on disk. To sync the file would not do: if a sync of it failed
+   * before, Linux takes what it did not write for written. So it is copied, and ends there.
    */
-  private void makeDurable(List<Long> ids) throws IOException {
-    for (long id : ids) {
-      files.sync(directory + "/" + SegmentFormat.name(id));
+  private void makeDurable(SegmentFormat.Header header) throws IOException {
+    String copy = directory + "/" + SegmentFormat.copyName(header.id());
+    try {
+      try (ReadFile from = files.open(path);
+          AppendFile to = files.create(copy)) {
+        for (long at = 0; at < recordsEnd; at += buffer.length) {
+          ByteBuffer part =
+              ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, recordsEnd - at));
+          from.readAt(at, part);
+          to.append(part.flip());
+        }
+        byte[] salt = SegmentFormat.saltBytes(header.salt());
+        to.append(
+            ByteBuffer.wrap(
+                SegmentFormat.recordHeader(
+                    crc, salt, SegmentFormat.END_MARK, 0, recordsEnd, 0, new byte[22])));
+        to.sync();
+      }
+    } catch (DiskFullException e) {
+      // Then at least what no sync failed for; a node whose disk is full is to answer reads.
+      files.delete(copy);
+      files.sync(path);
+      return;
     }
-    files.syncDirectory(directory);
+    files.rename(copy, path);
   }
 
   private SegmentFormat.Header header(long id, boolean last) throws IOException {
@@ -158,11 +189,19 @@ public final class CommitLogReplay {
   /** Where the last segment read ended early, or -1. */
   private long tornAt = -1;
 
+  /** Where the last record of the last segment read ends. */
+  private long recordsEnd;
+
+  /** So many bytes of the last segment read were on disk, as it says itself. */
+  private long vouched;
+
   private long segment(SegmentFormat.Header header, boolean counted) throws IOException {
     byte[] salt = SegmentFormat.saltBytes(header.salt());
     long at = SegmentFormat.HEADER_BYTES;
     long count = 0;
     tornAt = -1;
+    recordsEnd = at;
+    vouched = at;
     while (at < end) {
       String damage = null;
       int length = 0;
@@ -175,6 +214,7 @@ public final class CommitLogReplay {
           damage = "the checksum of a record's header does not match";
         } else if (length == SegmentFormat.SYNC_MARK || length == SegmentFormat.END_MARK) {
           if (Bytes.getInt(buffer, o + 18) == 0) {
+            vouched = Bytes.getLong(buffer, o + 6);
             if (length == SegmentFormat.END_MARK) {
               break;
             }
@@ -208,6 +248,7 @@ public final class CommitLogReplay {
         break;
       }
       at += SegmentFormat.RECORD_HEADER_BYTES + length;
+      recordsEnd = at;
     }
     return count;
   }

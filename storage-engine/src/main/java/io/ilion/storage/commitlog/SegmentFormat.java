@@ -115,6 +115,23 @@ final class SegmentFormat {
     return name.startsWith(PREFIX) && name.endsWith(SPARE_SUFFIX);
   }
 
+  /** The name of a file that is to take the place of a segment. */
+  static String copyName(long id) {
+    return name(id) + SPARE_SUFFIX;
+  }
+
+  /** Fills an array with the header of a record or a mark, and returns it. */
+  static byte[] recordHeader(
+      CRC32C crc, byte[] saltBytes, int length, int lane, long number, int updateCrc, byte[] out) {
+    Bytes.putInt(out, 0, length);
+    out[4] = (byte) (lane >>> 8);
+    out[5] = (byte) lane;
+    Bytes.putLong(out, 6, number);
+    Bytes.putInt(out, 14, headerCrc(crc, saltBytes, out, 0));
+    Bytes.putInt(out, 18, updateCrc);
+    return out;
+  }
+
   /** The checksum of the first 14 bytes of a record's header. */
   static int headerCrc(CRC32C crc, byte[] saltBytes, byte[] array, int offset) {
     crc.reset();

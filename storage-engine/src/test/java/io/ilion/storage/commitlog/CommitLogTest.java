@@ -297,6 +297,61 @@ class CommitLogTest {
   }
 
   @Test
+  void whatWasReplayedOutlastsThePowerThoughItsSyncHadFailed() throws IOException {
+    for (int seed = 0; seed < 100; seed++) {
+      begin(seed);
+      CommitLog log = open(false, 1 << 20);
+      write(log, 0, 20);
+      files.failOneSync(0);
+      for (int i = 20; i < 90; i++) {
+        append(log, update(i));
+      }
+      world.until(() -> outcomes.size() == 90);
+      assertThat(outcomes.get(20)).isNotNull();
+      node.kill();
+      List<Integer> seen = replayed();
+      assertThat(seen).hasSizeGreaterThan(20);
+      node.crash();
+      assertThat(replayed()).describedAs("seed %d", seed).isEqualTo(seen);
+      // And nothing stands in the way of a run behind it.
+      scheduler = node.start(2).scheduler();
+      outcomes.clear();
+      write(open(false, 1 << 20), 90, 95);
+      node.crash();
+      assertThat(replayed()).hasSize(seen.size() + 5);
+    }
+  }
+
+  @Test
+  void whatWasReplayedIsCopiedOnce() throws IOException {
+    CommitLog log = open(false, 1 << 20);
+    write(log, 0, 20);
+    node.kill();
+    assertThat(replayed()).hasSize(20);
+    byte[] copy = files.bytes(FIRST);
+    long before = files.operations();
+    assertThat(replayed()).hasSize(20);
+    assertThat(files.operations() - before).isLessThan(10);
+    assertThat(files.bytes(FIRST)).isEqualTo(copy);
+    for (int at = SegmentFormat.HEADER_BYTES; at < copy.length - 22; at += 7) {
+      byte[] damaged = copy.clone();
+      damaged[at] ^= 4;
+      files.setBytes(FIRST, damaged);
+      assertThatThrownBy(this::replayed).isInstanceOf(CorruptDataException.class);
+    }
+  }
+
+  @Test
+  void aFullDiskIsNoReasonNotToReplay() throws IOException {
+    CommitLog log = open(false, 1 << 20);
+    write(log, 0, 20);
+    node.kill();
+    files.setFull(true);
+    assertThat(replayed()).hasSize(20);
+    assertThat(files.list("log")).hasSize(1);
+  }
+
+  @Test
   void periodicAcknowledgesBeforeTheSync() throws IOException {
     CommitLog log = open(true, 1 << 20);
     files.setSyncFails(true);
