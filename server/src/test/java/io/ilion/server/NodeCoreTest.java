@@ -117,4 +117,26 @@ class NodeCoreTest {
   private static byte[] text(String value) {
     return value.getBytes(StandardCharsets.UTF_8);
   }
+
+  @Test
+  void aChangeOfTheSchemaIsAnsweredThoughTheDiskIsFull() throws IOException {
+    SimulatedNode machine = world.addNode();
+    SimulatedCore core = new SimulatedCore(machine, SimulatedCore.config());
+    world.await(core.started());
+    machine.files().setFull(true);
+    String create =
+        "CREATE KEYSPACE k WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 1}";
+    assertThat(ask(core, create)).isInstanceOf(Response.Error.class);
+    assertThat(ask(core, create)).isInstanceOf(Response.Error.class);
+    assertThat(SimulatedCore.rows(ask(core, "SELECT key FROM system.local"))).hasSize(1);
+    machine.files().setFull(false);
+    world.run(20_000_000_000L);
+    Response made = ask(core, "CREATE TABLE IF NOT EXISTS k.t (k int PRIMARY KEY)");
+    if (made instanceof Response.Error) {
+      assertThat(ask(core, create)).isInstanceOf(Result.SchemaChanged.class);
+      made = ask(core, "CREATE TABLE k.t (k int PRIMARY KEY)");
+    }
+    assertThat(made).isInstanceOf(Result.SchemaChanged.class);
+  }
 }

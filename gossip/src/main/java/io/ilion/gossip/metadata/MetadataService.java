@@ -237,10 +237,15 @@ public final class MetadataService {
     proposal.submitted = false;
     try {
       changes = proposal.function.apply(metadata);
+      proposal.changes = MetadataCodec.encode(changes);
     } catch (RuntimeException e) {
       if (knowsTheNewest(proposal)) {
         end(proposal, e);
       }
+      return;
+    } catch (Error e) {
+      // Of what is too deep or too large, say. Whoever waits is told, and the others go on.
+      end(proposal, e);
       return;
     }
     if (changes.isEmpty()) {
@@ -252,7 +257,6 @@ public final class MetadataService {
     }
     proposal.id = new UUID(random.nextLong(), random.nextLong());
     proposal.base = metadata.epoch();
-    proposal.changes = MetadataCodec.encode(changes);
     submit(proposal);
   }
 
@@ -268,7 +272,7 @@ public final class MetadataService {
     return false;
   }
 
-  private void end(Proposal proposal, RuntimeException failure) {
+  private void end(Proposal proposal, Throwable failure) {
     proposals.remove(proposal);
     proposal.done.completeExceptionally(failure);
   }

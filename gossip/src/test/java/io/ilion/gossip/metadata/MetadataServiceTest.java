@@ -45,6 +45,23 @@ class MetadataServiceTest {
   }
 
   @Test
+  void anErrorEndsTheChangeThatHasIt() {
+    MetadataCluster cluster = new MetadataCluster(1, 1);
+    cluster.start();
+    Member node = cluster.members.get(0);
+    CompletableFuture<ClusterMetadata> failed =
+        node.service
+            .change(
+                metadata -> {
+                  throw new StackOverflowError("wanted by the test");
+                })
+            .toCompletableFuture();
+    cluster.world.await(node.create("k"));
+    assertThat(failed).isCompletedExceptionally();
+    assertThat(node.keyspaces()).containsExactly("k");
+  }
+
+  @Test
   void allEndWithOneSchemaThoughSeveralProposeAtOnce() {
     for (long seed = 1; seed <= 10; seed++) {
       MetadataCluster cluster = new MetadataCluster(seed, 7);

@@ -41,6 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class SchemaStore {
   private static final Logger LOGGER = LoggerFactory.getLogger(SchemaStore.class);
   private static final long RETRY_NANOS = 1_000_000_000L;
+  private static final long FOLLOW_NANOS = 10_000_000_000L;
 
   private final MetadataService metadata;
   private final StorageEngine engine;
@@ -141,7 +142,8 @@ public final class SchemaStore {
    *
    * @param change from the schema to what becomes of it, perhaps several times; a CqlException
    *     refuses
-   * @return completes when it is decided, and this node works by it
+   * @return completes when it is decided, and this node works by it; fails if that takes it longer
+   *     than ten seconds, though it will then work by it later
    */
   public CompletionStage<SchemaChange> change(Function<Schema, SchemaChange> change) {
     AtomicReference<SchemaChange> last = new AtomicReference<>();
@@ -162,9 +164,28 @@ public final class SchemaStore {
         .thenCompose(
             agreed ->
                 last.get().isChange()
-                    ? reached(agreed.epoch())
+                    ? reachedSoon(agreed.epoch())
                     : CompletableFuture.completedFuture(null))
         .thenApply(here -> last.get());
+  }
+
+  /** Whoever asked for a change is not to wait for ever for what this node cannot do now. */
+  private CompletionStage<Void> reachedSoon(long wanted) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Lane.Cancellable tooLate =
+        lane.schedule(
+            FOLLOW_NANOS,
+            () ->
+                done.completeExceptionally(
+                    CqlException.server(
+                        "The schema was changed, but this node cannot work by it yet")));
+    reached(wanted)
+        .whenComplete(
+            (here, failure) -> {
+              tooLate.cancel();
+              done.complete(null);
+            });
+    return done;
   }
 
   private Change entry(SchemaChange change) {
@@ -221,18 +242,8 @@ public final class SchemaStore {
   }
 
   private void step(ClusterMetadata next) {
-    Schema before = schema;
-    Schema after = complete(next.schema());
-    List<TableDefinition> put = new ArrayList<>();
-    List<TableDefinition> dropped = new ArrayList<>();
-    if (after.epoch() != before.epoch()) {
-      tables(after).filter(t -> isNews(t, before.table(t.id()))).forEach(put::add);
-      tables(before).filter(t -> after.table(t.id()) == null).forEach(dropped::add);
-    }
-    inTurn(dropped, snapshots::beforeDrop)
-        .thenCompose(kept -> inTurn(put, table -> engine.putTable(storageOptions(table))))
-        .thenRunAsync(() -> reach(next, after), lane::execute)
-        .thenCompose(visible -> inTurn(dropped, table -> engine.dropTable(table.id())))
+    CompletableFuture.completedFuture(next)
+        .thenCompose(this::steps)
         .whenCompleteAsync(
             (gone, failure) -> {
               if (failure == null) {
@@ -250,6 +261,21 @@ public final class SchemaStore {
             lane::execute);
   }
 
+  private CompletionStage<Void> steps(ClusterMetadata next) {
+    Schema before = schema;
+    Schema after = complete(next.schema());
+    List<TableDefinition> put = new ArrayList<>();
+    List<TableDefinition> dropped = new ArrayList<>();
+    if (after.epoch() != before.epoch()) {
+      tables(after).filter(t -> isNews(t, before.table(t.id()))).forEach(put::add);
+      tables(before).filter(t -> after.table(t.id()) == null).forEach(dropped::add);
+    }
+    return inTurn(dropped, snapshots::beforeDrop)
+        .thenCompose(kept -> inTurn(put, table -> engine.putTable(storageOptions(table))))
+        .thenRunAsync(() -> reach(next, after), lane::execute)
+        .thenCompose(visible -> inTurn(dropped, table -> engine.dropTable(table.id())));
+  }
+
   /** Whether the engine has to be told of a table. */
   private static boolean isNews(TableDefinition table, TableDefinition before) {
     return before == null || !storageOptions(table).equals(storageOptions(before));
@@ -262,7 +288,13 @@ public final class SchemaStore {
   private void reach(ClusterMetadata next, Schema after) {
     Schema before = schema;
     schema = after;
-    listener.follows(next, before, after);
+    try {
+      listener.follows(next, before, after);
+    } catch (RuntimeException | Error e) {
+      // The next attempt is to tell of the same difference.
+      schema = before;
+      throw e;
+    }
     epoch = next.epoch();
     Map<Long, List<CompletableFuture<Void>>> there = waiters.headMap(epoch, true);
     List<CompletableFuture<Void>> over = there.values().stream().flatMap(List::stream).toList();
