@@ -152,14 +152,16 @@ public final class NodeCore implements AutoCloseable {
             () ->
                 new InetSocketAddress(
                     config.get(Settings.BROADCAST_ADDRESS), config.get(Settings.STORAGE_PORT)));
+    PeerTables peers =
+        new PeerTables(cluster.view(), cluster::status, () -> schemas.schema().epoch());
+    peers.addTo(tables);
     new NodeTables(
             config,
             cluster.view(),
             runtime.clock().wallSeconds(),
             schemas::schema,
             schemas::version)
-        .addTo(tables, host::nativeAddress, host::clients, host.properties());
-    new PeerTables(cluster.view(), cluster::status, () -> schemas.schema().epoch()).addTo(tables);
+        .addTo(tables, peers, host::nativeAddress, host::clients, host.properties());
     new StorageTables(schemas::schema, engine, cluster.view()).addTo(tables);
     new ActivityTables(schemas::schema, metrics)
         .addTo(

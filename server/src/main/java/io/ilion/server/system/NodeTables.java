@@ -53,10 +53,12 @@ public final class NodeTables {
   /**
    * Registers the tables.
    *
+   * @param peers what is known of the other nodes
    * @param properties of the virtual machine
    */
   public void addTo(
       SystemTables tables,
+      PeerTables peers,
       Supplier<InetSocketAddress> nativeAddress,
       Supplier<List<ClientState>> clients,
       Properties properties) {
@@ -64,7 +66,7 @@ public final class NodeTables {
     tables.put("system.local", () -> List.of(local(nativeAddress.get())));
     tables.put("system_views.settings", this::settings);
     tables.put("system_views.clients", () -> clients(clients.get()));
-    tables.put("system_views.gossip_info", () -> List.of(gossip(nativeAddress.get())));
+    tables.put("system_views.gossip_info", () -> gossip(nativeAddress.get(), peers));
     tables.put("system_views.system_properties", () -> properties(properties));
   }
 
@@ -97,7 +99,13 @@ public final class NodeTables {
     return row;
   }
 
-  /** What this node would tell others of itself; nobody is told yet, so nothing has a version. */
+  private List<Map<String, Object>> gossip(InetSocketAddress address, PeerTables peers) {
+    List<Map<String, Object>> rows = new ArrayList<>(peers.gossip());
+    rows.add(gossip(address));
+    return rows;
+  }
+
+  /** What this node tells others of itself; details have no versions of their own. */
   private Map<String, Object> gossip(InetSocketAddress address) {
     Map<String, Object> row = new HashMap<>();
     String host = address.getAddress().getHostAddress();

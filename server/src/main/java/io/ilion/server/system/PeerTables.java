@@ -79,6 +79,46 @@ public final class PeerTables {
     return row;
   }
 
+  /** The rows of {@code system_views.gossip_info} about the other nodes. */
+  List<Map<String, Object>> gossip() {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (NodeInfo node : view.nodes()) {
+      if (!node.hostId().equals(view.self().hostId())) {
+        Map<String, Object> row = new HashMap<>();
+        NodeStatus said = status.apply(node.hostId());
+        String state = node.state().toString();
+        if (!node.tokens().isEmpty()) {
+          state += "," + node.tokens().get(0);
+        }
+        try {
+          row.put("address", host(node.address()));
+        } catch (IllegalStateException e) {
+          LOGGER.warn("{} is left out of the gossip: {}", node.hostId(), e.getMessage());
+          continue;
+        }
+        row.put("port", node.address().port());
+        row.put("dc", node.datacenter());
+        row.put("host_id", node.hostId().toString());
+        row.put("hostname", node.address().host());
+        row.put("native_address_and_port", node.nativeAddress().toString());
+        row.put("rack", node.rack());
+        row.put("release_version", node.release());
+        row.put("rpc_address", node.nativeAddress().host());
+        row.put("rpc_ready", Boolean.toString(view.isAlive(node.hostId())));
+        row.put("schema", versionOf(node).toString());
+        row.put("status", state);
+        row.put("status_with_port", state);
+        if (said != null) {
+          row.put("generation", (int) said.generation());
+          row.put("heartbeat", (int) said.heartbeat());
+          row.put("load", Double.toString(said.load()));
+        }
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
+
   private Map<String, Object> common(NodeInfo node) {
     Map<String, Object> row = new HashMap<>();
     row.put("data_center", node.datacenter());
