@@ -1,0 +1,165 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.data.Bytes;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.ring.TokenRange;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.Slices;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Everything that one replica has of a table in a range of tokens, deletions included, page by
+ * page. Where it stands is known here alone, so a page that was lost is asked for again, also of
+ * another replica. Of one lane.
+ */
+public final class RangePages {
+  private final Messenger messenger;
+  private final UUID table;
+  private final Slices slices;
+  private final int pageBytes;
+  private final long end;
+
+  /** What is asked for next; null when everything was given. */
+  private ReadCommand next;
+
+  /** Where to go on behind a partition that comes in pieces; null if none does. */
+  private PartitionRange behind;
+
+  /** What an empty table would have to be given to have the same. */
+  public record Update(long token, byte[] bytes) {}
+
+  /** Told of a page. */
+  public interface Callback {
+    /** The page arrived; maybe there are more. */
+    void page(List<Update> updates);
+
+    /** There was no answer; the same page may be asked for again. */
+    void failed(FailureReason reason);
+  }
+
+  /**
+   * Stands at the beginning.
+   *
+   * @param slices of each partition
+   * @param range that does not wrap
+   * @param pageBytes after about so many a page ends
+   */
+  public RangePages(
+      Messenger messenger, UUID table, Slices slices, TokenRange range, int pageBytes) {
+    this.messenger = messenger;
+    this.table = table;
+    this.slices = slices;
+    this.pageBytes = pageBytes;
+    end = range.end();
+    next = ReadCommand.range(table, new PartitionRange(range.start() + 1, null, true, end), slices);
+  }
+
+  /** The parts of a range that do not wrap: one or two, in the order of tokens. */
+  public static List<TokenRange> parts(TokenRange range) {
+    if (!range.wraps()) {
+      return List.of(range);
+    }
+    List<TokenRange> parts = new ArrayList<>(2);
+    if (range.end() > Long.MIN_VALUE) {
+      parts.add(new TokenRange(Long.MIN_VALUE, range.end()));
+    }
+    if (range.start() < Long.MAX_VALUE) {
+      parts.add(new TokenRange(range.start(), Long.MAX_VALUE));
+    }
+    return parts;
+  }
+
+  /** Whether everything was given. */
+  public boolean isOver() {
+    return next == null;
+  }
+
+  /** The token up to which everything was given, exclusive. */
+  public long position() {
+    if (next == null) {
+      return end;
+    }
+    return next.partitionKey() == null ? next.range().startToken() : next.token();
+  }
+
+  /** Asks a replica for the next page; on a lane, which is told. */
+  public void next(NodeAddress from, long timeoutNanos, Callback callback) {
+    ReplicaRead read =
+        new ReplicaRead(next, Integer.MAX_VALUE, Integer.MAX_VALUE, pageBytes, 0, true);
+    messenger.request(
+        from,
+        Verb.READ,
+        read.token(),
+        read.encode(),
+        timeoutNanos,
+        new Messenger.Answer() {
+          @Override
+          public void answered(NodeAddress answering, ByteBuffer payload) {
+            List<Update> updates;
+            try {
+              ReplicaAnswer answer = ReplicaAnswer.decode(payload.duplicate(), read);
+              updates = updates(payload, answer);
+              advance(answer);
+            } catch (CorruptDataException e) {
+              callback.failed(FailureReason.UNKNOWN);
+              return;
+            }
+            callback.page(updates);
+          }
+
+          @Override
+          public void failed(NodeAddress asked, FailureReason reason) {
+            callback.failed(reason);
+          }
+        });
+  }
+
+  private void advance(ReplicaAnswer answer) {
+    AnswerPartition last = answer.partitions().isEmpty() ? null : answer.last();
+    if (last != null && last.bound != null) {
+      Slices left = PartitionRead.behind(slices, last.bound, false);
+      if (next.partitionKey() == null) {
+        behind = new PartitionRange(last.token, last.key, false, end);
+      }
+      if (!left.intervals().isEmpty()) {
+        next = ReadCommand.partition(table, last.key, last.token, left, false);
+        return;
+      }
+    }
+    if (behind != null) {
+      next = ReadCommand.range(table, behind, slices);
+      behind = null;
+    } else if (answer.isStopped() && next.partitionKey() == null) {
+      next = ReadCommand.range(table, new PartitionRange(last.token, last.key, false, end), slices);
+    } else {
+      next = null;
+    }
+  }
+
+  /** The updates of an answer that was found to be sound. */
+  private static List<Update> updates(ByteBuffer payload, ReplicaAnswer answer) {
+    byte[] array = new byte[payload.remaining()];
+    payload.get(array);
+    List<Update> updates = new ArrayList<>(answer.partitions().size());
+    int at = 1;
+    for (AnswerPartition partition : answer.partitions()) {
+      if (array[at++] == ReplicaAnswer.CUT) {
+        at += Integer.BYTES + Bytes.getInt(array, at);
+      }
+      int length = Bytes.getInt(array, at);
+      at += Integer.BYTES;
+      updates.add(new Update(partition.token, Arrays.copyOfRange(array, at, at + length)));
+      at += length;
+    }
+    return updates;
+  }
+}

@@ -1,0 +1,233 @@
+package io.ilion.coordinator.streaming;
+
+import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.WriteCallback;
+import io.ilion.coordinator.paxos.PaxosRows;
+import io.ilion.coordinator.replica.read.RangePages;
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.KeyspaceReplicas;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.model.ring.TokenRange;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.Clock;
+import io.ilion.runtime.Lane;
+import io.ilion.storage.Slices;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * Fetches the ranges that this node is about to replicate. A range that was fetched is not fetched
+ * again when this is begun once more, as long as its replicas are the same. Safe to call from any
+ * thread; works on lane 0.
+ */
+public final class RangeAcquisition {
+  private final LaneAccess lanes;
+  private final Lane lane;
+  private final Messenger messenger;
+  private final ClusterView view;
+  private final Supplier<Schema> schema;
+  private final PaxosRows agreements;
+  private final Clock clock;
+  private final StreamLimits limits;
+  private final StreamProgress progress = new StreamProgress();
+  private final Set<Wanted> fetched = new HashSet<>();
+
+  /** A range of a keyspace, by those who replicate it. */
+  private record Wanted(String keyspace, TokenRange range, ReplicaSet replicas) {}
+
+  /**
+   * Creates it.
+   *
+   * @param lane lane 0
+   * @param agreements reads what replicas have promised and accepted
+   */
+  public RangeAcquisition(
+      LaneAccess lanes,
+      Lane lane,
+      Messenger messenger,
+      ClusterView view,
+      Supplier<Schema> schema,
+      PaxosRows agreements,
+      Clock clock,
+      StreamLimits limits) {
+    this.lanes = lanes;
+    this.lane = lane;
+    this.messenger = messenger;
+    this.view = view;
+    this.schema = schema;
+    this.agreements = agreements;
+    this.clock = clock;
+    this.limits = limits;
+  }
+
+  /** How far it is. */
+  public StreamProgress progress() {
+    return progress;
+  }
+
+  /**
+   * Fetches all ranges for which this node is pending now.
+   *
+   * @return completes when all of them are here and durable, on lane 0; fails with a {@link
+   *     StreamException} if too few of the replicas of a range answer
+   */
+  public CompletableFuture<Void> begin() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    lane.execute(() -> new Run(done).begin());
+    return done;
+  }
+
+  /** One attempt. */
+  private final class Run {
+    private final CompletableFuture<Void> done;
+    private final ArrayDeque<Wanted> left = new ArrayDeque<>();
+    private int underway;
+
+    Run(CompletableFuture<Void> done) {
+      this.done = done;
+    }
+
+    void begin() {
+      try {
+        for (KeyspaceDefinition keyspace : schema.get().keyspaces().values()) {
+          KeyspaceReplicas replicas = view.replicas(keyspace);
+          for (TokenRange range : replicas.ranges()) {
+            ReplicaSet set = replicas.of(range.end());
+            Wanted wanted = new Wanted(keyspace.name(), range, set);
+            if (isPending(set) && !fetched.contains(wanted)) {
+              left.add(wanted);
+            }
+          }
+        }
+        progress.expects(left.size());
+        for (int i = 0; i < limits.atOnce() && !left.isEmpty(); i++) {
+          underway++;
+          fetch(left.poll());
+        }
+        if (underway == 0) {
+          done.complete(null);
+        }
+      } catch (RuntimeException e) {
+        done.completeExceptionally(e);
+      }
+    }
+
+    private void fetch(Wanted wanted) {
+      try {
+        ArrayDeque<Step> steps = steps(wanted);
+        next(wanted, steps);
+      } catch (RuntimeException e) {
+        ended(wanted, e);
+      }
+    }
+
+    private void next(Wanted wanted, ArrayDeque<Step> steps) {
+      Step step = steps.poll();
+      if (step == null) {
+        ended(wanted, null);
+        return;
+      }
+      WriteCallback then =
+          failure -> {
+            if (failure == null && !done.isDone()) {
+              next(wanted, steps);
+            } else {
+              ended(wanted, failure);
+            }
+          };
+      new RangeFetch(
+              lanes,
+              lane,
+              clock,
+              limits,
+              progress,
+              step.source,
+              new RangePages(messenger, step.table, step.slices, step.range, limits.pageBytes()),
+              step.also,
+              then)
+          .begin();
+    }
+
+    private void ended(Wanted wanted, Throwable failure) {
+      if (failure != null) {
+        done.completeExceptionally(failure);
+      } else if (!done.isDone()) {
+        fetched.add(wanted);
+        progress.rangeDone();
+      }
+      underway--;
+      if (!done.isDone() && !left.isEmpty()) {
+        underway++;
+        fetch(left.poll());
+      } else if (underway == 0) {
+        done.complete(null);
+      }
+    }
+  }
+
+  private boolean isPending(ReplicaSet set) {
+    return set.pending().stream().anyMatch(n -> n.hostId().equals(view.self().hostId()));
+  }
+
+  /** Something to be fetched from one replica. */
+  private record Step(
+      NodeInfo source,
+      UUID table,
+      Slices slices,
+      TokenRange range,
+      UnaryOperator<List<RangePages.Update>> also) {}
+
+  /** What is fetched for a range, one after the other. */
+  private ArrayDeque<Step> steps(Wanted wanted) {
+    List<NodeInfo> natural = wanted.replicas.natural();
+    int quorum = natural.size() / 2 + 1;
+    List<NodeInfo> sources =
+        natural.stream().filter(n -> view.isAlive(n.hostId())).limit(quorum).toList();
+    if (sources.size() < quorum) {
+      throw new StreamException(
+          "of "
+              + natural.size()
+              + " replicas of "
+              + wanted.range
+              + " in "
+              + wanted.keyspace
+              + " only "
+              + sources.size()
+              + " are alive");
+    }
+    KeyspaceDefinition keyspace = schema.get().keyspace(wanted.keyspace);
+    ArrayDeque<Step> steps = new ArrayDeque<>();
+    if (keyspace == null || keyspace.tables().isEmpty()) {
+      return steps;
+    }
+    List<TableDefinition> tables = new ArrayList<>(keyspace.tables().values());
+    for (TokenRange part : RangePages.parts(wanted.range)) {
+      for (NodeInfo source : sources) {
+        steps.add(
+            new Step(
+                source,
+                agreements.table(),
+                agreements.slices(tables),
+                part,
+                agreements::withCommitted));
+      }
+      for (TableDefinition table : tables) {
+        for (NodeInfo source : sources) {
+          steps.add(new Step(source, table.id(), Slices.ALL, part, page -> page));
+        }
+      }
+    }
+    return steps;
+  }
+}

@@ -1,0 +1,139 @@
+package io.ilion.coordinator.streaming;
+
+import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.WriteCallback;
+import io.ilion.coordinator.replica.read.RangePages;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.runtime.Clock;
+import io.ilion.runtime.Lane;
+import io.ilion.storage.OverloadedException;
+import io.ilion.storage.UnknownTableException;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * Fetches what one replica has of a table in a range that does not wrap, and applies it here. A
+ * page is asked for when the one before is durable; one that is lost is asked for again. Of one
+ * lane.
+ */
+final class RangeFetch {
+  private static final long RETRY_NANOS = 500_000_000;
+
+  private final LaneAccess lanes;
+  private final Lane lane;
+  private final Clock clock;
+  private final StreamLimits limits;
+  private final StreamProgress progress;
+  private final NodeInfo source;
+  private final RangePages pages;
+  private final UnaryOperator<List<RangePages.Update>> also;
+  private final WriteCallback done;
+  private int failures;
+
+  /**
+   * A fetch that has not begun.
+   *
+   * @param also what is to be applied for a page
+   * @param done told on this lane when everything is durable, or why it failed
+   */
+  RangeFetch(
+      LaneAccess lanes,
+      Lane lane,
+      Clock clock,
+      StreamLimits limits,
+      StreamProgress progress,
+      NodeInfo source,
+      RangePages pages,
+      UnaryOperator<List<RangePages.Update>> also,
+      WriteCallback done) {
+    this.lanes = lanes;
+    this.lane = lane;
+    this.clock = clock;
+    this.limits = limits;
+    this.progress = progress;
+    this.source = source;
+    this.pages = pages;
+    this.also = also;
+    this.done = done;
+  }
+
+  /** Asks for the next page, or ends. */
+  void begin() {
+    if (pages.isOver()) {
+      done.done(null);
+      return;
+    }
+    pages.next(
+        source.address(),
+        limits.timeoutNanos(),
+        new RangePages.Callback() {
+          @Override
+          public void page(List<RangePages.Update> updates) {
+            failures = 0;
+            apply(updates);
+          }
+
+          @Override
+          public void failed(FailureReason reason) {
+            retry(
+                new StreamException(
+                    "no page of "
+                        + source.address()
+                        + " behind token "
+                        + pages.position()
+                        + ": "
+                        + reason),
+                RangeFetch.this::begin);
+          }
+        });
+  }
+
+  private void apply(List<RangePages.Update> page) {
+    List<RangePages.Update> updates;
+    try {
+      updates = also.apply(page);
+    } catch (RuntimeException e) {
+      done.done(e);
+      return;
+    }
+    if (updates.isEmpty()) {
+      begin();
+      return;
+    }
+    long bytes = updates.stream().mapToLong(u -> u.bytes().length).sum();
+    WriteCallback each =
+        WriteCallback.all(
+            updates.size(), failure -> lane.execute(() -> applied(page, bytes, failure)));
+    for (RangePages.Update update : updates) {
+      lanes.apply(
+          update.token(),
+          update.bytes(),
+          // What is of a table that was dropped meanwhile nobody wants.
+          failure -> each.done(failure instanceof UnknownTableException ? null : failure));
+    }
+  }
+
+  private void applied(List<RangePages.Update> page, long bytes, Throwable failure) {
+    if (failure instanceof OverloadedException) {
+      retry(failure, () -> apply(page));
+    } else if (failure != null) {
+      done.done(failure);
+    } else {
+      long wait = progress.received(bytes, limits.bytesPerSecond(), clock.nanoTime());
+      if (wait > 0) {
+        lane.schedule(wait, this::begin);
+      } else {
+        begin();
+      }
+    }
+  }
+
+  private void retry(Throwable cause, Runnable again) {
+    if (++failures >= limits.attempts()) {
+      done.done(cause);
+    } else {
+      lane.schedule(RETRY_NANOS, again);
+    }
+  }
+}

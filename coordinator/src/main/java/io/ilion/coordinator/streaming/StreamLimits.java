@@ -1,0 +1,24 @@
+package io.ilion.coordinator.streaming;
+
+/**
+ * How fast ranges are fetched.
+ *
+ * @param pageBytes after about so many a page ends
+ * @param bytesPerSecond of all that a node fetches; 0 for no limit
+ * @param atOnce how many ranges are fetched at once
+ * @param timeoutNanos after which a page counts as lost
+ * @param attempts how often in a row a page is asked for before the fetch fails
+ */
+public record StreamLimits(
+    int pageBytes, long bytesPerSecond, int atOnce, long timeoutNanos, int attempts) {
+
+  /** What suits most machines. */
+  public static final StreamLimits DEFAULT = new StreamLimits(512 << 10, 0, 4, 10_000_000_000L, 30);
+
+  /** Checks the bounds. */
+  public StreamLimits {
+    if (pageBytes < 1 || bytesPerSecond < 0 || atOnce < 1 || timeoutNanos < 1 || attempts < 1) {
+      throw new IllegalArgumentException("limits of streams out of bounds");
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.ilion.coordinator.streaming;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** How far the fetching of ranges is. Any thread may ask. */
+public final class StreamProgress {
+  private static final long SECOND = 1_000_000_000;
+
+  private final AtomicLong bytes = new AtomicLong();
+  private final AtomicInteger ranges = new AtomicInteger();
+  private final AtomicInteger rangesDone = new AtomicInteger();
+  private final AtomicLong nextAt = new AtomicLong(Long.MIN_VALUE);
+
+  /** The bytes that were fetched and applied. */
+  public long bytes() {
+    return bytes.get();
+  }
+
+  /** The ranges to be fetched, those of each keyspace by themselves. */
+  public int ranges() {
+    return ranges.get();
+  }
+
+  /** Those of them that were fetched. */
+  public int rangesDone() {
+    return rangesDone.get();
+  }
+
+  void expects(int count) {
+    ranges.addAndGet(count);
+  }
+
+  void rangeDone() {
+    rangesDone.incrementAndGet();
+  }
+
+  /** Counts bytes; returns how long to wait before more are fetched. */
+  long received(long count, long bytesPerSecond, long nowNanos) {
+    bytes.addAndGet(count);
+    if (bytesPerSecond == 0) {
+      return 0;
+    }
+    long cost = (long) ((double) count * SECOND / bytesPerSecond);
+    long next =
+        nextAt.updateAndGet(
+            at -> (at == Long.MIN_VALUE ? nowNanos : Math.max(at, nowNanos)) + cost);
+    return next - nowNanos;
+  }
+}

@@ -1,0 +1,169 @@
+package io.ilion.coordinator.streaming;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.coordinator.paxos.PaxosRows;
+import io.ilion.coordinator.paxos.PaxosTables;
+import io.ilion.coordinator.replica.ReplicaMutations;
+import io.ilion.coordinator.replica.SimulatedCluster;
+import io.ilion.coordinator.replica.SimulatedCluster.Member;
+import io.ilion.coordinator.replica.read.ReadService;
+import io.ilion.coordinator.write.Registers;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.metadata.Change;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.LinkFaults;
+import io.ilion.runtime.simulated.SimulatedRandom;
+import io.ilion.runtime.simulated.check.ConditionalRegister.Answer;
+import io.ilion.runtime.simulated.check.ConditionalRegister.Request;
+import io.ilion.runtime.simulated.check.LinearizabilityChecker.Result;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** A node joins while clients make conditional updates. */
+class JoiningTest {
+  private static final long SECOND = SimulatedCluster.SECOND;
+  private static final int QUIET = 40;
+  private static final int SEEDS = Integer.getInteger("ilion.seeds", 6);
+
+  /** One run. */
+  private static final class Run {
+    private final SimulatedRandom random;
+    private final SimulatedCluster cluster;
+    private final Registers registers;
+    private final Map<Member, RangeAcquisition> acquisitions = new HashMap<>();
+
+    Run(long seed) {
+      random = new SimulatedRandom(seed);
+      cluster = new SimulatedCluster(random.bits(), 4, Registers.SCHEMA, "dc1");
+      registers = new Registers(cluster, random.split());
+      cluster.start(this::serve);
+    }
+
+    private void serve(Member member) {
+      registers.serve(member);
+      new ReplicaMutations(member.lanes(), member.view(), member::schema)
+          .register(member.messenger());
+      new ReadService(member.engine(), member.runtime().scheduler()).serve(member.messenger());
+      acquisitions.put(
+          member,
+          new RangeAcquisition(
+              member.lanes(),
+              member.runtime().scheduler().lane(0),
+              member.messenger(),
+              member.view(),
+              member::schema,
+              new PaxosRows(PaxosTables.PAXOS),
+              member.runtime().clock(),
+              new StreamLimits(1 + random.below(400), 0, 2, SECOND, 100)));
+    }
+
+    private int[] some() {
+      return IntStream.range(0, cluster.members().size()).filter(i -> random.oneIn(2)).toArray();
+    }
+
+    private Member join(boolean fetches) {
+      Member newcomer = cluster.join(random.bits());
+      newcomer.start();
+      cluster.change(List.of(), some());
+      if (fetches) {
+        CompletableFuture<Void> fetched = acquisitions.get(newcomer).begin();
+        cluster.world().until(fetched::isDone);
+        assertThat(fetched).isCompleted();
+        assertThat(acquisitions.get(newcomer).progress().bytes()).isPositive();
+      }
+      NodeInfo joined = newcomer.view().self();
+      cluster.change(
+          List.of(
+              new Change.PutNode(
+                  new NodeInfo(
+                      joined.hostId(),
+                      joined.address(),
+                      joined.nativeAddress(),
+                      joined.datacenter(),
+                      joined.rack(),
+                      NodeInfo.State.NORMAL,
+                      joined.tokens(),
+                      joined.release()))),
+          some());
+      return newcomer;
+    }
+
+    Result underLoad() {
+      registers.begin(4);
+      cluster.world().network().setFaults(LinkFaults.BAD);
+      cluster.world().run(2 * SECOND);
+      Member unused = join(true);
+      cluster.world().run(2 * SECOND);
+      return registers.end();
+    }
+
+    /**
+     * Sets registers while one replica is cut off, has a node join, and then reads through these
+     * two alone what the others had decided. Returns how many were read, or -1 if one was lost.
+     */
+    int withoutThoseWhoDecided(boolean fetches) {
+      Set<NodeAddress> cut = Set.of(cluster.member(2).machine().address());
+      Set<NodeAddress> others = new HashSet<>();
+      for (int i : new int[] {0, 1, 3}) {
+        others.add(cluster.member(i).machine().address());
+      }
+      cluster.world().network().partition(cut, others);
+      for (int register = 0; register < QUIET; register++) {
+        assertThat(registers.ask(cluster.member(0), register, new Request(null, 7)).applied())
+            .isTrue();
+      }
+      cluster.world().network().heal();
+      Member newcomer = join(fetches);
+      cluster.change(List.of(), 0, 1, 2, 3, 4);
+      cluster.member(1).machine().crash();
+      cluster.believe(1, false);
+      cluster.world().run(SECOND);
+      int read = 0;
+      for (int register = 0; register < QUIET; register++) {
+        if (Set.copyOf(cluster.replicas("ks", register)).equals(Set.of(1, 2, 4))) {
+          Answer answer = registers.ask(newcomer, register, Request.READ);
+          if (!Integer.valueOf(7).equals(answer.found())) {
+            return -1;
+          }
+          read++;
+        }
+      }
+      return read;
+    }
+  }
+
+  @Test
+  void nothingIsLostUnderLoad() {
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      Run run = new Run(seed);
+      Result result = run.underLoad();
+      assertThat(result.isLinearizable()).as("seed %d: %s", seed, result.explanation()).isTrue();
+      assertThat(run.registers.applied()).isGreaterThan(20);
+    }
+  }
+
+  @Test
+  void aNewcomerKnowsWhatAQuorumKnew() {
+    int read = 0;
+    for (long seed = 1; read < 5; seed++) {
+      int found = new Run(seed).withoutThoseWhoDecided(true);
+      assertThat(found).as("seed %d: a register was lost", seed).isNotNegative();
+      read += found;
+    }
+  }
+
+  @Test
+  void aNewcomerThatFetchesNothingIsFound() {
+    long seed = 1;
+    while (new Run(seed).withoutThoseWhoDecided(false) >= 0) {
+      assertThat(seed++).isLessThan(20);
+    }
+  }
+}
