@@ -85,7 +85,7 @@ final class NodeReplicas {
             schema);
     writer = new ReplicaWriter(lanes, messenger, view, schema, runtime.clock(), hints);
     new ReplicaMutations(lanes, view, schema).register(messenger);
-    new ReadService(engine, scheduler).serve(messenger);
+    new ReadService(engine, scheduler, view, schema).serve(messenger);
     completion =
         new BatchCompletion(lanes, writer, schema, runtime.clock(), timeouts.write().toNanos());
     replicaReads =

@@ -108,7 +108,8 @@ final class WritingCluster {
       // What an earlier run has kept.
       batchlog.holds();
       keepReplaying(member, batchlog);
-      new ReadService(member.engine(), member.runtime().scheduler()).serve(member.messenger());
+      new ReadService(member.engine(), member.runtime().scheduler(), member.view(), member::schema)
+          .serve(member.messenger());
       ReplicaReads reads =
           new ReplicaReads(
               member.runtime().scheduler(),

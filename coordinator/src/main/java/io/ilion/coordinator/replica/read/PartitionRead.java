@@ -1,5 +1,6 @@
 package io.ilion.coordinator.replica.read;
 
+import io.ilion.gossip.NodeInfo;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.Slices;
 import java.util.ArrayList;
@@ -18,7 +19,6 @@ final class PartitionRead {
   private final ReplicaReads reads;
   private final ReadLane lane;
   private final ReadContext context;
-  private final ReadTargets targets;
   private final PartitionFeed feed;
   private final Consumer<Throwable> done;
   private ReadCommand command;
@@ -49,11 +49,13 @@ final class PartitionRead {
     this.feed = feed;
     this.begun = begun;
     this.done = done;
-    targets =
-        reads.targets(context, reads.replicas(context.table()).of(command.token()).natural(), lane);
   }
 
   void run() {
+    // The epoch first: replicas that are newer than it says do no harm.
+    long epoch = reads.epoch();
+    List<NodeInfo> natural = reads.replicas(context.table()).of(command.token()).natural();
+    ReadTargets targets = reads.targets(context, natural, lane);
     ReplicaRead read =
         new ReplicaRead(
             command,
@@ -62,10 +64,22 @@ final class PartitionRead {
             MOST_BYTES,
             context.nowSeconds(),
             targets.blockFor() > 1);
-    new QuorumRead(reads, lane, context, read, targets, this::found).begin();
+    new QuorumRead(
+            reads,
+            lane,
+            context,
+            read,
+            targets,
+            epoch,
+            ReadMessage.fingerprint(natural),
+            this::found)
+        .begin();
   }
 
   private void found(ReplicaAnswer answer, Throwable failure) {
+    if (failure instanceof StaleReplicasException && lane.later(context, this::again)) {
+      return;
+    }
     boolean more = false;
     Throwable cause = failure;
     if (failure == null) {
@@ -76,9 +90,17 @@ final class PartitionRead {
       }
     }
     if (more) {
-      run();
+      again();
     } else {
       done.accept(cause);
+    }
+  }
+
+  private void again() {
+    try {
+      run();
+    } catch (RuntimeException e) {
+      done.accept(e);
     }
   }
 

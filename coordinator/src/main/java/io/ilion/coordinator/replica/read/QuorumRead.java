@@ -45,12 +45,20 @@ final class QuorumRead {
     void done(ReplicaAnswer answer, Throwable failure);
   }
 
+  /**
+   * Prepares it.
+   *
+   * @param epoch that the replicas were chosen by, or an older one
+   * @param fingerprint as {@link ReadMessage} has it
+   */
   QuorumRead(
       ReplicaReads reads,
       ReadLane lane,
       ReadContext context,
       ReplicaRead read,
       ReadTargets targets,
+      long epoch,
+      long fingerprint,
       Callback callback) {
     this.reads = reads;
     this.lane = lane;
@@ -58,7 +66,7 @@ final class QuorumRead {
     this.read = read;
     this.targets = targets;
     this.callback = callback;
-    this.payload = read.encode();
+    this.payload = new ReadMessage(epoch, fingerprint, read).encode();
   }
 
   /** A request to one replica, for its data or its digest. */
@@ -227,6 +235,10 @@ final class QuorumRead {
   }
 
   private void failed(Asked request) {
+    if (request.failure == FailureReason.STALE_EPOCH) {
+      end(null, StaleReplicasException.INSTANCE);
+      return;
+    }
     if (request.failure != FailureReason.TIMEOUT) {
       if (hasSpare()) {
         ask(targets.candidates().get(next++), request.digest && comparing);

@@ -28,8 +28,9 @@ final class RangeRead {
   private final int perPartition;
   private final RowSink sink;
   private final PartitionFeed feed;
-  private final KeyspaceReplicas replicas;
-  private final List<TokenRange> ranges;
+  private KeyspaceReplicas replicas;
+  private List<TokenRange> ranges;
+  private long epoch;
   private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
   private int rows;
   private int atOnce = 1;
@@ -45,6 +46,7 @@ final class RangeRead {
   /** A part of the range with its replicas, and what they answered. */
   private final class Piece {
     private final ReadTargets targets;
+    private final boolean alike;
     private PartitionRange range;
     private ReplicaAnswer answer;
     private Throwable failure;
@@ -52,9 +54,11 @@ final class RangeRead {
     /** The number of partitions that the sink has got. */
     private int given;
 
-    Piece(PartitionRange range, ReadTargets targets) {
+    /** A piece; {@code alike} says that all of it has the same replicas. */
+    Piece(PartitionRange range, ReadTargets targets, boolean alike) {
       this.range = range;
       this.targets = targets;
+      this.alike = alike;
     }
 
     void read() {
@@ -73,6 +77,8 @@ final class RangeRead {
               context,
               read,
               targets,
+              epoch,
+              alike ? ReadMessage.fingerprint(targets.natural()) : 0,
               (found, cause) -> {
                 answer = found;
                 failure = cause;
@@ -102,10 +108,16 @@ final class RangeRead {
     this.perPartition = perPartition;
     this.sink = sink;
     this.feed = new PartitionFeed(sink);
-    this.replicas = reads.replicas(context.table());
-    this.ranges = replicas.ranges();
     this.rows = Math.clamp(wanted, 1, PartitionRead.MOST_ROWS);
     this.left = command.range();
+    plan();
+  }
+
+  /** Takes the ring as it is now. */
+  private void plan() {
+    epoch = reads.epoch();
+    replicas = reads.replicas(context.table());
+    ranges = replicas.ranges();
   }
 
   /** Goes on with what is there. */
@@ -134,6 +146,10 @@ final class RangeRead {
       if (!piece.isThere()) {
         return;
       }
+      if (piece.failure instanceof StaleReplicasException && lane.later(context, this::replan)) {
+        resting = true;
+        return;
+      }
       if (piece.failure != null) {
         fail(piece.failure);
         return;
@@ -142,6 +158,23 @@ final class RangeRead {
         return;
       }
     }
+  }
+
+  /** Plans all that has not been given anew. */
+  private void replan() {
+    resting = false;
+    PartitionRange from = pieces.peek().range;
+    left =
+        new PartitionRange(
+            from.startToken(), from.startKey(), from.startInclusive(), command.range().endToken());
+    pieces.clear();
+    try {
+      plan();
+    } catch (RuntimeException e) {
+      fail(e);
+      return;
+    }
+    run();
   }
 
   private void askForMore() {
@@ -161,11 +194,13 @@ final class RangeRead {
     long end = endOf(at, from);
     List<NodeInfo> natural = naturalOf(from.startToken());
     ReadTargets targets = reads.targets(context, natural, lane);
+    boolean alike = true;
     while (end < from.endToken()) {
       // The same replicas may have what comes next as well.
       int next = rangeOf(end + 1);
+      List<NodeInfo> others = naturalOf(end + 1);
       List<NodeInfo> common = new ArrayList<>(natural);
-      common.retainAll(naturalOf(end + 1));
+      common.retainAll(others);
       ReadTargets both =
           common.size() == natural.size()
               ? targets
@@ -173,6 +208,7 @@ final class RangeRead {
       if (both == null) {
         break;
       }
+      alike &= common.size() == natural.size() && common.size() == others.size();
       natural = common;
       targets = both;
       end = endOf(next, from);
@@ -180,7 +216,8 @@ final class RangeRead {
     left = end < from.endToken() ? new PartitionRange(end + 1, null, true, from.endToken()) : null;
     return new Piece(
         new PartitionRange(from.startToken(), from.startKey(), from.startInclusive(), end),
-        targets);
+        targets,
+        alike);
   }
 
   private List<NodeInfo> naturalOf(long token) {

@@ -18,6 +18,7 @@ import java.util.UUID;
 final class ReadLane {
   private static final long TICK_NANOS = 1_000_000;
   private static final long ROTATION_NANOS = 10_000_000_000L;
+  private static final long REPLAN_NANOS = 20_000_000;
   private static final int MOST_TABLES = 4096;
 
   private final Lane lane;
@@ -63,6 +64,19 @@ final class ReadLane {
     this.lane = lane;
     this.clock = clock;
     this.replicas = new ReplicaLatencies(self);
+  }
+
+  /**
+   * Has a read planned anew, when the metadata that a replica knows may have come here too.
+   *
+   * @return false if there is no time left for that
+   */
+  boolean later(ReadContext context, Runnable task) {
+    if (clock.nanoTime() + REPLAN_NANOS - context.deadlineNanos() > 0) {
+      return false;
+    }
+    lane.schedule(REPLAN_NANOS, task);
+    return true;
   }
 
   /** A replica answered after a time. */

@@ -1,17 +1,26 @@
 package io.ilion.coordinator.replica.read;
 
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.KeyspaceReplicas;
+import io.ilion.gossip.ReplicaSet;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.ring.TokenRange;
+import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Network;
 import io.ilion.runtime.Scheduler;
 import io.ilion.storage.OverloadedException;
+import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.UnknownTableException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,11 +33,20 @@ public final class ReadService {
 
   private final StorageEngine engine;
   private final Scheduler scheduler;
+  private final ClusterView view;
+  private final Supplier<Schema> schema;
 
-  /** A service over an engine whose lanes are the scheduler's. */
-  public ReadService(StorageEngine engine, Scheduler scheduler) {
+  /**
+   * A service over an engine whose lanes are the scheduler's.
+   *
+   * @param schema that belongs to the view's epoch or a later one
+   */
+  public ReadService(
+      StorageEngine engine, Scheduler scheduler, ClusterView view, Supplier<Schema> schema) {
     this.engine = engine;
     this.scheduler = scheduler;
+    this.view = view;
+    this.schema = schema;
   }
 
   /** Takes the requests of a messenger; once, before it is started. */
@@ -38,14 +56,46 @@ public final class ReadService {
   }
 
   private void read(ByteBuffer payload, boolean digest, Messenger.Reply reply) {
-    ReplicaRead read;
+    ReadMessage message;
     try {
-      read = ReplicaRead.decode(payload);
+      message = ReadMessage.decode(payload);
     } catch (CorruptDataException e) {
       fail(e, reply);
       return;
     }
-    read(read, digest, reply);
+    if (message.epoch() != view.epoch() && !hasSameReplicas(message)) {
+      reply.fail(FailureReason.STALE_EPOCH);
+      return;
+    }
+    read(message.read(), digest, reply);
+  }
+
+  /** Whether the replicas are still those that the sender knew. */
+  private boolean hasSameReplicas(ReadMessage message) {
+    TableDefinition table = schema.get().table(message.read().command().tableId());
+    KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
+    if (keyspace == null) {
+      // The engine will say that there is no such table.
+      return true;
+    }
+    KeyspaceReplicas replicas = view.replicas(keyspace);
+    if (!message.read().isRange()) {
+      return isSame(message, replicas.of(message.read().token()));
+    }
+    PartitionRange range = message.read().command().range();
+    boolean same =
+        isSame(message, replicas.of(range.startToken()))
+            && isSame(message, replicas.of(range.endToken()));
+    for (TokenRange part : replicas.ranges()) {
+      if (same && part.end() >= range.startToken() && part.end() <= range.endToken()) {
+        same = isSame(message, replicas.of(part.end()));
+      }
+    }
+    return same;
+  }
+
+  private static boolean isSame(ReadMessage message, ReplicaSet set) {
+    return ReadMessage.fingerprint(set.natural()) == message.fingerprint();
   }
 
   private void read(ReplicaRead read, boolean digest, Messenger.Reply reply) {

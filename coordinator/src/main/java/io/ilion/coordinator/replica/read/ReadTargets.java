@@ -16,8 +16,9 @@ import java.util.Map;
  * @param candidates those that may be asked, whom first standing first
  * @param contacts how many of them are asked at once; the rest is for when these are slow or fail
  * @param blockFor how many have to answer
+ * @param natural all replicas of what is read
  */
-record ReadTargets(List<NodeInfo> candidates, int contacts, int blockFor) {
+record ReadTargets(List<NodeInfo> candidates, int contacts, int blockFor, List<NodeInfo> natural) {
 
   /**
    * Chooses among some replicas.
@@ -53,7 +54,7 @@ record ReadTargets(List<NodeInfo> candidates, int contacts, int blockFor) {
       candidates = ofEachDatacenter(arithmetic, candidates);
       blockFor = candidates.size();
     }
-    return new ReadTargets(candidates, Math.min(blockFor, candidates.size()), blockFor);
+    return new ReadTargets(candidates, Math.min(blockFor, candidates.size()), blockFor, natural);
   }
 
   /** As many of each data centre as it owes; others could not stand in for them. */
@@ -68,12 +69,5 @@ record ReadTargets(List<NodeInfo> candidates, int contacts, int blockFor) {
       }
     }
     return chosen;
-  }
-
-  /** With one more asked from the beginning, if there is one. */
-  ReadTargets withOneMore() {
-    return contacts < candidates.size()
-        ? new ReadTargets(candidates, contacts + 1, blockFor)
-        : this;
   }
 }

@@ -20,7 +20,7 @@ import java.util.UUID;
  * purged.
  *
  * <pre>
- * payload of READ and READ_DIGEST (big-endian):
+ * command (big-endian):
  *   u8   version: 1
  *   u8   flags: 1 range of partitions, 2 reversed, 4 range begins at a key, 8 that key included,
  *               16 durable
@@ -95,7 +95,14 @@ record ReplicaRead(
   }
 
   byte[] encode() {
-    ByteSink out = Payload.version(VERSION);
+    ByteSink out = new ByteSink();
+    encode(out);
+    return out.toByteArray();
+  }
+
+  /** Appends the command to a message. */
+  void encode(ByteSink out) {
+    out.writeByte(VERSION);
     PartitionRange range = command.range();
     int flags = (command.reversed() ? REVERSED : 0) | (durable ? DURABLE : 0);
     if (range != null) {
@@ -125,7 +132,6 @@ record ReplicaRead(
     out.writeInt(bytes);
     out.writeLong(nowSeconds);
     out.writeLong(command.purgeBeforeSeconds());
-    return out.toByteArray();
   }
 
   /**

@@ -169,6 +169,10 @@ public final class ReplicaReads {
     }
   }
 
+  long epoch() {
+    return view.epoch();
+  }
+
   KeyspaceReplicas replicas(TableDefinition table) {
     return view.replicas(keyspace(table));
   }

@@ -144,8 +144,8 @@ class AnswerMergerTest {
   private static ReplicaAnswer answer(ReplicaWorld world, int member, ReplicaRead read) {
     ReplicaWorld.Member asking = world.members.get(0);
     ReplicaWorld.Member asked = world.members.get(member);
-    byte[] payload = asking.ask(asked, Verb.READ, read.token(), read.encode());
-    byte[] digest = asking.ask(asked, Verb.READ_DIGEST, read.token(), read.encode());
+    byte[] payload = asking.ask(asked, Verb.READ, read.token(), ReplicaWorld.message(read));
+    byte[] digest = asking.ask(asked, Verb.READ_DIGEST, read.token(), ReplicaWorld.message(read));
     assertThat(digest).isEqualTo(ReplicaAnswer.digest(payload));
     return ReplicaAnswer.decode(ByteBuffer.wrap(payload), read);
   }
@@ -170,8 +170,9 @@ class AnswerMergerTest {
       for (int i = 0; i < 30; i++) {
         ReplicaRead read = draw(random, updates, true);
         ReplicaWorld.Member first = world.members.get(0);
-        byte[] bytes = first.ask(first, Verb.READ, read.token(), read.encode());
-        byte[] others = first.ask(world.members.get(1), Verb.READ, read.token(), read.encode());
+        byte[] bytes = first.ask(first, Verb.READ, read.token(), ReplicaWorld.message(read));
+        byte[] others =
+            first.ask(world.members.get(1), Verb.READ, read.token(), ReplicaWorld.message(read));
         assertThat(Arrays.equals(others, bytes)).as("seed %d read %d", seed, i).isTrue();
       }
     }

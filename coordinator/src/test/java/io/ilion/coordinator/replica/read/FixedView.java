@@ -17,22 +17,30 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** A cluster whose nodes stay; a test says who is alive. */
+/** A cluster as a test says that it is. */
 final class FixedView implements ClusterView {
   final Set<UUID> down = new HashSet<>();
-  private final NodeInfo self;
-  private final List<NodeInfo> nodes;
+  private long epoch;
+  private NodeInfo self;
+  private List<NodeInfo> nodes;
   private final TreeMap<Long, NodeInfo> ring = new TreeMap<>();
 
-  FixedView(NodeInfo self, List<NodeInfo> nodes) {
-    this.self = self;
-    this.nodes = List.copyOf(nodes);
+  FixedView(NodeInfo alone) {
+    become(1, alone, List.of(alone));
+  }
+
+  /** Has other nodes from now on. */
+  void become(long newEpoch, NodeInfo newSelf, List<NodeInfo> newNodes) {
+    epoch = newEpoch;
+    self = newSelf;
+    nodes = List.copyOf(newNodes);
+    ring.clear();
     nodes.forEach(node -> node.tokens().forEach(token -> ring.put(token, node)));
   }
 
   @Override
   public long epoch() {
-    return 1;
+    return epoch;
   }
 
   @Override

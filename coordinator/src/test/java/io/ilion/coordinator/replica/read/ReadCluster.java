@@ -148,10 +148,10 @@ final class ReadCluster {
     }
     int most = Integer.MAX_VALUE;
     ReplicaRead read = new ReplicaRead(query.command, most, most, most, NOW, true);
-    byte[] whole = reference.ask(reference, Verb.READ, read.token(), read.encode());
+    byte[] whole = reference.ask(reference, Verb.READ, read.token(), ReplicaWorld.message(read));
     int have = 0;
     for (Member replica : replicasOf(read.token())) {
-      byte[] its = replica.ask(replica, Verb.READ, read.token(), read.encode());
+      byte[] its = replica.ask(replica, Verb.READ, read.token(), ReplicaWorld.message(read));
       // Rows that the reference has never come without their deletions, so all has to be there.
       have +=
           AnswerText.of(ReplicaAnswer.decode(ByteBuffer.wrap(its), read))

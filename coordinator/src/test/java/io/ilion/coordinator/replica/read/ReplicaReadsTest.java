@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.coordinator.replica.UnavailableException;
 import io.ilion.coordinator.replica.read.ReplicaWorld.Member;
+import io.ilion.gossip.NodeInfo;
 import io.ilion.model.Consistency;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.storage.ReadCommand;
@@ -52,6 +53,30 @@ class ReplicaReadsTest {
     UnavailableException failure = (UnavailableException) sink.failure;
     assertThat(failure.required()).isEqualTo(2);
     assertThat(failure.alive()).isEqualTo(1);
+  }
+
+  @Test
+  void replicasThatKnowOfOthersAreNotBelieved() {
+    for (long seed = 400; seed < 410; seed++) {
+      ReadCluster test = new ReadCluster(seed);
+      for (int i = 0; i < 40; i++) {
+        test.write(test.updates.update(), 3);
+      }
+      ReadCluster.Query query = ReadCluster.Query.draw(test.random, test.updates);
+      List<String> expected = test.expected(query);
+      // All but the coordinator have gone on to a ring where everything has moved, and back.
+      Member coordinator = test.nodes.get(0);
+      List<NodeInfo> infos = test.nodes.stream().map(m -> m.info).toList();
+      List<NodeInfo> moved = infos.subList(0, 2);
+      for (Member other : test.nodes.subList(1, test.nodes.size())) {
+        other.view.become(2, other.info, moved);
+        test.world.world.after(300_000_000, () -> other.view.become(3, other.info, infos));
+      }
+      long begun = test.world.world.nanos();
+      RowsSink sink = test.ask(coordinator, query, Consistency.ALL);
+      assertThat(sink.lines()).as("seed %d", seed).isEqualTo(expected);
+      assertThat(test.world.world.nanos() - begun).isGreaterThan(290_000_000L);
+    }
   }
 
   @Test

@@ -80,6 +80,11 @@ final class ReplicaWorld {
           .withTable(DEFINITION);
   private static final Schema SCHEMA = new Schema(1, Map.of("ks", KEYSPACE));
 
+  /** The message of a coordinator that is up to date. */
+  static byte[] message(ReplicaRead read) {
+    return new ReadMessage(1, 0, read).encode();
+  }
+
   /** Makes nodes one cluster, each with some tokens. */
   void join(List<Member> nodes, SplittableRandom random) {
     for (Member member : nodes) {
@@ -101,7 +106,8 @@ final class ReplicaWorld {
     }
     List<NodeInfo> infos = nodes.stream().map(m -> m.info).toList();
     for (Member member : nodes) {
-      member.view = new FixedView(member.info, infos);
+      member.view.become(1, member.info, infos);
+      member.isJoined = true;
       member.serve();
     }
   }
@@ -111,7 +117,8 @@ final class ReplicaWorld {
     final SimulatedNode machine;
     final int lanes;
     NodeInfo info;
-    FixedView view;
+    final FixedView view;
+    private boolean isJoined;
     ReplicaReads reads;
     NodeRuntime runtime;
     Engine engine;
@@ -130,6 +137,7 @@ final class ReplicaWorld {
               NodeInfo.State.NORMAL,
               List.of((long) members.size()),
               "5.0.8");
+      this.view = new FixedView(info);
       start();
     }
 
@@ -172,10 +180,10 @@ final class ReplicaWorld {
               runtime.clock(),
               runtime.random().split(),
               MetadataEpochs.fixed(1));
-      new ReadService(engine, runtime.scheduler()).serve(messenger);
+      new ReadService(engine, runtime.scheduler(), view, () -> SCHEMA).serve(messenger);
       messenger.handle(Verb.MUTATE, (from, payload, reply) -> mutate(payload, reply));
       messenger.start();
-      if (view != null) {
+      if (isJoined) {
         serve();
       }
     }

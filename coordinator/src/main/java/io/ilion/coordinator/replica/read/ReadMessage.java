@@ -1,0 +1,62 @@
+package io.ilion.coordinator.replica.read;
+
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.messaging.Payload;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.type.ByteSink;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * The payload of READ and READ_DIGEST.
+ *
+ * <pre>
+ * u8  version: 1
+ * i64 epoch of the metadata by which the sender chose the replicas
+ * i64 fingerprint of the replicas of all that is read, or 0 if these are not the same everywhere
+ * the command, to the end ({@link ReplicaRead})
+ * </pre>
+ *
+ * A replica that has newer metadata, by which others are the replicas, refuses: writes may have
+ * gone to those alone.
+ */
+record ReadMessage(long epoch, long fingerprint, ReplicaRead read) {
+  private static final int VERSION = 1;
+
+  byte[] encode() {
+    ByteSink out = Payload.version(VERSION);
+    out.writeLong(epoch);
+    out.writeLong(fingerprint);
+    read.encode(out);
+    return out.toByteArray();
+  }
+
+  /**
+   * Reads a payload.
+   *
+   * @throws CorruptDataException if it is none
+   */
+  static ReadMessage decode(ByteBuffer in) {
+    try {
+      Payload.expectVersion(in, VERSION);
+      long epoch = in.getLong();
+      long fingerprint = in.getLong();
+      return new ReadMessage(epoch, fingerprint, ReplicaRead.decode(in));
+    } catch (BufferUnderflowException e) {
+      throw new CorruptDataException("malformed read message", e);
+    }
+  }
+
+  /** Tells sets of replicas apart, whatever their order, but for one in 2^64; never 0. */
+  static long fingerprint(List<NodeInfo> natural) {
+    long sum = 0;
+    for (NodeInfo node : natural) {
+      long bits =
+          node.hostId().getMostSignificantBits() * 31 + node.hostId().getLeastSignificantBits();
+      bits = (bits ^ bits >>> 32) * 0x9E37_79B9_7F4A_7C15L;
+      sum += (bits ^ bits >>> 29) * 0x9E37_79B9_7F4A_7C15L;
+    }
+    return sum == 0 ? 1 : sum;
+  }
+}
