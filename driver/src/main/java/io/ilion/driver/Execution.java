@@ -388,21 +388,22 @@ final class Execution extends CompletableFuture<Page>
   }
 
   private void succeed(Page page) {
+    // First, so that whoever has the result finds it counted.
+    finish(null);
     if (session.executor() == null) {
       complete(page);
     } else {
       completeAsync(() -> page, session.executor());
     }
-    finish(null);
   }
 
   void fail(Throwable error) {
+    finish(error);
     if (session.executor() == null) {
       completeExceptionally(error);
     } else {
       session.executor().execute(() -> completeExceptionally(error));
     }
-    finish(error);
   }
 
   /** Once, when there is a result, or when nobody waits for one any more. */

@@ -3,6 +3,7 @@ package io.ilion.driver;
 import io.ilion.driver.codec.CodecRegistry;
 import io.ilion.driver.internal.Cluster;
 import io.ilion.driver.internal.EventLoops;
+import io.ilion.driver.internal.Names;
 import io.ilion.driver.metadata.Metadata;
 import io.ilion.driver.policy.LoadBalancingPolicy;
 import io.ilion.driver.policy.RetryPolicy;
@@ -120,6 +121,26 @@ public final class Session implements AutoCloseable {
   /** The same in a keyspace other than the session's (version 5). */
   public CompletionStage<PreparedStatement> prepareAsync(String text, String keyspace) {
     return prepared.get(text, keyspace);
+  }
+
+  /**
+   * A table whose rows are records.
+   *
+   * @param name the table's name, behind that of its keyspace and a dot if it is not the session's;
+   *     in lower case, or in double quotes as it is
+   * @throws IllegalArgumentException if there is no such table
+   * @throws io.ilion.driver.codec.CodecException if record and table do not agree
+   */
+  public <R extends Record> RecordTable<R> table(String name, Class<R> type) {
+    int dot = name.startsWith("\"") ? name.indexOf("\".") + 1 : name.indexOf('.');
+    String keyspace = dot > 0 ? Names.internal(name.substring(0, dot)) : keyspace();
+    String table = Names.internal(dot > 0 ? name.substring(dot + 1) : name);
+    return new RecordTable<>(
+        this,
+        metadata()
+            .table(keyspace == null ? "" : keyspace, table)
+            .orElseThrow(() -> new IllegalArgumentException("There is no table " + name)),
+        type);
   }
 
   /**

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.driver.BatchStatement;
+import io.ilion.driver.DriverMetrics;
 import io.ilion.driver.Page;
 import io.ilion.driver.PreparedStatement;
+import io.ilion.driver.RecordTable;
 import io.ilion.driver.Row;
 import io.ilion.driver.ServerException;
 import io.ilion.driver.Session;
 import io.ilion.driver.SimpleStatement;
+import io.ilion.driver.Statement;
 import io.ilion.driver.Unset;
+import io.ilion.driver.codec.CodecException;
+import io.ilion.driver.metadata.Node;
 import io.ilion.model.ErrorCode;
 import io.ilion.protocol.Compression;
 import io.ilion.protocol.ProtocolVersion;
@@ -18,12 +23,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -223,5 +230,61 @@ class StatementsTest {
       assertThat(other.metadata().nodes()).hasSize(1);
       assertThat(other.metadata().table("system", "local")).isPresent();
     }
+  }
+
+  record Book(String writer, int year, UUID bookId, Set<String> keyWords) {}
+
+  @Test
+  void tablesOfRecords() throws Exception {
+    session.execute(
+        "CREATE TABLE book (writer text, year int, \"bookId\" uuid, key_words set<text>,"
+            + " other int, PRIMARY KEY (writer, year, \"bookId\"))");
+    RecordTable<Book> books = session.table("book", Book.class);
+    Book iliad = new Book("Homer", -750, UUID.randomUUID(), Set.of("war"));
+    Book odyssey = new Book("Homer", -730, UUID.randomUUID(), null);
+    books.insert(iliad);
+    books.insertAsync(odyssey).toCompletableFuture().get();
+    assertThat(books.find("Homer", -750, iliad.bookId())).isEqualTo(iliad);
+    assertThat(books.findAll("Homer")).containsExactly(iliad, odyssey);
+    assertThat(books.findAll("Homer", -730)).containsExactly(odyssey);
+    books.delete("Homer", -750, iliad.bookId());
+    assertThat(books.find("Homer", -750, iliad.bookId())).isNull();
+    session.execute(BatchStatement.logged(books.inserting(iliad), books.inserting(odyssey)));
+    assertThat(session.table(KEYSPACE + ".book", Book.class).findAll("Homer")).hasSize(2);
+    assertThatThrownBy(() -> session.table("kv", Book.class)).isInstanceOf(CodecException.class);
+    assertThatThrownBy(() -> session.table("none", Book.class))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void whatTheDriverDoesIsCounted() {
+    AtomicInteger requests = new AtomicInteger();
+    AtomicInteger answers = new AtomicInteger();
+    AtomicInteger connections = new AtomicInteger();
+    DriverMetrics metrics =
+        new DriverMetrics() {
+          @Override
+          public void requestDone(Statement<?> statement, long nanos, Throwable error) {
+            requests.incrementAndGet();
+          }
+
+          @Override
+          public void nodeAnswered(Node node, long nanos, Throwable error) {
+            answers.incrementAndGet();
+          }
+
+          @Override
+          public void connectionOpened(Node node) {
+            connections.incrementAndGet();
+          }
+        };
+    try (Session counted =
+        Cluster.builder().metrics(metrics).logSlow(Duration.ofNanos(1)).connect()) {
+      counted.execute("SELECT key FROM system.local");
+      assertThatThrownBy(() -> counted.execute("SELEC")).isInstanceOf(ServerException.class);
+    }
+    assertThat(requests).hasValue(2);
+    assertThat(answers).hasValue(2);
+    assertThat(connections.get()).isPositive();
   }
 }

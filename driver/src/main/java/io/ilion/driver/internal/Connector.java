@@ -12,7 +12,6 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -20,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 
@@ -30,6 +30,7 @@ public final class Connector {
 
   private final EventLoops loops;
   private final ConnectionSettings settings;
+  private final AtomicLong channels = new AtomicLong();
   private volatile ProtocolVersion version;
   private final boolean negotiate;
 
@@ -117,7 +118,7 @@ public final class Connector {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loops.group())
-            .channel(NioSocketChannel.class)
+            .channelFactory(() -> new NumberedChannel(channels))
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(
