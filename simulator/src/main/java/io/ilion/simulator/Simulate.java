@@ -10,44 +10,72 @@ import io.ilion.simulator.workload.RowsWorkload;
 import io.ilion.simulator.workload.SetsWorkload;
 import io.ilion.simulator.workload.Workload;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /** Runs the simulations of many seeds, one after another, and says how those replay that fail. */
 public final class Simulate {
   private static final int CLIENTS = 4;
+  private static final Map<String, Supplier<Workload>> WORKLOADS = workloads();
 
-  private final int nodes;
-  private final int seconds;
+  private final Plan plan;
   private final PrintStream out;
 
   /**
-   * Prepares runs.
+   * What each run does.
    *
-   * @param nodes servers in each; of up to three all are replicas, of more three
-   * @param seconds of virtual time with faults in each run
+   * @param nodes servers; of up to three all are replicas, of more three
+   * @param seconds of virtual time with faults
+   * @param faults the kinds that happen
+   * @param workloads the names of those that clients do
    */
-  public Simulate(int nodes, int seconds, PrintStream out) {
-    this.nodes = nodes;
-    this.seconds = seconds;
+  public record Plan(int nodes, int seconds, Set<Faults.Kind> faults, Set<String> workloads) {
+    /** All workloads and faults. */
+    public static Plan all(int nodes, int seconds) {
+      return new Plan(nodes, seconds, EnumSet.allOf(Faults.Kind.class), WORKLOADS.keySet());
+    }
+  }
+
+  /** Prepares runs. */
+  public Simulate(Plan plan, PrintStream out) {
+    this.plan = plan;
     this.out = out;
   }
 
-  /** One run with all workloads and faults; fails as {@link Simulation#run}. */
-  public static Report run(long seed, int nodes, int seconds) {
-    Options options =
-        new Options(
-            seed, nodes, Math.min(3, nodes), CLIENTS, seconds, EnumSet.allOf(Faults.Kind.class));
-    return new Simulation(options, workloads()).run();
+  /** The names of all workloads. */
+  public static Set<String> workloadNames() {
+    return WORKLOADS.keySet();
   }
 
-  private static List<Workload> workloads() {
-    return List.of(
-        new RowsWorkload(20),
-        new SetsWorkload(10),
-        new CountersWorkload(10),
-        new ConditionsWorkload(5),
-        new BatchesWorkload(10));
+  private static Map<String, Supplier<Workload>> workloads() {
+    Map<String, Supplier<Workload>> all = new LinkedHashMap<>();
+    all.put("rows", () -> new RowsWorkload(20));
+    all.put("sets", () -> new SetsWorkload(10));
+    all.put("counters", () -> new CountersWorkload(10));
+    all.put("conditions", () -> new ConditionsWorkload(5));
+    all.put("batches", () -> new BatchesWorkload(10));
+    return Collections.unmodifiableMap(all);
+  }
+
+  /** One run; fails as {@link Simulation#run}. */
+  public static Report run(long seed, Plan plan) {
+    Options options =
+        new Options(seed, plan.nodes, Math.min(3, plan.nodes), CLIENTS, plan.seconds, plan.faults);
+    List<Workload> workloads = new ArrayList<>();
+    WORKLOADS.forEach(
+        (name, supplier) -> {
+          if (plan.workloads.contains(name)) {
+            workloads.add(supplier.get());
+          }
+        });
+    return new Simulation(options, workloads).run();
   }
 
   /**
@@ -63,7 +91,7 @@ public final class Simulate {
     long faults = 0;
     for (long seed = first; seed <= last; seed++) {
       try {
-        Report report = run(seed, nodes, seconds);
+        Report report = run(seed, plan);
         done += report.done();
         virtualNanos += report.virtualNanos();
         events += report.events();
@@ -71,14 +99,26 @@ public final class Simulate {
       } catch (FailedException e) {
         failed++;
         out.printf("seed %d failed: %s%n", seed, e.getMessage());
-        out.printf(
-            "replay it with: ./ilion simulate --seeds %d..%d --nodes %d --seconds %d%n",
-            seed, seed, nodes, seconds);
+        out.printf("replay it with: ./ilion simulate --seeds %d..%d%s%n", seed, seed, flags());
       }
     }
     out.printf(
         "%d seeds, %d failed: %.1f hours of %d nodes, %d operations done, %d faults, %d events%n",
-        last - first + 1, failed, virtualNanos / 3.6e12, nodes, done, faults, events);
+        last - first + 1, failed, virtualNanos / 3.6e12, plan.nodes, done, faults, events);
     return failed;
+  }
+
+  private String flags() {
+    StringBuilder flags = new StringBuilder();
+    flags.append(" --nodes ").append(plan.nodes).append(" --seconds ").append(plan.seconds);
+    if (plan.faults.size() < Faults.Kind.values().length) {
+      List<String> names =
+          plan.faults.stream().map(k -> k.name().toLowerCase(Locale.ROOT)).toList();
+      flags.append(" --faults ").append(names.isEmpty() ? "none" : String.join(",", names));
+    }
+    if (plan.workloads.size() < WORKLOADS.size()) {
+      flags.append(" --workloads ").append(String.join(",", plan.workloads));
+    }
+    return flags.toString();
   }
 }

@@ -21,12 +21,13 @@ public final class SimulatedCluster {
   public SimulatedCluster(long seed, int count) {
     world = new SimulatedWorld(seed);
     random = new SimulatedRandom(seed ^ 0x5EED);
+    List<String> seeds = count == 1 ? List.of() : List.of(address(0), address(1));
     for (int i = 0; i < count; i++) {
-      servers.add(newServer(i));
+      servers.add(newServer(i, seeds));
     }
   }
 
-  private SimulatedServer newServer(int index) {
+  private SimulatedServer newServer(int index, List<String> seeds) {
     String address = address(index);
     Config config =
         Config.defaults(2)
@@ -35,6 +36,7 @@ public final class SimulatedCluster {
             .with(Settings.ADDRESS, address)
             .with(Settings.BROADCAST_ADDRESS, address)
             .with(Settings.STORAGE_PORT, STORAGE_PORT)
+            .with(Settings.SEEDS, seeds)
             .with(Settings.MEMTABLE_HEAP_SPACE, 512L << 10)
             .with(Settings.FILE_CACHE_SIZE, 1L << 20)
             .with(Settings.COMMITLOG_SEGMENT_SIZE, 64L << 10)

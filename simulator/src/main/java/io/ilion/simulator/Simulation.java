@@ -5,7 +5,9 @@ import io.ilion.simulator.workload.Session;
 import io.ilion.simulator.workload.Workload;
 import io.ilion.simulator.workload.Workload.Outcome;
 import io.ilion.simulator.workload.Workload.ViolationException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,8 +72,8 @@ public final class Simulation {
 
   /** The cluster did what it must not do; the message says what, and how to replay it. */
   public static final class FailedException extends RuntimeException {
-    FailedException(Options options, Throwable cause) {
-      super(options + ": " + cause.getMessage(), cause);
+    FailedException(Options options, Map<?, ?> outcomes, Throwable cause) {
+      super(cause.getMessage() + "; outcomes " + outcomes + " of " + options, cause);
     }
   }
 
@@ -110,7 +112,7 @@ public final class Simulation {
         await(workload.verify(sessions.get(0)));
       }
     } catch (ViolationException | AssertionError e) {
-      throw new FailedException(options, e);
+      throw new FailedException(options, outcomes, e);
     }
     return new Report(
         options.seed,
@@ -154,6 +156,18 @@ public final class Simulation {
         throw new ViolationException(statement + ": " + answer.outcome());
       }
     }
+    within(START_NANOS, "agrees on its schema", () -> agree(session));
+  }
+
+  private boolean agree(Session session) {
+    Set<ByteBuffer> versions = new HashSet<>();
+    for (SimulatedServer server : cluster.servers()) {
+      Session.Answer version =
+          await(
+              session.execute(server, "SELECT schema_version FROM system.local", Consistency.ONE));
+      versions.add(version.isDone() ? ByteBuffer.wrap(version.rows().get(0)[0]) : null);
+    }
+    return versions.size() == 1;
   }
 
   /** Has a client do one thing after another. */

@@ -11,15 +11,15 @@ class SimulationTest {
   @Test
   void oneNodeLosesNothing() {
     for (long seed = 1; seed <= 10; seed++) {
-      Report report = Simulate.run(seed, 1, SECONDS);
+      Report report = Simulate.run(seed, Simulate.Plan.all(1, SECONDS));
       assertThat(report.done()).as("operations done of seed %d", seed).isGreaterThan(300);
     }
   }
 
   @Test
   void aSeedReplaysARun() {
-    assertThat(Simulate.run(3, 1, SECONDS).hash())
-        .isEqualTo(Simulate.run(3, 1, SECONDS).hash())
-        .isNotEqualTo(Simulate.run(4, 1, SECONDS).hash());
+    assertThat(Simulate.run(3, Simulate.Plan.all(1, SECONDS)).hash())
+        .isEqualTo(Simulate.run(3, Simulate.Plan.all(1, SECONDS)).hash())
+        .isNotEqualTo(Simulate.run(4, Simulate.Plan.all(1, SECONDS)).hash());
   }
 }

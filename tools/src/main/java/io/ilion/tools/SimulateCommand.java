@@ -1,7 +1,15 @@
 package io.ilion.tools;
 
+import io.ilion.simulator.Faults;
 import io.ilion.simulator.Simulate;
+import java.util.EnumSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,6 +56,40 @@ final class SimulateCommand implements Callable<Integer> {
   @Option(names = "--minutes", paramLabel = "M", description = "the same in minutes")
   private Integer minutes;
 
+  @Option(
+      names = "--faults",
+      split = ",",
+      paramLabel = "KIND",
+      description = "the kinds of faults, or none: ${COMPLETION-CANDIDATES} (default: all)",
+      completionCandidates = FaultNames.class)
+  private List<String> faults;
+
+  @Option(
+      names = "--workloads",
+      split = ",",
+      paramLabel = "NAME",
+      description = "what clients do: ${COMPLETION-CANDIDATES} (default: all)",
+      completionCandidates = WorkloadNames.class)
+  private List<String> workloads;
+
+  /** What may follow {@code --faults}. */
+  static final class FaultNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Stream.of(Faults.Kind.values())
+          .map(kind -> kind.name().toLowerCase(Locale.ROOT))
+          .iterator();
+    }
+  }
+
+  /** What may follow {@code --workloads}. */
+  static final class WorkloadNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Simulate.workloadNames().iterator();
+    }
+  }
+
   @Override
   public Integer call() {
     int dots = seeds.indexOf("..");
@@ -68,7 +110,35 @@ final class SimulateCommand implements Callable<Integer> {
     }
     // Faults are meant here; what nodes say of them would hide what is said of the runs.
     System.setProperty("ilion.log.level", "OFF");
-    return new Simulate(nodes, duration, System.out).run(first, last) == 0 ? 0 : FAILED;
+    Simulate.Plan plan = new Simulate.Plan(nodes, duration, faultKinds(), workloadNames());
+    return new Simulate(plan, System.out).run(first, last) == 0 ? 0 : FAILED;
+  }
+
+  private Set<Faults.Kind> faultKinds() {
+    if (faults == null) {
+      return EnumSet.allOf(Faults.Kind.class);
+    }
+    Set<Faults.Kind> kinds = EnumSet.noneOf(Faults.Kind.class);
+    for (String name : faults.equals(List.of("none")) ? List.<String>of() : faults) {
+      try {
+        kinds.add(Faults.Kind.valueOf(name.toUpperCase(Locale.ROOT)));
+      } catch (IllegalArgumentException e) {
+        throw wrong("--faults " + name + ": there is " + String.join(", ", new FaultNames()));
+      }
+    }
+    return kinds;
+  }
+
+  private Set<String> workloadNames() {
+    if (workloads == null) {
+      return Simulate.workloadNames();
+    }
+    for (String name : workloads) {
+      if (!Simulate.workloadNames().contains(name)) {
+        throw wrong("--workloads " + name + ": there is " + String.join(", ", new WorkloadNames()));
+      }
+    }
+    return new LinkedHashSet<>(workloads);
   }
 
   private long number(String text) {
