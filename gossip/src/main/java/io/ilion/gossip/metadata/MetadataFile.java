@@ -228,6 +228,8 @@ final class MetadataFile implements AutoCloseable {
     Payload.writeBytes(snapshot, MetadataCodec.encode(state.metadata()));
     append(snapshot);
     appendStep(state.term(), state.votedFor(), state.entries());
+    // What was known to be decided must stay so: the node has worked by it.
+    noteDecided(state.commit());
     try {
       file.sync();
       durable = file.size();

@@ -64,6 +64,17 @@ class MetadataFileTest {
   }
 
   @Test
+  void whatWasDecidedIsKnownAfterEveryPowerFailure() throws IOException {
+    MetadataFile file = MetadataFile.open(files, "m").file();
+    file.step(1, Nodes.id(1), List.of(entry(1, 1), entry(2, 1)), 0);
+    file.decided(2);
+    for (int i = 0; i < 20; i++) {
+      node.crash();
+      assertThat(load().commit()).as("after power failure %d", i).isEqualTo(2);
+    }
+  }
+
+  @Test
   void aDamagedByteIsRefusedOrHarmless() throws IOException {
     MetadataFile file = MetadataFile.open(files, "m").file();
     file.step(1, Nodes.id(1), List.of(entry(1, 1)), 0);
