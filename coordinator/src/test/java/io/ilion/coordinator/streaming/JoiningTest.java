@@ -50,7 +50,8 @@ class JoiningTest {
       registers.serve(member);
       new ReplicaMutations(member.lanes(), member.view(), member::schema)
           .register(member.messenger());
-      new ReadService(member.engine(), member.runtime().scheduler()).serve(member.messenger());
+      new ReadService(member.engine(), member.runtime().scheduler(), member.view(), member::schema)
+          .serve(member.messenger());
       acquisitions.put(
           member,
           new RangeAcquisition(
