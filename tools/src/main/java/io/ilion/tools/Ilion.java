@@ -51,6 +51,7 @@ public final class Ilion implements Callable<Integer> {
     CommandSpec train = CommandSpec.forAnnotatedObject(new TrainCommand());
     ilion.addSubcommand("train", train);
     ilion.addSubcommand("simulate", new SimulateCommand());
+    ilion.addSubcommand("convergence", new ConvergenceCommand());
     ilion.setParameterExceptionHandler(
         (wrong, args) -> {
           CommandLine command = wrong.getCommandLine();

@@ -55,7 +55,7 @@ final class Rules {
                   "server",
                   List.of(
                       "model", "runtime", "protocol", "storage", "gossip", "cql", "coordinator")),
-              Map.entry("simulator", List.of("model", "runtime", "protocol", "server")),
+              Map.entry("simulator", List.of("model", "runtime", "protocol", "gossip", "server")),
               Map.entry(
                   "tools",
                   List.of("model", "runtime", "protocol", "storage", "server", "simulator"))));
