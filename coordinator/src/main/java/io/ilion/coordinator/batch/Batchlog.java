@@ -117,7 +117,10 @@ public final class Batchlog {
     Replay replay = new Replay(all);
     Replay other = replaying.compareAndExchange(null, replay);
     if (other != null) {
-      return other.done;
+      // One that looks at all is behind one that does not.
+      return all && !other.all
+          ? other.done.handle((count, failure) -> count).thenCompose(over -> replay(true))
+          : other.done;
     }
     leftBehind.set(0);
     replay.next(null);

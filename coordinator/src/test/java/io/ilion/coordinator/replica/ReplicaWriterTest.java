@@ -210,6 +210,46 @@ class ReplicaWriterTest {
   }
 
   @Test
+  void dataCentresAreCountedApart() {
+    SimulatedCluster cluster =
+        new SimulatedCluster(
+                9,
+                6,
+                List.of(
+                    "CREATE KEYSPACE ks WITH replication = {'class': 'NetworkTopologyStrategy',"
+                        + " 'dc1': 3, 'dc2': 3}",
+                    SCHEMA.get(1)),
+                "dc1",
+                "dc2")
+            .start(this::serve);
+    for (int near = 0; near < 6; near += 2) {
+      for (int far = 3; far < 6; far += 2) {
+        cluster
+            .world()
+            .network()
+            .cut(cluster.member(near).machine().address(), cluster.member(far).machine().address());
+      }
+    }
+    Outcome local = write(cluster, 0, 1, 1, Consistency.LOCAL_QUORUM);
+    Outcome each = write(cluster, 0, 2, 1, Consistency.EACH_QUORUM);
+    Outcome quorum = write(cluster, 0, 3, 1, Consistency.QUORUM);
+    cluster.world().until(() -> local.isTold() && each.isTold() && quorum.isTold());
+    assertThat(local).hasToString("done");
+    assertThat(quorum).hasToString("done");
+    WriteTimeoutException e = (WriteTimeoutException) each.failure();
+    // All of one data centre and one of the other: enough of them, but not of each.
+    assertThat(List.of(e.received(), e.blockFor())).containsExactly(3, 4);
+    for (int dead : new int[] {2, 4}) {
+      cluster.believe(dead, false);
+    }
+    cluster.world().run(SECOND);
+    Outcome few = write(cluster, 0, 4, 1, Consistency.LOCAL_QUORUM);
+    cluster.world().until(few::isTold);
+    UnavailableException u = (UnavailableException) few.failure();
+    assertThat(List.of(u.required(), u.alive())).containsExactly(2, 1);
+  }
+
+  @Test
   void aDamagedUpdateIsRefusedWholly() {
     SimulatedCluster cluster = cluster(8, 3);
     byte[] good = cluster.update("t", 1, 1, 1);
