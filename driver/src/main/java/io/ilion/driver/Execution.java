@@ -14,6 +14,7 @@ import io.ilion.model.Consistency;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.protocol.BoundValues;
+import io.ilion.protocol.Digest;
 import io.ilion.protocol.ErrorDetails;
 import io.ilion.protocol.PackedRows;
 import io.ilion.protocol.QueryParameters;
@@ -291,16 +292,18 @@ final class Execution extends CompletableFuture<Page>
       }
       return expected.columns();
     }
-    if (statement instanceof BoundStatement bound) {
-      PreparedStatement.Shape shape = bound.prepared().shape();
-      if (rows.changedMetadataId() != null) {
-        Columns changed = new Columns(rows.metadata());
-        bound.prepared().changed(rows.changedMetadataId(), changed);
-        return changed;
-      }
-      if (shape.columns().describes(rows.metadata())) {
+    if (statement instanceof BoundStatement bound && !statement.isConditional()) {
+      PreparedStatement prepared = bound.prepared();
+      PreparedStatement.Shape shape = prepared.shape();
+      if (rows.changedMetadataId() == null && shape.columns().describes(rows.metadata())) {
         return shape.columns();
       }
+      Columns changed = new Columns(rows.metadata());
+      if (shape.columns().size() > 0) {
+        Digest id = rows.changedMetadataId();
+        prepared.changed(id != null ? id : shape.metadataId(), changed);
+      }
+      return changed;
     }
     return new Columns(rows.metadata());
   }

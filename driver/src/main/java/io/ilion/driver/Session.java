@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Session implements AutoCloseable {
   private static final Logger SLOW = LoggerFactory.getLogger("io.ilion.driver.slow");
+
+  private static final long SCHEMA_SECONDS = 10;
 
   private final SessionBuilder config;
   private final EventLoops loops;
@@ -161,12 +164,13 @@ public final class Session implements AutoCloseable {
   // ---- the cluster
 
   /**
-   * The cluster as it is known now. Waits for the schema if that was not read yet: connecting does
-   * not wait for it.
+   * The cluster as it is known now. Waits up to ten seconds for the schema if that was not read
+   * yet: connecting does not wait for it.
    */
   public Metadata metadata() {
     if (!isDriverThread()) {
-      await(cluster.schemaLoaded());
+      await(
+          cluster.schemaLoaded().copy().completeOnTimeout(null, SCHEMA_SECONDS, TimeUnit.SECONDS));
     }
     return cluster.metadata();
   }
