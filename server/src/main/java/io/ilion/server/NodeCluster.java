@@ -56,6 +56,7 @@ final class NodeCluster {
   private final NodeMessenger messenger;
   private final Gossiper gossiper;
   private final Membership membership;
+  private RangeTransfer transfer = RangeTransfer.NOTHING;
   private SchemaStore schemas;
 
   /**
@@ -105,7 +106,7 @@ final class NodeCluster {
             this::status,
             runtime.scheduler().lane(0),
             runtime.random().split(),
-            RangeTransfer.NOTHING);
+            new SchemaFirst());
   }
 
   /**
@@ -198,6 +199,11 @@ final class NodeCluster {
   /** Whether the node takes part in a cluster with others, or may. */
   static boolean isConnected(Config config) {
     return !config.get(Settings.SEEDS).isEmpty();
+  }
+
+  /** Says who moves ranges; before {@link #start}. */
+  void moveRangesBy(RangeTransfer mover) {
+    transfer = mover;
   }
 
   /** Who belongs to the cluster, who is alive, who replicates what. */
@@ -315,6 +321,21 @@ final class NodeCluster {
   /** Lets go of the files, after the lanes have ended. */
   void close() throws IOException {
     metadata.close();
+  }
+
+  /** Has ranges moved when their tables are known here. */
+  private final class SchemaFirst implements RangeTransfer {
+    @Override
+    public CompletionStage<Void> fetch(ClusterMetadata agreed, NodeInfo joining) {
+      return schemas.reached(agreed.epoch()).thenCompose(known -> transfer.fetch(agreed, joining));
+    }
+
+    @Override
+    public CompletionStage<Void> handOver(ClusterMetadata agreed, NodeInfo leaving) {
+      return schemas
+          .reached(agreed.epoch())
+          .thenCompose(known -> transfer.handOver(agreed, leaving));
+    }
   }
 
   private final class Epochs implements MetadataEpochs {

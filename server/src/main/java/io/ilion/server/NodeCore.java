@@ -111,6 +111,9 @@ public final class NodeCore implements AutoCloseable {
             runtime,
             timestamps,
             replicas == null ? null : replicas.batches());
+    if (replicas != null) {
+      cluster.moveRangesBy(replicas.transfer(SystemSchema.paxos(builtIn)));
+    }
     processor =
         new QueryProcessor(
             runtime,

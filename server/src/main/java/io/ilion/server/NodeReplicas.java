@@ -4,6 +4,7 @@ import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.paxos.PaxosAgreement;
+import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.read.ReplicatedReads;
 import io.ilion.coordinator.replica.ClusterTruncation;
 import io.ilion.coordinator.replica.RepairWrites;
@@ -13,11 +14,15 @@ import io.ilion.coordinator.replica.hint.HintOptions;
 import io.ilion.coordinator.replica.hint.Hints;
 import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.ReplicaReads;
+import io.ilion.coordinator.streaming.RangeAcquisition;
+import io.ilion.coordinator.streaming.RangeTransfers;
+import io.ilion.coordinator.streaming.StreamLimits;
 import io.ilion.coordinator.write.ReplicatedConditions;
 import io.ilion.coordinator.write.ReplicatedWrites;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.topology.RangeTransfer;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.model.schema.Schema;
@@ -177,6 +182,25 @@ final class NodeReplicas {
           }
         },
         timeouts.truncate().toNanos());
+  }
+
+  /**
+   * Moves ranges while nodes come and go; to be made once.
+   *
+   * @param promises as for {@link #conditions}
+   */
+  RangeTransfer transfer(TableDefinition promises) {
+    RangeAcquisition acquisition =
+        new RangeAcquisition(
+            lanes,
+            scheduler.lane(0),
+            messenger,
+            view,
+            schema,
+            new PaxosRows(promises),
+            runtime.clock(),
+            StreamLimits.DEFAULT);
+    return new RangeTransfers(messenger, view, schema, scheduler.lane(0), acquisition);
   }
 
   /** Begins to hand over hints and to complete batches; when the node is a member. */

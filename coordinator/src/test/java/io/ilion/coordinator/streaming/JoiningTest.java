@@ -38,6 +38,7 @@ class JoiningTest {
     private final SimulatedCluster cluster;
     private final Registers registers;
     private final Map<Member, RangeAcquisition> acquisitions = new HashMap<>();
+    private final Map<Member, RangeTransfers> transfers = new HashMap<>();
 
     Run(long seed) {
       random = new SimulatedRandom(seed);
@@ -63,6 +64,14 @@ class JoiningTest {
               new PaxosRows(PaxosTables.PAXOS),
               member.runtime().clock(),
               new StreamLimits(1 + random.below(400), 0, 2, SECOND, 100)));
+      transfers.put(
+          member,
+          new RangeTransfers(
+              member.messenger(),
+              member.view(),
+              member::schema,
+              member.runtime().scheduler().lane(0),
+              acquisitions.get(member)));
     }
 
     private int[] some() {
@@ -79,21 +88,46 @@ class JoiningTest {
         assertThat(fetched).isCompleted();
         assertThat(acquisitions.get(newcomer).progress().bytes()).isPositive();
       }
-      NodeInfo joined = newcomer.view().self();
-      cluster.change(
-          List.of(
-              new Change.PutNode(
-                  new NodeInfo(
-                      joined.hostId(),
-                      joined.address(),
-                      joined.nativeAddress(),
-                      joined.datacenter(),
-                      joined.rack(),
-                      NodeInfo.State.NORMAL,
-                      joined.tokens(),
-                      joined.release()))),
-          some());
+      put(newcomer.view().self(), NodeInfo.State.NORMAL, some());
       return newcomer;
+    }
+
+    private void put(NodeInfo node, NodeInfo.State state, int... who) {
+      NodeInfo put =
+          new NodeInfo(
+              node.hostId(),
+              node.address(),
+              node.nativeAddress(),
+              node.datacenter(),
+              node.rack(),
+              state,
+              node.tokens(),
+              node.release());
+      cluster.change(List.of(new Change.PutNode(put)), who);
+    }
+
+    /** A node leaves while clients are at work; reads go to those who are left. */
+    Result leaving() {
+      registers.begin(4);
+      cluster.world().network().setFaults(LinkFaults.BAD);
+      cluster.world().run(2 * SECOND);
+      Member leaver = cluster.member(random.below(4));
+      put(leaver.view().self(), NodeInfo.State.LEAVING, some());
+      leaver.learn();
+      CompletableFuture<Void> held;
+      do {
+        held =
+            transfers
+                .get(leaver)
+                .handOver(leaver.view().metadata(), leaver.view().self())
+                .toCompletableFuture();
+        cluster.world().until(held::isDone);
+      } while (held.isCompletedExceptionally());
+      put(leaver.view().self(), NodeInfo.State.LEFT, some());
+      leaver.learn();
+      leaver.machine().kill();
+      cluster.world().run(2 * SECOND);
+      return registers.end();
     }
 
     Result underLoad() {
@@ -147,6 +181,14 @@ class JoiningTest {
       Result result = run.underLoad();
       assertThat(result.isLinearizable()).as("seed %d: %s", seed, result.explanation()).isTrue();
       assertThat(run.registers.applied()).isGreaterThan(20);
+    }
+  }
+
+  @Test
+  void nothingIsLostWhenANodeLeaves() {
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      Result result = new Run(seed).leaving();
+      assertThat(result.isLinearizable()).as("seed %d: %s", seed, result.explanation()).isTrue();
     }
   }
 

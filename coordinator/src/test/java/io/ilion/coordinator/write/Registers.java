@@ -229,7 +229,7 @@ public final class Registers {
     cluster.world().run(5 * SECOND);
     int[] left = new int[1];
     for (Member member : cluster.members()) {
-      for (int i = 0; i < REGISTERS; i++) {
+      for (int i = 0; member.machine().isRunning() && i < REGISTERS; i++) {
         int register = i;
         left[0]++;
         Operation<Request, Answer> operation = history.call(register, Request.READ);

@@ -40,9 +40,9 @@ public enum Verb {
   REPAIR_TREE(40),
   /** Asks a replica to send the rows of some ranges to another. */
   REPAIR_SYNC(41),
-  /** Asks for a stream of the rows of a token range. */
+  /** Asks a node to fetch what it is about to replicate. */
   STREAM_REQUEST(42),
-  /** A part of a stream. */
+  /** Asks for a page of all that a node has of a token range. */
   STREAM_PART(43);
 
   private static final Verb[] BY_CODE = new Verb[64];

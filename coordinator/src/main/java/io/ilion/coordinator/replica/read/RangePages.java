@@ -6,6 +6,7 @@ import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.data.Bytes;
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.ring.TokenRange;
+import io.ilion.model.type.ByteSink;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
@@ -97,9 +98,9 @@ public final class RangePages {
         new ReplicaRead(next, Integer.MAX_VALUE, Integer.MAX_VALUE, pageBytes, 0, true);
     messenger.request(
         from,
-        Verb.READ,
+        Verb.STREAM_PART,
         read.token(),
-        read.encode(),
+        payload(read),
         timeoutNanos,
         new Messenger.Answer() {
           @Override
@@ -121,6 +122,12 @@ public final class RangePages {
             callback.failed(reason);
           }
         });
+  }
+
+  private static byte[] payload(ReplicaRead read) {
+    ByteSink out = new ByteSink();
+    read.encode(out);
+    return out.toByteArray();
   }
 
   private void advance(ReplicaAnswer answer) {

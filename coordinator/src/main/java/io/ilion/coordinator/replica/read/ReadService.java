@@ -53,6 +53,7 @@ public final class ReadService {
   public void serve(Messenger messenger) {
     messenger.handle(Verb.READ, (from, payload, reply) -> read(payload, false, reply));
     messenger.handle(Verb.READ_DIGEST, (from, payload, reply) -> read(payload, true, reply));
+    messenger.handle(Verb.STREAM_PART, (from, payload, reply) -> part(payload, reply));
   }
 
   private void read(ByteBuffer payload, boolean digest, Messenger.Reply reply) {
@@ -68,6 +69,15 @@ public final class ReadService {
       return;
     }
     read(message.read(), digest, reply);
+  }
+
+  /** Gives what is here to whoever fetches it, whether this node is a replica of it or not. */
+  private void part(ByteBuffer payload, Messenger.Reply reply) {
+    try {
+      read(ReplicaRead.decode(payload), false, reply);
+    } catch (CorruptDataException e) {
+      fail(e, reply);
+    }
   }
 
   /** Whether the replicas are still those that the sender knew. */
