@@ -186,6 +186,7 @@ public final class NodeCore implements AutoCloseable {
       Config config, NodeRuntime runtime, NodeHost host, Consumer<Throwable> fatal)
       throws IOException {
     String directory = config.get(Settings.DATA_DIRECTORY);
+    Engine.makeRoom(runtime.files(), directory + "/data");
     NodeIdentity identity =
         NodeIdentity.open(
             runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());

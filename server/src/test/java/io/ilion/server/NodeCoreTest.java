@@ -139,4 +139,50 @@ class NodeCoreTest {
     }
     assertThat(made).isInstanceOf(Result.SchemaChanged.class);
   }
+
+  @Test
+  void aNodeThatWasKilledOnADiskWithoutAFreeByteServesReadsAndThenWrites() throws IOException {
+    SimulatedNode machine = world.addNode();
+    Config config = SimulatedCore.config().with(Settings.DISK_FREE_RESERVE, 16L << 20);
+    SimulatedCore core = new SimulatedCore(machine, config);
+    world.await(core.started());
+    ask(
+        core,
+        "CREATE KEYSPACE k WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    ask(core, "CREATE TABLE k.t (k int PRIMARY KEY, v text)");
+    String value = "x".repeat(20_000);
+    for (int i = 0; i < 20; i++) {
+      assertThat(ask(core, "INSERT INTO k.t (k, v) VALUES (" + i + ", '" + i + value + "')"))
+          .isInstanceOf(Result.Void.class);
+    }
+    world.run(3_000_000_000L);
+    for (int start = 0; start < 3; start++) {
+      machine.kill();
+      if (start == 0) {
+        machine.files().setCapacity(used(machine));
+      }
+      core = new SimulatedCore(machine, config);
+      world.await(core.started());
+      for (int i = 0; i < 20; i++) {
+        assertThat(SimulatedCore.rows(ask(core, "SELECT v FROM k.t WHERE k = " + i))).hasSize(1);
+      }
+      assertThat(ask(core, "INSERT INTO k.t (k, v) VALUES (100, 'a')"))
+          .isInstanceOf(Response.Error.class);
+    }
+    machine.files().setCapacity(Long.MAX_VALUE);
+    world.run(5_000_000_000L);
+    assertThat(ask(core, "INSERT INTO k.t (k, v) VALUES (100, 'a')"))
+        .isInstanceOf(Result.Void.class);
+    machine.crash();
+    core = new SimulatedCore(machine, config);
+    world.await(core.started());
+    assertThat(SimulatedCore.rows(ask(core, "SELECT v FROM k.t WHERE k = 100"))).hasSize(1);
+  }
+
+  private static long used(SimulatedNode machine) {
+    return machine.files().paths().stream()
+        .mapToLong(path -> machine.files().bytes(path).length)
+        .sum();
+  }
 }

@@ -3,6 +3,7 @@ package io.ilion.storage.engine;
 import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.NodeRuntime;
 import java.io.IOException;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,11 @@ final class DiskReserve {
   private final NodeRuntime runtime;
   private final String directory;
   private final Flusher flusher;
+  private RandomGenerator random;
   private volatile boolean closed;
+
+  /** Looks follow one another. */
+  private volatile boolean hasBallast;
 
   DiskReserve(NodeRuntime runtime, String directory, Flusher flusher) {
     this.runtime = runtime;
@@ -32,7 +37,8 @@ final class DiskReserve {
 
   void begin(long bytes) {
     if (bytes > 0) {
-      look(bytes, false);
+      random = runtime.random().split();
+      look(bytes, false, true);
     }
   }
 
@@ -40,12 +46,18 @@ final class DiskReserve {
     closed = true;
   }
 
-  private void look(long bytes, boolean wasReached) {
+  private void look(long bytes, boolean wasReached, boolean first) {
     boolean reached = wasReached;
     long period = LONGEST_PERIOD_NANOS;
     try {
       long free = runtime.files().usableBytes(directory);
       reached = free < bytes;
+      if (first) {
+        hasBallast = Ballast.isThere(runtime.files(), directory);
+      } else if (!hasBallast && free - bytes > 2L * Ballast.BYTES) {
+        Ballast.take(runtime.files(), directory, random);
+        hasBallast = true;
+      }
       if (!reached) {
         period = period(free - bytes);
       }
@@ -64,7 +76,7 @@ final class DiskReserve {
             period,
             () -> {
               if (!closed) {
-                runtime.scheduler().background().execute(() -> look(bytes, now));
+                runtime.scheduler().background().execute(() -> look(bytes, now, false));
               }
             });
   }

@@ -146,8 +146,19 @@ public final class Engine implements StorageEngine {
   }
 
   /**
+   * Gives up space that was kept for this, if the disk is full: a start has to write before it can
+   * serve reads. To be called before anything is opened.
+   *
+   * @param dataDirectory as in the configuration
+   */
+  public static void makeRoom(Files files, String dataDirectory) throws IOException {
+    Ballast.dropIfFull(files, dataDirectory);
+  }
+
+  /**
    * From now on refuses writes while less than this is free on the disk; reads go on. Blocks while
-   * it looks for the first time, and looks again every second.
+   * it looks for the first time, and looks again every second. When there is more it also takes
+   * some megabytes for {@link #makeRoom}.
    */
   public void keepFree(long bytes) {
     diskReserve.begin(bytes);

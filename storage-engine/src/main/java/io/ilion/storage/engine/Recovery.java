@@ -2,6 +2,7 @@ package io.ilion.storage.engine;
 
 import io.ilion.model.data.UpdateReader;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.Files;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
@@ -28,6 +29,7 @@ final class Recovery {
   private final Flusher flusher;
   private final LaneEngine[] lanes;
   private final Map<UUID, LaneTable[]> tables;
+  private boolean diskFull;
 
   Recovery(
       Files files,
@@ -118,7 +120,7 @@ final class Recovery {
     }
     long token = Murmur3.token(update, reader.partitionKeyOffset(), reader.partitionKeyLength());
     LaneEngine owner = lanes[Engine.laneOf(token, lanes.length)];
-    if (owner.replay(parts[owner.index()], token, update)) {
+    if (owner.replay(parts[owner.index()], token, update) && !diskFull) {
       for (LaneTable table : owner.tables()) {
         flush(owner, table);
       }
@@ -128,9 +130,15 @@ final class Recovery {
   private void flush(LaneEngine lane, LaneTable table) throws IOException {
     lane.freeze(table);
     Memtable memtable = table.frozen().peekFirst();
-    if (memtable != null) {
-      TableFile file = flusher.write(lane.index(), table, memtable, table.epoch());
-      lane.recovered(table, memtable, file);
+    if (memtable != null && !diskFull) {
+      try {
+        TableFile file = flusher.write(lane.index(), table, memtable, table.epoch());
+        lane.recovered(table, memtable, file);
+      } catch (DiskFullException e) {
+        // It was in memory before, all of it. It goes into files when the node runs.
+        LOG.warn("the disk is full: what is replayed stays in memory", e);
+        diskFull = true;
+      }
     }
   }
 }
