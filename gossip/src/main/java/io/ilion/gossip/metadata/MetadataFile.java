@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 import java.util.zip.CRC32C;
 
 /**
@@ -21,8 +22,9 @@ import java.util.zip.CRC32C;
  * every start and whenever it has grown much, so that it does not grow for ever.
  *
  * <pre>
- * header:   8 bytes "ILIONMDL", u32 version 2
- * frame:    u32 length of what follows the checksum, u32 CRC32C of the length and of what follows,
+ * header:   8 bytes "ILIONMDL", u32 version 2, i64 id of the file, drawn when it is begun
+ * frame:    u32 length of what follows the checksum, u32 CRC32C of the id of the file, of the length
+ *           and of what follows,
  *           i64 how much of the file was on disk when this was written, u8 kind, by kind:
  *   0 snapshot:  i64 index, i64 term, bytes of the metadata; the first frame and nowhere else
  *   1 step:      i64 term, id of whom the vote is for or zeroes, entries as {@link LogEntry} writes
@@ -32,8 +34,9 @@ import java.util.zip.CRC32C;
  *
  * Bytes that make no frame are what a crash left of something that was never acknowledged, unless a
  * frame behind them says that they were on disk: then the file is damaged, and refused. So that the
- * last step is covered too, something is written behind it when it is on disk. Called by one thread
- * at a time.
+ * last step is covered too, something is written behind it when it is on disk. What a crash left
+ * may be of a file that was deleted, even whole frames: the id tells them apart. Called by one
+ * thread at a time.
  *
  * <p>Version 1, of a node that was never in a cluster, had entries of another form; it is read, and
  * written anew: {@link OldMetadataFile}.
@@ -41,8 +44,9 @@ import java.util.zip.CRC32C;
 final class MetadataFile implements AutoCloseable {
   static final byte[] MAGIC = "ILIONMDL".getBytes(StandardCharsets.US_ASCII);
   private static final int VERSION = 2;
-  static final int HEADER = 12;
-  static final int FRAME_HEADER = 8;
+  private static final int HEADER = 20;
+  private static final int LEAST_HEADER = 12;
+  private static final int FRAME_HEADER = 8;
   private static final int LEAST_FRAME = 9;
   private static final int SNAPSHOT = 0;
   private static final int STEP = 1;
@@ -52,14 +56,17 @@ final class MetadataFile implements AutoCloseable {
 
   private final Files files;
   private final String directory;
+  private final RandomGenerator random;
   private AppendFile file;
+  private long fileId;
   private long durable;
   private long rewrittenSize;
   private boolean broken;
 
-  private MetadataFile(Files files, String directory) {
+  private MetadataFile(Files files, String directory, RandomGenerator random) {
     this.files = files;
     this.directory = directory;
+    this.random = random;
   }
 
   /** A file, and what was in it. */
@@ -70,9 +77,9 @@ final class MetadataFile implements AutoCloseable {
    *
    * @throws IOException also for a file that is damaged; the message says where
    */
-  static Opened open(Files files, String directory) throws IOException {
+  static Opened open(Files files, String directory, RandomGenerator random) throws IOException {
     files.createDirectories(directory);
-    MetadataFile opened = new MetadataFile(files, directory);
+    MetadataFile opened = new MetadataFile(files, directory, random);
     RaftState state = opened.load();
     opened.rewrite(state);
     return new Opened(opened, state);
@@ -91,7 +98,7 @@ final class MetadataFile implements AutoCloseable {
       bytes = new byte[Math.toIntExact(in.size())];
       in.readAt(0, ByteBuffer.wrap(bytes));
     }
-    if (bytes.length < HEADER) {
+    if (bytes.length < LEAST_HEADER) {
       throw new IOException(path() + " is too short to be a metadata log");
     }
     int version = ByteBuffer.wrap(bytes).getInt(MAGIC.length);
@@ -107,6 +114,10 @@ final class MetadataFile implements AutoCloseable {
   }
 
   private RaftState read(byte[] bytes) throws IOException {
+    if (bytes.length < HEADER) {
+      throw new IOException(path() + " is too short to be a metadata log");
+    }
+    fileId = ByteBuffer.wrap(bytes).getLong(LEAST_HEADER);
     RaftState state = null;
     int at = HEADER;
     while (at < bytes.length) {
@@ -139,7 +150,7 @@ final class MetadataFile implements AutoCloseable {
   }
 
   /** Where a whole frame ends that begins at an offset; -1 if none does. */
-  static int frameEnd(byte[] bytes, int at) {
+  private int frameEnd(byte[] bytes, int at) {
     if (bytes.length - at < FRAME_HEADER) {
       return -1;
     }
@@ -149,12 +160,12 @@ final class MetadataFile implements AutoCloseable {
     if (length < LEAST_FRAME || length > in.remaining()) {
       return -1;
     }
-    return checksum(length, bytes, in.position()) == checksum ? in.position() + length : -1;
+    return checksum(fileId, length, bytes, in.position()) == checksum ? in.position() + length : -1;
   }
 
-  private static int checksum(int length, byte[] bytes, int offset) {
+  private static int checksum(long fileId, int length, byte[] bytes, int offset) {
     CRC32C crc = new CRC32C();
-    crc.update(ByteBuffer.allocate(4).putInt(0, length));
+    crc.update(ByteBuffer.allocate(12).putLong(0, fileId).putInt(8, length));
     crc.update(bytes, offset, length);
     return (int) crc.getValue();
   }
@@ -221,6 +232,8 @@ final class MetadataFile implements AutoCloseable {
     ByteSink header = new ByteSink();
     header.writeBytes(MAGIC);
     header.writeInt(VERSION);
+    fileId = random.nextLong();
+    header.writeLong(fileId);
     file.append(ByteBuffer.wrap(header.toByteArray()));
     ByteSink snapshot = begin(SNAPSHOT);
     snapshot.writeLong(state.snapshot().index());
@@ -306,7 +319,7 @@ final class MetadataFile implements AutoCloseable {
   private void append(ByteSink frame) throws IOException {
     int length = frame.size() - FRAME_HEADER;
     frame.setInt(0, length);
-    frame.setInt(4, checksum(length, frame.array(), FRAME_HEADER));
+    frame.setInt(4, checksum(fileId, length, frame.array(), FRAME_HEADER));
     file.append(ByteBuffer.wrap(frame.array(), 0, frame.size()));
   }
 

@@ -107,7 +107,7 @@ public final class MetadataService {
   public static MetadataService open(
       Files files, String directory, UUID self, RandomGenerator random, Consumer<Throwable> fatal)
       throws IOException {
-    return new MetadataService(self, MetadataFile.open(files, directory), random, fatal);
+    return new MetadataService(self, MetadataFile.open(files, directory, random), random, fatal);
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
 
 /**
  * Reads version 1 of the file of metadata: the schema of a node that was alone.
@@ -26,6 +27,9 @@ import java.util.Map;
  * last one when that was on disk.
  */
 final class OldMetadataFile {
+  private static final int HEADER = 12;
+  private static final int ENTRY_HEADER = 8;
+  private static final int LEAST_ENTRY = 9;
   private static final int PUT = 0;
   private static final int DROP = 1;
 
@@ -34,19 +38,18 @@ final class OldMetadataFile {
   static RaftState read(byte[] bytes, String path) throws IOException {
     Map<String, KeyspaceDefinition> keyspaces = new HashMap<>();
     long epoch = 0;
-    int at = MetadataFile.HEADER;
+    int at = HEADER;
     while (at < bytes.length) {
-      int end = MetadataFile.frameEnd(bytes, at);
+      int end = entryEnd(bytes, at);
       if (end < 0) {
         for (int later = at + 1; later < bytes.length; later++) {
-          if (MetadataFile.frameEnd(bytes, later) > 0) {
+          if (entryEnd(bytes, later) > 0) {
             throw new IOException(path + " is damaged at offset " + at);
           }
         }
         break;
       }
-      ByteBuffer in =
-          ByteBuffer.wrap(Arrays.copyOfRange(bytes, at + MetadataFile.FRAME_HEADER, end));
+      ByteBuffer in = ByteBuffer.wrap(Arrays.copyOfRange(bytes, at + ENTRY_HEADER, end));
       epoch = in.getLong();
       apply(in.get(), in, keyspaces);
       at = end;
@@ -59,6 +62,23 @@ final class OldMetadataFile {
             Map.of(),
             List.of());
     return new RaftState(0, null, LogPosition.START, metadata, List.of(), 0);
+  }
+
+  /** Where a whole entry ends that begins at an offset; -1 if none does. */
+  private static int entryEnd(byte[] bytes, int at) {
+    if (bytes.length - at < ENTRY_HEADER) {
+      return -1;
+    }
+    ByteBuffer in = ByteBuffer.wrap(bytes, at, bytes.length - at);
+    int length = in.getInt();
+    int checksum = in.getInt();
+    if (length < LEAST_ENTRY || length > in.remaining()) {
+      return -1;
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(ByteBuffer.allocate(4).putInt(0, length));
+    crc.update(bytes, in.position(), length);
+    return (int) crc.getValue() == checksum ? in.position() + length : -1;
   }
 
   private static void apply(int kind, ByteBuffer in, Map<String, KeyspaceDefinition> keyspaces) {

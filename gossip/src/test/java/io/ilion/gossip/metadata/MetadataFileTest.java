@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ class MetadataFileTest {
 
   private final SimulatedNode node = new SimulatedWorld(1).addNode();
   private final SimulatedFiles files = node.files();
+  private final SplittableRandom random = new SplittableRandom(1);
 
   private static LogEntry entry(long index, long term) {
     return new LogEntry(index, term, new UUID(index, term), NOTHING);
@@ -37,7 +39,7 @@ class MetadataFileTest {
   }
 
   private RaftState load() throws IOException {
-    MetadataFile.Opened opened = MetadataFile.open(files, "m");
+    MetadataFile.Opened opened = MetadataFile.open(files, "m", random);
     opened.file().close();
     return opened.state();
   }
@@ -48,7 +50,7 @@ class MetadataFileTest {
 
   @Test
   void stepsSurviveThePower() throws IOException {
-    MetadataFile file = MetadataFile.open(files, "m").file();
+    MetadataFile file = MetadataFile.open(files, "m", random).file();
     file.step(1, Nodes.id(1), List.of(entry(1, 1), entry(2, 1), entry(3, 1)), 1);
     file.step(2, null, List.of(entry(2, 2)), 1);
     node.crash();
@@ -56,7 +58,7 @@ class MetadataFileTest {
     assertThat(state.term()).isEqualTo(2);
     assertThat(state.votedFor()).isNull();
     assertEntries(state, entry(1, 1), entry(2, 2));
-    file = MetadataFile.open(files, "m").file();
+    file = MetadataFile.open(files, "m", random).file();
     file.decided(2);
     node.crash();
     assertThat(load().commit()).isEqualTo(2);
@@ -65,7 +67,7 @@ class MetadataFileTest {
 
   @Test
   void whatWasDecidedIsKnownAfterEveryPowerFailure() throws IOException {
-    MetadataFile file = MetadataFile.open(files, "m").file();
+    MetadataFile file = MetadataFile.open(files, "m", random).file();
     file.step(1, Nodes.id(1), List.of(entry(1, 1), entry(2, 1)), 0);
     file.decided(2);
     for (int i = 0; i < 20; i++) {
@@ -76,7 +78,7 @@ class MetadataFileTest {
 
   @Test
   void aDamagedByteIsRefusedOrHarmless() throws IOException {
-    MetadataFile file = MetadataFile.open(files, "m").file();
+    MetadataFile file = MetadataFile.open(files, "m", random).file();
     file.step(1, Nodes.id(1), List.of(entry(1, 1)), 0);
     file.step(1, Nodes.id(1), List.of(entry(2, 1)), 1);
     file.close();
@@ -99,7 +101,7 @@ class MetadataFileTest {
 
   @Test
   void whatWasNeverOnDiskMayBeAnything() throws IOException {
-    MetadataFile file = MetadataFile.open(files, "m").file();
+    MetadataFile file = MetadataFile.open(files, "m", random).file();
     file.step(1, null, List.of(entry(1, 1)), 0);
     final int before = files.bytes(PATH).length - 25;
     file.step(1, null, List.of(entry(2, 1)), 1);
@@ -114,6 +116,25 @@ class MetadataFileTest {
       files.setBytes(PATH, Arrays.copyOf(whole, length));
       assertEntries(load(), entry(1, 1));
     }
+  }
+
+  @Test
+  void whatIsLeftOfADeletedFileIsNoFrame() throws IOException {
+    MetadataFile file = MetadataFile.open(files, "m", random).file();
+    for (int i = 1; i <= 20; i++) {
+      file.step(1, null, List.of(entry(i, 1)), 0);
+    }
+    file.close();
+    byte[] old = files.bytes(PATH);
+    files.delete(PATH);
+    file = MetadataFile.open(files, "m", random).file();
+    file.step(1, null, List.of(entry(1, 1)), 0);
+    file.close();
+    byte[] torn = Arrays.copyOf(files.bytes(PATH), old.length);
+    // Behind what was synced there are whole frames that say that all before them was on disk.
+    System.arraycopy(old, old.length - 500, torn, old.length - 500, 500);
+    files.setBytes(PATH, torn);
+    assertEntries(load(), entry(1, 1));
   }
 
   @Test
@@ -166,7 +187,7 @@ class MetadataFileTest {
 
   @Test
   void afterAFullDiskAllIsWrittenAnew() throws IOException {
-    MetadataFile.Opened opened = MetadataFile.open(files, "m");
+    MetadataFile.Opened opened = MetadataFile.open(files, "m", random);
     MetadataFile file = opened.file();
     files.setFull(true);
     assertThatThrownBy(() -> file.step(1, null, List.of(entry(1, 1)), 0))
