@@ -54,7 +54,25 @@ public final class RowFilter {
     return true;
   }
 
-  private record Bound(ColumnRestriction restriction, byte[] key, List<byte[]> values) {
+  /**
+   * A restriction with its values.
+   *
+   * @param set of the values of an IN on one column, else null
+   */
+  private record Bound(
+      ColumnRestriction restriction, byte[] key, List<byte[]> values, ValueSet set) {
+    Bound(ColumnRestriction restriction, byte[] key, List<byte[]> values) {
+      this(
+          restriction,
+          key,
+          values,
+          restriction.operator() == Operator.IN
+                  && !restriction.isTuple()
+                  && restriction.element() == null
+              ? new ValueSet(restriction.first().type(), values)
+              : null);
+    }
+
     boolean matches(Evaluation.RowValues row) {
       if (restriction.isTuple()) {
         return matchesTuple(row);
@@ -70,7 +88,7 @@ public final class RowFilter {
       return switch (restriction.operator()) {
         case CONTAINS -> contains(column.type(), actual, false);
         case CONTAINS_KEY -> contains(column.type(), actual, true);
-        case IN -> values.stream().anyMatch(v -> column.type().compare(actual, v) == 0);
+        case IN -> set.contains(actual);
         default -> compares(restriction.operator(), column.type().compare(actual, values.get(0)));
       };
     }
