@@ -80,6 +80,29 @@ class ReplicaReadsTest {
   }
 
   @Test
+  void oneThatIsSilentIsNotWaitedFor() {
+    ReadCluster test = new ReadCluster(9);
+    byte[] key = test.updates.key();
+    List<Member> replicas = test.replicasOf(Murmur3.token(key));
+    Member coordinator = replicas.get(0);
+    ReadCluster.Query query =
+        new ReadCluster.Query(
+            ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false),
+            1,
+            1);
+    for (int i = 0; i < 200; i++) {
+      test.ask(coordinator, query, Consistency.QUORUM);
+    }
+    for (Member other : replicas.subList(1, 3)) {
+      test.world.world.network().cut(other.machine.address(), coordinator.machine.address());
+      long begun = test.world.world.nanos();
+      assertThat(test.ask(coordinator, query, Consistency.QUORUM).lines()).isEmpty();
+      assertThat(test.world.world.nanos() - begun).isLessThan(100_000_000L);
+      test.world.world.network().heal();
+    }
+  }
+
+  @Test
   void silentReplicasTimeOut() {
     ReadCluster test = new ReadCluster(8);
     byte[] key = test.updates.key();
