@@ -1,5 +1,7 @@
 package io.ilion.simulator;
 
+import io.ilion.model.Consistency;
+import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.simulator.Simulation.FailedException;
 import io.ilion.simulator.Simulation.Options;
 import io.ilion.simulator.Simulation.Report;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Runs the simulations of many seeds, one after another, and says how those replay that fail. */
@@ -35,8 +38,21 @@ public final class Simulate {
    * @param seconds of virtual time with faults
    * @param faults the kinds that happen
    * @param workloads the names of those that clients do
+   * @param level at which they read and write
+   * @param defect what is wrong with each machine, to see whether it is found
    */
-  public record Plan(int nodes, int seconds, Set<Faults.Kind> faults, Set<String> workloads) {
+  public record Plan(
+      int nodes,
+      int seconds,
+      Set<Faults.Kind> faults,
+      Set<String> workloads,
+      Consistency level,
+      Consumer<SimulatedNode> defect) {
+    /** What must not fail. */
+    public Plan(int nodes, int seconds, Set<Faults.Kind> faults, Set<String> workloads) {
+      this(nodes, seconds, faults, workloads, Consistency.QUORUM, machine -> {});
+    }
+
     /** All workloads and faults. */
     public static Plan all(int nodes, int seconds) {
       return new Plan(nodes, seconds, EnumSet.allOf(Faults.Kind.class), WORKLOADS.keySet());
@@ -67,7 +83,15 @@ public final class Simulate {
   /** One run; fails as {@link Simulation#run}. */
   public static Report run(long seed, Plan plan) {
     Options options =
-        new Options(seed, plan.nodes, Math.min(3, plan.nodes), CLIENTS, plan.seconds, plan.faults);
+        new Options(
+            seed,
+            plan.nodes,
+            Math.min(3, plan.nodes),
+            CLIENTS,
+            plan.seconds,
+            plan.faults,
+            plan.level,
+            plan.defect);
     List<Workload> workloads = new ArrayList<>();
     WORKLOADS.forEach(
         (name, supplier) -> {

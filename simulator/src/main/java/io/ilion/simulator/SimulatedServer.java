@@ -1,5 +1,6 @@
 package io.ilion.simulator;
 
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.protocol.Envelope;
 import io.ilion.protocol.EnvelopeReader;
 import io.ilion.protocol.Event;
@@ -21,11 +22,11 @@ import io.ilion.server.ResponseSink;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.server.metrics.Pool;
+import io.ilion.simulator.workload.Workload.ViolationException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -95,9 +96,9 @@ public final class SimulatedServer {
       // As an operator would, whoever watches the node starts it again later.
       fatal = e;
       kill();
-    } catch (IOException e) {
+    } catch (IOException | CorruptDataException e) {
       process = null;
-      throw new UncheckedIOException("server " + index + " does not start", e);
+      throw new ViolationException("server " + index + " does not start: " + e.getMessage());
     }
   }
 

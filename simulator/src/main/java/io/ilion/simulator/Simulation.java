@@ -1,6 +1,7 @@
 package io.ilion.simulator;
 
 import io.ilion.model.Consistency;
+import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.simulator.workload.Session;
 import io.ilion.simulator.workload.Workload;
 import io.ilion.simulator.workload.Workload.Outcome;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * One run: a cluster starts, clients work while faults happen, the faults are mended, the cluster
@@ -45,9 +47,18 @@ public final class Simulation {
    * @param clients how many work at once, each on all workloads
    * @param seconds of virtual time, while faults happen
    * @param faults the kinds that may happen
+   * @param level at which clients read and write; with less than QUORUM answers are wrong
+   * @param defect what is wrong with each machine, to see whether it is found
    */
   public record Options(
-      long seed, int nodes, int replicas, int clients, int seconds, Set<Faults.Kind> faults) {}
+      long seed,
+      int nodes,
+      int replicas,
+      int clients,
+      int seconds,
+      Set<Faults.Kind> faults,
+      Consistency level,
+      Consumer<SimulatedNode> defect) {}
 
   /**
    * What a run did.
@@ -73,7 +84,7 @@ public final class Simulation {
   /** The cluster did what it must not do; the message says what, and how to replay it. */
   public static final class FailedException extends RuntimeException {
     FailedException(Options options, Map<?, ?> outcomes, Throwable cause) {
-      super(cause.getMessage() + "; outcomes " + outcomes + " of " + options, cause);
+      super(cause.getMessage() + "; outcomes " + outcomes + " of seed " + options.seed, cause);
     }
   }
 
@@ -83,6 +94,7 @@ public final class Simulation {
     this.workloads = List.copyOf(workloads);
     cluster = new SimulatedCluster(options.seed, options.nodes);
     cluster.onFailure(() -> this.workloads.forEach(Workload::nodeFailed));
+    cluster.servers().forEach(server -> options.defect.accept(server.machine()));
     faults = new Faults(cluster, options.faults);
   }
 
@@ -126,7 +138,7 @@ public final class Simulation {
   private List<Session> makeSessions() {
     List<Session> sessions = new ArrayList<>();
     for (int i = 0; i < options.clients; i++) {
-      sessions.add(new Session(cluster, new SimulatedClient(cluster, i), KEYSPACE));
+      sessions.add(new Session(cluster, new SimulatedClient(cluster, i), KEYSPACE, options.level));
     }
     return sessions;
   }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * A disk in memory that is as bad as a disk may be.
@@ -58,6 +59,7 @@ public final class SimulatedFiles implements Files {
   private long leastLatency;
   private long mostLatency;
   private double cachedReads = 0.5;
+  private Predicate<String> lyingSyncs = path -> false;
 
   /** One change of a directory: a name that came (inode) or went (null), or moved away as well. */
   private record NameChange(String name, Inode inode, String goneToo) {}
@@ -74,6 +76,11 @@ public final class SimulatedFiles implements Files {
   public void setSyncFails(boolean fails) {
     failingSyncs = fails ? Long.MAX_VALUE : 0;
     syncsBeforeFailure = 0;
+  }
+
+  /** Has syncs of some files say that they did what they did not do, to see who finds it. */
+  public void setLyingSyncs(Predicate<String> paths) {
+    lyingSyncs = paths;
   }
 
   /** Has one sync fail, after so many that work. */
@@ -386,7 +393,9 @@ public final class SimulatedFiles implements Files {
       inode.syncFailed();
       throw new IOException("sync of " + path + " failed");
     }
-    inode.syncSucceeded();
+    if (!lyingSyncs.test(path)) {
+      inode.syncSucceeded();
+    }
   }
 
   @Override

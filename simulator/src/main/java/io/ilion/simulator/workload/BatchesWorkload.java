@@ -1,6 +1,5 @@
 package io.ilion.simulator.workload;
 
-import io.ilion.model.Consistency;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,7 +51,7 @@ public final class BatchesWorkload implements Workload {
             ("BEGIN BATCH USING TIMESTAMP %d INSERT INTO %s (k, v) VALUES (%d, %d);"
                     + " INSERT INTO %s (k, v) VALUES (%d, %d); APPLY BATCH")
                 .formatted(timestamp, table, 2 * key, timestamp, table, 2 * key + 1, timestamp),
-            Consistency.QUORUM)
+            session.level())
         .thenApply(
             answer -> {
               pair.busy = false;
@@ -87,8 +86,7 @@ public final class BatchesWorkload implements Workload {
   private static CompletionStage<Long> value(Session session, int k) {
     return session
         .execute(
-            "SELECT v FROM %s.pairs WHERE k = %d".formatted(session.keyspace(), k),
-            Consistency.QUORUM)
+            "SELECT v FROM %s.pairs WHERE k = %d".formatted(session.keyspace(), k), session.level())
         .thenApply(
             answer -> {
               if (!answer.isDone()) {

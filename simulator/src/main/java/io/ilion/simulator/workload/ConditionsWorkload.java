@@ -74,7 +74,7 @@ public final class ConditionsWorkload implements Workload {
             : "UPDATE %s.registers SET v = %d WHERE k = %d IF v = %d"
                 .formatted(session.keyspace(), value, key, expected);
     return session
-        .execute(cql, Consistency.QUORUM)
+        .execute(cql, session.level())
         .thenApply(
             answer -> {
               if (answer.isDone()) {

@@ -1,6 +1,5 @@
 package io.ilion.simulator.workload;
 
-import io.ilion.model.Consistency;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +48,7 @@ public final class CountersWorkload implements Workload {
         .execute(
             "UPDATE %s.counters SET n = n + %d WHERE k = %d"
                 .formatted(session.keyspace(), amount, key),
-            Consistency.QUORUM)
+            session.level())
         .thenApply(
             answer -> {
               if (answer.isDone()) {
@@ -66,7 +65,7 @@ public final class CountersWorkload implements Workload {
     return session
         .execute(
             "SELECT n FROM %s.counters WHERE k = %d".formatted(session.keyspace(), key),
-            Consistency.QUORUM)
+            session.level())
         .thenApply(
             answer -> {
               if (answer.isDone()) {

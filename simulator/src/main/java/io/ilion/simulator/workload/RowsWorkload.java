@@ -112,7 +112,7 @@ public final class RowsWorkload implements Workload {
     int first = from;
     int end = to;
     return session
-        .execute(cql, Consistency.QUORUM)
+        .execute(cql, session.level())
         .thenApply(
             answer -> {
               partition.busy = false;
@@ -128,7 +128,7 @@ public final class RowsWorkload implements Workload {
   }
 
   private CompletionStage<Outcome> read(Session session, int p, Partition partition) {
-    return read(session, p, partition, Consistency.QUORUM);
+    return read(session, p, partition, session.level());
   }
 
   private CompletionStage<Outcome> read(
@@ -161,7 +161,7 @@ public final class RowsWorkload implements Workload {
 
   @Override
   public CompletionStage<Void> verify(Session session) {
-    List<Consistency> levels = List.of(Consistency.QUORUM, Consistency.ALL);
+    List<Consistency> levels = List.of(session.level(), Consistency.ALL);
     CompletionStage<Void> done = CompletableFuture.completedFuture(null);
     for (Consistency level : levels) {
       for (int p : new ArrayList<>(known.keySet())) {

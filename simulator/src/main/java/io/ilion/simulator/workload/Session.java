@@ -21,9 +21,16 @@ public final class Session {
   private final SimulatedClient client;
   private final SimulatedRandom random;
   private final String keyspace;
+  private final Consistency level;
 
-  /** A session of a client. */
-  public Session(SimulatedCluster cluster, SimulatedClient client, String keyspace) {
+  /**
+   * A session of a client.
+   *
+   * @param level at which it reads and writes
+   */
+  public Session(
+      SimulatedCluster cluster, SimulatedClient client, String keyspace, Consistency level) {
+    this.level = level;
     this.cluster = cluster;
     this.client = client;
     this.keyspace = keyspace;
@@ -61,6 +68,11 @@ public final class Session {
   /** The number of the client. */
   public int number() {
     return client.number();
+  }
+
+  /** At which it reads and writes what is not conditional. */
+  public Consistency level() {
+    return level;
   }
 
   /** The keyspace. */

@@ -1,6 +1,5 @@
 package io.ilion.simulator.workload;
 
-import io.ilion.model.Consistency;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -63,7 +62,7 @@ public final class SetsWorkload implements Workload {
         .execute(
             "UPDATE %s.sets SET s = s + {%d} WHERE k = %d"
                 .formatted(session.keyspace(), element, key),
-            Consistency.QUORUM)
+            session.level())
         .thenApply(
             answer -> {
               if (answer.isDone()) {
@@ -80,7 +79,7 @@ public final class SetsWorkload implements Workload {
     return session
         .execute(
             "SELECT s FROM %s.sets WHERE k = %d".formatted(session.keyspace(), key),
-            Consistency.QUORUM)
+            session.level())
         .thenApply(
             answer -> {
               if (answer.isDone()) {
