@@ -1,6 +1,7 @@
 package io.ilion.server;
 
 import io.ilion.coordinator.read.Reader;
+import io.ilion.coordinator.repair.Repairs;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.function.NativeFunctions;
@@ -58,6 +59,9 @@ public final class NodeCore implements AutoCloseable {
   /** Null of a node that is alone. */
   private final NodeReplicas replicas;
 
+  /** Null of a node that is alone. */
+  private final Repairs repairs;
+
   private final NodeBatchlog batchlog;
   private final QueryProcessor processor;
 
@@ -114,6 +118,7 @@ public final class NodeCore implements AutoCloseable {
     if (replicas != null) {
       cluster.moveRangesBy(replicas.transfer(SystemSchema.paxos(builtIn)));
     }
+    repairs = replicas == null ? null : replicas.repairs();
     processor =
         new QueryProcessor(
             runtime,
@@ -230,6 +235,11 @@ public final class NodeCore implements AutoCloseable {
    */
   public CompletionStage<Void> leave() {
     return cluster.stop();
+  }
+
+  /** Makes the replicas of ranges equal; null of a node that is alone. */
+  public Repairs repairs() {
+    return repairs;
   }
 
   /** Answers requests; to be given the bursts of connections on their lanes. */

@@ -6,6 +6,7 @@ import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.paxos.PaxosAgreement;
 import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.read.ReplicatedReads;
+import io.ilion.coordinator.repair.Repairs;
 import io.ilion.coordinator.replica.ClusterTruncation;
 import io.ilion.coordinator.replica.RepairWrites;
 import io.ilion.coordinator.replica.ReplicaMutations;
@@ -201,6 +202,12 @@ final class NodeReplicas {
             runtime.clock(),
             StreamLimits.DEFAULT);
     return new RangeTransfers(messenger, view, schema, scheduler.lane(0), acquisition);
+  }
+
+  /** Makes the replicas of ranges equal; to be made once. */
+  Repairs repairs() {
+    return new Repairs(
+        lanes, scheduler.lane(0), messenger, view, runtime.clock(), StreamLimits.DEFAULT);
   }
 
   /** Begins to hand over hints and to complete batches; when the node is a member. */

@@ -152,8 +152,14 @@ public final class RangeAcquisition {
               clock,
               limits,
               progress,
-              step.source,
-              new RangePages(messenger, step.table, step.slices, step.range, limits.pageBytes()),
+              step.source.address(),
+              new RangePages(
+                  messenger,
+                  step.table,
+                  step.slices,
+                  step.range,
+                  limits.pageBytes(),
+                  RangePages.PURGE_NOTHING),
               step.also,
               then)
           .begin();

@@ -3,10 +3,10 @@ package io.ilion.coordinator.streaming;
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
 import io.ilion.coordinator.replica.read.RangePages;
-import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
+import io.ilion.runtime.NodeAddress;
 import io.ilion.storage.OverloadedException;
 import io.ilion.storage.UnknownTableException;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
  * page is asked for when the one before is durable; one that is lost is asked for again. Of one
  * lane.
  */
-final class RangeFetch {
+public final class RangeFetch {
   private static final long RETRY_NANOS = 500_000_000;
 
   private final LaneAccess lanes;
@@ -25,7 +25,7 @@ final class RangeFetch {
   private final Clock clock;
   private final StreamLimits limits;
   private final StreamProgress progress;
-  private final NodeInfo source;
+  private final NodeAddress source;
   private final RangePages pages;
   private final UnaryOperator<List<RangePages.Update>> also;
   private final WriteCallback done;
@@ -37,13 +37,13 @@ final class RangeFetch {
    * @param also what is to be applied for a page
    * @param done told on this lane when everything is durable, or why it failed
    */
-  RangeFetch(
+  public RangeFetch(
       LaneAccess lanes,
       Lane lane,
       Clock clock,
       StreamLimits limits,
       StreamProgress progress,
-      NodeInfo source,
+      NodeAddress source,
       RangePages pages,
       UnaryOperator<List<RangePages.Update>> also,
       WriteCallback done) {
@@ -59,13 +59,13 @@ final class RangeFetch {
   }
 
   /** Asks for the next page, or ends. */
-  void begin() {
+  public void begin() {
     if (pages.isOver()) {
       done.done(null);
       return;
     }
     pages.next(
-        source.address(),
+        source,
         limits.timeoutNanos(),
         new RangePages.Callback() {
           @Override
@@ -78,12 +78,7 @@ final class RangeFetch {
           public void failed(FailureReason reason) {
             retry(
                 new StreamException(
-                    "no page of "
-                        + source.address()
-                        + " behind token "
-                        + pages.position()
-                        + ": "
-                        + reason),
+                    "no page of " + source + " behind token " + pages.position() + ": " + reason),
                 RangeFetch.this::begin);
           }
         });

@@ -23,10 +23,14 @@ import java.util.UUID;
  * another replica. Of one lane.
  */
 public final class RangePages {
+  /** Leaves nothing out. */
+  public static final long PURGE_NOTHING = Long.MIN_VALUE;
+
   private final Messenger messenger;
   private final UUID table;
   private final Slices slices;
   private final int pageBytes;
+  private final long purgeBeforeSeconds;
   private final long end;
 
   /** What is asked for next; null when everything was given. */
@@ -53,9 +57,16 @@ public final class RangePages {
    * @param slices of each partition
    * @param range that does not wrap
    * @param pageBytes after about so many a page ends
+   * @param purgeBeforeSeconds what was deleted or has expired before this second is left out
    */
   public RangePages(
-      Messenger messenger, UUID table, Slices slices, TokenRange range, int pageBytes) {
+      Messenger messenger,
+      UUID table,
+      Slices slices,
+      TokenRange range,
+      int pageBytes,
+      long purgeBeforeSeconds) {
+    this.purgeBeforeSeconds = purgeBeforeSeconds;
     this.messenger = messenger;
     this.table = table;
     this.slices = slices;
@@ -95,7 +106,13 @@ public final class RangePages {
   /** Asks a replica for the next page; on a lane, which is told. */
   public void next(NodeAddress from, long timeoutNanos, Callback callback) {
     ReplicaRead read =
-        new ReplicaRead(next, Integer.MAX_VALUE, Integer.MAX_VALUE, pageBytes, 0, true);
+        new ReplicaRead(
+            next.purged(purgeBeforeSeconds),
+            Integer.MAX_VALUE,
+            Integer.MAX_VALUE,
+            pageBytes,
+            0,
+            true);
     messenger.request(
         from,
         Verb.STREAM_PART,
