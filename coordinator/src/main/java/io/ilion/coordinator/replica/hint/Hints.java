@@ -60,6 +60,7 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   private final Map<UUID, HintDispatch> dispatches = new ConcurrentHashMap<>();
   private volatile Rewriter rewriter = (keyspace, token, update, done) -> {};
   private volatile CompletableFuture<Void> moved;
+  private boolean leaving;
 
   /** Writes an update to those who replicate its partition now. */
   @FunctionalInterface
@@ -156,6 +157,18 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   @Override
   public void down(NodeInfo node) {
     downSince.put(node.hostId(), clock.nanoTime());
+  }
+
+  /** A node that is about to leave gives its hints away, and one that stays after all does not. */
+  @Override
+  public void changed(long epoch) {
+    boolean leaves = view.self().state() == NodeInfo.State.LEAVING;
+    if (leaves && !leaving) {
+      moved = new CompletableFuture<>();
+    } else if (leaving && view.self().state() == NodeInfo.State.NORMAL) {
+      moved = null;
+    }
+    leaving = leaves;
   }
 
   @Override

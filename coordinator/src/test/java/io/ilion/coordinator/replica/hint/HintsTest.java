@@ -219,22 +219,7 @@ class HintsTest {
     cluster.world().run(SECOND);
     assertThat(hints.get(cluster.member(0)).store.nodes()).hasSize(1);
     NodeInfo gone = cluster.member(0).view().node(cluster.member(4).view().self().hostId());
-    cluster.change(
-        List.of(
-            new Change.PutNode(
-                new NodeInfo(
-                    gone.hostId(),
-                    gone.address(),
-                    gone.nativeAddress(),
-                    gone.datacenter(),
-                    gone.rack(),
-                    NodeInfo.State.LEFT,
-                    gone.tokens(),
-                    gone.release()))),
-        0,
-        1,
-        2,
-        3);
+    cluster.change(List.of(new Change.PutNode(in(gone, NodeInfo.State.LEFT))), 0, 1, 2, 3);
     cluster.world().run(10 * SECOND);
     assertThat(allHints(cluster)).isZero();
     for (int key = 0; key < 40; key++) {
@@ -264,6 +249,46 @@ class HintsTest {
         assertThat(cluster.member(3).value("t", key)).isEqualTo(key);
       }
     }
+  }
+
+  @Test
+  void aNodeThatIsLeavingGivesItsHintsAwayByItself() {
+    SimulatedCluster cluster = cluster(42, 5);
+    kill(cluster, 3);
+    for (int key = 0; key < 40; key++) {
+      Outcome outcome = write(cluster, 0, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+    }
+    cluster.world().run(SECOND);
+    assertThat(hints.get(cluster.member(0)).store.nodes()).hasSize(1);
+    cluster.change(
+        List.of(new Change.PutNode(in(cluster.member(0).view().self(), NodeInfo.State.LEAVING))),
+        0,
+        1,
+        2,
+        4);
+    cluster.world().run(5 * SECOND);
+    assertThat(hints.get(cluster.member(0)).store.nodes()).isEmpty();
+    assertThat(allHints(cluster)).isPositive();
+    bringBack(cluster, 3);
+    cluster.world().run(10 * SECOND);
+    for (int key = 0; key < 40; key++) {
+      if (cluster.replicas("ks", key).contains(3)) {
+        assertThat(cluster.member(3).value("t", key)).isEqualTo(key);
+      }
+    }
+  }
+
+  private static NodeInfo in(NodeInfo node, NodeInfo.State state) {
+    return new NodeInfo(
+        node.hostId(),
+        node.address(),
+        node.nativeAddress(),
+        node.datacenter(),
+        node.rack(),
+        state,
+        node.tokens(),
+        node.release());
   }
 
   @Test
