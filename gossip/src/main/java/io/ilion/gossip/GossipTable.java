@@ -7,11 +7,11 @@ import io.ilion.runtime.NodeAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Predicate;
 
@@ -29,7 +29,7 @@ final class GossipTable {
   static final double THRESHOLD = 8;
 
   /** Above this phi a node is asked directly. */
-  private static final double SUSPECT = 3;
+  private static final double SUSPECT = 1.5;
 
   private static final int MAX_NODES = 10_000;
   private static final long FADES_NANOS = 60_000_000_000L;
@@ -42,9 +42,9 @@ final class GossipTable {
   private final long intervalNanos;
   private final Predicate<UUID> isMember;
   private final Predicate<UUID> hasLeft;
-  private final Map<UUID, Peer> peers = new TreeMap<>();
+  private final Map<UUID, Peer> peers = new LinkedHashMap<>();
   private final List<Liveness> news = new ArrayList<>();
-  private final Map<UUID, Optional<NodeStatus>> changes = new TreeMap<>();
+  private final Map<UUID, Optional<NodeStatus>> changes = new LinkedHashMap<>();
   private NodeStatus self;
   private long lastTickNanos;
 
@@ -105,7 +105,7 @@ final class GossipTable {
 
   /** What changed since this was asked last; empty for what was forgotten. */
   Map<UUID, Optional<NodeStatus>> takeChanges() {
-    Map<UUID, Optional<NodeStatus>> taken = new TreeMap<>(changes);
+    Map<UUID, Optional<NodeStatus>> taken = new LinkedHashMap<>(changes);
     changes.clear();
     return taken;
   }
@@ -220,7 +220,7 @@ final class GossipTable {
   }
 
   private byte[] reply(Collection<Digest> digests, long nowNanos) {
-    Map<UUID, Digest> theirs = new LinkedHashMap<>();
+    Map<UUID, Digest> theirs = HashMap.newHashMap(digests.size());
     digests.forEach(digest -> theirs.put(digest.hostId(), digest));
     List<Sent> newer = new ArrayList<>();
     newerThan(self, theirs.get(self.hostId()), newer);
@@ -230,7 +230,7 @@ final class GossipTable {
       }
     }
     List<Digest> wanted = new ArrayList<>();
-    for (Digest digest : theirs.values()) {
+    for (Digest digest : digests) {
       NodeStatus mine = status(digest.hostId());
       if (mine == null) {
         wanted.add(new Digest(digest.hostId(), 0, 0));

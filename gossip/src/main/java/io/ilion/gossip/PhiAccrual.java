@@ -17,8 +17,14 @@ final class PhiAccrual {
   /** Heartbeats that are regular by chance do not make the detector hasty. */
   private static final double LEAST_DEVIATION = 0.5e9;
 
+  /**
+   * Nor do heartbeats that come over others, at random intervals, make it slow: who is suspected is
+   * asked directly.
+   */
+  private static final double MOST_DEVIATION = 1e9;
+
   /** A pause of a collector or of a busy machine is not held against a node. */
-  private static final double ACCEPTED_PAUSE = 2e9;
+  private static final double ACCEPTED_PAUSE = 1e9;
 
   private double mean;
   private double variance;
@@ -59,7 +65,7 @@ final class PhiAccrual {
 
   /** The suspicion now, from 0 without bound. */
   double phi(long nowNanos) {
-    double deviation = Math.max(LEAST_DEVIATION, Math.sqrt(variance));
+    double deviation = Math.clamp(Math.sqrt(variance), LEAST_DEVIATION, MOST_DEVIATION);
     double late = (nowNanos - last - ACCEPTED_PAUSE - mean) / deviation;
     if (late <= 0) {
       return 0;

@@ -36,7 +36,7 @@ public final class Convergence {
   private static final long SECOND = 1_000_000_000L;
   private static final long STEP = SECOND / 20;
   private static final int TOKENS = 16;
-  private static final int QUIET_SECONDS = 20;
+  private static final int QUIET_SECONDS = 10;
 
   private final SimulatedWorld world;
   private final List<Member> members = new ArrayList<>();
@@ -61,7 +61,6 @@ public final class Convergence {
    *     is decided
    * @param changeSeconds until all nodes know the change
    * @param changeMessages sent for it, by all nodes
-   * @param changeBytes their bytes
    * @param placementMillis processor time for the replicas of a keyspace with three of each row
    */
   public record Row(
@@ -76,7 +75,6 @@ public final class Convergence {
       double changeDecidedSeconds,
       double changeSeconds,
       long changeMessages,
-      long changeBytes,
       double placementMillis) {}
 
   /** One node. */
@@ -218,7 +216,7 @@ public final class Convergence {
     }
     final double meet = seconds(() -> members.stream().allMatch(this::seesAll));
     // Voters are found meanwhile.
-    world.run(10 * SECOND);
+    world.run(5 * SECOND);
     watch();
     final long messagesBefore = messages;
     final long bytesBefore = bytes;
@@ -242,7 +240,6 @@ public final class Convergence {
         change.changeDecidedSeconds,
         change.changeSeconds,
         Math.max(0, change.changeMessages - Math.round(messagesEach * change.messagesEach)),
-        Math.max(0, change.changeBytes - Math.round(bytesEach * change.messagesEach)),
         placementMillis());
   }
 
@@ -290,7 +287,6 @@ public final class Convergence {
   private Row change() {
     Member proposer = members.getLast();
     long messagesBefore = messages;
-    long bytesBefore = bytes;
     long began = world.nanos();
     long[] decided = new long[1];
     CompletableFuture<ClusterMetadata> made =
@@ -320,7 +316,6 @@ public final class Convergence {
         (decided[0] - began) / 1e9,
         took,
         messages - messagesBefore,
-        bytes - bytesBefore,
         0);
   }
 

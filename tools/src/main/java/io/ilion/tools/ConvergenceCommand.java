@@ -60,7 +60,7 @@ final class ConvergenceCommand implements Callable<Integer> {
           String.format(
               Locale.ROOT,
               "| %d | %.1f s | %.1f s | %.1f messages, %.1f KB a second | %.1f to %.1f s | %d"
-                  + " | %.0f ms | %.0f ms | %d, %.1f KB | %.1f ms |",
+                  + " | %.0f ms | %.0f ms | %d | %.1f ms |",
               row.nodes(),
               row.meetSeconds(),
               row.newsSeconds(),
@@ -72,7 +72,6 @@ final class ConvergenceCommand implements Callable<Integer> {
               row.changeDecidedSeconds() * 1000,
               row.changeSeconds() * 1000,
               row.changeMessages(),
-              row.changeBytes() / 1000.0,
               row.placementMillis()));
       out.flush();
     }
