@@ -17,7 +17,6 @@ import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.storage.Slices;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -214,10 +213,15 @@ public final class RangeAcquisition {
     }
     KeyspaceDefinition keyspace = schema.get().keyspace(wanted.keyspace);
     ArrayDeque<Step> steps = new ArrayDeque<>();
-    if (keyspace == null || keyspace.tables().isEmpty()) {
+    if (keyspace == null) {
       return steps;
     }
-    List<TableDefinition> tables = new ArrayList<>(keyspace.tables().values());
+    // What is computed has no rows anywhere, and no storage engine knows it.
+    List<TableDefinition> tables =
+        keyspace.tables().values().stream().filter(table -> !table.isVirtual()).toList();
+    if (tables.isEmpty()) {
+      return steps;
+    }
     for (TokenRange part : RangePages.parts(wanted.range)) {
       for (NodeInfo source : sources) {
         steps.add(
