@@ -7,6 +7,7 @@ import io.ilion.runtime.NodeAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -117,7 +118,7 @@ final class GossipTable {
     return taken;
   }
 
-  /** Whom to talk to: those believed to be alive, and those not. */
+  /** Whom to talk to: those believed to be alive, the most suspicious of them, and the others. */
   record Targets(List<NodeAddress> alive, List<NodeAddress> suspects, List<NodeAddress> down) {}
 
   /** A round begins: the node's heart beats, and silence is judged. */
@@ -141,6 +142,7 @@ final class GossipTable {
             load,
             stopping));
     Targets targets = new Targets(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    Map<NodeAddress, Double> suspicion = new HashMap<>();
     peers.values().removeIf(peer -> isForgotten(peer, nowNanos));
     for (Peer peer : peers.values()) {
       double phi = peer.alive ? peer.detector.phi(nowNanos) : 0;
@@ -153,9 +155,11 @@ final class GossipTable {
         targets.alive.add(peer.status.address());
         if (phi > SUSPECT) {
           targets.suspects.add(peer.status.address());
+          suspicion.put(peer.status.address(), phi);
         }
       }
     }
+    targets.suspects.sort(Comparator.comparing(suspicion::get, Comparator.reverseOrder()));
     return targets;
   }
 

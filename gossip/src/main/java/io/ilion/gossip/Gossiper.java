@@ -9,7 +9,6 @@ import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeAddress;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -198,10 +197,7 @@ public final class Gossiper {
     if (!alive.isEmpty()) {
       chosen.add(any(alive));
     }
-    List<NodeAddress> suspects = new ArrayList<>(targets.suspects());
-    for (int i = 0; i < MAX_SUSPECTS && !suspects.isEmpty(); i++) {
-      chosen.add(suspects.remove(random.nextInt(suspects.size())));
-    }
+    targets.suspects().stream().limit(MAX_SUSPECTS).forEach(chosen::add);
     Set<NodeAddress> down = new LinkedHashSet<>(targets.down());
     for (NodeInfo node : cluster.nodes()) {
       if (table.status(node.hostId()) == null) {
