@@ -41,6 +41,11 @@ import org.slf4j.LoggerFactory;
 final class NodeCluster {
   private static final Logger LOGGER = LoggerFactory.getLogger(NodeCluster.class);
   private static final long RETRY_NANOS = 1_000_000_000L;
+  private static final long SETTLING_NANOS = 100_000_000L;
+  private static final long MOST_SETTLING_NANOS = 5_000_000_000L;
+
+  /** A node is believed to be alive when its heart was seen to beat. */
+  private static final int ANNOUNCEMENTS = 3;
 
   private final NodeRuntime runtime;
   private final BurstScheduler bursts;
@@ -257,7 +262,40 @@ final class NodeCluster {
     gossiper.start();
     runtime.network().listen(new Receiver());
     return (founder == null ? metadata.discover() : metadata.discoverOrFound(founder))
-        .thenCompose(known -> join());
+        .thenCompose(known -> settle())
+        .thenCompose(settled -> join());
+  }
+
+  /**
+   * Waits until the members are believed to be alive, but not for long, and lets them believe the
+   * same of this node: who asks it before would be told that too few are alive, and so would those
+   * who ask others while this node joins and is believed to be dead.
+   */
+  private CompletionStage<Void> settle() {
+    CompletableFuture<Void> settled = new CompletableFuture<>();
+    long end = runtime.clock().nanoTime() + MOST_SETTLING_NANOS;
+    runtime.scheduler().lane(0).execute(() -> settle(settled, end, ANNOUNCEMENTS));
+    return settled;
+  }
+
+  private void settle(CompletableFuture<Void> settled, long end, int announcements) {
+    boolean all =
+        metadata.metadata().nodes().values().stream()
+            .filter(node -> node.state() == NodeInfo.State.NORMAL)
+            .allMatch(node -> state.isAlive(node.hostId()));
+    boolean isOver = all || runtime.clock().nanoTime() - end >= 0;
+    if (isOver && announcements == 0) {
+      settled.complete(null);
+      return;
+    }
+    if (isOver) {
+      gossiper.announce();
+    }
+    runtime
+        .scheduler()
+        .lane(0)
+        .schedule(
+            SETTLING_NANOS, () -> settle(settled, end, isOver ? announcements - 1 : announcements));
   }
 
   /** A newcomer becomes a member; a member says where it is now, but does not wait for that. */
