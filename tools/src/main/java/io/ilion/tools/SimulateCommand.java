@@ -109,7 +109,9 @@ final class SimulateCommand implements Callable<Integer> {
       throw wrong("a run takes at least a second");
     }
     // Faults are meant here; what nodes say of them would hide what is said of the runs.
-    System.setProperty("ilion.log.level", "OFF");
+    if (System.getProperty("ilion.log.level") == null) {
+      System.setProperty("ilion.log.level", "OFF");
+    }
     Simulate.Plan plan = new Simulate.Plan(nodes, duration, faultKinds(), workloadNames());
     return new Simulate(plan, System.out).run(first, last) == 0 ? 0 : FAILED;
   }
