@@ -61,6 +61,7 @@ final class MetadataFile implements AutoCloseable {
   private long fileId;
   private long durable;
   private long rewrittenSize;
+  private long durablyDecided;
   private boolean broken;
 
   private MetadataFile(Files files, String directory, RandomGenerator random) {
@@ -252,6 +253,7 @@ final class MetadataFile implements AutoCloseable {
       throw new SyncFailedException(path(), e);
     }
     rewrittenSize = file.size();
+    durablyDecided = state.commit();
     noteDecided(state.commit());
     broken = false;
   }
@@ -266,8 +268,14 @@ final class MetadataFile implements AutoCloseable {
    */
   void step(long term, UUID votedFor, List<LogEntry> entries, long commit) throws IOException {
     broken = true;
+    if (commit > durablyDecided) {
+      // A voter that votes alone works by its own entries at once; behind one that gives it others
+      // to vote with, it would have to ask them whether those were decided.
+      noteDecided(commit);
+    }
     appendStep(term, votedFor, entries);
     sync();
+    durablyDecided = Math.max(durablyDecided, commit);
     noteDecided(commit);
     broken = false;
   }
@@ -296,6 +304,7 @@ final class MetadataFile implements AutoCloseable {
     broken = true;
     noteDecided(commit);
     sync();
+    durablyDecided = Math.max(durablyDecided, commit);
     broken = false;
   }
 

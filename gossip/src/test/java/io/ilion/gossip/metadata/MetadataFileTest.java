@@ -77,6 +77,16 @@ class MetadataFileTest {
   }
 
   @Test
+  void aStepMakesDurableWhatWasDecidedBefore() throws IOException {
+    MetadataFile file = MetadataFile.open(files, "m", random).file();
+    file.step(1, Nodes.id(1), List.of(entry(1, 1), entry(2, 1)), 0);
+    file.step(1, Nodes.id(1), List.of(entry(3, 1)), 2);
+    node.crash();
+    assertThat(load().commit()).isEqualTo(2);
+    assertEntries(load(), entry(1, 1), entry(2, 1), entry(3, 1));
+  }
+
+  @Test
   void aDamagedByteIsRefusedOrHarmless() throws IOException {
     MetadataFile file = MetadataFile.open(files, "m", random).file();
     file.step(1, Nodes.id(1), List.of(entry(1, 1)), 0);
