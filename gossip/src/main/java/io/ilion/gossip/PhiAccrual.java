@@ -14,6 +14,9 @@ final class PhiAccrual {
   /** How much a new interval counts for. */
   private static final double WEIGHT = 0.05;
 
+  /** Heartbeats that come all at once do not make what is usual look like a long silence. */
+  private static final double LEAST_MEAN = 0.2e9;
+
   /** Heartbeats that are regular by chance do not make the detector hasty. */
   private static final double LEAST_DEVIATION = 0.5e9;
 
@@ -43,12 +46,14 @@ final class PhiAccrual {
 
   /** A heartbeat came. */
   void heard(long nowNanos) {
-    double interval = nowNanos - last;
+    // What was forgiven may lie ahead; an interval of less than nothing would spoil the mean for
+    // ever.
+    double interval = Math.max(0, nowNanos - last);
     last = nowNanos;
     double difference = interval - mean;
     // One long silence says nothing of the next: it must not teach patience.
     if (difference < 10 * mean) {
-      mean += WEIGHT * difference;
+      mean = Math.max(LEAST_MEAN, mean + WEIGHT * difference);
       variance = (1 - WEIGHT) * (variance + WEIGHT * difference * difference);
     }
   }

@@ -37,6 +37,19 @@ class PhiAccrualTest {
   }
 
   @Test
+  void whatWasForgivenSpoilsNothing() {
+    PhiAccrual detector = new PhiAccrual(SECOND, 0);
+    detector.heard(SECOND);
+    detector.forgive(600 * SECOND);
+    for (int i = 2; i <= 200; i++) {
+      assertThat(detector.phi(i * SECOND)).as("at second %d", i).isLessThan(1);
+      detector.heard(i * SECOND);
+    }
+    assertThat(detector.phi(202 * SECOND)).isLessThan(1);
+    assertThat(detector.phi(210 * SECOND)).isGreaterThan(8);
+  }
+
+  @Test
   void oneLongSilenceTeachesNoPatience() {
     PhiAccrual detector = new PhiAccrual(SECOND, 0);
     long at = 0;
