@@ -176,7 +176,7 @@ final class NodeCluster {
         identity.hostId(),
         address,
         new NodeAddress(
-            config.get(Settings.BROADCAST_ADDRESS), config.get(Settings.NATIVE_TRANSPORT_PORT)),
+            config.get(Settings.BROADCAST_RPC_ADDRESS), config.get(Settings.NATIVE_TRANSPORT_PORT)),
         config.get(Settings.DC),
         config.get(Settings.RACK),
         NodeInfo.State.NORMAL,

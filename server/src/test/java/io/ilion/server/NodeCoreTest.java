@@ -111,6 +111,7 @@ class NodeCoreTest {
     return SimulatedCore.config()
         .with(Settings.ADDRESS, machine.address().host())
         .with(Settings.BROADCAST_ADDRESS, machine.address().host())
+        .with(Settings.BROADCAST_RPC_ADDRESS, machine.address().host())
         .with(Settings.SEEDS, List.of("127.0.0.1"));
   }
 

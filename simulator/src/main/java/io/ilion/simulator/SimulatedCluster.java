@@ -35,6 +35,7 @@ public final class SimulatedCluster {
             .with(Settings.DATA_DIRECTORY, "node")
             .with(Settings.ADDRESS, address)
             .with(Settings.BROADCAST_ADDRESS, address)
+            .with(Settings.BROADCAST_RPC_ADDRESS, address)
             .with(Settings.STORAGE_PORT, STORAGE_PORT)
             .with(Settings.SEEDS, seeds)
             .with(Settings.MEMTABLE_HEAP_SPACE, 512L << 10)

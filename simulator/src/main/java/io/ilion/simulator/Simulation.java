@@ -108,7 +108,7 @@ public final class Simulation {
       cluster.startAll();
       within(START_NANOS, "serves", cluster::isServing);
       within(START_NANOS, "knows all its nodes", this::knowEachOther);
-      List<Session> sessions = makeSessions();
+      List<SimulatedSession> sessions = makeSessions();
       define(sessions.get(0));
       sessions.forEach(session -> workloads.forEach(workload -> work(session, workload)));
       faults.begin();
@@ -135,16 +135,17 @@ public final class Simulation {
         faults.counts());
   }
 
-  private List<Session> makeSessions() {
-    List<Session> sessions = new ArrayList<>();
+  private List<SimulatedSession> makeSessions() {
+    List<SimulatedSession> sessions = new ArrayList<>();
     for (int i = 0; i < options.clients; i++) {
-      sessions.add(new Session(cluster, new SimulatedClient(cluster, i), KEYSPACE, options.level));
+      sessions.add(
+          new SimulatedSession(cluster, new SimulatedClient(cluster, i), KEYSPACE, options.level));
     }
     return sessions;
   }
 
   private boolean knowEachOther() {
-    Session session = makeSessions().get(0);
+    SimulatedSession session = makeSessions().get(0);
     for (SimulatedServer server : cluster.servers()) {
       Session.Answer peers =
           await(session.execute(server, "SELECT host_id FROM system.peers", Consistency.ONE));
@@ -156,7 +157,7 @@ public final class Simulation {
     return true;
   }
 
-  private void define(Session session) {
+  private void define(SimulatedSession session) {
     List<String> statements = new ArrayList<>();
     statements.add(
         "CREATE KEYSPACE %s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': %d}"
@@ -172,7 +173,7 @@ public final class Simulation {
     }
   }
 
-  private boolean agree(Session session) {
+  private boolean agree(SimulatedSession session) {
     Set<ByteBuffer> versions = new HashSet<>();
     for (SimulatedServer server : cluster.servers()) {
       Session.Answer version =

@@ -73,6 +73,13 @@ public final class Settings {
           config -> config.get(ADDRESS),
           "the address",
           "where other nodes and clients reach the node, if that is not where it listens");
+  public static final Setting<String> BROADCAST_RPC_ADDRESS =
+      TABLE.add(
+          "broadcast_rpc_address",
+          SettingType.host(),
+          config -> config.get(BROADCAST_ADDRESS),
+          "the broadcast address",
+          "where clients reach the node, if they do not reach it where other nodes do");
   public static final Setting<String> CLUSTER_NAME =
       TABLE.add(
           "cluster_name",

@@ -73,13 +73,11 @@ public final class NodeTables {
   private Map<String, Object> local(InetSocketAddress address) {
     Map<String, Object> row = new HashMap<>();
     InetAddress host = address.getAddress();
-    InetAddress broadcast =
-        new InetSocketAddress(config.get(Settings.BROADCAST_ADDRESS), 0).getAddress();
     Set<String> tokens = new TreeSet<>();
     view.self().tokens().forEach(token -> tokens.add(Long.toString(token)));
     row.put("key", "local");
     row.put("bootstrapped", "COMPLETED");
-    row.put("broadcast_address", broadcast);
+    row.put("broadcast_address", resolve(config.get(Settings.BROADCAST_ADDRESS)));
     row.put("broadcast_port", config.get(Settings.STORAGE_PORT));
     row.put("cluster_name", config.get(Settings.CLUSTER_NAME));
     row.put("cql_version", Release.CQL_VERSION);
@@ -92,11 +90,15 @@ public final class NodeTables {
     row.put("partitioner", PARTITIONER);
     row.put("rack", config.get(Settings.RACK));
     row.put("release_version", Release.CASSANDRA_VERSION);
-    row.put("rpc_address", broadcast);
+    row.put("rpc_address", resolve(config.get(Settings.BROADCAST_RPC_ADDRESS)));
     row.put("rpc_port", address.getPort());
     row.put("schema_version", schemaVersion.get());
     row.put("tokens", tokens);
     return row;
+  }
+
+  private static InetAddress resolve(String host) {
+    return new InetSocketAddress(host, 0).getAddress();
   }
 
   private List<Map<String, Object>> gossip(InetSocketAddress address, PeerTables peers) {

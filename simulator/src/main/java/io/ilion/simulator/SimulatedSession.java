@@ -1,0 +1,124 @@
+package io.ilion.simulator;
+
+import io.ilion.model.Consistency;
+import io.ilion.model.ErrorCode;
+import io.ilion.protocol.ErrorDetails;
+import io.ilion.protocol.Response;
+import io.ilion.protocol.Result;
+import io.ilion.runtime.simulated.SimulatedRandom;
+import io.ilion.simulator.workload.Session;
+import io.ilion.simulator.workload.Workload.Outcome;
+import io.ilion.simulator.workload.Workload.ViolationException;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** A client of a simulated cluster: sends each statement to a server of its choice. */
+final class SimulatedSession implements Session {
+  private final SimulatedCluster cluster;
+  private final SimulatedClient client;
+  private final SimulatedRandom random;
+  private final String keyspace;
+  private final Consistency level;
+
+  /**
+   * A session of a client.
+   *
+   * @param level at which it reads and writes
+   */
+  SimulatedSession(
+      SimulatedCluster cluster, SimulatedClient client, String keyspace, Consistency level) {
+    this.level = level;
+    this.cluster = cluster;
+    this.client = client;
+    this.keyspace = keyspace;
+    random = cluster.splitRandom();
+  }
+
+  @Override
+  public SimulatedRandom random() {
+    return random;
+  }
+
+  @Override
+  public int number() {
+    return client.number();
+  }
+
+  @Override
+  public Consistency level() {
+    return level;
+  }
+
+  @Override
+  public String keyspace() {
+    return keyspace;
+  }
+
+  @Override
+  public CompletionStage<Answer> execute(String cql, Consistency consistency) {
+    return execute(choose(), cql, consistency);
+  }
+
+  private SimulatedServer choose() {
+    List<SimulatedServer> serving =
+        cluster.servers().stream().filter(SimulatedServer::isServing).toList();
+    List<SimulatedServer> among = serving.isEmpty() ? cluster.servers() : serving;
+    return among.get(random.below(among.size()));
+  }
+
+  /** Executes a statement on a server. */
+  CompletionStage<Answer> execute(SimulatedServer server, String cql, Consistency consistency) {
+    return client
+        .execute(server, cql, consistency)
+        .handle(
+            (response, failure) -> {
+              if (failure == null) {
+                return answer(cql, response);
+              }
+              if (failure instanceof SimulatedClient.NoAnswerException) {
+                return new Answer(Outcome.UNKNOWN, null);
+              }
+              throw new ViolationException(cql + ": " + failure);
+            });
+  }
+
+  private static Answer answer(String cql, Response response) {
+    if (response instanceof Result.Rows rows) {
+      return new Answer(Outcome.DONE, rows.rows());
+    }
+    if (response instanceof Result) {
+      return new Answer(Outcome.DONE, List.of());
+    }
+    if (response instanceof Response.Error error) {
+      return new Answer(outcome(cql, error), null);
+    }
+    throw new ViolationException(cql + " was answered by " + response);
+  }
+
+  private static Outcome outcome(String cql, Response.Error error) {
+    if (error.details() instanceof ErrorDetails.Unavailable) {
+      return Outcome.REFUSED;
+    }
+    return switch (error.code()) {
+      case OVERLOADED,
+          WRITE_TIMEOUT,
+          READ_TIMEOUT,
+          WRITE_FAILURE,
+          READ_FAILURE,
+          CAS_WRITE_UNKNOWN,
+          TRUNCATE_ERROR,
+          SERVER_ERROR ->
+          serverError(cql, error);
+      default -> throw new ViolationException(cql + ": " + error);
+    };
+  }
+
+  /** A node that has no room or loses its metadata's majority may say so; a bug may not. */
+  private static Outcome serverError(String cql, Response.Error error) {
+    if (error.code() == ErrorCode.SERVER_ERROR
+        && (error.message().contains("Exception") || error.message().contains("null"))) {
+      throw new ViolationException(cql + ": " + error);
+    }
+    return Outcome.UNKNOWN;
+  }
+}
