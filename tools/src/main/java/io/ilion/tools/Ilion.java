@@ -2,6 +2,7 @@ package io.ilion.tools;
 
 import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
+import io.ilion.tools.console.ToolException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -64,6 +65,13 @@ public final class Ilion implements Callable<Integer> {
         });
     ilion.setExecutionExceptionHandler(
         (failure, command, result) -> {
+          if (failure instanceof ToolException known) {
+            command.getErr().println("ilion: " + known.getMessage());
+            if (known.hint() != null) {
+              command.getErr().println("  " + known.hint());
+            }
+            return known.exitCode();
+          }
           if (failure instanceof ConfigException || failure instanceof IOException) {
             command.getErr().println("ilion: " + message(failure));
             return failure instanceof ConfigException ? WRONG_USE : FAILED;

@@ -58,7 +58,14 @@ final class Rules {
               Map.entry("simulator", List.of("model", "runtime", "protocol", "gossip", "server")),
               Map.entry(
                   "tools",
-                  List.of("model", "runtime", "protocol", "storage", "server", "simulator"))));
+                  List.of(
+                      "model",
+                      "runtime",
+                      "protocol",
+                      "driver",
+                      "storage",
+                      "server",
+                      "simulator"))));
 
   /**
    * Where the seams meet the world: the operating system, the network, the command line, and what
