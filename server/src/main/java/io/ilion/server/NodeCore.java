@@ -18,6 +18,9 @@ import io.ilion.server.cql.QueryProcessor;
 import io.ilion.server.cql.StatementCache;
 import io.ilion.server.cql.Timeouts;
 import io.ilion.server.metrics.RequestMetrics;
+import io.ilion.server.operations.FlushOperation;
+import io.ilion.server.operations.Operations;
+import io.ilion.server.operations.TableNames;
 import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.SchemaEvents;
 import io.ilion.server.schema.SchemaStore;
@@ -64,6 +67,7 @@ public final class NodeCore implements AutoCloseable {
 
   private final NodeBatchlog batchlog;
   private final QueryProcessor processor;
+  private final Operations operations;
 
   private NodeCore(
       Config config,
@@ -178,6 +182,13 @@ public final class NodeCore implements AutoCloseable {
             () -> preparedCache(processor.preparedStatements()),
             processor::running);
     tables.put("system.prepared_statements", () -> prepared(processor.preparedStatements()));
+    operations = new Operations(runtime.scheduler().blockingLane("operations"), runtime.clock());
+    addOperations();
+  }
+
+  private void addOperations() {
+    TableNames names = new TableNames(schemas::schema);
+    operations.add(List.of(new FlushOperation(names, engine).operation()));
   }
 
   /**
@@ -240,6 +251,11 @@ public final class NodeCore implements AutoCloseable {
   /** Makes the replicas of ranges equal; null of a node that is alone. */
   public Repairs repairs() {
     return repairs;
+  }
+
+  /** What an operator can ask of the node. */
+  public Operations operations() {
+    return operations;
   }
 
   /** Answers requests; to be given the bursts of connections on their lanes. */

@@ -1,6 +1,7 @@
 package io.ilion.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.model.Consistency;
 import io.ilion.protocol.Event;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +56,27 @@ class NodeCoreTest {
     }
     assertThat(ask(core, "DROP KEYSPACE k")).isInstanceOf(Result.SchemaChanged.class);
     assertThat(ask(core, "SELECT * FROM k.t")).isInstanceOf(Response.Error.class);
+  }
+
+  @Test
+  void aTableIsFlushedOnRequest() throws IOException {
+    SimulatedCore core = new SimulatedCore(world.addNode(), SimulatedCore.config());
+    world.await(core.started());
+    ask(
+        core,
+        "CREATE KEYSPACE k WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    ask(core, "CREATE TABLE k.t (k int PRIMARY KEY, v text)");
+    ask(core, "INSERT INTO k.t (k, v) VALUES (1, 'v')");
+    assertThat(world.await(core.core().operations().run("flush", Map.of("keyspace", "k"))))
+        .isEqualTo(Map.of("tables", 1));
+    assertThatThrownBy(
+            () ->
+                world.await(
+                    core.core()
+                        .operations()
+                        .run("flush", Map.of("keyspace", "k", "tables", List.of("u")))))
+        .hasStackTraceContaining("there is no table named 'k.u'");
   }
 
   @Test
