@@ -103,6 +103,11 @@ public final class ClusterState implements ClusterView {
   }
 
   @Override
+  public long ringEpoch() {
+    return current.metadata.ringEpoch();
+  }
+
+  @Override
   public NodeInfo self() {
     return current.self;
   }

@@ -13,6 +13,12 @@ public interface ClusterView {
   /** The epoch of the metadata that this node works by; grows with each change. */
   long epoch();
 
+  /**
+   * The epoch of the last change by which a node began or ended to come or go: the same for as long
+   * as one does, and never the same again.
+   */
+  long ringEpoch();
+
   /** This node. */
   NodeInfo self();
 

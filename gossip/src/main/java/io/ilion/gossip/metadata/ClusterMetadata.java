@@ -14,12 +14,19 @@ import java.util.UUID;
  *
  * @param cluster tells clusters apart; chosen when the first node makes one
  * @param epoch how many entries of the log led here
+ * @param ringEpoch the epoch of the last entry that changed the state or the tokens of a node: the
+ *     same for as long as a node is coming or going, and never the same again
  * @param schema whose epoch is that of its last change
  * @param nodes by host id and in the order of the ids, those that left among them
  * @param voters host ids of those who agree on the next entries; at most {@link #MAX_VOTERS}
  */
 public record ClusterMetadata(
-    UUID cluster, long epoch, Schema schema, Map<UUID, NodeInfo> nodes, List<UUID> voters) {
+    UUID cluster,
+    long epoch,
+    long ringEpoch,
+    Schema schema,
+    Map<UUID, NodeInfo> nodes,
+    List<UUID> voters) {
   /** The most nodes that vote. */
   public static final int MAX_VOTERS = 5;
 
@@ -31,6 +38,12 @@ public record ClusterMetadata(
   public ClusterMetadata {
     nodes = Collections.unmodifiableMap(new TreeMap<>(nodes));
     voters = List.copyOf(voters);
+  }
+
+  /** Metadata whose ring was changed by the last entry. */
+  public ClusterMetadata(
+      UUID cluster, long epoch, Schema schema, Map<UUID, NodeInfo> nodes, List<UUID> voters) {
+    this(cluster, epoch, epoch, schema, nodes, voters);
   }
 
   /** Whether this is of a cluster, and not of a node that knows none. */
@@ -71,9 +84,23 @@ public record ClusterMetadata(
     return new ClusterMetadata(
         cluster,
         next,
+        isSameRing(changedNodes) ? ringEpoch : next,
         keyspaces == null ? schema : new Schema(next, keyspaces),
         changedNodes.equals(nodes) ? nodes : changedNodes,
         changedVoters);
+  }
+
+  private boolean isSameRing(Map<UUID, NodeInfo> changed) {
+    if (!changed.keySet().equals(nodes.keySet())) {
+      return false;
+    }
+    for (NodeInfo node : changed.values()) {
+      NodeInfo before = nodes.get(node.hostId());
+      if (node.state() != before.state() || !node.tokens().equals(before.tokens())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private List<UUID> checked(List<UUID> next) {

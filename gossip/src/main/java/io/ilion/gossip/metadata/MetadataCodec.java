@@ -23,8 +23,9 @@ import java.util.UUID;
  * length.
  *
  * <pre>
- * metadata: u8 version 1, id cluster, i64 epoch, i64 epoch of the schema,
- *           u32 count, keyspaces; u32 count, nodes; u32 count, ids of voters
+ * metadata: u8 version 2, id cluster, i64 epoch, i64 epoch of the ring, i64 epoch of the schema,
+ *           u32 count, keyspaces; u32 count, nodes; u32 count, ids of voters;
+ *           version 1 had no epoch of the ring
  * changes:  u8 version 1, u32 count, each: u8 kind, then by kind
  *           0 a keyspace | 1 a name | 2 a node | 3 an id | 4 u32 count, ids
  * node:     id, address, native address (text host, u16 port), texts data centre and rack,
@@ -33,6 +34,7 @@ import java.util.UUID;
  */
 public final class MetadataCodec {
   private static final int VERSION = 1;
+  private static final int METADATA_VERSION = 2;
   private static final int PUT_KEYSPACE = 0;
   private static final int DROP_KEYSPACE = 1;
   private static final int PUT_NODE = 2;
@@ -44,9 +46,10 @@ public final class MetadataCodec {
 
   /** The bytes of metadata. */
   public static byte[] encode(ClusterMetadata metadata) {
-    ByteSink out = Payload.version(VERSION);
+    ByteSink out = Payload.version(METADATA_VERSION);
     Payload.writeUuid(out, metadata.cluster());
     out.writeLong(metadata.epoch());
+    out.writeLong(metadata.ringEpoch());
     out.writeLong(metadata.schema().epoch());
     Map<String, KeyspaceDefinition> keyspaces = metadata.schema().keyspaces();
     out.writeInt(keyspaces.size());
@@ -65,9 +68,13 @@ public final class MetadataCodec {
   public static ClusterMetadata decode(byte[] bytes) {
     try {
       ByteBuffer in = ByteBuffer.wrap(bytes);
-      Payload.expectVersion(in, VERSION);
+      int version = in.get();
+      if (version != VERSION && version != METADATA_VERSION) {
+        throw new CorruptDataException("metadata of unknown version " + version);
+      }
       UUID cluster = Payload.readUuid(in);
       long epoch = in.getLong();
+      long ringEpoch = version == VERSION ? epoch : in.getLong();
       long schemaEpoch = in.getLong();
       Map<String, KeyspaceDefinition> keyspaces = new HashMap<>();
       for (int i = Payload.readCount(in, 4); i > 0; i--) {
@@ -81,7 +88,8 @@ public final class MetadataCodec {
       }
       List<UUID> voters = ids(in);
       Payload.expectEnd(in);
-      return new ClusterMetadata(cluster, epoch, new Schema(schemaEpoch, keyspaces), nodes, voters);
+      return new ClusterMetadata(
+          cluster, epoch, ringEpoch, new Schema(schemaEpoch, keyspaces), nodes, voters);
     } catch (BufferUnderflowException e) {
       throw new CorruptDataException("metadata that are cut off", e);
     }

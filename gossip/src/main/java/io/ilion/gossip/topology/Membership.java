@@ -38,6 +38,7 @@ public final class Membership {
   private final Lane lane;
   private final RandomGenerator random;
   private final RangeTransfer transfer;
+  private volatile String waitsFor;
 
   /**
    * The steps of one node.
@@ -103,9 +104,10 @@ public final class Membership {
   }
 
   /**
-   * Has a node leave: this one, or one that is dead for ever.
+   * Has a node leave: this one, or one that is dead for ever; or goes on with that.
    *
-   * @param force also if fewer nodes stay than there are replicas
+   * @param force also if fewer nodes stay than there are replicas, or if too few of the replicas of
+   *     a range are alive to be sure that nothing is lost
    * @return what the cluster has agreed on when it has left
    */
   public CompletionStage<ClusterMetadata> leave(UUID hostId, boolean force) {
@@ -115,17 +117,37 @@ public final class Membership {
                 begun.node(hostId).state() == State.LEFT
                     ? CompletableFuture.completedFuture(begun)
                     : known(begun.epoch())
-                        .thenCompose(all -> retried(() -> handOver(hostId)))
+                        .thenCompose(all -> retried(() -> handOver(hostId, force)))
                         .thenCompose(held -> change(now -> Topology.finishLeave(now, hostId))));
   }
 
-  private CompletionStage<Void> handOver(UUID hostId) {
+  private CompletionStage<Void> handOver(UUID hostId, boolean force) {
     ClusterMetadata now = metadata.metadata();
     NodeInfo leaving = now.node(hostId);
     return leaving == null || leaving.state() != State.LEAVING
         ? CompletableFuture.failedFuture(
             new TopologyException(false, "somebody has decided that the node stays"))
-        : transfer.handOver(now, leaving);
+        : transfer.handOver(now, leaving, force);
+  }
+
+  /**
+   * Gives up that a node joins or leaves: who was joining has left, and who was leaving stays.
+   *
+   * @return what the cluster has agreed on then
+   */
+  public CompletionStage<ClusterMetadata> abort(UUID hostId) {
+    return change(
+        now -> {
+          NodeInfo node = now.node(hostId);
+          return node != null && node.state() == State.JOINING
+              ? Topology.abortJoin(now, hostId)
+              : Topology.abortLeave(now, hostId);
+        });
+  }
+
+  /** What a step of this node waits for, in a sentence for operators; null if for nothing. */
+  public String waitsFor() {
+    return waitsFor;
   }
 
   /** Makes a change as soon as it can be made. */
@@ -141,13 +163,16 @@ public final class Membership {
         .change(step)
         .whenComplete(
             (made, failure) -> {
+              waitsFor = null;
               if (failure == null) {
                 done.complete(made);
               } else if (failure instanceof TopologyException refusal && refusal.isLater()) {
+                waitsFor = refusal.getMessage();
                 LOGGER.debug("not yet: {}", refusal.getMessage());
                 lane.schedule(SOON_NANOS, () -> change(step, done));
               } else if (failure instanceof MetadataException) {
                 LOGGER.warn("the ring is not changed yet: {}", failure.getMessage());
+                waitsFor = failure.getMessage();
                 lane.schedule(LATER_NANOS, () -> change(step, done));
               } else {
                 done.completeExceptionally(failure);
@@ -172,8 +197,10 @@ public final class Membership {
                 .map(statuses)
                 .allMatch(status -> status != null && status.metadataEpoch() >= epoch);
     if (all) {
+      waitsFor = null;
       done.complete(null);
     } else {
+      waitsFor = "not all nodes that are alive know of the change yet";
       lane.schedule(SOON_NANOS, () -> await(epoch, done));
     }
   }
@@ -196,12 +223,14 @@ public final class Membership {
             (held, failure) -> {
               Throwable cause =
                   failure instanceof CompletionException ? failure.getCause() : failure;
+              waitsFor = null;
               if (cause == null) {
                 done.complete(null);
               } else if (cause instanceof TopologyException) {
                 done.completeExceptionally(cause);
               } else {
-                LOGGER.warn("ranges are not moved yet, which is tried again", cause);
+                LOGGER.warn("ranges are not moved yet: {}", cause.toString());
+                waitsFor = cause.getMessage();
                 lane.schedule(LATER_NANOS, () -> retry(attempt, done));
               }
             });

@@ -21,8 +21,10 @@ public interface RangeTransfer {
    * replicas.
    *
    * @param metadata in which the node is LEAVING
+   * @param lossy also if too few of the replicas of a range are alive to know all that a quorum
+   *     ever acknowledged; then what those who are alive have has to do
    */
-  CompletionStage<Void> handOver(ClusterMetadata metadata, NodeInfo leaving);
+  CompletionStage<Void> handOver(ClusterMetadata metadata, NodeInfo leaving, boolean lossy);
 
   /** Of a cluster in which there is nothing to be moved. */
   RangeTransfer NOTHING =
@@ -33,7 +35,8 @@ public interface RangeTransfer {
         }
 
         @Override
-        public CompletionStage<Void> handOver(ClusterMetadata metadata, NodeInfo leaving) {
+        public CompletionStage<Void> handOver(
+            ClusterMetadata metadata, NodeInfo leaving, boolean lossy) {
           return CompletableFuture.completedFuture(null);
         }
       };

@@ -166,10 +166,13 @@ public final class Topology {
         .orElse(null);
   }
 
-  /** A node that joins gives up, or is given up. */
+  /**
+   * A node that joins gives up, or is given up. It cannot come back with what it has fetched: that
+   * would miss the deletions of the time between.
+   */
   public static List<Change> abortJoin(ClusterMetadata metadata, UUID hostId) {
     NodeInfo node = metadata.node(hostId);
-    return isIn(node, State.JOINING) ? List.of(new Change.RemoveNode(hostId)) : List.of();
+    return isIn(node, State.JOINING) ? put(as(node, State.LEFT, List.of())) : List.of();
   }
 
   /**
@@ -188,31 +191,36 @@ public final class Topology {
             .filter(other -> other.state() == State.NORMAL)
             .filter(other -> other.datacenter().equals(node.datacenter()))
             .count();
-    if (left < 2 || !force && left - 1 < mostReplicas(metadata, node.datacenter())) {
+    if (left < 2) {
       throw new TopologyException(
-          false,
-          "without "
-              + node.address()
-              + " data centre "
-              + node.datacenter()
-              + " has fewer nodes than replicas");
+          false, node.address() + " is the last node of data centre " + node.datacenter());
+    }
+    if (!force) {
+      for (KeyspaceDefinition keyspace : metadata.schema().keyspaces().values()) {
+        int factor = replicas(keyspace, node.datacenter());
+        if (left - 1 < factor) {
+          throw new TopologyException(
+              false,
+              "Not enough live nodes to maintain replication factor in keyspace "
+                  + keyspace.name()
+                  + " (RF = "
+                  + factor
+                  + ", N = "
+                  + left
+                  + "). Perform a forceful decommission to ignore.");
+        }
+      }
     }
     return put(as(node, State.LEAVING, node.tokens()));
   }
 
-  private static int mostReplicas(ClusterMetadata metadata, String datacenter) {
-    int most = 0;
-    for (KeyspaceDefinition keyspace : metadata.schema().keyspaces().values()) {
-      int factor =
-          switch (ReplicationStrategy.of(keyspace.replication())) {
-            case ReplicationStrategy.Local local -> 1;
-            case ReplicationStrategy.Simple simple -> simple.factor();
-            case ReplicationStrategy.NetworkTopology network ->
-                network.factors().getOrDefault(datacenter, 0);
-          };
-      most = Math.max(most, factor);
-    }
-    return most;
+  private static int replicas(KeyspaceDefinition keyspace, String datacenter) {
+    return switch (ReplicationStrategy.of(keyspace.replication())) {
+      case ReplicationStrategy.Local local -> 0;
+      case ReplicationStrategy.Simple simple -> simple.factor();
+      case ReplicationStrategy.NetworkTopology network ->
+          network.factors().getOrDefault(datacenter, 0);
+    };
   }
 
   /** A node changed its mind, or those who should have had its data did not get it. */

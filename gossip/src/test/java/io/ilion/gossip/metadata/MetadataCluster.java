@@ -185,7 +185,8 @@ final class MetadataCluster {
       }
 
       @Override
-      public CompletionStage<Void> handOver(ClusterMetadata metadata, NodeInfo leaving) {
+      public CompletionStage<Void> handOver(
+          ClusterMetadata metadata, NodeInfo leaving, boolean lossy) {
         return wait(metadata, leaving);
       }
 

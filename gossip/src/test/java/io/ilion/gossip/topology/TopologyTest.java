@@ -57,10 +57,12 @@ class TopologyTest {
   }
 
   @Test
-  void whoseJoinIsGivenUpIsForgotten() {
+  void whoseJoinIsGivenUpDoesNotComeBack() {
     make(Topology.beginJoin(metadata, node(2, State.NORMAL), 4, random));
     make(Topology.abortJoin(metadata, id(2)));
-    assertThat(metadata.node(id(2))).isNull();
+    assertThat(state(2)).isEqualTo(State.LEFT);
+    assertThatThrownBy(() -> Topology.beginJoin(metadata, node(2, State.NORMAL), 4, random))
+        .isInstanceOf(TopologyException.class);
     join(3);
   }
 
@@ -114,7 +116,7 @@ class TopologyTest {
                     "k", Map.of("class", "NetworkTopologyStrategy", "dc1", "2"), true))));
     assertThatThrownBy(() -> Topology.beginLeave(metadata, id(2), false))
         .isInstanceOf(TopologyException.class)
-        .hasMessageContaining("fewer nodes than replicas");
+        .hasMessageContaining("Not enough live nodes to maintain replication factor in keyspace k");
     make(Topology.beginLeave(metadata, id(2), true));
     make(Topology.finishLeave(metadata, id(2)));
     assertThatThrownBy(() -> Topology.beginLeave(metadata, id(1), true))
