@@ -86,7 +86,7 @@ public final class BatchHolders {
     for (NodeInfo node : view.nodes()) {
       if (node.datacenter().equals(self.datacenter()) && !node.hostId().equals(self.hostId())) {
         members++;
-        if (view.isAlive(node.hostId()) && node.state() != NodeInfo.State.JOINING) {
+        if (view.isAlive(node.hostId()) && node.state() == NodeInfo.State.NORMAL) {
           others.add(node);
         }
       }

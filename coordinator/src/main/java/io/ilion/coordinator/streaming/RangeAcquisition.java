@@ -17,7 +17,9 @@ import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.storage.Slices;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -27,8 +29,13 @@ import java.util.function.UnaryOperator;
 
 /**
  * Fetches the ranges that this node is about to replicate. A range that was fetched is not fetched
- * again when this is begun once more, as long as its replicas are the same. Safe to call from any
- * thread; works on lane 0.
+ * again when this is begun once more, as long as the same node is coming or going, and its replicas
+ * are the same. Safe to call from any thread; works on lane 0.
+ *
+ * <p>Of a range's n replicas so many are asked that every quorum has one among them, n - n/2; the
+ * same holds for those of this node's data centre, for what only a quorum of it has acknowledged.
+ * Those who are about to leave are asked first: perhaps nobody else has what was acknowledged at
+ * ONE.
  */
 public final class RangeAcquisition {
   private final LaneAccess lanes;
@@ -41,6 +48,9 @@ public final class RangeAcquisition {
   private final StreamLimits limits;
   private final StreamProgress progress = new StreamProgress();
   private final Set<Wanted> fetched = new HashSet<>();
+
+  /** The epoch of the ring in which {@link #fetched} was. */
+  private long fetchedIn = -1;
 
   /** A range of a keyspace, by those who replicate it. */
   private record Wanted(String keyspace, TokenRange range, ReplicaSet replicas) {}
@@ -78,27 +88,36 @@ public final class RangeAcquisition {
   /**
    * Fetches all ranges for which this node is pending now.
    *
+   * @param lossy also if too few of the replicas of a range are alive
    * @return completes when all of them are here and durable, on lane 0; fails with a {@link
    *     StreamException} if too few of the replicas of a range answer
    */
-  public CompletableFuture<Void> begin() {
+  public CompletableFuture<Void> begin(boolean lossy) {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    lane.execute(() -> new Run(done).begin());
+    lane.execute(() -> new Run(done, lossy).begin());
     return done;
   }
 
   /** One attempt. */
   private final class Run {
     private final CompletableFuture<Void> done;
+    private final boolean lossy;
+    private final long ringEpoch = view.ringEpoch();
     private final ArrayDeque<Wanted> left = new ArrayDeque<>();
     private int underway;
 
-    Run(CompletableFuture<Void> done) {
+    Run(CompletableFuture<Void> done, boolean lossy) {
       this.done = done;
+      this.lossy = lossy;
     }
 
     void begin() {
       try {
+        if (fetchedIn != ringEpoch) {
+          fetched.clear();
+          fetchedIn = ringEpoch;
+          progress.reset();
+        }
         for (KeyspaceDefinition keyspace : schema.get().keyspaces().values()) {
           KeyspaceReplicas replicas = view.replicas(keyspace);
           for (TokenRange range : replicas.ranges()) {
@@ -109,7 +128,7 @@ public final class RangeAcquisition {
             }
           }
         }
-        progress.expects(left.size());
+        progress.expects(fetched.size() + left.size());
         for (int i = 0; i < limits.atOnce() && !left.isEmpty(); i++) {
           underway++;
           fetch(left.poll());
@@ -124,7 +143,7 @@ public final class RangeAcquisition {
 
     private void fetch(Wanted wanted) {
       try {
-        ArrayDeque<Step> steps = steps(wanted);
+        ArrayDeque<Step> steps = steps(wanted, lossy);
         next(wanted, steps);
       } catch (RuntimeException e) {
         ended(wanted, e);
@@ -167,8 +186,7 @@ public final class RangeAcquisition {
     private void ended(Wanted wanted, Throwable failure) {
       if (failure != null) {
         done.completeExceptionally(failure);
-      } else if (!done.isDone()) {
-        fetched.add(wanted);
+      } else if (fetchedIn == ringEpoch && fetched.add(wanted)) {
         progress.rangeDone();
       }
       underway--;
@@ -193,24 +211,43 @@ public final class RangeAcquisition {
       TokenRange range,
       UnaryOperator<List<RangePages.Update>> also) {}
 
-  /** What is fetched for a range, one after the other. */
-  private ArrayDeque<Step> steps(Wanted wanted) {
-    List<NodeInfo> natural = wanted.replicas.natural();
-    int quorum = natural.size() / 2 + 1;
-    List<NodeInfo> sources =
-        natural.stream().filter(n -> view.isAlive(n.hostId())).limit(quorum).toList();
-    if (sources.size() < quorum) {
-      throw new StreamException(
-          "of "
-              + natural.size()
-              + " replicas of "
-              + wanted.range
-              + " in "
-              + wanted.keyspace
-              + " only "
-              + sources.size()
-              + " are alive");
+  /** Who is asked for a range, or too few of them. */
+  private List<NodeInfo> sources(List<NodeInfo> natural) {
+    List<NodeInfo> alive =
+        natural.stream()
+            .filter(node -> view.isAlive(node.hostId()))
+            .sorted(Comparator.comparing(node -> node.state() != NodeInfo.State.LEAVING))
+            .toList();
+    List<NodeInfo> here = alive.stream().filter(this::isHere).toList();
+    Set<NodeInfo> sources = new LinkedHashSet<>();
+    here.stream()
+        .limit(enough((int) natural.stream().filter(this::isHere).count()))
+        .forEach(sources::add);
+    for (NodeInfo node : alive) {
+      if (sources.size() < enough(natural.size())) {
+        sources.add(node);
+      }
     }
+    return List.copyOf(sources);
+  }
+
+  private boolean isHere(NodeInfo node) {
+    return node.datacenter().equals(view.self().datacenter());
+  }
+
+  /** Of so many replicas, how many have one in common with each quorum. */
+  private static int enough(int replicas) {
+    return replicas - replicas / 2;
+  }
+
+  private boolean areEnough(List<NodeInfo> sources, List<NodeInfo> natural) {
+    return sources.size() >= enough(natural.size())
+        && sources.stream().filter(this::isHere).count()
+            >= enough((int) natural.stream().filter(this::isHere).count());
+  }
+
+  /** What is fetched for a range, one after the other. */
+  private ArrayDeque<Step> steps(Wanted wanted, boolean lossy) {
     KeyspaceDefinition keyspace = schema.get().keyspace(wanted.keyspace);
     ArrayDeque<Step> steps = new ArrayDeque<>();
     if (keyspace == null) {
@@ -221,6 +258,20 @@ public final class RangeAcquisition {
         keyspace.tables().values().stream().filter(table -> !table.isVirtual()).toList();
     if (tables.isEmpty()) {
       return steps;
+    }
+    List<NodeInfo> natural = wanted.replicas.natural();
+    List<NodeInfo> sources = sources(natural);
+    if (!lossy && !areEnough(sources, natural)) {
+      throw new StreamException(
+          "of the replicas "
+              + natural.stream().map(NodeInfo::address).toList()
+              + " of "
+              + wanted.range
+              + " in "
+              + wanted.keyspace
+              + " only "
+              + natural.stream().filter(n -> view.isAlive(n.hostId())).count()
+              + " are alive");
     }
     for (TokenRange part : RangePages.parts(wanted.range)) {
       for (NodeInfo source : sources) {

@@ -19,11 +19,15 @@ import io.ilion.runtime.NodeAddress;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Moves ranges by having those who will own them fetch them: a node that joins fetches its own, and
@@ -31,13 +35,14 @@ import java.util.function.Supplier;
  * say that they have all.
  *
  * <pre>
- * STREAM_REQUEST   u8 version: 1
- *   answer         u8 version: 1;  u8 1 if everything is here, 0 if it is on its way;
+ * STREAM_REQUEST   u8 version: 2;  u8 1 if too few replicas that are alive have to do
+ *   answer         u8 version: 2;  u8 1 if everything is here, 0 if it is on its way;
  *                  i64 bytes fetched;  i32 ranges to be fetched;  i32 ranges fetched
  * </pre>
  */
 public final class RangeTransfers implements RangeTransfer {
-  private static final int VERSION = 1;
+  private static final Logger LOGGER = LoggerFactory.getLogger(RangeTransfers.class);
+  private static final int VERSION = 2;
   private static final long ASK_AGAIN_NANOS = 500_000_000;
   private static final long TIMEOUT_NANOS = 10_000_000_000L;
 
@@ -53,6 +58,15 @@ public final class RangeTransfers implements RangeTransfer {
   // Of lane 0: what was begun for others, and by which metadata.
   private CompletableFuture<Void> begun;
   private long begunAt;
+  private long begunIn;
+
+  private final Map<UUID, Handed> handed = new ConcurrentHashMap<>();
+
+  /**
+   * What another node has fetched so far, as it said last, of what it will own when somebody has
+   * left.
+   */
+  public record Handed(NodeAddress to, long bytes, int ranges, int rangesDone) {}
 
   /**
    * Creates it, and takes the requests of others.
@@ -78,12 +92,40 @@ public final class RangeTransfers implements RangeTransfer {
     return acquisition.progress();
   }
 
+  /** How far those are whom this node has asked to fetch what a leaving node owns. */
+  public List<Handed> handed() {
+    return List.copyOf(handed.values());
+  }
+
+  /** Has somebody look from time to time, on lane 0, until something is over. */
+  public void watch(CompletionStage<?> until, Runnable look) {
+    lane.schedule(
+        ASK_AGAIN_NANOS,
+        () -> {
+          if (!until.toCompletableFuture().isDone()) {
+            look.run();
+            watch(until, look);
+          }
+        });
+  }
+
   private void requested(ByteBuffer payload, Messenger.Reply reply) {
     Payload.expectVersion(payload, VERSION);
+    boolean lossy = payload.get() == 1;
     Payload.expectEnd(payload);
-    if (begun == null || begun.isCompletedExceptionally() || begunAt != view.epoch()) {
+    if (begun == null
+        || begun.isCompletedExceptionally()
+        || begunIn != view.ringEpoch()
+        || begun.isDone() && begunAt != view.epoch()) {
       begunAt = view.epoch();
-      begun = acquisition.begin();
+      begunIn = view.ringEpoch();
+      begun = acquisition.begin(lossy);
+      begun.whenComplete(
+          (held, failure) -> {
+            if (failure != null) {
+              LOGGER.warn("ranges are not fetched yet: {}", failure.toString());
+            }
+          });
     }
     ByteSink out = Payload.version(VERSION);
     out.writeByte(begun.isDone() && !begun.isCompletedExceptionally() ? 1 : 0);
@@ -95,18 +137,21 @@ public final class RangeTransfers implements RangeTransfer {
 
   @Override
   public CompletionStage<Void> fetch(ClusterMetadata metadata, NodeInfo self) {
-    return acquisition.begin();
+    return acquisition.begin(false);
   }
 
   @Override
-  public CompletionStage<Void> handOver(ClusterMetadata metadata, NodeInfo leaving) {
+  public CompletionStage<Void> handOver(ClusterMetadata metadata, NodeInfo leaving, boolean lossy) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     lane.execute(
         () -> {
           try {
             Map<UUID, NodeInfo> owners = pending();
+            handed.keySet().retainAll(owners.keySet());
             CompletableFuture<?>[] all =
-                owners.values().stream().map(this::ask).toArray(CompletableFuture<?>[]::new);
+                owners.values().stream()
+                    .map(node -> ask(node, lossy))
+                    .toArray(CompletableFuture<?>[]::new);
             CompletableFuture.allOf(all)
                 .whenComplete(
                     (held, failure) -> {
@@ -136,33 +181,40 @@ public final class RangeTransfers implements RangeTransfer {
   }
 
   /** Asks a node until it has all that it will own. */
-  private CompletableFuture<Void> ask(NodeInfo node) {
+  private CompletableFuture<Void> ask(NodeInfo node, boolean lossy) {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    ask(node, done);
+    ByteSink request = Payload.version(VERSION);
+    request.writeByte(lossy ? 1 : 0);
+    ask(node, request.toByteArray(), done);
     return done;
   }
 
-  private void ask(NodeInfo node, CompletableFuture<Void> done) {
+  private void ask(NodeInfo node, byte[] request, CompletableFuture<Void> done) {
     messenger.request(
         node.address(),
         Verb.STREAM_REQUEST,
         FIRST_TOKEN,
-        Payload.version(VERSION).toByteArray(),
+        request,
         TIMEOUT_NANOS,
         new Messenger.Answer() {
           @Override
           public void answered(NodeAddress from, ByteBuffer payload) {
+            boolean isOver;
             try {
               Payload.expectVersion(payload, VERSION);
-              if (payload.get() == 1) {
-                done.complete(null);
-                return;
-              }
+              isOver = payload.get() == 1;
+              handed.put(
+                  node.hostId(),
+                  new Handed(from, payload.getLong(), payload.getInt(), payload.getInt()));
             } catch (CorruptDataException | BufferUnderflowException e) {
               done.completeExceptionally(e);
               return;
             }
-            lane.schedule(ASK_AGAIN_NANOS, () -> ask(node, done));
+            if (isOver) {
+              done.complete(null);
+            } else {
+              lane.schedule(ASK_AGAIN_NANOS, () -> ask(node, request, done));
+            }
           }
 
           @Override

@@ -27,8 +27,15 @@ public final class StreamProgress {
     return rangesDone.get();
   }
 
+  /** Begins anew, for another change of the ring. */
+  void reset() {
+    bytes.set(0);
+    ranges.set(0);
+    rangesDone.set(0);
+  }
+
   void expects(int count) {
-    ranges.addAndGet(count);
+    ranges.set(count);
   }
 
   void rangeDone() {

@@ -83,7 +83,7 @@ class JoiningTest {
       newcomer.start();
       cluster.change(List.of(), some());
       if (fetches) {
-        CompletableFuture<Void> fetched = acquisitions.get(newcomer).begin();
+        CompletableFuture<Void> fetched = acquisitions.get(newcomer).begin(false);
         cluster.world().until(fetched::isDone);
         assertThat(fetched).isCompleted();
         assertThat(acquisitions.get(newcomer).progress().bytes()).isPositive();
@@ -119,7 +119,7 @@ class JoiningTest {
         held =
             transfers
                 .get(leaver)
-                .handOver(leaver.view().metadata(), leaver.view().self())
+                .handOver(leaver.view().metadata(), leaver.view().self(), false)
                 .toCompletableFuture();
         cluster.world().until(held::isDone);
       } while (held.isCompletedExceptionally());

@@ -232,7 +232,13 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   public CompletionStage<Void> giveAway() {
     CompletableFuture<Void> done = new CompletableFuture<>();
     moved = done;
-    scheduler.lane(0).execute(() -> emptied(null));
+    scheduler
+        .lane(0)
+        .execute(
+            () -> {
+              store.nodes().forEach(node -> dispatch(node).startAgain());
+              emptied(null);
+            });
     return done;
   }
 

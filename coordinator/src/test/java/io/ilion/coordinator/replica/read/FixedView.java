@@ -44,6 +44,11 @@ final class FixedView implements ClusterView {
   }
 
   @Override
+  public long ringEpoch() {
+    return epoch();
+  }
+
+  @Override
   public NodeInfo self() {
     return self;
   }
