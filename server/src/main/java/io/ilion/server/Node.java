@@ -189,6 +189,14 @@ public final class Node implements AutoCloseable {
     }
 
     @Override
+    public void stopServing() {
+      CqlListener ends = listener;
+      if (ends != null) {
+        ends.close();
+      }
+    }
+
+    @Override
     public List<ClientState> clients() {
       CqlListener from = listener;
       return from == null ? List.of() : from.clients();

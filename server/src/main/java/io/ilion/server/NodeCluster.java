@@ -1,5 +1,6 @@
 package io.ilion.server;
 
+import io.ilion.coordinator.streaming.RangeTransfers;
 import io.ilion.gossip.ClusterState;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.Gossiper;
@@ -13,8 +14,8 @@ import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.gossip.metadata.MetadataService;
 import io.ilion.gossip.metadata.VoterCare;
 import io.ilion.gossip.topology.Membership;
-import io.ilion.gossip.topology.RangeTransfer;
 import io.ilion.gossip.topology.TokenAllocator;
+import io.ilion.gossip.topology.TopologyException;
 import io.ilion.runtime.Network;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
@@ -27,6 +28,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -60,8 +62,14 @@ final class NodeCluster {
   private final ClusterState state;
   private final NodeMessenger messenger;
   private final Gossiper gossiper;
+
+  /**
+   * Where the dead node was whose place this one takes at its first start; null if there is none.
+   */
+  private final String replaced;
+
   private final Membership membership;
-  private RangeTransfer transfer = RangeTransfer.NOTHING;
+  private final NodeMoves moves;
   private SchemaStore schemas;
 
   /**
@@ -104,6 +112,8 @@ final class NodeCluster {
                 runtime.scheduler().lane(0),
                 runtime.random().split(),
                 load);
+    replaced = config.get(Settings.REPLACE_ADDRESS_FIRST_BOOT).stream().findFirst().orElse(null);
+    moves = new NodeMoves(metadata, state, runtime.clock(), runtime.scheduler().lane(0));
     membership =
         new Membership(
             metadata,
@@ -111,7 +121,7 @@ final class NodeCluster {
             this::status,
             runtime.scheduler().lane(0),
             runtime.random().split(),
-            new SchemaFirst());
+            moves.transfer());
   }
 
   /**
@@ -132,8 +142,7 @@ final class NodeCluster {
     NodeInfo known = metadata.metadata().node(identity.hostId());
     if (known != null && known.state() == NodeInfo.State.LEFT) {
       metadata.close();
-      throw new IOException(
-          "this node has left its cluster; it can only come back with an empty data directory");
+      throw new NodeHasLeftException();
     }
     if (!metadata.metadata().isCluster()) {
       List<NodeAddress> seeds = seeds(config);
@@ -206,9 +215,17 @@ final class NodeCluster {
     return !config.get(Settings.SEEDS).isEmpty();
   }
 
-  /** Says who moves ranges; before {@link #start}. */
-  void moveRangesBy(RangeTransfer mover) {
-    transfer = mover;
+  /**
+   * Says who moves ranges, null if nobody has to, and what is done before this node has left;
+   * before {@link #start}.
+   */
+  void moveRangesBy(RangeTransfers mover, NodeMoves.Farewell farewell) {
+    moves.by(membership, mover, farewell);
+  }
+
+  /** How this node comes and goes. */
+  NodeMoves moves() {
+    return moves;
   }
 
   /** Who belongs to the cluster, who is alive, who replicates what. */
@@ -234,6 +251,7 @@ final class NodeCluster {
   /** The node works by newer metadata from now on, and says so; on lane 0. */
   void follows(ClusterMetadata newer) {
     state.apply(newer);
+    moves.follows(newer);
     if (gossiper != null) {
       gossiper.announce();
     }
@@ -247,6 +265,7 @@ final class NodeCluster {
    */
   CompletionStage<Void> start(SchemaStore schemas) {
     this.schemas = schemas;
+    moves.start(schemas, this::stop);
     metadata.start(
         messenger,
         runtime.clock(),
@@ -262,7 +281,7 @@ final class NodeCluster {
     gossiper.start();
     runtime.network().listen(new Receiver());
     return (founder == null ? metadata.discover() : metadata.discoverOrFound(founder))
-        .thenCompose(known -> settle())
+        .thenCompose(known -> settle().thenCombine(confirm(), (settled, confirmed) -> settled))
         .thenCompose(settled -> join());
   }
 
@@ -298,9 +317,29 @@ final class NodeCluster {
             SETTLING_NANOS, () -> settle(settled, end, isOver ? announcements - 1 : announcements));
   }
 
+  /**
+   * Asks the others once whether the metadata known here are the newest, but does not insist: a
+   * node may have been removed, or have left, without having heard of it.
+   */
+  private CompletionStage<Void> confirm() {
+    CompletableFuture<Void> confirmed = new CompletableFuture<>();
+    metadata
+        .change(agreed -> List.of())
+        .thenCompose(agreed -> schemas.reached(agreed.epoch()))
+        .whenComplete((known, failure) -> confirmed.complete(null));
+    runtime.scheduler().lane(0).schedule(MOST_SETTLING_NANOS, () -> confirmed.complete(null));
+    return confirmed;
+  }
+
   /** A newcomer becomes a member; a member says where it is now, but does not wait for that. */
   private CompletionStage<Void> join() {
     NodeInfo known = metadata.metadata().node(self.hostId());
+    if (known != null && known.state() == NodeInfo.State.LEFT) {
+      return CompletableFuture.failedFuture(new NodeHasLeftException());
+    }
+    if (known == null && replaced != null) {
+      return replace();
+    }
     if (known == null || known.state() == NodeInfo.State.JOINING) {
       return membership
           .join(self, tokenCount)
@@ -310,6 +349,43 @@ final class NodeCluster {
       enter(new CompletableFuture<>());
     }
     return CompletableFuture.completedFuture(null);
+  }
+
+  /** Takes the place of the dead node that had an address. */
+  private CompletionStage<Void> replace() {
+    NodeInfo dead =
+        metadata.metadata().nodes().values().stream()
+            .filter(node -> node.state() == NodeInfo.State.NORMAL)
+            .filter(node -> isAt(node, replaced))
+            .findFirst()
+            .orElse(null);
+    if (dead == null) {
+      return CompletableFuture.failedFuture(
+          new IOException("Cannot replace " + replaced + ": no node of the cluster has it"));
+    }
+    if (state.isAlive(dead.hostId())) {
+      return CompletableFuture.failedFuture(
+          new IOException("Cannot replace " + replaced + ": that node is alive"));
+    }
+    return membership
+        .replace(self, dead.hostId())
+        .thenCompose(agreed -> schemas.reached(agreed.epoch()))
+        .handle(
+            (member, failure) -> {
+              Throwable cause =
+                  failure instanceof CompletionException ? failure.getCause() : failure;
+              if (cause instanceof TopologyException refused) {
+                throw new CompletionException(
+                    new IOException("Cannot replace " + replaced + ": " + refused.getMessage()));
+              } else if (failure != null) {
+                throw new CompletionException(cause);
+              }
+              return member;
+            });
+  }
+
+  private static boolean isAt(NodeInfo node, String address) {
+    return node.address().host().equals(address) || node.nativeAddress().host().equals(address);
   }
 
   /** Tries until the cluster knows this node as it is. */
@@ -359,21 +435,6 @@ final class NodeCluster {
   /** Lets go of the files, after the lanes have ended. */
   void close() throws IOException {
     metadata.close();
-  }
-
-  /** Has ranges moved when their tables are known here. */
-  private final class SchemaFirst implements RangeTransfer {
-    @Override
-    public CompletionStage<Void> fetch(ClusterMetadata agreed, NodeInfo joining) {
-      return schemas.reached(agreed.epoch()).thenCompose(known -> transfer.fetch(agreed, joining));
-    }
-
-    @Override
-    public CompletionStage<Void> handOver(ClusterMetadata agreed, NodeInfo leaving) {
-      return schemas
-          .reached(agreed.epoch())
-          .thenCompose(known -> transfer.handOver(agreed, leaving));
-    }
   }
 
   private final class Epochs implements MetadataEpochs {

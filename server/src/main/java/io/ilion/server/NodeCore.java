@@ -2,9 +2,11 @@ package io.ilion.server;
 
 import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.repair.Repairs;
+import io.ilion.coordinator.streaming.RangeTransfers;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.function.NativeFunctions;
+import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.gossip.metadata.MetadataService;
 import io.ilion.model.schema.KeyspaceDefinition;
@@ -19,6 +21,7 @@ import io.ilion.server.cql.StatementCache;
 import io.ilion.server.cql.Timeouts;
 import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.operations.FlushOperation;
+import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.operations.Operations;
 import io.ilion.server.operations.TableNames;
 import io.ilion.server.schema.AutoSnapshots;
@@ -43,6 +46,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
@@ -65,6 +70,9 @@ public final class NodeCore implements AutoCloseable {
   /** Null of a node that is alone. */
   private final Repairs repairs;
 
+  /** Null of a node that is alone. */
+  private final RangeTransfers transfers;
+
   private final NodeBatchlog batchlog;
   private final QueryProcessor processor;
   private final Operations operations;
@@ -73,7 +81,6 @@ public final class NodeCore implements AutoCloseable {
       Config config,
       NodeRuntime runtime,
       NodeHost host,
-      NodeSeams seams,
       NodeIdentity identity,
       MetadataService metadata,
       Engine engine)
@@ -96,8 +103,7 @@ public final class NodeCore implements AutoCloseable {
     TraceContext traces = new TraceContext();
     metrics =
         new RequestMetrics(runtime.clock(), runtime.scheduler().laneCount(), host::currentLane);
-    StorageEngine traced =
-        new TracingEngine(seams.engine(engine), traces, runtime.clock(), schemas::schema);
+    StorageEngine traced = new TracingEngine(engine, traces, runtime.clock(), schemas::schema);
     BurstScheduler bursts = new BurstScheduler(runtime.scheduler(), traces);
     cluster = new NodeCluster(config, runtime, bursts, identity, metadata, () -> liveBytes(engine));
     cluster.view().listen(new ClusterEvents(cluster.view(), host::publish));
@@ -108,7 +114,7 @@ public final class NodeCore implements AutoCloseable {
                 runtime,
                 bursts,
                 traced,
-                seams.messenger(cluster.messenger(), cluster.view()),
+                cluster.messenger(),
                 cluster.view(),
                 schemas::schema)
             : null;
@@ -121,9 +127,8 @@ public final class NodeCore implements AutoCloseable {
             runtime,
             timestamps,
             replicas == null ? null : replicas.batches());
-    if (replicas != null) {
-      cluster.moveRangesBy(replicas.transfer(SystemSchema.paxos(builtIn)));
-    }
+    transfers = replicas == null ? null : replicas.transfer(SystemSchema.paxos(builtIn));
+    cluster.moveRangesBy(transfers, new Farewell(host));
     repairs = replicas == null ? null : replicas.repairs();
     processor =
         new QueryProcessor(
@@ -191,6 +196,7 @@ public final class NodeCore implements AutoCloseable {
   private void addOperations() {
     TableNames names = new TableNames(schemas::schema);
     operations.add(List.of(new FlushOperation(names, engine).operation()));
+    operations.add(new MembershipOperations(cluster.moves()).operations());
   }
 
   /**
@@ -203,21 +209,17 @@ public final class NodeCore implements AutoCloseable {
   public static NodeCore open(
       Config config, NodeRuntime runtime, NodeHost host, Consumer<Throwable> fatal)
       throws IOException {
-    return open(config, runtime, host, NodeSeams.PLAIN, fatal);
-  }
-
-  /** As above, with somebody between the parts. */
-  public static NodeCore open(
-      Config config, NodeRuntime runtime, NodeHost host, NodeSeams seams, Consumer<Throwable> fatal)
-      throws IOException {
     String directory = config.get(Settings.DATA_DIRECTORY);
     Engine.makeRoom(runtime.files(), directory + "/data");
+    if (config.get(Settings.OVERRIDE_DECOMMISSION)) {
+      FormerMember.forget(runtime, directory, fatal);
+    }
     NodeIdentity identity =
         NodeIdentity.open(
             runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());
     MetadataService metadata = NodeCluster.openMetadata(config, runtime, identity, fatal);
     Engine engine = openEngine(config, runtime, fatal);
-    return new NodeCore(config, runtime, host, seams, identity, metadata, engine);
+    return new NodeCore(config, runtime, host, identity, metadata, engine);
   }
 
   /** Makes the node ready; completes, on any thread, when clients may be let in. */
@@ -234,6 +236,7 @@ public final class NodeCore implements AutoCloseable {
               metrics.keepTicking(
                   runtime.scheduler().lane(0), id -> schemas.schema().table(id) != null);
               batchlog.keepReplaying(runtime.scheduler().lane(0));
+              cluster.moves().goOn();
             });
   }
 
@@ -257,9 +260,81 @@ public final class NodeCore implements AutoCloseable {
     return cluster.stop();
   }
 
-  /** The schema that the node works by. */
-  public Schema schema() {
-    return schemas.schema();
+  /**
+   * Has this node leave its cluster for good: others fetch what it owns, it hands over its hints
+   * and the batches that it keeps for others, and serves no client any more. Who may be called by a
+   * simulator, as an operator would call it; called again it goes on with what has begun.
+   *
+   * @param force also if fewer nodes stay than a keyspace has replicas
+   * @return completes when the node has left, on any thread; fails with a {@link
+   *     io.ilion.gossip.topology.TopologyException} that says why it cannot. Waits for others that
+   *     are joining or leaving
+   */
+  public CompletionStage<Void> decommission(boolean force) {
+    return cluster.moves().decommission(force);
+  }
+
+  /**
+   * Has a dead node leave its cluster for good: others fetch, from those who are alive, what its
+   * leaving makes them replicas of. One that died while it was joining is given up.
+   *
+   * @param force also if fewer nodes stay than a keyspace has replicas, and though too few replicas
+   *     of a range are alive to be sure that nothing of it is lost
+   * @return as of {@link #decommission}
+   */
+  public CompletionStage<Void> removeNode(UUID hostId, boolean force) {
+    return cluster.moves().remove(hostId, force);
+  }
+
+  /**
+   * Gives up the joining or leaving that is under way: who was joining cannot come back with its
+   * data, who was leaving stays.
+   */
+  public CompletionStage<Void> abortMove() {
+    return cluster.moves().abort();
+  }
+
+  /** What this node knows of its cluster. */
+  public ClusterView view() {
+    return cluster.view();
+  }
+
+  /** Where this node is in its life. */
+  public NodeMode mode() {
+    return cluster.moves().mode();
+  }
+
+  /** Moves ranges to their future owners, and says how far that is; null of a node alone. */
+  public RangeTransfers transfers() {
+    return transfers;
+  }
+
+  /** What this node does before it has left its cluster. */
+  private final class Farewell implements NodeMoves.Farewell {
+    private final NodeHost host;
+
+    Farewell(NodeHost host) {
+      this.host = host;
+    }
+
+    @Override
+    public CompletionStage<Void> settle() {
+      return replicas == null
+          ? CompletableFuture.completedFuture(null)
+          : batchlog.protocol().settle().thenCompose(settled -> replicas.giveHintsAway());
+    }
+
+    @Override
+    public CompletionStage<Void> stopServing() {
+      CompletableFuture<Void> over = new CompletableFuture<>();
+      host.stopServing();
+      // What was asked for has ended by then, and left its hints.
+      runtime
+          .scheduler()
+          .lane(0)
+          .schedule(Timeouts.of(config).longest().toNanos(), () -> over.complete(null));
+      return over;
+    }
   }
 
   /** Makes the replicas of ranges equal; null of a node that is alone. */

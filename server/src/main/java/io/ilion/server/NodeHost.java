@@ -18,6 +18,9 @@ public interface NodeHost {
   /** Tells an event to every client that has registered for it. Any thread may call this. */
   void publish(Event event);
 
+  /** Lets no client in any more, and ends the connections: the node has left its cluster. */
+  default void stopServing() {}
+
   /** The connections that are open now. */
   List<ClientState> clients();
 

@@ -23,7 +23,6 @@ import io.ilion.coordinator.write.ReplicatedWrites;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.messaging.Messenger;
-import io.ilion.gossip.topology.RangeTransfer;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.model.schema.Schema;
@@ -190,7 +189,7 @@ final class NodeReplicas {
    *
    * @param promises as for {@link #conditions}
    */
-  RangeTransfer transfer(TableDefinition promises) {
+  RangeTransfers transfer(TableDefinition promises) {
     RangeAcquisition acquisition =
         new RangeAcquisition(
             lanes,
@@ -208,6 +207,11 @@ final class NodeReplicas {
   Repairs repairs() {
     return new Repairs(
         lanes, scheduler.lane(0), messenger, view, runtime.clock(), StreamLimits.DEFAULT);
+  }
+
+  /** Brings all hints elsewhere, since this node leaves. */
+  CompletionStage<Void> giveHintsAway() {
+    return hints.giveAway();
   }
 
   /** Begins to hand over hints and to complete batches; when the node is a member. */

@@ -36,6 +36,7 @@ final class SimulatedCore implements NodeHost {
   private final ClientState client;
   private final List<Event> events = new ArrayList<>();
   private final CompletionStage<Void> started;
+  private boolean serving = true;
 
   /** Begins to start a node on a machine. */
   SimulatedCore(SimulatedNode machine, Config config) throws IOException {
@@ -69,6 +70,21 @@ final class SimulatedCore implements NodeHost {
 
   NodeCore core() {
     return core;
+  }
+
+  /** Does something later, if the node runs until then. */
+  void later(long nanos, Runnable task) {
+    scheduler.lane(0).schedule(nanos, task);
+  }
+
+  /** Whether clients would be let in. */
+  boolean isServing() {
+    return serving;
+  }
+
+  @Override
+  public void stopServing() {
+    serving = false;
   }
 
   /** What clients that listen would have been told. */

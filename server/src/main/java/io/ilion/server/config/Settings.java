@@ -98,6 +98,22 @@ public final class Settings {
           16,
           "how many token ranges a node owns from its first start on");
 
+  public static final Setting<List<String>> REPLACE_ADDRESS_FIRST_BOOT =
+      TABLE.add(
+          "replace_address_first_boot",
+          "--replace",
+          SettingType.hosts(),
+          config -> List.of(),
+          "none: it joins with tokens of its own",
+          "the address of a dead node whose place this one takes when it starts for the first"
+              + " time");
+  public static final Setting<Boolean> OVERRIDE_DECOMMISSION =
+      TABLE.add(
+          "override_decommission",
+          SettingType.bool(),
+          false,
+          "a node that has left its cluster forgets its data and joins as a new one");
+
   public static final Setting<Integer> LANES =
       TABLE
           .section("What it may use")

@@ -3,6 +3,8 @@ package io.ilion.server.cql;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /**
  * How long requests may take.
@@ -18,6 +20,13 @@ public record Timeouts(
     Duration counter,
     Duration contention,
     Duration truncate) {
+
+  /** After so long every request has ended, except truncations. */
+  public Duration longest() {
+    return Stream.of(read, range, write, counter, contention)
+        .max(Comparator.naturalOrder())
+        .orElseThrow();
+  }
 
   /** The timeouts that a node is configured with. */
   public static Timeouts of(Config config) {

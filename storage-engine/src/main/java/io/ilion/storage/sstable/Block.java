@@ -101,14 +101,10 @@ final class Block {
     }
   }
 
-  /**
-   * Counts a use; true for each of some, so that the cache learns what is popular cheaply.
-   *
-   * @param often whether blocks come and go, so that it matters
-   */
-  boolean isUseToReport(boolean often) {
+  /** Counts a use; true for each of some, so that the cache learns what is popular cheaply. */
+  boolean isUseToReport() {
     // Races lose some counts, which does no harm.
     hits++;
-    return (hits & (often ? 7 : 127)) == 0;
+    return (hits & 7) == 0;
   }
 }

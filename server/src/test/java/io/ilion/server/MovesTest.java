@@ -1,0 +1,309 @@
+package io.ilion.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.gossip.NodeInfo;
+import io.ilion.model.Consistency;
+import io.ilion.protocol.Response;
+import io.ilion.protocol.Result;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedRandom;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+
+/** Nodes leave, are removed and replaced while clients write and others fail. */
+class MovesTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final long PAUSE_NANOS = 50_000_000L;
+  private static final int BEFORE = 60;
+  private static final int SEEDS = Integer.getInteger("ilion.seeds", 1);
+
+  /** A cluster, and what clients have written into it. */
+  private static final class Run {
+    final SimulatedWorld world;
+    final SimulatedRandom random;
+    final List<SimulatedNode> machines = new ArrayList<>();
+    final Map<Integer, SimulatedCore> cores = new LinkedHashMap<>();
+    final List<Integer> acknowledged = new ArrayList<>();
+    int written;
+    boolean writing;
+
+    Run(long seed, int nodes, int replicas) throws IOException {
+      world = new SimulatedWorld(seed);
+      random = new SimulatedRandom(seed);
+      for (int i = 0; i < nodes; i++) {
+        addMachine();
+        begin(i);
+        world.await(cores.get(i).started());
+      }
+      // Three of them vote then.
+      world.run(10 * SECOND);
+      ask(
+          0,
+          "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': "
+              + replicas
+              + "}",
+          Consistency.ONE);
+      ask(0, "CREATE TABLE k.t (k int PRIMARY KEY, v int)", Consistency.ONE);
+      for (int i = 0; i < BEFORE; i++) {
+        assertThat(world.await(write(0))).isInstanceOf(Result.Void.class);
+      }
+    }
+
+    int addMachine() {
+      int index = machines.size();
+      machines.add(world.addNode(new NodeAddress("127.0.0." + (index + 1), 7000)));
+      return index;
+    }
+
+    SimulatedCore begin(int index, String... replaced) throws IOException {
+      String host = machines.get(index).address().host();
+      Config config =
+          SimulatedCore.config()
+              .with(Settings.ADDRESS, host)
+              .with(Settings.BROADCAST_ADDRESS, host)
+              .with(Settings.REPLACE_ADDRESS_FIRST_BOOT, List.of(replaced))
+              .with(Settings.SEEDS, List.of("127.0.0.1", "127.0.0.2"));
+      SimulatedCore core = new SimulatedCore(machines.get(index), config);
+      cores.put(index, core);
+      return core;
+    }
+
+    void end(int index) {
+      cores.remove(index);
+      if (random.oneIn(2)) {
+        machines.get(index).kill();
+      } else {
+        machines.get(index).crash();
+      }
+    }
+
+    Response ask(int index, String cql, Consistency level) {
+      return world.await(cores.get(index).ask(cql, level));
+    }
+
+    CompletionStage<Response> write(int index) {
+      int key = written++;
+      CompletionStage<Response> answer =
+          cores
+              .get(index)
+              .ask("INSERT INTO k.t (k, v) VALUES (" + key + ", " + key + ")", Consistency.QUORUM);
+      answer.thenAccept(
+          response -> {
+            if (response instanceof Result.Void) {
+              acknowledged.add(key);
+            }
+          });
+      return answer;
+    }
+
+    /** Writes on and on through one node, until {@link #writing} is false. */
+    void keepWriting(int index) {
+      writing = true;
+      next(index);
+    }
+
+    private void next(int index) {
+      if (writing && cores.containsKey(index)) {
+        SimulatedCore core = cores.get(index);
+        write(index).thenAccept(answered -> core.later(PAUSE_NANOS, () -> next(index)));
+      }
+    }
+
+    UUID hostId(int index) {
+      return cores.get(index).core().view().self().hostId();
+    }
+
+    void awaitDown(UUID dead, int by) {
+      world.until(() -> !cores.get(by).core().view().isAlive(dead));
+    }
+
+    boolean isMember(UUID hostId, int by) {
+      return cores.get(by).core().view().node(hostId).state() != NodeInfo.State.LEFT;
+    }
+
+    /** Every write that was acknowledged is read at a level through each node. */
+    void expectAll(Consistency level) {
+      for (int index : cores.keySet()) {
+        for (int key : acknowledged) {
+          Response answer = ask(index, "SELECT v FROM k.t WHERE k = " + key, level);
+          assertThat(answer)
+              .as("row %d at %s by %d", key, level, index)
+              .isInstanceOf(Result.Rows.class);
+          assertThat(SimulatedCore.rows(answer)).as("row %d at %s", key, level).hasSize(1);
+        }
+      }
+    }
+
+    void expectWritten() {
+      writing = false;
+      world.run(5 * SECOND);
+      assertThat(acknowledged).hasSizeGreaterThan(BEFORE);
+      expectAll(Consistency.QUORUM);
+      expectAll(Consistency.ALL);
+    }
+  }
+
+  private interface Scenario {
+    void run(Run run) throws IOException;
+  }
+
+  private static void eachSeed(int nodes, int replicas, Scenario scenario) {
+    for (long seed = 1; seed <= SEEDS; seed++) {
+      try {
+        scenario.run(new Run(seed, nodes, replicas));
+      } catch (IOException | RuntimeException | AssertionError e) {
+        throw new AssertionError("seed " + seed, e);
+      }
+    }
+  }
+
+  @Test
+  void aNodeLeavesWhileClientsWrite() {
+    eachSeed(
+        4,
+        3,
+        run -> {
+          int leaver = run.random.below(4);
+          run.keepWriting((leaver + 1) % 4);
+          run.world.await(run.cores.get(leaver).core().decommission(false));
+          assertThat(run.cores.get(leaver).core().mode()).isEqualTo(NodeMode.DECOMMISSIONED);
+          assertThat(run.cores.get(leaver).isServing()).isFalse();
+          run.end(leaver);
+          run.expectWritten();
+          assertThatThrownBy(() -> run.begin(leaver)).isInstanceOf(NodeHasLeftException.class);
+        });
+  }
+
+  @Test
+  void leavingGoesOnAfterARestartOfWhoLeavesOrOfAnother() {
+    eachSeed(
+        5,
+        3,
+        run -> {
+          int leaver = run.random.below(5);
+          UUID id = run.hostId(leaver);
+          CompletionStage<Void> unused = run.cores.get(leaver).core().decommission(false);
+          int writer = (leaver + 1) % 5;
+          run.keepWriting(writer);
+          run.world.until(() -> run.cores.get(leaver).core().mode() == NodeMode.LEAVING);
+          run.world.run(run.random.below(1000) * 1_000_000L);
+          int ended = run.random.oneIn(2) ? leaver : (leaver + 2) % 5;
+          run.end(ended);
+          run.world.run(run.random.below(3) * SECOND);
+          run.begin(ended);
+          run.world.until(() -> !run.isMember(id, writer));
+          run.world.run(5 * SECOND);
+          run.end(leaver);
+          run.expectWritten();
+        });
+  }
+
+  @Test
+  void aDeadNodeIsRemovedThoughWhoRemovesItEnds() {
+    eachSeed(
+        5,
+        3,
+        run -> {
+          int dead = run.random.below(5);
+          int remover = (dead + 1) % 5;
+          int writer = (dead + 2) % 5;
+          UUID id = run.hostId(dead);
+          assertThatThrownBy(
+                  () -> run.world.await(run.cores.get(remover).core().removeNode(id, false)))
+              .hasStackTraceContaining("is alive and owns this ID");
+          run.end(dead);
+          run.awaitDown(id, remover);
+          run.keepWriting(writer);
+          CompletionStage<Void> removed = run.cores.get(remover).core().removeNode(id, false);
+          if (run.random.oneIn(2)) {
+            run.world.run(run.random.below(1500) * 1_000_000L);
+            run.end(remover);
+            run.world.run(SECOND);
+            run.begin(remover);
+            run.world.await(run.cores.get(remover).started());
+            if (run.isMember(id, writer)) {
+              run.awaitDown(id, remover);
+              run.world.await(run.cores.get(remover).core().removeNode(id, false));
+            }
+          } else {
+            run.world.await(removed);
+          }
+          run.expectWritten();
+          SimulatedCore again = run.begin(dead);
+          run.world.until(() -> again.started().toCompletableFuture().isDone());
+          assertThatThrownBy(() -> again.started().toCompletableFuture().join())
+              .hasCauseInstanceOf(NodeHasLeftException.class);
+        });
+  }
+
+  @Test
+  void aDeadNodeIsReplacedThoughItsSuccessorEndsInBetween() {
+    eachSeed(
+        3,
+        3,
+        run -> {
+          int dead = run.random.below(3);
+          String address = run.machines.get(dead).address().host();
+          UUID id = run.hostId(dead);
+          run.end(dead);
+          run.awaitDown(id, (dead + 1) % 3);
+          for (int i = 0; i < 20; i++) {
+            CompletionStage<Response> answered = run.write((dead + 1) % 3);
+            run.world.await(answered);
+          }
+          int successor = run.addMachine();
+          SimulatedCore core = run.begin(successor, address);
+          run.keepWriting((dead + 2) % 3);
+          if (run.random.oneIn(2)) {
+            run.world.until(() -> core.core().mode() == NodeMode.JOINING);
+            run.end(successor);
+            run.world.run(SECOND);
+            run.begin(successor);
+          }
+          run.world.await(run.cores.get(successor).started());
+          run.expectWritten();
+          assertThat(run.hostId(successor)).isNotEqualTo(id);
+        });
+  }
+
+  @Test
+  void twoThatLeaveAtOnceLeaveOneAfterTheOther() {
+    eachSeed(
+        5,
+        3,
+        run -> {
+          run.keepWriting(0);
+          CompletionStage<Void> one = run.cores.get(1).core().decommission(false);
+          CompletionStage<Void> other = run.cores.get(3).core().decommission(false);
+          run.world.await(one);
+          run.world.await(other);
+          run.end(1);
+          run.end(3);
+          run.expectWritten();
+        });
+  }
+
+  @Test
+  void replicationIsNotBrokenUnlessForced() throws IOException {
+    Run run = new Run(1, 3, 3);
+    assertThatThrownBy(() -> run.world.await(run.cores.get(2).core().decommission(false)))
+        .hasStackTraceContaining(
+            "Not enough live nodes to maintain replication factor in keyspace k (RF = 3, N = 3)."
+                + " Perform a forceful decommission to ignore.");
+    run.world.await(run.cores.get(2).core().decommission(true));
+    run.end(2);
+    run.expectAll(Consistency.QUORUM);
+  }
+}
