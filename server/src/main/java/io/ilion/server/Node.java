@@ -9,9 +9,11 @@ import io.ilion.runtime.system.SystemFiles;
 import io.ilion.runtime.system.SystemRandom;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
+import io.ilion.server.http.NodeHttp;
 import io.ilion.server.metrics.Pool;
 import io.ilion.server.netty.ConnectionLimits;
 import io.ilion.server.netty.CqlListener;
+import io.ilion.server.netty.HttpListener;
 import io.ilion.server.netty.InternodeNetwork;
 import io.ilion.server.netty.Lanes;
 import java.io.Closeable;
@@ -37,6 +39,11 @@ public final class Node implements AutoCloseable {
   private final Closeable lock;
   private final NodeCore core;
   private final CqlListener listener;
+  private final NodeWatch watch;
+
+  /** Null of a node that serves no HTTP. */
+  private final HttpListener http;
+
   private final InetSocketAddress address;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -46,12 +53,16 @@ public final class Node implements AutoCloseable {
       Closeable lock,
       NodeCore core,
       CqlListener listener,
+      NodeWatch watch,
+      HttpListener http,
       InetSocketAddress address) {
     this.lanes = lanes;
     this.network = network;
     this.lock = lock;
     this.core = core;
     this.listener = listener;
+    this.watch = watch;
+    this.http = http;
     this.address = address;
   }
 
@@ -83,7 +94,10 @@ public final class Node implements AutoCloseable {
     Closeable lock = files.lock(directory);
     Lanes lanes = new Lanes(config.get(Settings.LANES), backgroundThreads(config));
     InternodeNetwork network = null;
+    NodeWatch watch = new NodeWatch(lanes);
+    HttpListener http = null;
     try {
+      http = http(config, watch);
       if (NodeCluster.isConnected(config)) {
         network = network(config, lanes);
       }
@@ -94,8 +108,22 @@ public final class Node implements AutoCloseable {
               network == null ? alone(config) : network,
               files,
               SystemRandom.create());
-      return assemble(config, runtime, lanes, network, lock, fatal);
+      return assemble(
+          config,
+          runtime,
+          lanes,
+          network,
+          lock,
+          watch,
+          http,
+          failure -> {
+            watch.failed(failure);
+            fatal.accept(failure);
+          });
     } catch (IOException | RuntimeException e) {
+      if (http != null) {
+        http.close();
+      }
       if (network != null) {
         network.close();
       }
@@ -103,6 +131,15 @@ public final class Node implements AutoCloseable {
       lock.close();
       throw e;
     }
+  }
+
+  /** The port is open from the first moment, so that a start that takes long is seen to. */
+  private static HttpListener http(Config config, NodeWatch watch) throws IOException {
+    int port = config.get(Settings.HTTP_PORT);
+    return port < 0
+        ? null
+        : HttpListener.listen(
+            new InetSocketAddress(config.get(Settings.HTTP_ADDRESS), port), new NodeHttp(watch));
   }
 
   private static Network alone(Config config) {
@@ -124,10 +161,13 @@ public final class Node implements AutoCloseable {
       Lanes lanes,
       InternodeNetwork network,
       Closeable lock,
+      NodeWatch watch,
+      HttpListener http,
       Consumer<Throwable> fatal)
       throws IOException {
     Host host = new Host(config, lanes);
     NodeCore core = NodeCore.open(config, runtime, host, fatal);
+    watch.opened(core);
     CqlListener listener =
         new CqlListener(
             lanes,
@@ -143,7 +183,8 @@ public final class Node implements AutoCloseable {
           new InetSocketAddress(config.get(Settings.ADDRESS), shardAwarePort));
     }
     host.address = listener.listen(host.address);
-    return new Node(lanes, network, lock, core, listener, host.address);
+    watch.serving(true);
+    return new Node(lanes, network, lock, core, listener, watch, http, host.address);
   }
 
   private static void await(NodeCore core) throws IOException {
@@ -218,6 +259,11 @@ public final class Node implements AutoCloseable {
     return address;
   }
 
+  /** Where it serves HTTP, with the port that was chosen if the configured one is 0, or null. */
+  public InetSocketAddress httpAddress() {
+    return http == null ? null : http.address();
+  }
+
   /** The connections that are open now. */
   public List<ClientState> clients() {
     return listener.clients();
@@ -229,9 +275,13 @@ public final class Node implements AutoCloseable {
     if (closed.getAndSet(true)) {
       return;
     }
+    watch.serving(false);
     listener.close();
     core.leave().toCompletableFuture().join();
     try {
+      if (http != null) {
+        http.close();
+      }
       if (network != null) {
         network.close();
       }

@@ -83,6 +83,11 @@ final class StartCommand implements Callable<Integer> {
     InetSocketAddress address = node.nativeAddress();
     System.out.println(
         "serving CQL on " + address.getAddress().getHostAddress() + ":" + address.getPort());
+    InetSocketAddress http = node.httpAddress();
+    if (http != null) {
+      System.out.println(
+          "serving HTTP on " + http.getAddress().getHostAddress() + ":" + http.getPort());
+    }
     System.out.flush();
     stopped.await();
     return 0;

@@ -128,7 +128,7 @@ public final class ServerProcess implements AutoCloseable {
     command.addAll(List.of("--data", data.toString(), "--address", host));
     command.addAll(List.of("--native-port", Integer.toString(nativePort)));
     command.addAll(List.of("--storage-port", Integer.toString(storagePort)));
-    command.addAll(List.of("--native-shard-aware-transport-port", "0"));
+    command.addAll(List.of("--native-shard-aware-transport-port", "0", "--http-port", "0"));
     command.addAll(serverOptions);
     command.addAll(List.of(moreOptions));
     process = new ProcessBuilder(command).redirectErrorStream(true).start();

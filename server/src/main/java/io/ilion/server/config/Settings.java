@@ -50,6 +50,20 @@ public final class Settings {
           config -> shardAwarePort(config.get(NATIVE_TRANSPORT_PORT)),
           "native_transport_port + 10000",
           "the port where a client chooses its lane by its own port; 0 takes a free one, -1 none");
+  public static final Setting<Integer> HTTP_PORT =
+      TABLE.add(
+          "http_port",
+          SettingType.optionalPort(),
+          config -> config.get(NATIVE_TRANSPORT_PORT) == 0 ? 0 : 9180,
+          "9180",
+          "the port for health, metrics and operations by HTTP; 0 takes a free one, -1 none");
+  public static final Setting<String> HTTP_ADDRESS =
+      TABLE.add(
+          "http_address",
+          SettingType.host(),
+          config -> isLoopback(config.get(ADDRESS)) ? config.get(ADDRESS) : "127.0.0.1",
+          "the address if it is of this machine alone, else 127.0.0.1",
+          "where HTTP is served; whoever reaches it may operate the node");
   public static final Setting<Integer> STORAGE_PORT =
       TABLE.add(
           "storage_port",
@@ -372,6 +386,10 @@ public final class Settings {
   /** All settings, in the order of the table. */
   public static List<Setting<?>> all() {
     return ALL;
+  }
+
+  private static boolean isLoopback(String address) {
+    return address.startsWith("127.") || address.equals("::1") || address.equals("localhost");
   }
 
   private static int shardAwarePort(int port) {
