@@ -81,6 +81,7 @@ public final class NodeCore implements AutoCloseable {
       Config config,
       NodeRuntime runtime,
       NodeHost host,
+      NodeSeams seams,
       NodeIdentity identity,
       MetadataService metadata,
       Engine engine)
@@ -103,7 +104,8 @@ public final class NodeCore implements AutoCloseable {
     TraceContext traces = new TraceContext();
     metrics =
         new RequestMetrics(runtime.clock(), runtime.scheduler().laneCount(), host::currentLane);
-    StorageEngine traced = new TracingEngine(engine, traces, runtime.clock(), schemas::schema);
+    StorageEngine traced =
+        new TracingEngine(seams.engine(engine), traces, runtime.clock(), schemas::schema);
     BurstScheduler bursts = new BurstScheduler(runtime.scheduler(), traces);
     cluster = new NodeCluster(config, runtime, bursts, identity, metadata, () -> liveBytes(engine));
     cluster.view().listen(new ClusterEvents(cluster.view(), host::publish));
@@ -114,7 +116,7 @@ public final class NodeCore implements AutoCloseable {
                 runtime,
                 bursts,
                 traced,
-                cluster.messenger(),
+                seams.messenger(cluster.messenger(), cluster.view()),
                 cluster.view(),
                 schemas::schema)
             : null;
@@ -209,6 +211,13 @@ public final class NodeCore implements AutoCloseable {
   public static NodeCore open(
       Config config, NodeRuntime runtime, NodeHost host, Consumer<Throwable> fatal)
       throws IOException {
+    return open(config, runtime, host, NodeSeams.PLAIN, fatal);
+  }
+
+  /** As above, with somebody between the parts. */
+  public static NodeCore open(
+      Config config, NodeRuntime runtime, NodeHost host, NodeSeams seams, Consumer<Throwable> fatal)
+      throws IOException {
     String directory = config.get(Settings.DATA_DIRECTORY);
     Engine.makeRoom(runtime.files(), directory + "/data");
     if (config.get(Settings.OVERRIDE_DECOMMISSION)) {
@@ -219,7 +228,7 @@ public final class NodeCore implements AutoCloseable {
             runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());
     MetadataService metadata = NodeCluster.openMetadata(config, runtime, identity, fatal);
     Engine engine = openEngine(config, runtime, fatal);
-    return new NodeCore(config, runtime, host, identity, metadata, engine);
+    return new NodeCore(config, runtime, host, seams, identity, metadata, engine);
   }
 
   /** Makes the node ready; completes, on any thread, when clients may be let in. */
@@ -258,6 +267,11 @@ public final class NodeCore implements AutoCloseable {
    */
   public CompletionStage<Void> leave() {
     return cluster.stop();
+  }
+
+  /** The schema that the node works by. */
+  public Schema schema() {
+    return schemas.schema();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.ilion.simulator;
 
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
+import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.runtime.simulated.SimulatedRandom;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -16,11 +17,15 @@ import java.util.Set;
  */
 public final class Faults {
   private static final long SECOND = 1_000_000_000L;
+  private static final int MOST_NEWCOMERS = 2;
 
   private final SimulatedCluster cluster;
   private final Set<Kind> kinds;
   private final SimulatedRandom random;
   private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
+  private final SimulatedServer rotting;
+  private final List<Runnable> healing = new ArrayList<>();
+  private int newcomers;
   private boolean active;
 
   /** A kind of fault. */
@@ -44,7 +49,18 @@ public final class Faults {
     /** A disk takes long for everything. */
     SLOW_DISK,
     /** A disk takes no more writes for a while. */
-    FULL_DISK
+    FULL_DISK,
+    /** A sync fails: the node stops, and what was not synced before may be lost. */
+    FAILED_SYNC,
+    /** A bit of an SSTable changes on the disk of the one machine whose disk does that. */
+    ROT,
+    /** A process stops for a while, and goes on as if nothing had been. */
+    STOP,
+    /** A node joins. */
+    JOIN;
+
+    /** Those by which messages are lost, and nothing else. */
+    public static final Set<Kind> LINKS = Set.of(PARTITION, ONE_WAY, BAD_LINKS);
   }
 
   /** Faults of some kinds. */
@@ -52,6 +68,7 @@ public final class Faults {
     this.cluster = cluster;
     this.kinds = Set.copyOf(kinds);
     random = cluster.splitRandom();
+    rotting = one();
   }
 
   /** How many faults of each kind there were. */
@@ -74,7 +91,10 @@ public final class Faults {
       server.machine().clock().setDrift(0);
       server.machine().files().setLatency(0, 0);
       server.machine().files().setFull(false);
+      server.machine().files().failNoSync();
+      server.machine().resume();
     }
+    healing.forEach(Runnable::run);
     cluster.startAll();
   }
 
@@ -113,6 +133,38 @@ public final class Faults {
       if (!server.isRunning() && server.fatal() != null && random.oneIn(3)) {
         server.start();
       }
+    }
+  }
+
+  /** Changes a bit of some SSTable, until all is mended. */
+  private void rot() {
+    SimulatedFiles files = rotting.machine().files();
+    List<String> tables = files.paths().stream().filter(Faults::isTable).toList();
+    if (tables.isEmpty()) {
+      return;
+    }
+    String path = tables.get(random.below(tables.size()));
+    int offset = random.below(files.bytes(path).length);
+    int bit = 1 << random.below(8);
+    files.corrupt(path, offset, bit);
+    rotting.setDamaged(true);
+    healing.add(
+        () -> {
+          if (files.exists(path)) {
+            files.corrupt(path, offset, bit);
+          }
+          rotting.setDamaged(false);
+        });
+  }
+
+  private static boolean isTable(String path) {
+    return path.contains("/data/") && path.endsWith(".v1");
+  }
+
+  private void join() {
+    if (newcomers < MOST_NEWCOMERS && cluster.servers().size() > 1) {
+      newcomers++;
+      cluster.add().start();
     }
   }
 
@@ -167,6 +219,10 @@ public final class Faults {
         server.machine().files().setFull(true);
         mend(10 * SECOND, () -> server.machine().files().setFull(false));
       }
+      case FAILED_SYNC -> server.machine().files().failOneSync(random.below(100));
+      case ROT -> rot();
+      case STOP -> server.machine().stop(random.between(SECOND / 10, 20 * SECOND));
+      case JOIN -> join();
     }
   }
 

@@ -1,7 +1,6 @@
 package io.ilion.simulator;
 
 import io.ilion.model.Consistency;
-import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.simulator.Simulation.FailedException;
 import io.ilion.simulator.Simulation.Options;
 import io.ilion.simulator.Simulation.Report;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Runs the simulations of many seeds, one after another, and says how those replay that fail. */
@@ -39,7 +37,7 @@ public final class Simulate {
    * @param faults the kinds that happen
    * @param workloads the names of those that clients do
    * @param level at which they read and write
-   * @param defect what is wrong with each machine, to see whether it is found
+   * @param defect makes what is wrong on purpose, anew for each run
    */
   public record Plan(
       int nodes,
@@ -47,10 +45,10 @@ public final class Simulate {
       Set<Faults.Kind> faults,
       Set<String> workloads,
       Consistency level,
-      Consumer<SimulatedNode> defect) {
+      Supplier<Defect> defect) {
     /** What must not fail. */
     public Plan(int nodes, int seconds, Set<Faults.Kind> faults, Set<String> workloads) {
-      this(nodes, seconds, faults, workloads, Consistency.QUORUM, machine -> {});
+      this(nodes, seconds, faults, workloads, Consistency.QUORUM, () -> Defect.NONE);
     }
 
     /** All workloads and faults. */
@@ -91,7 +89,7 @@ public final class Simulate {
             plan.seconds,
             plan.faults,
             plan.level,
-            plan.defect);
+            plan.defect.get());
     List<Workload> workloads = new ArrayList<>();
     WORKLOADS.forEach(
         (name, supplier) -> {

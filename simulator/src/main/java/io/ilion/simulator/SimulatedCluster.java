@@ -14,20 +14,31 @@ public final class SimulatedCluster {
 
   private final SimulatedWorld world;
   private final SimulatedRandom random;
+  private final Defect defect;
+  private final List<String> seeds;
   private final List<SimulatedServer> servers = new ArrayList<>();
+  private int machines;
   private Runnable failureListener = () -> {};
 
   /** Machines for a number of servers, none of which has been started. */
   public SimulatedCluster(long seed, int count) {
+    this(seed, count, Defect.NONE);
+  }
+
+  /** As above, with servers that do something wrong. */
+  public SimulatedCluster(long seed, int count, Defect defect) {
     world = new SimulatedWorld(seed);
     random = new SimulatedRandom(seed ^ 0x5EED);
-    List<String> seeds = count == 1 ? List.of() : List.of(address(0), address(1));
+    this.defect = defect;
+    seeds = count == 1 ? List.of() : List.of(address(0), address(1));
     for (int i = 0; i < count; i++) {
-      servers.add(newServer(i, seeds));
+      add();
     }
   }
 
-  private SimulatedServer newServer(int index, List<String> seeds) {
+  /** One more machine with an empty disk; its server joins the others when it is started. */
+  public SimulatedServer add() {
+    int index = machines++;
     String address = address(index);
     Config config =
         Config.defaults(2)
@@ -38,15 +49,26 @@ public final class SimulatedCluster {
             .with(Settings.BROADCAST_RPC_ADDRESS, address)
             .with(Settings.STORAGE_PORT, STORAGE_PORT)
             .with(Settings.SEEDS, seeds)
-            .with(Settings.MEMTABLE_HEAP_SPACE, 512L << 10)
+            .with(Settings.MEMTABLE_HEAP_SPACE, 64L << 10 + random.below(4))
             .with(Settings.FILE_CACHE_SIZE, 1L << 20)
             .with(Settings.COMMITLOG_SEGMENT_SIZE, 64L << 10)
             .with(Settings.COMMITLOG_TOTAL_SPACE, 1L << 20);
-    return new SimulatedServer(
-        world.addNode(new NodeAddress(address, STORAGE_PORT)),
-        config,
-        index,
-        () -> failureListener.run());
+    SimulatedServer server =
+        new SimulatedServer(
+            world.addNode(new NodeAddress(address, STORAGE_PORT)),
+            config,
+            index,
+            defect,
+            () -> failureListener.run());
+    defect.machine(server.machine());
+    servers.add(server);
+    return server;
+  }
+
+  /** A machine is no more: its server has left, or is dead for ever. */
+  public void remove(SimulatedServer server) {
+    server.kill();
+    servers.remove(server);
   }
 
   private static String address(int index) {
@@ -58,7 +80,7 @@ public final class SimulatedCluster {
     return world;
   }
 
-  /** The servers in the order in which they came. */
+  /** The servers that are there, in the order in which they came. */
   public List<SimulatedServer> servers() {
     return servers;
   }

@@ -42,16 +42,20 @@ public final class SimulatedServer {
   private final SimulatedNode machine;
   private final Config config;
   private final int index;
+  private final Defect defect;
   private final Runnable failed;
   private Process process;
   private Throwable fatal;
+  private boolean damaged;
 
   /**
    * A server that does not run yet.
    *
+   * @param defect what is wrong with its program
    * @param failed told when its process ended, however it did
    */
-  SimulatedServer(SimulatedNode machine, Config config, int index, Runnable failed) {
+  SimulatedServer(SimulatedNode machine, Config config, int index, Defect defect, Runnable failed) {
+    this.defect = defect;
     this.failed = failed;
     this.machine = machine;
     this.config = config;
@@ -78,14 +82,31 @@ public final class SimulatedServer {
     return isRunning() && process.serving;
   }
 
+  /** Says whether its disk has lost what was on it, so that it need not start. */
+  void setDamaged(boolean isDamaged) {
+    damaged = isDamaged;
+  }
+
   /** Why the program ended by itself the last time that it did, or null. */
   public Throwable fatal() {
     return fatal;
   }
 
+  /** The program that runs, which must serve. */
+  public NodeCore core() {
+    if (!isServing()) {
+      throw new IllegalStateException("server " + index + " does not serve");
+    }
+    return process.core;
+  }
+
   /** Begins the program; it serves some time later. One that still runs is killed first. */
   public void start() {
     kill();
+    if (machine.files().hasFailed()) {
+      // Nobody knows what of its memory is on the disk: who starts it again starts the machine.
+      machine.crash();
+    }
     process = new Process();
     try {
       process.open(machine.start(config.get(Settings.LANES)));
@@ -97,7 +118,11 @@ public final class SimulatedServer {
       fatal = e;
       kill();
     } catch (IOException | CorruptDataException e) {
-      process = null;
+      fatal = e;
+      kill();
+      if (damaged || machine.files().hasFailed()) {
+        return;
+      }
       throw new ViolationException("server " + index + " does not start: " + e.getMessage());
     }
   }
@@ -135,7 +160,7 @@ public final class SimulatedServer {
 
     void open(NodeRuntime runtime) throws IOException {
       scheduler = runtime.scheduler();
-      core = NodeCore.open(config, runtime, this, this::ended);
+      core = NodeCore.open(config, runtime, this, defect, this::ended);
       core.start()
           .whenComplete(
               (ready, failure) -> {

@@ -1,7 +1,6 @@
 package io.ilion.simulator;
 
 import io.ilion.model.Consistency;
-import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.simulator.workload.Session;
 import io.ilion.simulator.workload.Workload;
 import io.ilion.simulator.workload.Workload.Outcome;
@@ -16,7 +15,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /**
  * One run: a cluster starts, clients work while faults happen, the faults are mended, the cluster
@@ -48,7 +46,7 @@ public final class Simulation {
    * @param seconds of virtual time, while faults happen
    * @param faults the kinds that may happen
    * @param level at which clients read and write; with less than QUORUM answers are wrong
-   * @param defect what is wrong with each machine, to see whether it is found
+   * @param defect what is wrong on purpose
    */
   public record Options(
       long seed,
@@ -58,7 +56,7 @@ public final class Simulation {
       int seconds,
       Set<Faults.Kind> faults,
       Consistency level,
-      Consumer<SimulatedNode> defect) {}
+      Defect defect) {}
 
   /**
    * What a run did.
@@ -92,9 +90,8 @@ public final class Simulation {
   public Simulation(Options options, List<Workload> workloads) {
     this.options = options;
     this.workloads = List.copyOf(workloads);
-    cluster = new SimulatedCluster(options.seed, options.nodes);
+    cluster = new SimulatedCluster(options.seed, options.nodes, options.defect);
     cluster.onFailure(() -> this.workloads.forEach(Workload::nodeFailed));
-    cluster.servers().forEach(server -> options.defect.accept(server.machine()));
     faults = new Faults(cluster, options.faults);
   }
 
@@ -120,9 +117,9 @@ public final class Simulation {
       working = false;
       within(PROGRESS_NANOS, "answers all", () -> busy == 0);
       step(QUIET_NANOS);
-      for (Workload workload : workloads) {
-        await(workload.verify(sessions.get(0)));
-      }
+      verify(sessions.get(0));
+      compareReplicas();
+      verify(session(options.clients, Consistency.ALL));
     } catch (ViolationException | AssertionError e) {
       throw new FailedException(options, outcomes, e);
     }
@@ -135,13 +132,36 @@ public final class Simulation {
         faults.counts());
   }
 
+  private void verify(Session session) {
+    for (Workload workload : workloads) {
+      await(workload.verify(session));
+    }
+  }
+
+  /** Whatever there was, replicas are equal after a repair; if only links failed, before it too. */
+  private void compareReplicas() {
+    ReplicaComparison comparison = new ReplicaComparison(cluster, KEYSPACE);
+    int differing = await(comparison.repair());
+    if (differing > 0 && Faults.Kind.LINKS.containsAll(options.faults)) {
+      throw new ViolationException(
+          "replicas differ in " + differing + " parts, although no node failed");
+    }
+    differing = await(comparison.repair());
+    if (differing > 0) {
+      throw new ViolationException("replicas differ in " + differing + " parts after a repair");
+    }
+  }
+
   private List<SimulatedSession> makeSessions() {
     List<SimulatedSession> sessions = new ArrayList<>();
     for (int i = 0; i < options.clients; i++) {
-      sessions.add(
-          new SimulatedSession(cluster, new SimulatedClient(cluster, i), KEYSPACE, options.level));
+      sessions.add(session(i, options.level));
     }
     return sessions;
+  }
+
+  private SimulatedSession session(int number, Consistency level) {
+    return new SimulatedSession(cluster, new SimulatedClient(cluster, number), KEYSPACE, level);
   }
 
   private boolean knowEachOther() {
@@ -149,7 +169,7 @@ public final class Simulation {
     for (SimulatedServer server : cluster.servers()) {
       Session.Answer peers =
           await(session.execute(server, "SELECT host_id FROM system.peers", Consistency.ONE));
-      if (!peers.isDone() || peers.rows().size() != options.nodes - 1) {
+      if (!peers.isDone() || peers.rows().size() != cluster.servers().size() - 1) {
         step(SECOND);
         return false;
       }

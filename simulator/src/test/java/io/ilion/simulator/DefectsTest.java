@@ -9,17 +9,15 @@ import io.ilion.simulator.Simulate.Plan;
 import io.ilion.simulator.Simulation.FailedException;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** The simulator can fail: what is made wrong on purpose is found within a few seeds. */
 class DefectsTest {
-  private static final Consumer<SimulatedNode> NONE = machine -> {};
-
   @Test
   void aQuorumOfTooFew() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS, Kind.KILL);
-    assertFound(5, new Plan(3, 20, faults, Set.of("rows", "sets"), Consistency.ONE, NONE));
+    assertFound(
+        5, new Plan(3, 20, faults, Set.of("rows", "sets"), Consistency.ONE, () -> Defect.NONE));
   }
 
   @Test
@@ -32,7 +30,7 @@ class DefectsTest {
             EnumSet.of(Kind.BLACKOUT),
             Set.of("rows", "sets"),
             Consistency.QUORUM,
-            machine -> machine.files().setLyingSyncs(path -> path.contains("/commitlog/"))));
+            () -> lyingSyncs("/commitlog/")));
   }
 
   @Test
@@ -45,7 +43,17 @@ class DefectsTest {
             EnumSet.of(Kind.BLACKOUT),
             Set.of("rows"),
             Consistency.QUORUM,
-            machine -> machine.files().setLyingSyncs(path -> path.contains("/metadata/"))));
+            () -> lyingSyncs("/metadata/")));
+  }
+
+  /** Syncs of some files do nothing. */
+  private static Defect lyingSyncs(String directory) {
+    return new Defect() {
+      @Override
+      public void machine(SimulatedNode machine) {
+        machine.files().setLyingSyncs(path -> path.contains(directory));
+      }
+    };
   }
 
   private static void assertFound(int withinSeeds, Plan plan) {

@@ -55,6 +55,7 @@ public final class SimulatedFiles implements Files {
   private long claimedUsable = 1L << 40;
   private long capacity = Long.MAX_VALUE;
   private long failingSyncs;
+  private boolean syncFailed;
   private long syncsBeforeFailure;
   private long leastLatency;
   private long mostLatency;
@@ -87,6 +88,16 @@ public final class SimulatedFiles implements Files {
   public void failOneSync(long after) {
     failingSyncs = 1;
     syncsBeforeFailure = after;
+  }
+
+  /** Has a disk that fails once do so no more, if it has not yet. */
+  public void failNoSync() {
+    failingSyncs = 0;
+  }
+
+  /** Whether a sync has failed since the power did. */
+  public boolean hasFailed() {
+    return syncFailed;
   }
 
   /** Has every append fail for lack of space from now on, or work again. */
@@ -169,6 +180,7 @@ public final class SimulatedFiles implements Files {
   }
 
   void powerFailed() {
+    syncFailed = false;
     TreeMap<String, Inode> survived = new TreeMap<>(durableNames);
     for (List<NameChange> changes : unsyncedNames.values()) {
       boolean inOrder = random.chance(0.6);
@@ -423,6 +435,7 @@ public final class SimulatedFiles implements Files {
       return false;
     }
     failingSyncs -= failingSyncs == Long.MAX_VALUE ? 0 : 1;
+    syncFailed = true;
     return true;
   }
 

@@ -24,6 +24,7 @@ public final class SimulatedNode {
   private final SimulatedClock clock;
   private final SimulatedFiles files;
   private Process process;
+  private long stoppedUntilNanos;
 
   SimulatedNode(SimulatedWorld world, NodeAddress address, int number, SimulatedRandom random) {
     this.world = world;
@@ -73,9 +74,25 @@ public final class SimulatedNode {
     return process;
   }
 
+  /** Stops the process for a while, as SIGSTOP does: its clocks go on, it does not. */
+  public void stop(long nanos) {
+    stoppedUntilNanos = Math.max(stoppedUntilNanos, world.nanos() + nanos);
+  }
+
+  /** Lets the process go on. */
+  public void resume() {
+    stoppedUntilNanos = 0;
+  }
+
+  /** How long the process still is stopped; 0 if it is not. */
+  private long stopped() {
+    return Math.max(0, stoppedUntilNanos - world.nanos());
+  }
+
   /** Ends the process at once; the operating system still writes what the process has written. */
   public void kill() {
     ended();
+    resume();
     files.processEnded();
   }
 
@@ -126,8 +143,17 @@ public final class SimulatedNode {
     public Executor background() {
       return task -> {
         long delay = random.between(1_000, random.oneIn(12) ? 30_000_000 : 500_000);
-        world.schedule(delay, this::isAlive, number << 2 | BACKGROUND, task);
+        world.schedule(delay, this::isAlive, number << 2 | BACKGROUND, () -> inBackground(task));
       };
+    }
+
+    private void inBackground(Runnable task) {
+      if (stopped() > 0) {
+        world.schedule(
+            stopped(), this::isAlive, number << 2 | BACKGROUND, () -> inBackground(task));
+      } else {
+        task.run();
+      }
     }
 
     @Override
@@ -155,6 +181,10 @@ public final class SimulatedNode {
     }
 
     private void runNext() {
+      if (stopped() > 0) {
+        world.schedule(stopped(), owner::isAlive, number << 2 | LANE, this::runNext);
+        return;
+      }
       SimulatedLane outer = owner.current;
       owner.current = this;
       try {

@@ -1,6 +1,5 @@
 package io.ilion.simulator.workload;
 
-import io.ilion.model.Consistency;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -128,18 +127,13 @@ public final class RowsWorkload implements Workload {
   }
 
   private CompletionStage<Outcome> read(Session session, int p, Partition partition) {
-    return read(session, p, partition, session.level());
-  }
-
-  private CompletionStage<Outcome> read(
-      Session session, int p, Partition partition, Consistency consistency) {
     boolean reversed = session.random().oneIn(3);
     long[] floors = partition.floors();
     String cql =
         "SELECT c, v FROM %s.rows WHERE p = %d%s"
             .formatted(session.keyspace(), p, reversed ? " ORDER BY c DESC" : "");
     return session
-        .execute(cql, consistency)
+        .execute(cql, session.level())
         .thenApply(
             answer -> {
               if (answer.isDone()) {
@@ -151,7 +145,7 @@ public final class RowsWorkload implements Workload {
                   if (!partition.rows[c].mayShow(floors[c], shown[c])) {
                     throw Session.violation(
                         "row %d of partition %d shows %s at %s, but must show what it has %s",
-                        c, p, shown[c], consistency, partition.rows[c]);
+                        c, p, shown[c], session.level(), partition.rows[c]);
                   }
                 }
               }
@@ -161,22 +155,20 @@ public final class RowsWorkload implements Workload {
 
   @Override
   public CompletionStage<Void> verify(Session session) {
-    List<Consistency> levels = List.of(session.level(), Consistency.ALL);
     CompletionStage<Void> done = CompletableFuture.completedFuture(null);
-    for (Consistency level : levels) {
-      for (int p : new ArrayList<>(known.keySet())) {
-        done =
-            done.thenCompose(
-                before ->
-                    read(session, p, known.get(p), level)
-                        .thenAccept(
-                            outcome -> {
-                              if (outcome != Outcome.DONE) {
-                                throw Session.violation(
-                                    "partition %d cannot be read at %s: %s", p, level, outcome);
-                              }
-                            }));
-      }
+    for (int p : new ArrayList<>(known.keySet())) {
+      done =
+          done.thenCompose(
+              before ->
+                  read(session, p, known.get(p))
+                      .thenAccept(
+                          outcome -> {
+                            if (outcome != Outcome.DONE) {
+                              throw Session.violation(
+                                  "partition %d cannot be read at %s: %s",
+                                  p, session.level(), outcome);
+                            }
+                          }));
     }
     return done;
   }

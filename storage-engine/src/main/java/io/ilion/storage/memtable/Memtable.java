@@ -23,6 +23,9 @@ public final class Memtable {
   private final Arena arena = new Arena();
   private final SortedIndex partitions = new SortedIndex(arena);
 
+  /** Null as long as there are few partitions. */
+  private PartitionTable table;
+
   /** Those partitions that are more than one row. */
   private MemPartition[] wide = new MemPartition[4];
 
@@ -44,17 +47,30 @@ public final class Memtable {
     int offset = update.partitionKeyOffset();
     int length = update.partitionKeyLength();
     long before = bytes();
-    long place = partitions.seek(token, array, offset, length);
-    long node = partitions.match(place, token, array, offset, length);
+    long node = table == null ? 0 : table.find(token, array, offset, length);
     if (node == 0) {
-      node = Node.create(arena, array, offset, length);
-      partitions.insert(place, token, node);
+      node = findOrInsert(token, array, offset, length);
     }
     apply(node, update);
     minTimestamp = Math.min(minTimestamp, scratch.minTimestamp);
     firstPosition = Math.min(firstPosition, position);
     lastPosition = Math.max(lastPosition, position);
     return bytes() - before;
+  }
+
+  private long findOrInsert(long token, byte[] key, int offset, int length) {
+    long place = partitions.seek(token, key, offset, length);
+    long node = partitions.match(place, token, key, offset, length);
+    if (node == 0) {
+      node = Node.create(arena, key, offset, length);
+      partitions.insert(place, token, node);
+      if (table != null) {
+        table.add(token, node);
+      } else if (partitions.size() == PartitionTable.LEAST_PARTITIONS) {
+        table = new PartitionTable(arena, partitions);
+      }
+    }
+    return node;
   }
 
   /** Applies an update that is placed before its first entry. */
@@ -149,7 +165,10 @@ public final class Memtable {
 
   /** A cursor over one partition, or null if it is absent. */
   public PartitionCursor partition(long token, byte[] key) {
-    long node = partitions.find(token, key, 0, key.length);
+    long node =
+        table == null
+            ? partitions.find(token, key, 0, key.length)
+            : table.find(token, key, 0, key.length);
     return node == 0 ? null : new MemtableCursor(this, token, node);
   }
 

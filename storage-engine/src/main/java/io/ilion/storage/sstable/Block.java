@@ -101,10 +101,14 @@ final class Block {
     }
   }
 
-  /** Counts a use; true for each of some, so that the cache learns what is popular cheaply. */
-  boolean isUseToReport() {
+  /**
+   * Counts a use; true for each of some, so that the cache learns what is popular cheaply.
+   *
+   * @param often whether blocks come and go, so that it matters
+   */
+  boolean isUseToReport(boolean often) {
     // Races lose some counts, which does no harm.
     hits++;
-    return (hits & 7) == 0;
+    return (hits & (often ? 7 : 127)) == 0;
   }
 }

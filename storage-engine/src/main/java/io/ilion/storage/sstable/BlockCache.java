@@ -23,6 +23,9 @@ public final class BlockCache {
   static final int OVERHEAD_BYTES = 192;
   private static final int FREE_BUFFERS = 256;
 
+  /** So many reports of uses without a block that came: what is used fits, nothing is chosen. */
+  private static final int CALM = 1 << 14;
+
   /** How many cursors may read ahead at a time, in a cache that is large enough. */
   private static final int MOST_AHEAD = 64;
 
@@ -34,6 +37,9 @@ public final class BlockCache {
   private final ConcurrentLinkedQueue<byte[]> freeAhead = new ConcurrentLinkedQueue<>();
   private final int mostAhead;
   private final AtomicInteger aheadLeft;
+
+  /** How many uses were reported since a block came. Races lose some counts, to no harm. */
+  private int reportsSinceLast;
 
   /** A cache of a number of bytes. */
   public BlockCache(long bytes) {
@@ -113,7 +119,8 @@ public final class BlockCache {
     Block block = slots.get(slot);
     if (block != null && block.retain()) {
       hits.increment();
-      if (block.isUseToReport()) {
+      if (block.isUseToReport(reportsSinceLast < CALM)) {
+        reportsSinceLast++;
         Block unused = blocks.get(block.key);
       }
       return block;
@@ -139,6 +146,7 @@ public final class BlockCache {
   /** Keeps a block, as long as the budget allows; the caller's reference stays the caller's. */
   void put(AtomicReferenceArray<Block> slots, int slot, Block block) {
     misses.increment();
+    reportsSinceLast = 0;
     if (!block.retain()) {
       throw new IllegalStateException("a block that was let go of cannot be kept");
     }

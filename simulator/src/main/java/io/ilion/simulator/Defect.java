@@ -1,0 +1,13 @@
+package io.ilion.simulator;
+
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.server.NodeSeams;
+
+/** What is wrong on purpose with each node of a cluster, to see whether it is found. */
+public interface Defect extends NodeSeams {
+  /** Nothing is wrong. */
+  Defect NONE = new Defect() {};
+
+  /** Has a machine do wrong, before anything runs on it. */
+  default void machine(SimulatedNode machine) {}
+}
