@@ -1,5 +1,6 @@
 package io.ilion.server;
 
+import io.ilion.model.ErrorCode;
 import io.ilion.protocol.Opcode;
 import io.ilion.protocol.ProtocolVersion;
 import io.ilion.protocol.Request;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * One request and the way to answer it, exactly once, from any thread.
@@ -37,6 +39,7 @@ public final class Exchange {
   private int start;
   private boolean answered;
   private Trace trace;
+  private Consumer<ErrorCode> failures;
   private final AtomicBoolean claimed = new AtomicBoolean();
 
   /** The warnings so far, or null. */
@@ -61,6 +64,11 @@ public final class Exchange {
   /** Notes when the request was taken from its socket, on the node's monotonic clock. */
   public void startedAt(long nanos) {
     startedNanos = nanos;
+  }
+
+  /** Has somebody told of the error, if that is the answer. */
+  public void countFailures(Consumer<ErrorCode> counter) {
+    failures = counter;
   }
 
   /** When the request was taken from its socket. */
@@ -231,7 +239,11 @@ public final class Exchange {
   /** Answers with the error that a failure stands for, in place of an answer that was begun. */
   public void fail(Throwable failure) {
     cancel();
-    respond(Errors.toResponse(failure));
+    Response.Error error = Errors.toResponse(failure);
+    if (failures != null) {
+      failures.accept(error.code());
+    }
+    respond(error);
   }
 
   /** Whether the answer has been given. */

@@ -22,6 +22,7 @@ import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.server.cql.BurstScheduler;
+import io.ilion.server.metrics.MetricSource;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.system.NodeIdentity;
 import java.io.IOException;
@@ -241,6 +242,16 @@ final class NodeCluster {
   /** Whether there are, or may come, other nodes. */
   boolean isConnected() {
     return gossiper != null;
+  }
+
+  /** What is on its way to other nodes. */
+  MetricSource messageMetrics() {
+    return text -> {
+      text.gauge("ilion_internode_requests_waiting", "Requests that no other node answered yet.");
+      for (int lane = 0; lane < runtime.scheduler().laneCount(); lane++) {
+        text.value(messenger.waiting(lane), "lane", Integer.toString(lane));
+      }
+    };
   }
 
   /** What a node said of itself last, or null. */

@@ -76,6 +76,7 @@ public final class NodeCore implements AutoCloseable {
   private final NodeBatchlog batchlog;
   private final QueryProcessor processor;
   private final Operations operations;
+  private final NodeMetrics shown = new NodeMetrics();
 
   private NodeCore(
       Config config,
@@ -193,6 +194,19 @@ public final class NodeCore implements AutoCloseable {
     tables.put("system.prepared_statements", () -> prepared(processor.preparedStatements()));
     operations = new Operations(runtime.scheduler().blockingLane("operations"), runtime.clock());
     addOperations();
+    addMetrics(host);
+  }
+
+  private void addMetrics(NodeHost host) {
+    shown.add(NodeMetrics.requests(metrics, processor));
+    shown.add(NodeMetrics.tableRequests(metrics, schemas::schema));
+    shown.add(NodeMetrics.host(host));
+    shown.add(NodeMetrics.storage(engine, schemas::schema));
+    shown.add(NodeMetrics.cluster(cluster.view()));
+    shown.add(cluster.messageMetrics());
+    if (replicas != null) {
+      shown.add(replicas.hintMetrics());
+    }
   }
 
   private void addOperations() {
@@ -354,6 +368,11 @@ public final class NodeCore implements AutoCloseable {
   /** Makes the replicas of ranges equal; null of a node that is alone. */
   public Repairs repairs() {
     return repairs;
+  }
+
+  /** What the node has counted and measured, in the text format of Prometheus. */
+  String metricsText() {
+    return shown.text();
   }
 
   /** What an operator can ask of the node. */

@@ -22,6 +22,7 @@ import io.ilion.coordinator.write.ReplicatedConditions;
 import io.ilion.coordinator.write.ReplicatedWrites;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
@@ -32,6 +33,7 @@ import io.ilion.runtime.Scheduler;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.server.cql.Timeouts;
+import io.ilion.server.metrics.MetricSource;
 import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.storage.StorageEngine;
 import java.io.IOException;
@@ -109,6 +111,23 @@ final class NodeReplicas {
   /** Reads of clients. */
   ReplicatedReads reads() {
     return reads;
+  }
+
+  /** What is kept for each node that could not be written to. */
+  MetricSource hintMetrics() {
+    return text -> {
+      text.gauge("ilion_hints_bytes", "Hints that are kept for a node.");
+      for (NodeInfo node : view.nodes()) {
+        if (!node.hostId().equals(view.self().hostId())) {
+          text.value(
+              hints.bytes(node.hostId()),
+              "host_id",
+              node.hostId().toString(),
+              "address",
+              node.address().host());
+        }
+      }
+    };
   }
 
   /** Completes batches whose tables other nodes keep too. */

@@ -3,6 +3,9 @@ package io.ilion.server;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
 import io.ilion.server.http.NodeHttp;
+import io.ilion.server.metrics.MetricSource;
+import io.ilion.server.metrics.MetricsText;
+import io.ilion.server.metrics.ProcessMetrics;
 import io.ilion.server.operations.Operations;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -10,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 /** What is told of a node from outside CQL, from its first moment to its last. */
 final class NodeWatch implements NodeHttp.NodeState {
   private final Scheduler scheduler;
+  private final MetricSource process = new ProcessMetrics();
   private volatile NodeCore core;
   private volatile boolean isServing;
   private volatile String failure;
@@ -61,7 +65,11 @@ final class NodeWatch implements NodeHttp.NodeState {
 
   @Override
   public String metrics() {
-    return "";
+    NodeCore opened = core;
+    MetricsText text = new MetricsText();
+    text.gauge("ilion_ready", "1 while clients are served.").value(unreadiness() == null ? 1 : 0);
+    process.write(text);
+    return (opened == null ? "" : opened.metricsText()) + text;
   }
 
   @Override

@@ -69,7 +69,7 @@ class NodeHttpTest {
         "GET    | /                 | 200 | /metrics",
         "GET    | /health           | 200 | \"up\"",
         "GET    | /ready            | 200 | \"ready\"",
-        "GET    | /metrics          | 200 | ''",
+        "GET    | /metrics          | 200 | ilion_ready 1",
         "GET    | /operations       | 200 | \"name\":\"flush\"",
         "GET    | /tasks            | 200 | \"tasks\":[",
         "GET    | /nothing          | 404 | \"error\"",

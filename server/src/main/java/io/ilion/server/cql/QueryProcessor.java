@@ -13,6 +13,7 @@ import io.ilion.cql.modify.ModificationPlan;
 import io.ilion.cql.schema.SchemaChange;
 import io.ilion.cql.term.Evaluation;
 import io.ilion.model.CqlException;
+import io.ilion.model.ErrorCode;
 import io.ilion.model.schema.Schema;
 import io.ilion.protocol.BoundValues;
 import io.ilion.protocol.Digest;
@@ -33,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** Executes the requests of clients. Safe to call from any lane. */
@@ -43,6 +45,7 @@ public final class QueryProcessor implements CqlService {
   private final StatementPlanner planner;
   private final StatementCache prepared;
   private final DescribeService describe;
+  private final Consumer<ErrorCode> failures;
   private final LongStatements longStatements;
   private final Tracer tracer;
   private final RequestContext context;
@@ -99,6 +102,7 @@ public final class QueryProcessor implements CqlService {
             metrics,
             new RequestFailures(runtime.clock(), storageAddress),
             new ConsistencyCheck(datacenter, writer::isReplicated));
+    this.failures = metrics::failed;
     this.longStatements =
         new LongStatements(bursts, traces, runtime.scheduler().blockingLane("long-statements"));
     this.preparing = new PreparedRequests(context, prepared, longStatements);
@@ -148,6 +152,7 @@ public final class QueryProcessor implements CqlService {
           for (Exchange exchange : burst) {
             try {
               exchange.startedAt(now);
+              exchange.countFailures(failures);
               if (exchange.tracing()) {
                 tracer.trace(exchange, () -> execute(exchange));
               } else {

@@ -14,10 +14,12 @@ final class Histogram {
   private final long[] counts = new long[BUCKETS];
   private long count;
   private long max;
+  private long sum;
 
   void record(long value) {
     counts[bucket(value)]++;
     count++;
+    sum += value;
     max = Math.max(max, value);
   }
 
@@ -27,6 +29,7 @@ final class Histogram {
       counts[i] += other.counts[i];
     }
     count += other.count;
+    sum += other.sum;
     max = Math.max(max, other.max);
   }
 
@@ -36,6 +39,24 @@ final class Histogram {
 
   long max() {
     return max;
+  }
+
+  long sum() {
+    return sum;
+  }
+
+  /** How many values are smaller than each power of two from {@code 2^0} to {@code 2^31}. */
+  long[] belowPowers() {
+    long[] below = new long[MAX_BITS];
+    long seen = 0;
+    int bucket = 0;
+    for (int bits = 0; bits < MAX_BITS; bits++) {
+      while (top(bucket) < 1L << bits) {
+        seen += counts[bucket++];
+      }
+      below[bits] = seen;
+    }
+    return below;
   }
 
   /** The value that a share of all does not exceed, a quarter too high at most; 0 of none. */

@@ -52,15 +52,20 @@ final class Recorder {
     return count;
   }
 
-  /** All of it until now. */
-  Distribution distribution() {
-    Histogram whole = new Histogram();
+  /** Adds all of it until now to another. */
+  void addTo(Histogram whole) {
     for (int i = 0; i < parts.length(); i++) {
       Histogram part = parts.get(i);
       if (part != null) {
         whole.add(part);
       }
     }
+  }
+
+  /** All of it until now. */
+  Distribution distribution() {
+    Histogram whole = new Histogram();
+    addTo(whole);
     return new Distribution(
         whole.count(),
         whole.max(),

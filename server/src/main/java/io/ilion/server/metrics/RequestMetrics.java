@@ -1,12 +1,15 @@
 package io.ilion.server.metrics;
 
+import io.ilion.model.ErrorCode;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 
@@ -25,6 +28,10 @@ public final class RequestMetrics {
   private final Map<UUID, Recorders> tables = new ConcurrentHashMap<>();
   private final Map<Batches, Recorder> batches = new ConcurrentHashMap<>();
   private final AtomicLongArray[] statements;
+  private final Map<ErrorCode, LongAdder> errors = new EnumMap<>(ErrorCode.class);
+
+  /** What was recorded of tables that are no more; guarded by itself. */
+  private final Map<Kind, Histogram> forgotten = new EnumMap<>(Kind.class);
 
   /** What is recorded of one table. */
   public enum Kind {
@@ -80,6 +87,12 @@ public final class RequestMetrics {
     for (Batches kind : Batches.values()) {
       batches.put(kind, new Recorder(lanes));
     }
+    for (ErrorCode code : ErrorCode.values()) {
+      errors.put(code, new LongAdder());
+    }
+    for (Kind kind : Kind.values()) {
+      forgotten.put(kind, new Histogram());
+    }
   }
 
   /** A statement that came as a text is executed, on the lane of its connection. */
@@ -111,6 +124,16 @@ public final class RequestMetrics {
     recorders(table).of(Kind.WRITE).record(currentLane.getAsInt(), microsSince(startedNanos));
   }
 
+  /** A request is answered with an error. */
+  public void failed(ErrorCode code) {
+    errors.get(code).increment();
+  }
+
+  /** How many requests were answered with an error. */
+  public long failures(ErrorCode code) {
+    return errors.get(code).sum();
+  }
+
   /** A batch over so many partitions was made. */
   public void batch(Batches kind, int partitions) {
     batches.get(kind).record(currentLane.getAsInt(), partitions);
@@ -129,6 +152,31 @@ public final class RequestMetrics {
   public Distribution of(UUID table, Kind kind) {
     Recorders recorders = tables.get(table);
     return recorders == null ? Distribution.EMPTY : recorders.of(kind).distribution();
+  }
+
+  /** What was recorded of all tables, those among them that are no more. */
+  public Buckets buckets(Kind kind) {
+    Histogram whole = new Histogram();
+    synchronized (forgotten) {
+      whole.add(forgotten.get(kind));
+      tables.values().forEach(recorders -> recorders.of(kind).addTo(whole));
+    }
+    return new Buckets(whole.belowPowers(), whole.count(), whole.sum());
+  }
+
+  private void forget(Predicate<UUID> exists) {
+    synchronized (forgotten) {
+      tables
+          .entrySet()
+          .removeIf(
+              entry -> {
+                boolean goes = !exists.test(entry.getKey());
+                if (goes) {
+                  forgotten.forEach((kind, whole) -> entry.getValue().of(kind).addTo(whole));
+                }
+                return goes;
+              });
+    }
   }
 
   /** The partitions of batches. */
@@ -159,7 +207,7 @@ public final class RequestMetrics {
     lane.schedule(
         TimeUnit.SECONDS.toNanos(Rate.TICK_SECONDS),
         () -> {
-          tables.keySet().removeIf(id -> !exists.test(id));
+          forget(exists);
           for (Recorders recorders : tables.values()) {
             for (Recorder recorder : recorders.byKind) {
               recorder.tick();

@@ -28,6 +28,25 @@ class HistogramTest {
   }
 
   @Test
+  void valuesAreCountedBelowPowersOfTwo() {
+    SplittableRandom random = new SplittableRandom(5);
+    Histogram histogram = new Histogram();
+    long[] values = new long[5_000];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextLong(1L << random.nextInt(1, 35));
+      histogram.record(values[i]);
+    }
+    long[] below = histogram.belowPowers();
+    for (int bits = 0; bits < 32; bits++) {
+      long limit = 1L << bits;
+      assertThat(below[bits])
+          .as("below 2^%d", bits)
+          .isEqualTo(Arrays.stream(values).filter(value -> value < limit).count());
+    }
+    assertThat(histogram.sum()).isEqualTo(Arrays.stream(values).sum());
+  }
+
+  @Test
   void quantilesAreAQuarterTooHighAtMost() {
     long seed = 3;
     SplittableRandom random = new SplittableRandom(seed);

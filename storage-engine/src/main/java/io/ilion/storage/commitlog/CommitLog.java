@@ -42,6 +42,7 @@ public final class CommitLog {
   private final Groups groups;
   private final LaneLog[] lanes;
   private volatile boolean full;
+  private volatile Activity activity = new Activity(0, 0, 0, 0);
 
   // All that follows is the writer's.
   private final ArrayDeque<Segment> segments = new ArrayDeque<>();
@@ -121,7 +122,20 @@ public final class CommitLog {
     return lanes[index];
   }
 
-  boolean isFull() {
+  /**
+   * What the log takes on disk, and what was done since it was opened.
+   *
+   * @param bytes of the segments that are needed
+   */
+  public record Activity(long bytes, long syncs, long syncNanos, long appendedBytes) {}
+
+  /** What was done until the last sync. */
+  public Activity activity() {
+    return activity;
+  }
+
+  /** Whether there is no room for a further segment. */
+  public boolean isFull() {
     return full;
   }
 
@@ -333,12 +347,20 @@ public final class CommitLog {
 
   private void sync() throws IOException {
     if (synced < appended) {
+      long began = clock.nanoTime();
       try {
         file.sync();
       } catch (IOException e) {
         stop(e);
         throw e;
       }
+      Activity before = activity;
+      activity =
+          new Activity(
+              earlierBytes + closedBytes() + appended,
+              before.syncs() + 1,
+              before.syncNanos() + clock.nanoTime() - began,
+              before.appendedBytes() + appended - synced);
       synced = appended;
     }
     lastSyncNanos = clock.nanoTime();
@@ -378,14 +400,19 @@ public final class CommitLog {
     file.close();
     beginSegment(segment.id, synced);
     deleteClean();
-    long total = earlierBytes;
-    for (Segment s : segments) {
-      total += s.bytes;
-    }
-    if (total > options.totalBytes()) {
+    if (earlierBytes + closedBytes() > options.totalBytes()) {
       Segment oldest = segments.peekFirst();
       oldest.dirty.keySet().forEach(flush);
     }
+  }
+
+  /** What the segments of this run take, without the one that is written. */
+  private long closedBytes() {
+    long total = 0;
+    for (Segment s : segments) {
+      total += s.bytes;
+    }
+    return total;
   }
 
   private void beginSegment(long previousId, long previousBytes) throws IOException {

@@ -60,6 +60,11 @@ final class CompactionRunner {
     this.laneCount = runtime.scheduler().laneCount();
   }
 
+  /** What all compactions together may write. */
+  Throttle throttle() {
+    return throttle;
+  }
+
   /**
    * How a compaction ended.
    *
@@ -144,6 +149,7 @@ final class CompactionRunner {
         throw new CompactionJob.StoppedException();
       }
       job.keepResults();
+      flusher.counters().compacted(job.plan().sources(), outcome.results());
       log(job, outcome.results(), runtime.clock().nanoTime() - beganNanos);
       end(outcome);
     }

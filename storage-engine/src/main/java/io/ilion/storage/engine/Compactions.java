@@ -85,6 +85,17 @@ final class Compactions {
     return running.values().stream().map(CompactionJob::progress).toList();
   }
 
+  /** How many tables, lane by lane, wait for a compactor to look at them. */
+  int waiting() {
+    synchronized (waiting) {
+      return waiting.size();
+    }
+  }
+
+  Throttle throttle() {
+    return runner.throttle();
+  }
+
   void beginPurging() {
     purging = true;
   }

@@ -602,6 +602,34 @@ public final class Engine implements StorageEngine {
     return compactions.progress();
   }
 
+  /** What was done so far, and what is being done. */
+  public EngineActivity activity() {
+    ActivityCounters counters = flusher.counters();
+    CommitLog.Activity logged = log.activity();
+    return new EngineActivity(
+        counters.flushes(),
+        counters.flushedBytes(),
+        counters.compactions(),
+        counters.compactionReadBytes(),
+        counters.compactionWrittenBytes(),
+        compactions.waiting(),
+        logged.bytes(),
+        logged.syncs(),
+        logged.syncNanos(),
+        logged.appendedBytes(),
+        flusher.diskFull() != null || log.isFull());
+  }
+
+  /** How fast all compactions together may write; 0 for as fast as they can. */
+  public long compactionBytesPerSecond() {
+    return compactions.throttle().bytesPerSecond();
+  }
+
+  /** From now on compactions may write so fast together; 0 for as fast as they can. */
+  public void setCompactionBytesPerSecond(long bytes) {
+    compactions.throttle().setBytesPerSecond(bytes);
+  }
+
   /** As {@link #close}, without blocking: completes when everything is synced and let go. */
   public CompletionStage<Void> closeAsync() {
     flusher.close();

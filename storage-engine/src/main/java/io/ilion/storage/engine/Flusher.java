@@ -34,6 +34,7 @@ final class Flusher {
   private final long run;
   private final int laneCount;
   private final DiskFullException logFull;
+  private final ActivityCounters counters = new ActivityCounters();
 
   private volatile DiskFullException diskFull;
   private volatile DiskFullException reserveReached;
@@ -65,6 +66,10 @@ final class Flusher {
   /** Who is told that a table got a new file. */
   void setCompaction(BiConsumer<LaneEngine, LaneTable> listener) {
     compaction = listener;
+  }
+
+  ActivityCounters counters() {
+    return counters;
   }
 
   long nextGeneration() {
@@ -162,6 +167,9 @@ final class Flusher {
     if (!kept) {
       manifest.discard(file);
       return null;
+    }
+    if (file != null) {
+      counters.flushed(file);
     }
     return file;
   }

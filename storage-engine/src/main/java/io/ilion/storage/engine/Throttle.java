@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * up.
  */
 final class Throttle {
-  private final long bytesPerSecond;
+  private volatile long bytesPerSecond;
   private final AtomicLong paidUntilNanos = new AtomicLong(Long.MIN_VALUE);
 
   /** A limit; 0 for none. */
@@ -15,12 +15,22 @@ final class Throttle {
     this.bytesPerSecond = bytesPerSecond;
   }
 
+  long bytesPerSecond() {
+    return bytesPerSecond;
+  }
+
+  /** From now on there is another limit; 0 for none. */
+  void setBytesPerSecond(long bytes) {
+    bytesPerSecond = bytes;
+  }
+
   /** Notes that some bytes were written; returns how many nanoseconds to wait now. */
   long written(long bytes, long nowNanos) {
-    if (bytesPerSecond == 0) {
+    long limit = bytesPerSecond;
+    if (limit == 0) {
       return 0;
     }
-    long cost = (long) (bytes * 1e9 / bytesPerSecond);
+    long cost = (long) (bytes * 1e9 / limit);
     return paidUntilNanos.updateAndGet(paid -> Math.max(paid, nowNanos) + cost) - nowNanos;
   }
 }

@@ -1,0 +1,244 @@
+package io.ilion.server;
+
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.model.ErrorCode;
+import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.server.cql.QueryProcessor;
+import io.ilion.server.metrics.MetricSource;
+import io.ilion.server.metrics.MetricsText;
+import io.ilion.server.metrics.Pool;
+import io.ilion.server.metrics.RequestMetrics;
+import io.ilion.server.metrics.RequestMetrics.Batches;
+import io.ilion.server.metrics.RequestMetrics.Kind;
+import io.ilion.storage.StorageEngine.CacheStatistics;
+import io.ilion.storage.StorageEngine.CompactionProgress;
+import io.ilion.storage.StorageEngine.TableStatistics;
+import io.ilion.storage.engine.Engine;
+import io.ilion.storage.engine.EngineActivity;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** What a node tells Prometheus of its requests, its storage and its cluster. */
+final class NodeMetrics {
+  private static final double MICROS = 1e-6;
+  private static final double NANOS = 1e-9;
+
+  /** Latencies from 16 us to 17 s. */
+  private static final int FIRST_LATENCY = 4;
+
+  private static final int LAST_LATENCY = 24;
+
+  /** Rows and tombstones from 1 to a million. */
+  private static final int LAST_COUNT = 20;
+
+  private final List<MetricSource> sources = new ArrayList<>();
+
+  NodeMetrics() {
+    sources.add(NodeMetrics::release);
+  }
+
+  /** Adds a source; only while the node is being assembled. */
+  void add(MetricSource source) {
+    sources.add(source);
+  }
+
+  String text() {
+    MetricsText text = new MetricsText();
+    sources.forEach(source -> source.write(text));
+    return text.toString();
+  }
+
+  private static void release(MetricsText text) {
+    text.gauge("ilion_info", "Which release this is; always 1.")
+        .value(1, "version", Release.version(), "cql_version", Release.CQL_VERSION);
+  }
+
+  /** The requests of clients. */
+  static MetricSource requests(RequestMetrics metrics, QueryProcessor processor) {
+    return text -> {
+      text.histogram(
+              "ilion_request_duration_seconds",
+              "Requests of clients that succeeded, from their arrival to their answer.")
+          .buckets(metrics.buckets(Kind.READ), MICROS, FIRST_LATENCY, LAST_LATENCY, "kind", "read")
+          .buckets(metrics.buckets(Kind.SCAN), MICROS, FIRST_LATENCY, LAST_LATENCY, "kind", "range")
+          .buckets(
+              metrics.buckets(Kind.WRITE), MICROS, FIRST_LATENCY, LAST_LATENCY, "kind", "write");
+      text.counter("ilion_request_errors_total", "Requests that were answered with an error.");
+      for (ErrorCode code : ErrorCode.values()) {
+        text.value(metrics.failures(code), "code", code.name().toLowerCase(Locale.ROOT));
+      }
+      text.counter("ilion_statements_total", "Statements that were executed.")
+          .value(metrics.preparedStatements(), "form", "prepared")
+          .value(metrics.regularStatements(), "form", "text");
+      text.counter("ilion_batches_total", "Batches that were executed.");
+      for (Batches kind : Batches.values()) {
+        text.value(metrics.of(kind).count(), "kind", kind.name().toLowerCase(Locale.ROOT));
+      }
+      text.histogram("ilion_read_rows", "Rows that a read gave.")
+          .buckets(metrics.buckets(Kind.ROWS), 1, 0, LAST_COUNT);
+      text.histogram("ilion_read_tombstones", "Tombstones that a read met.")
+          .buckets(metrics.buckets(Kind.TOMBSTONES), 1, 0, LAST_COUNT);
+      text.gauge("ilion_prepared_statements", "Prepared statements that are kept.")
+          .value(processor.preparedStatements().count());
+      text.counter(
+              "ilion_prepared_statements_evicted_total",
+              "Prepared statements that were forgotten for want of room.")
+          .value(processor.preparedStatements().evicted());
+    };
+  }
+
+  /** Clients, lanes and threads. */
+  static MetricSource host(NodeHost host) {
+    return text -> {
+      text.gauge("ilion_client_connections", "CQL connections that are open.")
+          .value(host.clients().size());
+      List<Pool> pools = host.pools();
+      text.gauge("ilion_pool_pending_tasks", "Tasks that wait for a lane or a thread.");
+      pools.forEach(pool -> text.value(pool.pending(), "pool", pool.name()));
+      text.gauge("ilion_pool_active_tasks", "Tasks that run on threads in the background.");
+      pools.stream()
+          .filter(pool -> pool.active() >= 0)
+          .forEach(pool -> text.value(pool.active(), "pool", pool.name()));
+      text.counter("ilion_pool_completed_tasks_total", "Tasks that ended in the background.");
+      pools.stream()
+          .filter(pool -> pool.completed() >= 0)
+          .forEach(pool -> text.value(pool.completed(), "pool", pool.name()));
+    };
+  }
+
+  /** What is stored, and what becomes of it. */
+  static MetricSource storage(Engine engine, Supplier<Schema> schema) {
+    return text -> {
+      tables(text, engine.statistics(), schema.get());
+      CacheStatistics cache = engine.cache();
+      text.gauge("ilion_cache_bytes", "Blocks in the cache.").value(cache.bytes());
+      text.gauge("ilion_cache_capacity_bytes", "What the cache may hold.")
+          .value(cache.capacityBytes());
+      text.counter("ilion_cache_requests_total", "Looks into the cache.").value(cache.requests());
+      text.counter("ilion_cache_hits_total", "Looks that found their block.").value(cache.hits());
+      List<CompactionProgress> running = engine.compactions();
+      text.gauge("ilion_compactions_running", "Compactions that run.").value(running.size());
+      text.gauge("ilion_compaction_remaining_bytes", "What running compactions have yet to read.")
+          .value(
+              running.stream()
+                  .mapToLong(c -> Math.max(0, c.totalBytes() - c.completedBytes()))
+                  .sum());
+      activity(text, engine.activity());
+      text.gauge("ilion_compaction_throughput_limit_bytes", "Bytes a second; 0 for no limit.")
+          .value(engine.compactionBytesPerSecond());
+    };
+  }
+
+  private static void activity(MetricsText text, EngineActivity activity) {
+    text.gauge("ilion_compactions_waiting", "Tables, lane by lane, that wait for a compactor.")
+        .value(activity.waitingCompactions());
+    text.counter("ilion_compactions_total", "Compactions that ended.")
+        .value(activity.compactions());
+    text.counter("ilion_compaction_read_bytes_total", "Bytes of files that compactions replaced.")
+        .value(activity.compactionReadBytes());
+    text.counter("ilion_compaction_written_bytes_total", "Bytes of files that compactions made.")
+        .value(activity.compactionWrittenBytes());
+    text.counter("ilion_flushes_total", "Memtables that became files.").value(activity.flushes());
+    text.counter("ilion_flushed_bytes_total", "Bytes of these files.")
+        .value(activity.flushedBytes());
+    text.gauge("ilion_commitlog_bytes", "The commit log that is still needed.")
+        .value(activity.commitLogBytes());
+    text.counter("ilion_commitlog_appended_bytes_total", "Bytes written to the commit log.")
+        .value(activity.commitLogAppendedBytes());
+    text.counter("ilion_commitlog_syncs_total", "Syncs of the commit log.")
+        .value(activity.commitLogSyncs());
+    text.counter("ilion_commitlog_sync_seconds_total", "Time that these syncs took.")
+        .value(activity.commitLogSyncNanos() * NANOS);
+    text.gauge("ilion_writes_refused", "1 while the disk is too full for writes.")
+        .value(activity.refusesWrites() ? 1 : 0);
+  }
+
+  private static void tables(MetricsText text, List<TableStatistics> statistics, Schema schema) {
+    record Named(TableDefinition table, TableStatistics of) {}
+    List<Named> named =
+        statistics.stream()
+            .map(of -> new Named(schema.table(of.tableId()), of))
+            .filter(each -> each.table() != null)
+            .sorted(
+                Comparator.comparing((Named each) -> each.table().keyspace())
+                    .thenComparing(each -> each.table().name()))
+            .toList();
+    text.gauge("ilion_table_memtable_bytes", "What a table has in memory.");
+    named.forEach(n -> text.value(n.of.memtableBytes(), labels(n.table)));
+    text.gauge("ilion_table_sstables", "Files of a table.");
+    named.forEach(n -> text.value(n.of.sstables(), labels(n.table)));
+    text.gauge("ilion_table_disk_bytes", "What a table takes on disk, without snapshots.");
+    named.forEach(n -> text.value(n.of.liveSstableBytes(), labels(n.table)));
+    text.gauge(
+        "ilion_table_partitions", "Partitions of a table, counted once for each file they are in.");
+    named.forEach(n -> text.value(n.of.partitionEstimate(), labels(n.table)));
+  }
+
+  private static String[] labels(TableDefinition table) {
+    return new String[] {"keyspace", table.keyspace(), "table", table.name()};
+  }
+
+  /** What was asked of each table. */
+  static MetricSource tableRequests(RequestMetrics metrics, Supplier<Schema> schema) {
+    return text -> {
+      text.counter("ilion_table_requests_total", "Requests of clients that succeeded, by table.");
+      schema.get().keyspaces().values().stream()
+          .filter(keyspace -> !keyspace.virtual())
+          .flatMap(keyspace -> keyspace.tables().values().stream())
+          .forEach(
+              table -> {
+                request(text, metrics, table, Kind.READ, "read");
+                request(text, metrics, table, Kind.SCAN, "range");
+                request(text, metrics, table, Kind.WRITE, "write");
+              });
+    };
+  }
+
+  private static void request(
+      MetricsText text, RequestMetrics metrics, TableDefinition table, Kind kind, String name) {
+    text.value(
+        metrics.of(table.id(), kind).count(),
+        "keyspace",
+        table.keyspace(),
+        "table",
+        table.name(),
+        "kind",
+        name);
+  }
+
+  /** The other nodes, as this one sees them. */
+  static MetricSource cluster(ClusterView view) {
+    return text -> {
+      Map<NodeInfo.State, Integer> states = new EnumMap<>(NodeInfo.State.class);
+      for (NodeInfo.State state : NodeInfo.State.values()) {
+        states.put(state, 0);
+      }
+      view.nodes().forEach(node -> states.merge(node.state(), 1, Integer::sum));
+      text.gauge("ilion_cluster_nodes", "Nodes of the cluster by state.");
+      states.forEach(
+          (state, count) -> text.value(count, "state", state.name().toLowerCase(Locale.ROOT)));
+      text.gauge("ilion_node_alive", "Whether a node is alive, as this one believes.");
+      for (NodeInfo node : view.nodes()) {
+        text.value(
+            view.isAlive(node.hostId()) ? 1 : 0,
+            "host_id",
+            node.hostId().toString(),
+            "address",
+            node.address().host(),
+            "dc",
+            node.datacenter(),
+            "rack",
+            node.rack());
+      }
+      text.gauge("ilion_metadata_epoch", "The epoch of the metadata that the node works by.")
+          .value(view.epoch());
+    };
+  }
+}
