@@ -37,7 +37,7 @@ final class FormerMember {
     if (known == null || known.state() != NodeInfo.State.LEFT) {
       return;
     }
-    for (String part : List.of("data", "commitlog", "hints", "identity", "metadata")) {
+    for (String part : List.of("data", "commitlog", "hints", "ownership", "identity", "metadata")) {
       delete(files, directory + "/" + part);
       files.syncDirectory(directory);
     }

@@ -224,6 +224,11 @@ final class NodeCluster {
     moves.by(membership, mover, farewell);
   }
 
+  /** What the cluster has agreed on, as far as this node knows. */
+  ClusterMetadata metadata() {
+    return metadata.metadata();
+  }
+
   /** How this node comes and goes. */
   NodeMoves moves() {
     return moves;

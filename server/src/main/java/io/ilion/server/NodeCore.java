@@ -9,6 +9,7 @@ import io.ilion.cql.function.NativeFunctions;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.gossip.metadata.MetadataService;
+import io.ilion.gossip.topology.Topology;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.runtime.NodeRuntime;
@@ -20,6 +21,7 @@ import io.ilion.server.cql.QueryProcessor;
 import io.ilion.server.cql.StatementCache;
 import io.ilion.server.cql.Timeouts;
 import io.ilion.server.metrics.RequestMetrics;
+import io.ilion.server.operations.CleanupOperation;
 import io.ilion.server.operations.FlushOperation;
 import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.operations.Operations;
@@ -93,6 +95,13 @@ public final class NodeCore implements AutoCloseable {
     Map<String, KeyspaceDefinition> builtIn = SystemSchema.keyspaces();
     AutoSnapshots snapshots =
         new AutoSnapshots(engine, runtime.clock(), config.get(Settings.AUTO_SNAPSHOT));
+    OwnedRanges owned =
+        OwnedRanges.open(
+            runtime.files(),
+            config.get(Settings.DATA_DIRECTORY),
+            runtime.scheduler().blockingLane("ownership"),
+            () -> cluster().view().self(),
+            engine::discard);
     schemas =
         new SchemaStore(
             metadata,
@@ -100,6 +109,7 @@ public final class NodeCore implements AutoCloseable {
             snapshots,
             builtIn,
             runtime.scheduler().lane(0),
+            owned::prepare,
             (newer, before, after) -> follows(newer, before, after, host));
     SystemTables tables = new SystemTables();
     TraceContext traces = new TraceContext();
@@ -213,6 +223,18 @@ public final class NodeCore implements AutoCloseable {
     TableNames names = new TableNames(schemas::schema);
     operations.add(List.of(new FlushOperation(names, engine).operation()));
     operations.add(new MembershipOperations(cluster.moves()).operations());
+    operations.add(
+        List.of(
+            new CleanupOperation(
+                    names,
+                    schemas::schema,
+                    engine,
+                    keyspace ->
+                        OwnedRanges.others(
+                            cluster.view().replicas(keyspace), cluster.view().self().hostId()),
+                    () -> Topology.moving(cluster.metadata()) != null,
+                    runtime.scheduler().lane(0))
+                .operation()));
   }
 
   /**
@@ -320,6 +342,11 @@ public final class NodeCore implements AutoCloseable {
    */
   public CompletionStage<Void> abortMove() {
     return cluster.moves().abort();
+  }
+
+  /** Of a lambda that is made before the cluster is. */
+  private NodeCluster cluster() {
+    return cluster;
   }
 
   /** What this node knows of its cluster. */

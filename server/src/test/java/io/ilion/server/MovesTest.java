@@ -306,4 +306,55 @@ class MovesTest {
     run.end(2);
     run.expectAll(Consistency.QUORUM);
   }
+
+  @Test
+  void whatWasDeletedElsewhereDoesNotComeBackWithARange() throws IOException {
+    Run run = new Run(1, 2, 1);
+    run.ask(
+        0,
+        "ALTER TABLE k.t WITH gc_grace_seconds = 0 AND compaction ="
+            + " {'class': 'SizeTieredCompactionStrategy', 'min_threshold': 2}",
+        Consistency.ONE);
+    int newcomer = run.addMachine();
+    run.world.await(run.begin(newcomer).started());
+    // Whoever lost ranges has their rows on disk.
+    run.world.await(run.cores.get(0).core().operations().run("flush", Map.of("keyspace", "k")));
+    for (int key : run.acknowledged) {
+      run.ask(1, "DELETE FROM k.t WHERE k = " + key, Consistency.ONE);
+      if (key % 20 == 0) {
+        run.world.await(
+            run.cores.get(newcomer).core().operations().run("flush", Map.of("keyspace", "k")));
+      }
+    }
+    run.world.run(SECOND);
+    // The deletions are merged, and purged.
+    for (int i = 0; i < 2; i++) {
+      run.ask(0, "UPDATE k.t SET v = 1 WHERE k = " + (1000 + i), Consistency.ONE);
+      run.world.await(
+          run.cores.get(newcomer).core().operations().run("flush", Map.of("keyspace", "k")));
+      run.world.run(10 * SECOND);
+    }
+    run.world.await(run.cores.get(newcomer).core().decommission(false));
+    run.end(newcomer);
+    run.world.run(SECOND);
+    for (int key : run.acknowledged) {
+      assertThat(
+              SimulatedCore.rows(run.ask(0, "SELECT v FROM k.t WHERE k = " + key, Consistency.ONE)))
+          .as("row %d", key)
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void aCleanupDropsWhatBelongsToOthers() throws IOException {
+    Run run = new Run(1, 2, 1);
+    int newcomer = run.addMachine();
+    run.world.await(run.begin(newcomer).started());
+    for (int i = 0; i < 2; i++) {
+      Object result =
+          run.world.await(run.cores.get(i).core().operations().run("cleanup", Map.of()));
+      assertThat(result).asString().contains("tables");
+    }
+    run.expectAll(Consistency.ONE);
+  }
 }

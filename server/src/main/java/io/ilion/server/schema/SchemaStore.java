@@ -33,8 +33,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The schema that a node works by: that of the cluster's metadata, as far as this node has followed
  * them. It follows an epoch in steps, one after another: what is about to be dropped is kept in a
- * snapshot, then the storage engine learns of new tables, then all of the node works by the epoch,
- * and last the engine forgets what was dropped. Epochs that pile up are followed at once.
+ * snapshot, then the storage engine learns of new tables, and forgets what it may have of ranges
+ * that the node gets, then all of the node works by the epoch, and last the engine forgets what was
+ * dropped. Epochs that pile up are followed at once.
  *
  * <p>What was decided has to be followed: a step that fails is tried again.
  */
@@ -47,6 +48,7 @@ public final class SchemaStore {
   private final StorageEngine engine;
   private final AutoSnapshots snapshots;
   private final Lane lane;
+  private final Preparation preparation;
   private final Listener listener;
   private final Map<String, KeyspaceDefinition> builtIn;
   private volatile Schema schema;
@@ -56,6 +58,12 @@ public final class SchemaStore {
   private ClusterMetadata newest;
   private boolean isFollowing;
   private final TreeMap<Long, List<CompletableFuture<Void>>> waiters = new TreeMap<>();
+
+  /** What has to be done before the node works by newer metadata. */
+  public interface Preparation {
+    /** Begins; the engine knows all tables of the schema. */
+    CompletionStage<Void> prepare(ClusterMetadata newer, Schema schema);
+  }
 
   /** Told, on the lane, when the node goes on to newer metadata. */
   public interface Listener {
@@ -72,6 +80,7 @@ public final class SchemaStore {
    *
    * @param builtIn keyspaces that are always there; the metadata have at most their replication
    * @param lane runs the steps; those of the listener too
+   * @param preparation for each epoch, also the one that the node begins with
    */
   public SchemaStore(
       MetadataService metadata,
@@ -79,11 +88,13 @@ public final class SchemaStore {
       AutoSnapshots snapshots,
       Map<String, KeyspaceDefinition> builtIn,
       Lane lane,
+      Preparation preparation,
       Listener listener) {
     this.metadata = metadata;
     this.engine = engine;
     this.snapshots = snapshots;
     this.lane = lane;
+    this.preparation = preparation;
     this.listener = listener;
     this.builtIn = Map.copyOf(builtIn);
     ClusterMetadata now = metadata.metadata();
@@ -134,7 +145,9 @@ public final class SchemaStore {
         .keyspaces()
         .values()
         .forEach(keyspace -> all.addAll(keyspace.tables().values()));
-    return inTurn(all, table -> engine.putTable(storageOptions(table)));
+    ClusterMetadata now = newest;
+    return inTurn(all, table -> engine.putTable(storageOptions(table)))
+        .thenCompose(known -> preparation.prepare(now, schema));
   }
 
   /**
@@ -272,6 +285,7 @@ public final class SchemaStore {
     }
     return inTurn(dropped, snapshots::beforeDrop)
         .thenCompose(kept -> inTurn(put, table -> engine.putTable(storageOptions(table))))
+        .thenCompose(known -> preparation.prepare(next, after))
         .thenRunAsync(() -> reach(next, after), lane::execute)
         .thenCompose(visible -> inTurn(dropped, table -> engine.dropTable(table.id())));
   }

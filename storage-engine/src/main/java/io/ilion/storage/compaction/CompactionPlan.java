@@ -27,6 +27,8 @@ public record CompactionPlan(
     EXPIRED("expired files"),
     /** The file fits into another level as it is. */
     MOVE("move"),
+    /** They have what the table has discarded. */
+    CLEANUP("cleanup"),
     /** Another number of lanes wrote them. */
     LANES("lane change");
 

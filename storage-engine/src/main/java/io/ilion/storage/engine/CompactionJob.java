@@ -44,6 +44,7 @@ final class CompactionJob {
   private final CompactionPlan planned;
   private final List<TableFile> all;
   private final long epoch;
+  private final long discards;
   private final long oldestInMemory;
   private final String directory;
   private final BooleanSupplier closed;
@@ -77,6 +78,7 @@ final class CompactionJob {
     this.plan = plan;
     this.all = List.of(table.files());
     this.epoch = table.epoch();
+    this.discards = table.discards();
     this.oldestInMemory = oldestInMemory;
     this.directory = directory;
     this.closed = closed;
@@ -88,7 +90,7 @@ final class CompactionJob {
     private static final long serialVersionUID = 1;
 
     StoppedException() {
-      super("the table was truncated or dropped, or the node stops", null, false, false);
+      super("the table was truncated, cleaned or dropped, or the node stops", null, false, false);
     }
   }
 
@@ -106,6 +108,11 @@ final class CompactionJob {
 
   long epoch() {
     return epoch;
+  }
+
+  /** Whether the table is as it was when the files were picked, but for further files. */
+  boolean isValid() {
+    return table.epoch() == epoch && table.discards() == discards;
   }
 
   String directory() {
@@ -146,7 +153,7 @@ final class CompactionJob {
 
   /** Throws if it is not worth going on. */
   void checkStopped() {
-    if (closed.getAsBoolean() || table.epoch() != epoch) {
+    if (closed.getAsBoolean() || !isValid()) {
       throw new StoppedException();
     }
   }

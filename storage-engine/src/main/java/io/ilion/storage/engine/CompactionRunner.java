@@ -69,19 +69,25 @@ final class CompactionRunner {
    * How a compaction ended.
    *
    * @param replaced whether the results are in the manifest in the place of the sources
+   * @param nothingHidden whether the sources, which are to be cleaned, turned out to be clean
    * @param results the new files
    * @param obsolete sources that nobody needs any more
    * @param failure why nothing was done, or null
    */
   record Outcome(
       boolean replaced,
+      boolean nothingHidden,
       List<TableFile> results,
       List<TableFile> obsolete,
       long createdSeconds,
       Throwable failure) {
 
     static Outcome failed(Throwable failure) {
-      return new Outcome(false, List.of(), List.of(), 0, failure);
+      return new Outcome(false, false, List.of(), List.of(), 0, failure);
+    }
+
+    static Outcome clean() {
+      return new Outcome(false, true, List.of(), List.of(), 0, null);
     }
   }
 
@@ -126,6 +132,11 @@ final class CompactionRunner {
       CompactionPlan.Kind kind = job.plan().kind();
       if (kind == CompactionPlan.Kind.EXPIRED || kind == CompactionPlan.Kind.MOVE) {
         end(replace(job, List.of()));
+        return;
+      }
+      if (kind == CompactionPlan.Kind.CLEANUP
+          && job.plan().sources().stream().noneMatch(CompactionRunner::hidesAny)) {
+        end(Outcome.clean());
         return;
       }
       reserved = reserve(job);
@@ -193,6 +204,10 @@ final class CompactionRunner {
     }
   }
 
+  private static boolean hidesAny(TableFile file) {
+    return !(file instanceof MaskedFile masked) || masked.hidesAny();
+  }
+
   private static String name(CompactionJob job) {
     return job.plan().kind().text();
   }
@@ -250,10 +265,10 @@ final class CompactionRunner {
         manifest.edit(
             state -> {
               ManifestState.Table table = state.tables.get(job.table().options().id());
-              boolean valid = table != null && job.table().epoch() == job.epoch();
+              boolean valid = table != null && job.isValid();
               return valid ? edits(job, table, results, now, obsolete) : null;
             });
-    return new Outcome(replaced, replaced ? results : List.of(), obsolete, now, null);
+    return new Outcome(replaced, false, replaced ? results : List.of(), obsolete, now, null);
   }
 
   private List<ManifestEdit> edits(

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * only when there is one, by the lane that has them. So a table has several compactions at once if
  * their files are disjoint, and nothing piles up.
  *
- * <p>Rewriting what another number of lanes wrote goes first, then what somebody asked for, then
- * what the strategy finds.
+ * <p>Rewriting what another number of lanes wrote goes first, then files without what was discarded
+ * of them, then what somebody asked for, then what the strategy finds.
  */
 final class Compactions {
   private static final Logger LOG = LoggerFactory.getLogger(Compactions.class);
@@ -222,6 +222,10 @@ final class Compactions {
       OutputSplit split = strategy.splitOf(foreign);
       return new CompactionPlan(CompactionPlan.Kind.LANES, foreign, 0, split, true);
     }
+    CompactionPlan cleanup = table.isPutOff() ? null : cleanup(table, strategy);
+    if (cleanup != null) {
+      return cleanup;
+    }
     if (table.majors().isWaiting()) {
       if (!table.majors().isPlanned()) {
         if (table.hasBusy()) {
@@ -240,6 +244,22 @@ final class Compactions {
       table.setExpiredCheck(view.nowSeconds());
     }
     return plan.orElse(null);
+  }
+
+  /** Rewrites a file of which something was discarded, without that; null if there is none. */
+  private static CompactionPlan cleanup(LaneTable table, CompactionStrategy strategy) {
+    for (TableFile file : table.files()) {
+      if (file instanceof MaskedFile && !table.isBusy(file) && !table.isDamaged(file)) {
+        List<TableFile> source = List.of(file);
+        return new CompactionPlan(
+            CompactionPlan.Kind.CLEANUP,
+            source,
+            table.note(file).level(),
+            strategy.splitOf(source),
+            false);
+      }
+    }
+    return null;
   }
 
   private CompactionView view(LaneTable table, CompactionStrategy strategy) {
@@ -286,6 +306,8 @@ final class Compactions {
     if (table.epoch() != job.epoch()) {
       // What truncated the table lets go of the sources.
       outcome.results().forEach(late -> flusher.letGo(table, late));
+    } else if (outcome.nothingHidden()) {
+      job.plan().sources().forEach(file -> table.unmask((MaskedFile) file));
     } else if (outcome.replaced()) {
       CompactionPlan plan = job.plan();
       LaneTable.Note note = new LaneTable.Note(plan.level(), outcome.createdSeconds());

@@ -1,5 +1,6 @@
 package io.ilion.storage.engine;
 
+import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.storage.LaneStore;
@@ -19,6 +20,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +54,7 @@ public final class Engine implements StorageEngine {
   private final Flusher flusher;
   private final Compactions compactions;
   private final DiskReserve diskReserve;
+  private final CompletableFuture<Void> earlierRunsForgotten = new CompletableFuture<>();
   private final LaneEngine[] lanes;
   private final CommitLog log;
   private final long run;
@@ -104,6 +108,7 @@ public final class Engine implements StorageEngine {
       }
       if (found.segmentIds().isEmpty()) {
         compactions.beginPurging();
+        earlierRunsForgotten.complete(null);
       } else {
         forgetEarlierRuns();
       }
@@ -249,6 +254,7 @@ public final class Engine implements StorageEngine {
                         manifest.edit(edits);
                         log.discardEarlierRuns();
                         compactions.beginPurging();
+                        earlierRunsForgotten.complete(null);
                         return null;
                       });
                 })
@@ -256,6 +262,7 @@ public final class Engine implements StorageEngine {
                 (done, failure) -> {
                   if (failure != null) {
                     LOG.error("the log of earlier runs stays until the next start", failure);
+                    earlierRunsForgotten.completeExceptionally(failure);
                   }
                 }));
   }
@@ -423,6 +430,57 @@ public final class Engine implements StorageEngine {
       }
     }
     return edits;
+  }
+
+  /**
+   * Forgets durably all that a table has now of some tokens; what is written from now on stays. The
+   * space is given back in the background: see {@link #isClean}.
+   *
+   * <p>Nobody may rely on writes of these tokens that are under way.
+   */
+  public CompletionStage<Void> discard(UUID tableId, Collection<TokenRange> ranges) {
+    LaneTable[] parts = tables.get(tableId);
+    if (parts == null || ranges.isEmpty() || Arrays.stream(parts).allMatch(LaneTable::isEmpty)) {
+      return CompletableFuture.completedFuture(null);
+    }
+    TokenSet tokens = TokenSet.of(ranges);
+    // What could be replayed would come back.
+    return earlierRunsForgotten
+        .thenCompose(forgotten -> flush(tableId))
+        .thenCompose(
+            flushed ->
+                onEachLane(
+                    lane -> {
+                      // Whatever a compaction that is over has written is older than this.
+                      long generation = flusher.lastGeneration();
+                      parts[lane.index()].discard(new Discarded(generation, tokens));
+                      return generation;
+                    }))
+        .thenCompose(
+            generations ->
+                inBackground(
+                    () -> {
+                      Discarded discarded = new Discarded(Collections.max(generations), tokens);
+                      manifest.edit(List.of(new ManifestEdit.Discard(tableId, discarded)));
+                      return null;
+                    }))
+        .thenCompose(
+            durable ->
+                onEachLane(
+                    lane -> {
+                      compactions.consider(lane, parts[lane.index()]);
+                      return null;
+                    }))
+        .thenApply(done -> null);
+  }
+
+  /** Whether no file has anything of a table any more that was discarded. */
+  public boolean isClean(UUID tableId) {
+    LaneTable[] parts = tables.get(tableId);
+    return parts == null
+        || Arrays.stream(parts)
+            .flatMap(part -> Arrays.stream(part.files()))
+            .noneMatch(MaskedFile.class::isInstance);
   }
 
   @Override

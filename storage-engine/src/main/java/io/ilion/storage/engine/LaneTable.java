@@ -31,13 +31,19 @@ final class LaneTable {
   /** Grows when the table is truncated or dropped: what was begun before comes too late. */
   private final AtomicLong epoch = new AtomicLong();
 
+  /** Grows when something is discarded: what was begun before could bring it back. */
+  private final AtomicLong discards = new AtomicLong();
+
+  private final List<Discarded> discarded = new ArrayList<>();
   private Memtable active = new Memtable();
   private final ArrayDeque<Memtable> frozen = new ArrayDeque<>();
   private final List<Waiter> waiters = new ArrayList<>();
   private final MajorCompactions majors = new MajorCompactions();
-  private final Map<TableFile, Note> notes = new HashMap<>();
-  private final Set<TableFile> busy = new HashSet<>();
-  private final Set<TableFile> damaged = new HashSet<>();
+
+  // By generation, since the same file may be shown in another way from some moment on.
+  private final Map<Long, Note> notes = new HashMap<>();
+  private final Set<Long> busy = new HashSet<>();
+  private final Set<Long> damaged = new HashSet<>();
   private boolean flushing;
   private long flushBytes;
   private boolean putOff;
@@ -75,8 +81,18 @@ final class LaneTable {
     return epoch.get();
   }
 
+  /** How often something was discarded. */
+  long discards() {
+    return discards.get();
+  }
+
   TableFile[] files() {
     return files;
+  }
+
+  /** Whether there surely is nothing; any thread may ask. */
+  boolean isEmpty() {
+    return files.length == 0 && memtableBytes.get() == 0;
   }
 
   long memtableBytes() {
@@ -108,15 +124,15 @@ final class LaneTable {
   }
 
   Note note(TableFile file) {
-    return notes.get(file);
+    return notes.get(file.generation());
   }
 
   void setNote(TableFile file, Note note) {
-    notes.put(file, note);
+    notes.put(file.generation(), note);
   }
 
   boolean isBusy(TableFile file) {
-    return busy.contains(file);
+    return busy.contains(file.generation());
   }
 
   boolean hasBusy() {
@@ -125,20 +141,20 @@ final class LaneTable {
 
   /** A compaction has a file. */
   void setBusy(TableFile file) {
-    busy.add(file);
+    busy.add(file.generation());
   }
 
   void setFree(TableFile file) {
-    busy.remove(file);
+    busy.remove(file.generation());
   }
 
   boolean isDamaged(TableFile file) {
-    return damaged.contains(file);
+    return damaged.contains(file.generation());
   }
 
   /** A file cannot be read as a whole: compactions leave it alone, so that the rest goes on. */
   void setDamaged(TableFile file) {
-    damaged.add(file);
+    damaged.add(file.generation());
   }
 
   /** Whether a compaction failed lately, so that it is too early to try again. */
@@ -196,8 +212,9 @@ final class LaneTable {
     }
   }
 
-  void addFile(TableFile file, Note note) {
-    notes.put(file, note);
+  void addFile(TableFile added, Note note) {
+    TableFile file = masked(added);
+    notes.put(file.generation(), note);
     TableFile[] more = Arrays.copyOf(files, files.length + 1);
     more[files.length] = file;
     setFiles(more);
@@ -209,14 +226,57 @@ final class LaneTable {
     files = some;
   }
 
+  /** Hides some tokens of the files that are there, and of those that come later and are older. */
+  void discard(Discarded some) {
+    discards.incrementAndGet();
+    discarded.add(some);
+    TableFile[] now = files.clone();
+    for (int i = 0; i < now.length; i++) {
+      if (some.concerns(now[i])) {
+        now[i] = masked(now[i], some);
+      }
+    }
+    files = now;
+  }
+
+  /** Shows a file whole that turned out to have nothing that is hidden. */
+  void unmask(MaskedFile file) {
+    TableFile[] now = files.clone();
+    for (int i = 0; i < now.length; i++) {
+      if (now[i].equals(file)) {
+        now[i] = file.whole();
+      }
+    }
+    files = now;
+  }
+
+  private TableFile masked(TableFile file) {
+    TableFile masked = file;
+    for (Discarded some : discarded) {
+      if (some.concerns(file)) {
+        masked = masked(masked, some);
+      }
+    }
+    return masked;
+  }
+
+  private static TableFile masked(TableFile file, Discarded some) {
+    return file instanceof ForeignFile foreign
+        ? foreign.of(new MaskedFile(foreign.whole(), some.tokens()))
+        : new MaskedFile(file, some.tokens());
+  }
+
   /** Puts files, or none, in the place of others. */
-  void replaceFiles(List<TableFile> old, List<TableFile> replacements, Note note) {
+  void replaceFiles(List<TableFile> old, List<TableFile> added, Note note) {
+    List<TableFile> replacements = added.stream().map(this::masked).toList();
+    Set<Long> gone = new HashSet<>();
+    old.forEach(file -> gone.add(file.generation()));
     List<TableFile> rest = new ArrayList<>(Arrays.asList(files));
-    rest.removeAll(new HashSet<>(old));
+    rest.removeIf(file -> gone.contains(file.generation()));
     rest.addAll(replacements);
-    old.forEach(notes::remove);
-    old.forEach(damaged::remove);
-    replacements.forEach(file -> notes.put(file, note));
+    notes.keySet().removeAll(gone);
+    damaged.removeAll(gone);
+    replacements.forEach(file -> notes.put(file.generation(), note));
     setFiles(rest.toArray(NO_FILES));
   }
 
@@ -233,6 +293,7 @@ final class LaneTable {
     majors.clear();
     notes.clear();
     damaged.clear();
+    discarded.clear();
     TableFile[] old = files;
     files = NO_FILES;
     return old;

@@ -29,6 +29,7 @@ import java.util.UUID;
  *   8 add file     as 4, then i32 level, i64 seconds since 1970 when it was written
  *   9 take file    id, i64 generation, i32 lane, i32 lane count
  *  10 confirmed    nothing
+ *  11 discard      id, i64 generation, i32 count, pairs of i64 first and last token
  * </pre>
  */
 sealed interface ManifestEdit {
@@ -62,6 +63,9 @@ sealed interface ManifestEdit {
 
   /** All records of earlier runs are in files, or truncated. */
   record MinRun(UUID table, long run) implements ManifestEdit {}
+
+  /** What files up to a generation have of some tokens is no longer live. */
+  record Discard(UUID table, Discarded discarded) implements ManifestEdit {}
 
   /**
    * The record before this one is on disk. It is not synced itself; but where it stands, what is
@@ -129,6 +133,17 @@ sealed interface ManifestEdit {
           out.writeLong(m.run);
         }
         case Confirmed c -> out.writeByte(10);
+        case Discard d -> {
+          TokenSet tokens = d.discarded.tokens();
+          out.writeByte(11);
+          writeId(out, d.table);
+          out.writeLong(d.discarded.generation());
+          out.writeInt(tokens.intervals());
+          for (int i = 0; i < tokens.intervals(); i++) {
+            out.writeLong(tokens.first(i));
+            out.writeLong(tokens.last(i));
+          }
+        }
       }
     }
     return bytes.toByteArray();
@@ -170,6 +185,7 @@ sealed interface ManifestEdit {
                 new AddFile(
                     id, in.readLong(), in.readInt(), in.readInt(), in.readInt(), in.readLong());
             case 9 -> new TakeFile(id, in.readLong(), in.readInt(), in.readInt());
+            case 11 -> new Discard(id, new Discarded(in.readLong(), readTokens(in)));
             default -> throw new IOException("the manifest has an edit of unknown kind " + kind);
           });
     }
@@ -179,6 +195,20 @@ sealed interface ManifestEdit {
   private static void writeId(DataOutputStream out, UUID id) throws IOException {
     out.writeLong(id.getMostSignificantBits());
     out.writeLong(id.getLeastSignificantBits());
+  }
+
+  private static TokenSet readTokens(DataInputStream in) throws IOException {
+    int count = in.readInt();
+    if (count < 0 || count > in.available() / (2 * Long.BYTES)) {
+      throw new IOException("the manifest has an edit of " + count + " ranges of tokens");
+    }
+    long[] firsts = new long[count];
+    long[] lasts = new long[count];
+    for (int i = 0; i < count; i++) {
+      firsts[i] = in.readLong();
+      lasts[i] = in.readLong();
+    }
+    return TokenSet.ofIntervals(firsts, lasts);
   }
 
   private static void writeMap(DataOutputStream out, Map<String, String> map) throws IOException {

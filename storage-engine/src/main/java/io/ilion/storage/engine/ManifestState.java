@@ -54,11 +54,19 @@ final class ManifestState {
     TableOptions options;
     final TreeMap<Long, LiveFile> files = new TreeMap<>();
 
+    /** What some of the files are not to show, in the order in which it was discarded. */
+    final List<Discarded> discarded = new ArrayList<>();
+
     /** Records of earlier runs than this are not to be replayed. */
     long minRun;
 
     /** By run and lane the number of the last record that is in files. */
     final TreeMap<Long, TreeMap<Integer, Long>> flushed = new TreeMap<>();
+
+    /** Forgets what was discarded of files that are all gone. */
+    private void prune() {
+      discarded.removeIf(d -> files.isEmpty() || files.firstKey() > d.generation());
+    }
 
     /** Whether a record of the commit log is in files already, or was truncated. */
     boolean isFlushed(long run, int lane, long number) {
@@ -116,6 +124,7 @@ final class ManifestState {
         Table table = tables.get(r.table());
         if (table != null) {
           table.files.remove(r.generation());
+          table.prune();
         }
       }
       case ManifestEdit.Flushed f -> {
@@ -125,6 +134,13 @@ final class ManifestState {
               .flushed
               .computeIfAbsent(f.run(), r -> new TreeMap<>())
               .merge(f.lane(), f.number(), Math::max);
+        }
+      }
+      case ManifestEdit.Discard d -> {
+        Table table = tables.get(d.table());
+        if (table != null) {
+          table.discarded.add(d.discarded());
+          table.prune();
         }
       }
       case ManifestEdit.Confirmed c -> {
@@ -151,6 +167,7 @@ final class ManifestState {
             edits.add(new ManifestEdit.MinRun(id, table.minRun));
           }
           table.files.values().forEach(f -> add(edits, id, f));
+          table.discarded.forEach(d -> edits.add(new ManifestEdit.Discard(id, d)));
           table.flushed.forEach(
               (of, lanes) ->
                   lanes.forEach(

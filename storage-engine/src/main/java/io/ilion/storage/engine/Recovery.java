@@ -74,6 +74,9 @@ final class Recovery {
     for (ManifestState.Table table : manifest.read(state -> List.copyOf(state.tables.values()))) {
       LaneTable[] parts = tables.get(table.options.id());
       String directory = config.dataDirectory() + "/" + table.options.directoryName();
+      for (LaneTable part : parts) {
+        table.discarded.forEach(part::discard);
+      }
       for (ManifestState.LiveFile live : table.files.values()) {
         TableFile file = format.open(directory, live.generation(), table.options);
         LaneTable.Note note = new LaneTable.Note(live.level(), live.createdSeconds());

@@ -1,0 +1,153 @@
+package io.ilion.storage.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.model.ring.TokenRange;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedRandom;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.ReadCommand;
+import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.Slices;
+import io.ilion.storage.TableOptions;
+import io.ilion.storage.TextSink;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What is discarded is gone for good, whatever runs beside it; all else stays. */
+class DiscardTest {
+  private static final UUID TABLE = new UUID(7, 8);
+  private static final int KEYS = 400;
+
+  /** A run of an engine, and what it has to have. */
+  private static final class Run {
+    final SimulatedWorld world;
+    final SimulatedNode node;
+    final SimulatedRandom random;
+    final Map<Integer, Long> model = new HashMap<>();
+    NodeRuntime runtime;
+    Engine engine;
+    long clock;
+
+    Run(long seed) throws IOException {
+      world = new SimulatedWorld(seed);
+      node = world.addNode();
+      random = new SimulatedRandom(seed);
+      open(2);
+      TableOptions options =
+          new TableOptions(
+              TABLE,
+              "t-1",
+              0,
+              0.01,
+              Map.of("class", "SizeTieredCompactionStrategy", "min_threshold", "2"),
+              Map.of("class", "LZ4Compressor"),
+              1);
+      world.await(engine.putTable(options));
+    }
+
+    void open(int lanes) throws IOException {
+      runtime = node.start(lanes);
+      EngineConfig base = EngineConfig.of("n", 1 << 20);
+      engine =
+          Engine.open(
+              new EngineConfig(
+                  base.dataDirectory(),
+                  base.commitLogDirectory(),
+                  EngineConfig.SyncMode.GROUP,
+                  0,
+                  1_000_000_000,
+                  1 << 20,
+                  1 << 22,
+                  256 << 10,
+                  1 << 20,
+                  2,
+                  0),
+              runtime,
+              failure -> {
+                throw new AssertionError(failure);
+              });
+    }
+
+    static byte[] key(int key) {
+      return ByteBuffer.allocate(4).putInt(key).array();
+    }
+
+    void put(int key) {
+      long time = ++clock;
+      UpdateWriter writer = new UpdateWriter().begin(TABLE, key(key));
+      writer.rowWriter().liveness(time).cell(1, null, time, 0, 0, new byte[200]);
+      writer.row(new byte[] {0x20, 1});
+      long token = Murmur3.token(key(key));
+      boolean[] done = new boolean[1];
+      engine
+          .lane(engine.laneOf(token))
+          .apply(
+              token,
+              writer.toByteArray(),
+              failure -> {
+                assertThat(failure).isNull();
+                done[0] = true;
+              });
+      world.until(() -> done[0]);
+      model.put(key, time);
+    }
+
+    void discard(TokenRange range) {
+      world.await(engine.discard(TABLE, List.of(range)));
+      model.keySet().removeIf(key -> range.contains(Murmur3.token(key(key))));
+    }
+
+    void check() {
+      TreeSet<String> found = new TreeSet<>();
+      for (int lane = 0; lane < runtime.scheduler().laneCount(); lane++) {
+        TextSink sink = new TextSink();
+        engine.lane(lane).read(ReadCommand.range(TABLE, PartitionRange.ALL, Slices.ALL), sink);
+        world.until(sink::isOver);
+        sink.lines().stream().filter(line -> line.startsWith("partition")).forEach(found::add);
+      }
+      assertThat(found).hasSize(model.size());
+    }
+  }
+
+  @Test
+  void whatIsDiscardedStaysGoneAndAllElseStays() throws IOException {
+    for (long seed = 1; seed <= 6; seed++) {
+      Run run = new Run(seed);
+      for (int step = 0; step < 30; step++) {
+        for (int i = run.random.below(60); i > 0; i--) {
+          run.put(run.random.below(KEYS));
+        }
+        switch (run.random.below(6)) {
+          case 0, 1 -> {
+            long start = run.random.bits();
+            run.discard(new TokenRange(start, start + (run.random.bits() >>> 2)));
+          }
+          case 2 -> run.world.await(run.engine.flush(TABLE));
+          case 3 -> run.engine.compact(TABLE).whenComplete((done, stopped) -> {});
+          case 4 -> run.world.run(run.random.below(100) * 1_000_000L);
+          default -> {
+            run.node.crash();
+            run.open(1 + run.random.below(3));
+          }
+        }
+        run.check();
+      }
+      run.world.until(() -> run.engine.isClean(TABLE));
+      run.check();
+      run.discard(new TokenRange(0, 0));
+      run.check();
+      run.world.run(120_000_000_000L);
+      assertThat(run.engine.statistics().get(0).sstables()).as("seed %d", seed).isZero();
+    }
+  }
+}
