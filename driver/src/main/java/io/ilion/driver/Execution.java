@@ -314,6 +314,9 @@ final class Execution extends CompletableFuture<Page>
     if (error.code() == ErrorCode.UNPREPARED) {
       prepareAgain(node, connection, failure);
     } else if (error.code() == ErrorCode.IS_BOOTSTRAPPING) {
+      // It has not begun, or is about to end: then the connection ends with the answers that are on
+      // their way, and nothing is sent that would be lost.
+      connection.leave();
       remember(node, failure);
       sendToNext();
     } else {

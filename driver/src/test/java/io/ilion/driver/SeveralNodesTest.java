@@ -218,6 +218,19 @@ class SeveralNodesTest {
     session.execute(WRITE);
   }
 
+  /** What it was asked before is still answered, and nothing more is sent to be lost. */
+  @Test
+  void aNodeThatEndsIsLeft() {
+    connect(builder().loadBalancing(DatacenterPolicy.of(list -> 0)));
+    Node first = session.metadata().nodes().get(0);
+    ScriptedServer server = serverOf(first);
+    server.script =
+        (request, client) -> new Response.Error(ErrorCode.IS_BOOTSTRAPPING, "not any more");
+    int port = server.address().getPort();
+    session.execute(WRITE);
+    await(() -> events.contains("down " + port));
+  }
+
   @Test
   void aSlowNodeIsOvertaken() {
     connect(

@@ -32,6 +32,7 @@ public final class ClusterState implements ClusterView {
 
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final Set<UUID> alive = ConcurrentHashMap.newKeySet();
+  private final Set<UUID> serving = ConcurrentHashMap.newKeySet();
   private volatile Snapshot current;
 
   /**
@@ -78,6 +79,7 @@ public final class ClusterState implements ClusterView {
 
   /** Says whether a node is believed to be alive; tells the listeners if that is new. */
   public void setAlive(UUID hostId, boolean isAlive) {
+    boolean served = isServing(hostId);
     boolean changed = isAlive ? alive.add(hostId) : alive.remove(hostId);
     NodeInfo node = node(hostId);
     if (changed && node != null && !hostId.equals(self().hostId())) {
@@ -89,6 +91,29 @@ public final class ClusterState implements ClusterView {
               listener.down(node);
             }
           });
+    }
+    tellServing(hostId, served);
+  }
+
+  /**
+   * Says whether a node takes requests of clients as long as it is alive; tells the listeners if
+   * that is new.
+   */
+  public void setServing(UUID hostId, boolean isServing) {
+    boolean served = isServing(hostId);
+    if (isServing) {
+      serving.add(hostId);
+    } else {
+      serving.remove(hostId);
+    }
+    tellServing(hostId, served);
+  }
+
+  private void tellServing(UUID hostId, boolean before) {
+    boolean now = isServing(hostId);
+    NodeInfo node = node(hostId);
+    if (now != before && node != null && !hostId.equals(self().hostId())) {
+      listeners.forEach(listener -> listener.serving(node, now));
     }
   }
 
@@ -126,6 +151,12 @@ public final class ClusterState implements ClusterView {
   @Override
   public boolean isAlive(UUID hostId) {
     return alive.contains(hostId) || hostId.equals(current.self.hostId());
+  }
+
+  @Override
+  public boolean isServing(UUID hostId) {
+    return alive.contains(hostId) && serving.contains(hostId)
+        || hostId.equals(current.self.hostId());
   }
 
   @Override

@@ -31,6 +31,9 @@ public interface ClusterView {
   /** Whether a node is believed to be alive; this one always is. */
   boolean isAlive(UUID hostId);
 
+  /** Whether a node is believed to take requests of clients; then it is believed to be alive. */
+  boolean isServing(UUID hostId);
+
   /** Who replicates a keyspace. */
   KeyspaceReplicas replicas(KeyspaceDefinition keyspace);
 
@@ -44,6 +47,9 @@ public interface ClusterView {
 
     /** A node is believed to be down, and was alive. */
     default void down(NodeInfo node) {}
+
+    /** A node is believed to take requests of clients, and did not; or the other way round. */
+    default void serving(NodeInfo node, boolean isServing) {}
 
     /** Nodes, tokens or the schema changed; asks the view for what is new. */
     default void changed(long epoch) {}

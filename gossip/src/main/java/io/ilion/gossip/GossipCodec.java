@@ -19,7 +19,7 @@ import java.util.UUID;
  * answer:   u8 version 1, u32 count, statuses, u32 count, digests that are wanted
  * statuses: u8 version 1, u8 1, i32 hash of the cluster's name, u32 count, statuses
  * digest:   id, u32 generation, u32 heartbeat
- * status:   a digest, u8 flags: 1 more follows, 2 the node is stopping;
+ * status:   a digest, u8 flags: 1 more follows, 2 the node is stopping, 4 it serves clients;
  *           more: u32 version, address, i64 epoch of the metadata, i64 load
  * </pre>
  *
@@ -32,6 +32,7 @@ final class GossipCodec {
   private static final int DIGEST_BYTES = 24;
   private static final int MORE = 1;
   private static final int STOPPING = 2;
+  private static final int SERVING = 4;
 
   private GossipCodec() {}
 
@@ -99,7 +100,7 @@ final class GossipCodec {
         out.writeByte(0);
       } else {
         write(out, Digest.of(status));
-        out.writeByte(MORE | (status.stopping() ? STOPPING : 0));
+        out.writeByte(MORE | (status.stopping() ? STOPPING : 0) | (status.serving() ? SERVING : 0));
         out.writeInt((int) status.version());
         Payload.writeAddress(out, status.address());
         out.writeLong(status.metadataEpoch());
@@ -113,7 +114,7 @@ final class GossipCodec {
     for (int i = Payload.readCount(in, DIGEST_BYTES + 1); i > 0; i--) {
       Digest digest = readDigest(in);
       int flags = in.get();
-      if ((flags & ~(MORE | STOPPING)) != 0) {
+      if ((flags & ~(MORE | STOPPING | SERVING)) != 0) {
         throw new CorruptDataException("unknown flags of a status: " + flags);
       }
       NodeStatus status = null;
@@ -127,6 +128,7 @@ final class GossipCodec {
                 Payload.readAddress(in),
                 in.getLong(),
                 in.getLong(),
+                (flags & SERVING) != 0,
                 (flags & STOPPING) != 0);
       }
       statuses.add(new Sent(status, digest));

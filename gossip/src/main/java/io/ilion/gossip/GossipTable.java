@@ -122,14 +122,17 @@ final class GossipTable {
   record Targets(List<NodeAddress> alive, List<NodeAddress> suspects, List<NodeAddress> down) {}
 
   /** A round begins: the node's heart beats, and silence is judged. */
-  Targets tick(long nowNanos, long metadataEpoch, long load, boolean stopping) {
+  Targets tick(long nowNanos, long metadataEpoch, long load, boolean serving, boolean stopping) {
     long stood = nowNanos - lastTickNanos - 2 * intervalNanos;
     lastTickNanos = nowNanos;
     if (stood > 0) {
       peers.values().forEach(peer -> peer.detector.forgive(stood));
     }
     boolean same =
-        self.metadataEpoch() == metadataEpoch && self.load() == load && self.stopping() == stopping;
+        self.metadataEpoch() == metadataEpoch
+            && self.load() == load
+            && self.serving() == serving
+            && self.stopping() == stopping;
     long heartbeat = self.heartbeat() + 1;
     setSelf(
         new NodeStatus(
@@ -140,6 +143,7 @@ final class GossipTable {
             self.address(),
             metadataEpoch,
             load,
+            serving,
             stopping));
     Targets targets = new Targets(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     Map<NodeAddress, Double> suspicion = new HashMap<>();
@@ -322,6 +326,7 @@ final class GossipTable {
               self.address(),
               self.metadataEpoch(),
               self.load(),
+              self.serving(),
               self.stopping()));
     }
   }

@@ -49,6 +49,7 @@ public final class Gossiper {
   private final LongSupplier load;
   private final Map<UUID, NodeStatus> published = new ConcurrentHashMap<>();
   private LongConsumer epochListener = epoch -> {};
+  private boolean serving;
   private boolean stopping;
   private long malformed;
   private Lane.Cancellable next;
@@ -87,6 +88,7 @@ public final class Gossiper {
             messenger.self(),
             cluster.epoch(),
             0,
+            false,
             false);
     table =
         new GossipTable(
@@ -128,6 +130,18 @@ public final class Gossiper {
     return status != null ? status.address() : node != null ? node.address() : null;
   }
 
+  /**
+   * Tells all others whether this node takes requests of clients; at first it does not. Any thread
+   * may call this.
+   */
+  public void setServing(boolean isServing) {
+    lane.execute(
+        () -> {
+          serving = isServing;
+          announce();
+        });
+  }
+
   /** Tells all others that this node ends, and falls silent. Any thread may call this. */
   public void stop() {
     lane.execute(
@@ -157,7 +171,7 @@ public final class Gossiper {
 
   private GossipTable.Targets tick() {
     GossipTable.Targets targets =
-        table.tick(clock.nanoTime(), cluster.epoch(), load.getAsLong(), stopping);
+        table.tick(clock.nanoTime(), cluster.epoch(), load.getAsLong(), serving, stopping);
     publish();
     return targets;
   }
@@ -258,9 +272,11 @@ public final class Gossiper {
       Optional<NodeStatus> status = change.getValue();
       if (status.isPresent()) {
         published.put(change.getKey(), status.get());
+        cluster.setServing(change.getKey(), status.get().serving());
         newest = Math.max(newest, status.get().metadataEpoch());
       } else {
         published.remove(change.getKey());
+        cluster.setServing(change.getKey(), false);
       }
     }
     for (GossipTable.Liveness liveness : table.takeNews()) {

@@ -13,6 +13,7 @@ import java.util.UUID;
  * @param address where it is reached now
  * @param metadataEpoch the epoch of the metadata that it works by
  * @param load the bytes that its data take on disk
+ * @param serving whether it takes requests of clients
  * @param stopping whether it is about to end
  */
 public record NodeStatus(
@@ -23,6 +24,7 @@ public record NodeStatus(
     NodeAddress address,
     long metadataEpoch,
     long load,
+    boolean serving,
     boolean stopping) {
 
   /** Whether this is newer than something of a generation and heartbeat. */
@@ -34,6 +36,6 @@ public record NodeStatus(
 
   NodeStatus withHeartbeat(long newer) {
     return new NodeStatus(
-        hostId, generation, newer, version, address, metadataEpoch, load, stopping);
+        hostId, generation, newer, version, address, metadataEpoch, load, serving, stopping);
   }
 }

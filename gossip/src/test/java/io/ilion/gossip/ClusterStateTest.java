@@ -140,6 +140,11 @@ class ClusterStateTest {
           }
 
           @Override
+          public void serving(NodeInfo node, boolean isServing) {
+            told.add((isServing ? "serving " : "refusing ") + node.address().host());
+          }
+
+          @Override
           public void changed(long epoch) {
             told.add("epoch " + epoch);
           }
@@ -148,11 +153,25 @@ class ClusterStateTest {
     assertThat(state.isAlive(id(2))).isFalse();
     state.setAlive(id(2), true);
     state.setAlive(id(2), true);
+    state.setServing(id(2), true);
+    state.setServing(id(2), true);
+    state.setServing(id(2), false);
+    state.setServing(id(2), true);
+    assertThat(state.isServing(id(2))).isTrue();
     state.setAlive(id(2), false);
+    assertThat(state.isServing(id(2))).isFalse();
     ClusterMetadata next = state.metadata().with(List.of());
     state.apply(next);
     state.apply(next);
-    assertThat(told).containsExactly("up node2", "down node2", "epoch 2");
+    assertThat(told)
+        .containsExactly(
+            "up node2",
+            "serving node2",
+            "refusing node2",
+            "serving node2",
+            "down node2",
+            "refusing node2",
+            "epoch 2");
   }
 
   /** Against placements of the two rings, asked for random tokens. */

@@ -14,7 +14,8 @@ import java.util.function.Consumer;
 
 /**
  * Tells clients of nodes that come and go, and of those that are up or down. Owned by lane 0.
- * Clients know a node when it is in the ring, so one that is joining is not spoken of.
+ * Clients know a node when it is in the ring, so one that is joining is not spoken of; and for them
+ * it is up as long as it takes their requests.
  */
 final class ClusterEvents implements ClusterView.Listener {
   private final ClusterView view;
@@ -25,13 +26,19 @@ final class ClusterEvents implements ClusterView.Listener {
   ClusterEvents(ClusterView view, Consumer<Event> publish) {
     this.view = view;
     this.publish = publish;
-    this.known = inRing();
+    this.known = new HashMap<>();
+    for (NodeInfo node : view.nodes()) {
+      if (isInRing(node)) {
+        known.put(node.hostId(), node);
+      }
+    }
   }
 
+  /** Those in the ring; of one that is new nobody is told before it serves. */
   private Map<UUID, NodeInfo> inRing() {
     Map<UUID, NodeInfo> nodes = new HashMap<>();
     for (NodeInfo node : view.nodes()) {
-      if (isInRing(node)) {
+      if (isInRing(node) && (known.containsKey(node.hostId()) || view.isServing(node.hostId()))) {
         nodes.put(node.hostId(), node);
       }
     }
@@ -44,16 +51,12 @@ final class ClusterEvents implements ClusterView.Listener {
   }
 
   @Override
-  public void up(NodeInfo node) {
+  public void serving(NodeInfo node, boolean isServing) {
     if (known.containsKey(node.hostId())) {
-      publish.accept(new Event.StatusChange(Status.UP, address(node)));
-    }
-  }
-
-  @Override
-  public void down(NodeInfo node) {
-    if (known.containsKey(node.hostId())) {
-      publish.accept(new Event.StatusChange(Status.DOWN, address(node)));
+      Status status = isServing ? Status.UP : Status.DOWN;
+      publish.accept(new Event.StatusChange(status, address(node)));
+    } else if (isServing) {
+      changed(view.epoch());
     }
   }
 
@@ -69,7 +72,7 @@ final class ClusterEvents implements ClusterView.Listener {
       }
       if (old == null) {
         publish.accept(new Event.TopologyChange(Change.NEW_NODE, address(node)));
-        if (view.isAlive(node.hostId())) {
+        if (view.isServing(node.hostId())) {
           publish.accept(new Event.StatusChange(Status.UP, address(node)));
         }
       } else if (!old.nativeAddress().equals(node.nativeAddress())) {

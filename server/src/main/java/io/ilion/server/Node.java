@@ -22,6 +22,9 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -30,6 +33,12 @@ import org.slf4j.LoggerFactory;
 /** A running node: a {@link NodeCore} with threads, disks and sockets of the operating system. */
 public final class Node implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(Node.class);
+
+  /** How long clients are told to ask other nodes before their connections are closed. */
+  private static final long REFUSE_NANOS = 200_000_000;
+
+  /** How long a node that ends waits for requests that are under way. */
+  private static final long DRAIN_SECONDS = 5;
 
   private final Lanes lanes;
 
@@ -183,6 +192,7 @@ public final class Node implements AutoCloseable {
           new InetSocketAddress(config.get(Settings.ADDRESS), shardAwarePort));
     }
     host.address = listener.listen(host.address);
+    core.setServing(true);
     watch.serving(true);
     return new Node(lanes, network, lock, core, listener, watch, http, host.address);
   }
@@ -269,6 +279,22 @@ public final class Node implements AutoCloseable {
     return listener.clients();
   }
 
+  /** Lets clients go to other nodes, and what they have asked for come to its end. */
+  private void drain() {
+    try {
+      listener
+          .drain(network == null ? 0 : REFUSE_NANOS)
+          .toCompletableFuture()
+          .get(DRAIN_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      LOGGER.warn("requests that take long are left without an answer");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
   /** Stops serving, makes everything durable and returns. Idempotent. */
   @Override
   public void close() {
@@ -276,6 +302,8 @@ public final class Node implements AutoCloseable {
       return;
     }
     watch.serving(false);
+    core.setServing(false);
+    drain();
     listener.close();
     core.leave().toCompletableFuture().join();
     try {

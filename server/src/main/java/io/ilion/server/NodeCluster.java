@@ -47,6 +47,9 @@ final class NodeCluster {
   private static final long SETTLING_NANOS = 100_000_000L;
   private static final long MOST_SETTLING_NANOS = 5_000_000_000L;
 
+  /** How long a replica goes on with what it was asked for before others heard that it ends. */
+  private static final long LEAVING_NANOS = 200_000_000L;
+
   /** A node is believed to be alive when its heart was seen to beat. */
   private static final int ANNOUNCEMENTS = 3;
 
@@ -438,13 +441,25 @@ final class NodeCluster {
         self.release());
   }
 
-  /** Tells the others that this node ends; completes when it is said. */
+  /** Tells the others whether this node takes requests of clients. */
+  void setServing(boolean isServing) {
+    if (gossiper != null) {
+      gossiper.setServing(isServing);
+    }
+  }
+
+  /**
+   * Tells the others that this node ends; completes when it is said, and what they had asked for
+   * before they heard of it should be answered.
+   */
   CompletionStage<Void> stop() {
     CompletableFuture<Void> said = new CompletableFuture<>();
-    if (gossiper != null) {
+    if (gossiper == null) {
+      said.complete(null);
+    } else {
       gossiper.stop();
+      runtime.scheduler().lane(0).schedule(LEAVING_NANOS, () -> said.complete(null));
     }
-    runtime.scheduler().lane(0).execute(() -> said.complete(null));
     return said;
   }
 

@@ -298,6 +298,14 @@ public final class NodeCore implements AutoCloseable {
   }
 
   /**
+   * Tells the other nodes, and they their clients, whether this one takes requests of clients; it
+   * does not before this was called.
+   */
+  public void setServing(boolean isServing) {
+    cluster.setServing(isServing);
+  }
+
+  /**
    * Tells the other nodes that this one ends, so that they need not find out; completes when it is
    * said.
    */

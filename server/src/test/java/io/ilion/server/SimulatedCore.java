@@ -51,7 +51,7 @@ final class SimulatedCore implements NodeHost {
             failure -> {
               throw new AssertionError(failure);
             });
-    started = core.start();
+    started = core.start().thenRun(() -> core.setServing(true));
   }
 
   /** A small node, alone. */

@@ -165,6 +165,7 @@ public final class SimulatedServer {
           .whenComplete(
               (ready, failure) -> {
                 serving = failure == null;
+                core.setServing(serving);
                 if (failure != null) {
                   ended(failure);
                 }

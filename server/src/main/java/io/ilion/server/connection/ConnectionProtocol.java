@@ -28,6 +28,7 @@ import java.util.TreeMap;
  */
 public final class ConnectionProtocol {
   private static final int EVENT_STREAM = -1;
+  private static final String ENDING = "This node is about to end; ask another one";
 
   private enum State {
     OPENING,
@@ -45,6 +46,9 @@ public final class ConnectionProtocol {
   private ProtocolVersion version;
 
   private boolean throwOnOverload;
+
+  /** Whether the node is about to end. */
+  private boolean refuses;
 
   /** Creates the state machine of a connection that has just been accepted. */
   public ConnectionProtocol(ServerOptions options, ClientState client, ConnectionEffects effects) {
@@ -66,6 +70,11 @@ public final class ConnectionProtocol {
   /** Whether the client prefers an OVERLOADED error to waiting. */
   public boolean throwsOnOverload() {
     return throwOnOverload;
+  }
+
+  /** From now on requests are refused, so that clients ask other nodes. */
+  public void refuseRequests() {
+    refuses = true;
   }
 
   /** Takes the next request. */
@@ -96,7 +105,12 @@ public final class ConnectionProtocol {
         }
         default -> {
           requireReady(request);
-          effects.execute(request);
+          if (refuses) {
+            // The one error that says to every driver that nothing was done, and to ask another.
+            respond(request, new Response.Error(ErrorCode.IS_BOOTSTRAPPING, ENDING));
+          } else {
+            effects.execute(request);
+          }
         }
       }
     } catch (ProtocolException e) {

@@ -122,6 +122,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   private boolean isLingering;
 
+  /** Whether it is closed as soon as all requests have their answers. */
+  private boolean isEnding;
+
   ClientConnection(
       ClientState client,
       LaneMailbox[] mailboxes,
@@ -393,6 +396,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       if (paused == 0 && !isLingering) {
         context.channel().config().setAutoRead(true);
       }
+      closeIfIdle();
     }
   }
 
@@ -486,6 +490,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
         && expectedResponseBytes() <= limits.maxResponseBytesPerConnection() / 4) {
       resumeSoon(PAUSED_BY_REQUESTS);
     }
+    closeIfIdle();
   }
 
   private void write(ByteBuf envelopes) {
@@ -596,6 +601,23 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
                   }
                 });
     context.channel().config().setAutoRead(true);
+  }
+
+  /** From now on clients are told to ask other nodes. */
+  void refuseRequests() {
+    protocol.refuseRequests();
+  }
+
+  /** Closes the connection as soon as all its requests have their answers. */
+  void closeWhenIdle() {
+    isEnding = true;
+    closeIfIdle();
+  }
+
+  private void closeIfIdle() {
+    if (isEnding && requestCount == 0 && paused == 0) {
+      close();
+    }
   }
 
   void notice(Event event) {

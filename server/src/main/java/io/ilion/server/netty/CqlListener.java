@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,6 +53,8 @@ public final class CqlListener implements AutoCloseable {
   private final Map<Long, ClientState> clients = new ConcurrentHashMap<>();
   private final List<Channel> serverChannels = new ArrayList<>();
   private volatile ServerOptions options;
+  private final CompletableFuture<Void> drained = new CompletableFuture<>();
+  private volatile boolean draining;
   private volatile boolean closed;
 
   /**
@@ -159,14 +163,55 @@ public final class CqlListener implements AutoCloseable {
     mailbox.lane().schedule(SWEEP_NANOS, () -> sweep(mailbox));
   }
 
-  /** Stops listening and closes all connections. Idempotent. */
-  @Override
-  public void close() {
-    closed = true;
+  /**
+   * Stops listening, and closes each connection when all its requests have their answers.
+   *
+   * @param refuseNanos how long clients are told before to ask other nodes, which those do that
+   *     can, instead of seeing a connection end behind a request; 0 if there are none to ask
+   * @return completes when all connections are closed, which is for ever if a request takes so long
+   */
+  public CompletionStage<Void> drain(long refuseNanos) {
+    stopListening();
+    draining = true;
+    for (LaneMailbox mailbox : mailboxes) {
+      mailbox
+          .lane()
+          .execute(
+              () -> {
+                if (refuseNanos == 0) {
+                  closeWhenIdle(mailbox);
+                } else {
+                  mailbox.connections().forEach(ClientConnection::refuseRequests);
+                  mailbox.lane().schedule(refuseNanos, () -> closeWhenIdle(mailbox));
+                }
+              });
+    }
+    noteDrained();
+    return drained;
+  }
+
+  private static void closeWhenIdle(LaneMailbox mailbox) {
+    List.copyOf(mailbox.connections()).forEach(ClientConnection::closeWhenIdle);
+  }
+
+  private void noteDrained() {
+    if (draining && clients.isEmpty()) {
+      drained.complete(null);
+    }
+  }
+
+  private void stopListening() {
     synchronized (serverChannels) {
       serverChannels.forEach(channel -> channel.close().awaitUninterruptibly());
       serverChannels.clear();
     }
+  }
+
+  /** Stops listening and closes all connections. Idempotent. */
+  @Override
+  public void close() {
+    closed = true;
+    stopListening();
     for (LaneMailbox mailbox : mailboxes) {
       mailbox
           .lane()
@@ -252,6 +297,7 @@ public final class CqlListener implements AutoCloseable {
     private void forget(ClientState client) {
       if (clients.remove(client.id()) != null) {
         release(client.remoteAddress().getAddress());
+        noteDrained();
       }
     }
 

@@ -104,7 +104,7 @@ public final class PeerTables {
         row.put("rack", node.rack());
         row.put("release_version", node.release());
         row.put("rpc_address", node.nativeAddress().host());
-        row.put("rpc_ready", Boolean.toString(view.isAlive(node.hostId())));
+        row.put("rpc_ready", Boolean.toString(view.isServing(node.hostId())));
         row.put("schema", versionOf(node).toString());
         row.put("status", state);
         row.put("status_with_port", state);

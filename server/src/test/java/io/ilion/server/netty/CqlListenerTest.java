@@ -1,6 +1,7 @@
 package io.ilion.server.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.model.Consistency;
 import io.ilion.model.ErrorCode;
@@ -28,6 +29,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -111,6 +113,35 @@ class CqlListenerTest {
       }
       Thread.onSpinWait();
     }
+  }
+
+  @Test
+  void aNodeThatEndsAnswersWhatItHasAndRefusesTheRest() throws Exception {
+    listen(ConnectionLimits.defaults());
+    try (WireClient busy = new WireClient(address, ProtocolVersion.V5).ready();
+        WireClient idle = new WireClient(address, ProtocolVersion.V4).ready()) {
+      busy.send(1, query("hold"));
+      await(() -> !service.held.isEmpty());
+      CompletionStage<Void> drained = listener.drain(500_000_000);
+      Response answer = idle.ask(2, query("here"));
+      while (answer instanceof Result.Void) {
+        // Its lane has not heard of it yet.
+        answer = idle.ask(2, query("here"));
+      }
+      assertThat(((Response.Error) answer).code()).isEqualTo(ErrorCode.IS_BOOTSTRAPPING);
+      assertThat(idle.isClosedByServer()).isTrue();
+      assertThat(drained.toCompletableFuture()).isNotDone();
+      assertThat(service.answerHeld()).isEqualTo(1);
+      assertThat(busy.receive().message()).isEqualTo(new Result.Void());
+      assertThat(busy.isClosedByServer()).isTrue();
+    }
+    drained(listener.drain(0));
+    assertThatThrownBy(() -> new WireClient(address, ProtocolVersion.V5))
+        .isInstanceOf(IOException.class);
+  }
+
+  private static void drained(CompletionStage<Void> stage) {
+    assertThat(stage.toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10));
   }
 
   @ParameterizedTest

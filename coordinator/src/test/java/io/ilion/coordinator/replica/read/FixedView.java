@@ -72,6 +72,11 @@ final class FixedView implements ClusterView {
   public void listen(Listener listener) {}
 
   @Override
+  public boolean isServing(UUID hostId) {
+    return isAlive(hostId);
+  }
+
+  @Override
   public KeyspaceReplicas replicas(KeyspaceDefinition keyspace) {
     int factor = ReplicationStrategy.of(keyspace.replication()).replicas();
     return new KeyspaceReplicas() {
