@@ -10,6 +10,7 @@ import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
 import io.ilion.conformance.client.DriverSession;
 import io.ilion.conformance.server.ServerProcess;
+import io.ilion.conformance.server.SmallDisk;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.ilion.conformance.durability;
+package io.ilion.conformance.server;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * started with {@link #command}: it is mounted in a name space of its own, which takes no rights
  * where the kernel lets users make such.
  */
-final class SmallDisk implements AutoCloseable {
+public final class SmallDisk implements AutoCloseable {
   private final Path directory;
   private final Process holder;
 
@@ -22,7 +22,7 @@ final class SmallDisk implements AutoCloseable {
   }
 
   /** Makes a disk; null if this system does not let us. */
-  static SmallDisk ofMebibytes(int size) throws IOException, InterruptedException {
+  public static SmallDisk ofMebibytes(int size) throws IOException, InterruptedException {
     Path directory = Files.createTempDirectory("ilion-small-disk");
     String mount =
         "mount -t tmpfs -o size=%dm tmpfs %s && echo mounted && read end"
@@ -46,17 +46,18 @@ final class SmallDisk implements AutoCloseable {
     return new SmallDisk(directory, holder);
   }
 
-  Path directory() {
+  /** Where its processes see it; empty to all others. */
+  public Path directory() {
     return directory;
   }
 
   /** A file on the disk as those see it who do not have the disk. */
-  Path file(String name) {
+  public Path file(String name) {
     return Path.of("/proc/" + holder.pid() + "/root" + directory, name);
   }
 
   /** A command whose process has the disk. */
-  List<String> command(List<String> command) {
+  public List<String> command(List<String> command) {
     List<String> inside =
         new ArrayList<>(
             List.of(
