@@ -76,7 +76,7 @@ public final class ProcessCluster implements AutoCloseable {
       command.addAll(List.of("--broadcast-rpc-address", addresses.get(i).getHostString()));
       command.addAll(List.of("--native-port", Integer.toString(clientPort)));
       command.addAll(List.of("--storage-port", Integer.toString(storagePort)));
-      command.addAll(List.of("--native-shard-aware-transport-port", "0"));
+      command.addAll(List.of("--native-shard-aware-transport-port", "0", "--http-port", "0"));
       command.addAll(BUSY);
       nodes.add(new NodeProcess("node " + i, command, directory.resolve("node" + i + ".log")));
     }

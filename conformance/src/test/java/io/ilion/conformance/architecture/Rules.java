@@ -55,7 +55,9 @@ final class Rules {
                   "server",
                   List.of(
                       "model", "runtime", "protocol", "storage", "gossip", "cql", "coordinator")),
-              Map.entry("simulator", List.of("model", "runtime", "protocol", "gossip", "server")),
+              Map.entry(
+                  "simulator",
+                  List.of("model", "runtime", "protocol", "gossip", "coordinator", "server")),
               Map.entry(
                   "tools",
                   List.of(
