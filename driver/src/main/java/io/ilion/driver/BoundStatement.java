@@ -11,9 +11,9 @@ import java.util.List;
 /** A prepared statement with its values. They were encoded when they were bound. */
 public final class BoundStatement extends Statement<BoundStatement> {
   private final PreparedStatement prepared;
-  private final byte[][] values;
+  private final BoundValues values;
 
-  BoundStatement(PreparedStatement prepared, byte[][] values, Settings settings) {
+  BoundStatement(PreparedStatement prepared, BoundValues values, Settings settings) {
     super(settings);
     this.prepared = prepared;
     this.values = values;
@@ -36,8 +36,8 @@ public final class BoundStatement extends Statement<BoundStatement> {
 
   BoundValues values(ProtocolVersion version) {
     if (!version.atLeast(ProtocolVersion.V4)) {
-      for (int i = 0; i < values.length; i++) {
-        if (Values.isUnset(values[i])) {
+      for (int i = 0; i < values.count(); i++) {
+        if (values.isUnset(i)) {
           throw new IllegalStateException(
               "No value for the marker "
                   + prepared.variables().name(i)
@@ -45,7 +45,7 @@ public final class BoundStatement extends Statement<BoundStatement> {
         }
       }
     }
-    return BoundValues.of(values);
+    return values;
   }
 
   @Override
@@ -84,15 +84,16 @@ public final class BoundStatement extends Statement<BoundStatement> {
       return null;
     }
     if (indexes.length == 1) {
-      byte[] only = values[indexes[0]];
+      byte[] only = values.get(indexes[0]);
       return only == null || Values.isUnset(only) ? null : only;
     }
     List<byte[]> components = new ArrayList<>(indexes.length);
     for (int index : indexes) {
-      if (values[index] == null || Values.isUnset(values[index])) {
+      byte[] component = values.get(index);
+      if (component == null || Values.isUnset(component)) {
         return null;
       }
-      components.add(values[index]);
+      components.add(component);
     }
     return PartitionKeyCodec.compose(components);
   }

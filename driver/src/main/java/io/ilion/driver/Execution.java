@@ -67,9 +67,9 @@ final class Execution extends CompletableFuture<Page>
         (idempotent != null ? idempotent : statement.isNaturallyIdempotent())
             && !statement.isConditional();
     metadata = session.cluster().metadata();
-    byte[] key = statement.routingKey();
-    hasToken = key != null;
-    token = hasToken ? Murmur3.token(key) : 0;
+    byte[] key = own.routingToken != null ? null : statement.routingKey();
+    hasToken = key != null || own.routingToken != null;
+    token = key != null ? Murmur3.token(key) : hasToken ? own.routingToken : 0;
     replicas = hasToken ? metadata.replicas(routingKeyspace(), token) : Replicas.NONE;
   }
 

@@ -4,6 +4,7 @@ import io.ilion.driver.codec.CodecException;
 import io.ilion.driver.codec.CodecRegistry;
 import io.ilion.driver.codec.RecordShape;
 import io.ilion.model.type.Values;
+import io.ilion.protocol.BoundValues;
 import io.ilion.protocol.Digest;
 import io.ilion.protocol.Result;
 import java.util.Arrays;
@@ -87,7 +88,7 @@ public final class PreparedStatement {
       encoded[i] = encode(i, values[i]);
     }
     Arrays.fill(encoded, values.length, count, Values.UNSET);
-    return new BoundStatement(this, encoded, settings);
+    return new BoundStatement(this, BoundValues.of(encoded), settings);
   }
 
   /**
@@ -110,7 +111,7 @@ public final class PreparedStatement {
             throw new CodecException("No marker " + name + " among " + variables.names());
           }
         });
-    return new BoundStatement(this, encoded, settings);
+    return new BoundStatement(this, BoundValues.of(encoded), settings);
   }
 
   /**
@@ -134,7 +135,28 @@ public final class PreparedStatement {
       throw new CodecException(
           "No component of " + values.getClass().getName() + " among " + variables.names());
     }
-    return new BoundStatement(this, encoded, settings);
+    return new BoundStatement(this, BoundValues.of(encoded), settings);
+  }
+
+  /**
+   * The statement with values that are in the form of the wire already, for who sends very many:
+   * for each marker, in order, the length of its value in four bytes (-1 for null, -2 for unset,
+   * which version 3 does not know) and the value. Only the lengths are looked at. The array is not
+   * copied: it has to stay as it is until the statement is done.
+   *
+   * @throws IllegalArgumentException if these are not as many values as there are markers
+   */
+  public BoundStatement bindEncoded(byte[] array, int offset, int length) {
+    return new BoundStatement(
+        this, BoundValues.encoded(variables.size(), array, offset, length), settings);
+  }
+
+  /**
+   * The indexes of the markers that are the partition key, in its order; empty if it is not wholly
+   * made of markers.
+   */
+  public int[] partitionKeyMarkers() {
+    return partitionKey.clone();
   }
 
   private byte[][] unset() {

@@ -29,6 +29,7 @@ public final class Settings implements Cloneable {
   boolean tracing;
   byte[] pagingState;
   Map<String, byte[]> customPayload;
+  Long routingToken;
 
   private Settings() {}
 
@@ -133,6 +134,16 @@ public final class Settings implements Cloneable {
   public Settings customPayload(Map<String, byte[]> value) {
     Settings copy = copy();
     copy.customPayload = value == null ? null : Map.copyOf(value);
+    return copy;
+  }
+
+  /**
+   * The token whose replicas it is sent to, where its values do not tell: such as a SELECT of a
+   * range of tokens.
+   */
+  public Settings routingToken(long token) {
+    Settings copy = copy();
+    copy.routingToken = token;
     return copy;
   }
 }

@@ -84,6 +84,11 @@ public abstract sealed class Statement<S extends Statement<S>>
     return with(settings.customPayload(value));
   }
 
+  /** See {@link Settings#routingToken}. */
+  public final S routingToken(long token) {
+    return with(settings.routingToken(token));
+  }
+
   /** The statement's text, of a batch what it consists of: for logs. */
   public abstract String text();
 

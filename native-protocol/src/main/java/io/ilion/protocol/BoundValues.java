@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * The values bound to a statement: positional or named, each with a value, null or unset.
  *
- * <p>Each value is an array of its own, so that what stores it copies it no more.
+ * <p>Each value is an array of its own, so that what stores it copies it no more. Who sends many
+ * may instead have them all in one array in the form of the wire.
  */
 public final class BoundValues {
   /** No values. */
@@ -23,9 +24,29 @@ public final class BoundValues {
 
   private final String[] names;
 
+  /** The values in the form of the wire, in place of {@link #values}. */
+  private final byte[] wire;
+
+  private final int offset;
+  private final int length;
+  private final int count;
+
   private BoundValues(byte[][] values, String[] names) {
     this.values = values;
     this.names = names;
+    this.count = values.length;
+    this.wire = null;
+    this.offset = 0;
+    this.length = 0;
+  }
+
+  private BoundValues(int count, byte[] wire, int offset, int length) {
+    this.values = null;
+    this.names = null;
+    this.count = count;
+    this.wire = wire;
+    this.offset = offset;
+    this.length = length;
   }
 
   /** Returns positional values; null is CQL's null, {@link Values#UNSET} leaves one unset. */
@@ -38,6 +59,47 @@ public final class BoundValues {
     return values.length == 0 ? NONE : new BoundValues(values, null);
   }
 
+  /**
+   * Returns positional values that are in the form of the wire already: for each its length in four
+   * bytes (-1 for null, -2 for unset) and its bytes. The array is not copied and has to stay as it
+   * is.
+   */
+  public static BoundValues encoded(int count, byte[] array, int offset, int length) {
+    if (count == 0) {
+      return NONE;
+    }
+    BoundValues values = new BoundValues(count, array, offset, length);
+    int end = offset;
+    for (int i = 0; i < count && end <= offset + length - 4; i++) {
+      end = values.skip(end);
+    }
+    if (end != offset + length) {
+      throw new IllegalArgumentException("not " + count + " values in " + length + " bytes");
+    }
+    return values;
+  }
+
+  /** The place behind the value that begins at one. */
+  private int skip(int at) {
+    return at + 4 + Math.max(0, intAt(at));
+  }
+
+  private int intAt(int at) {
+    return wire[at] << 24
+        | (wire[at + 1] & 0xFF) << 16
+        | (wire[at + 2] & 0xFF) << 8
+        | (wire[at + 3] & 0xFF);
+  }
+
+  /** The place of a value in the form of the wire. */
+  private int place(int index) {
+    int at = offset;
+    for (int i = 0; i < index; i++) {
+      at = skip(at);
+    }
+    return at;
+  }
+
   /** Returns named values, in the order given; names may repeat, the server decides. */
   public static BoundValues named(List<String> names, List<byte[]> values) {
     if (names.size() != values.size()) {
@@ -48,7 +110,7 @@ public final class BoundValues {
 
   /** The number of values. */
   public int count() {
-    return values.length;
+    return count;
   }
 
   /** Whether the values have names. */
@@ -73,19 +135,27 @@ public final class BoundValues {
 
   /** Whether a value is CQL's null. */
   public boolean isNull(int index) {
-    return values[index] == null;
+    return wire == null ? values[index] == null : intAt(place(index)) == NULL;
   }
 
   /** Whether a value was left unset. */
   public boolean isUnset(int index) {
-    return Values.isUnset(values[index]);
+    return wire == null ? Values.isUnset(values[index]) : intAt(place(index)) == UNSET;
   }
 
   /**
    * A value, which is not to be changed; null for null and {@link Values#UNSET} itself for unset.
    */
   public byte[] get(int index) {
-    return values[index];
+    if (wire == null) {
+      return values[index];
+    }
+    int at = place(index);
+    int size = intAt(at);
+    if (size < 0) {
+      return size == UNSET ? Values.UNSET : null;
+    }
+    return Arrays.copyOfRange(wire, at + 4, at + 4 + size);
   }
 
   /** Reads a count and so many values; moves the reader index behind them. */
@@ -146,6 +216,10 @@ public final class BoundValues {
   /** Appends the count and the values. */
   void write(ByteBuf out) {
     Wire.writeCount(out, count());
+    if (wire != null) {
+      out.writeBytes(wire, offset, length);
+      return;
+    }
     for (int i = 0; i < count(); i++) {
       if (names != null) {
         Wire.writeString(out, names[i]);
@@ -167,7 +241,7 @@ public final class BoundValues {
       return false;
     }
     for (int i = 0; i < count(); i++) {
-      if (isUnset(i) != that.isUnset(i) || !Arrays.equals(values[i], that.values[i])) {
+      if (isUnset(i) != that.isUnset(i) || !Arrays.equals(get(i), that.get(i))) {
         return false;
       }
     }
@@ -176,7 +250,11 @@ public final class BoundValues {
 
   @Override
   public int hashCode() {
-    return 31 * Arrays.hashCode(names) + Arrays.deepHashCode(values);
+    int hash = Arrays.hashCode(names);
+    for (int i = 0; i < count; i++) {
+      hash = 31 * hash + Arrays.hashCode(get(i));
+    }
+    return hash;
   }
 
   @Override
