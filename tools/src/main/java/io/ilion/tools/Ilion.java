@@ -3,6 +3,7 @@ package io.ilion.tools;
 import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
 import io.ilion.tools.console.ToolException;
+import io.ilion.tools.load.LoadCommand;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -53,6 +54,7 @@ public final class Ilion implements Callable<Integer> {
     ilion.addSubcommand("train", train);
     ilion.addSubcommand("simulate", new SimulateCommand());
     ilion.addSubcommand("convergence", new ConvergenceCommand());
+    ilion.addSubcommand("load", new LoadCommand());
     ilion.setParameterExceptionHandler(
         (wrong, args) -> {
           CommandLine command = wrong.getCommandLine();

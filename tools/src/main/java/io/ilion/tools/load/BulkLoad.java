@@ -1,0 +1,528 @@
+package io.ilion.tools.load;
+
+import io.ilion.driver.PreparedStatement;
+import io.ilion.driver.ServerException;
+import io.ilion.driver.Session;
+import io.ilion.driver.metadata.TableMetadata;
+import io.ilion.model.type.CqlType;
+import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.ToolException;
+import io.ilion.tools.load.codec.FieldCodec;
+import io.ilion.tools.load.codec.FieldCodecs;
+import io.ilion.tools.load.format.Chunk;
+import io.ilion.tools.load.format.ChunkReader;
+import io.ilion.tools.load.format.Fields;
+import io.ilion.tools.load.format.FileCompression;
+import io.ilion.tools.load.format.JsonFormat;
+import io.ilion.tools.load.format.RecordFormat;
+import io.ilion.tools.load.format.Source;
+import io.ilion.tools.load.mapping.LoadStatement;
+import io.ilion.tools.load.mapping.Mapping;
+import io.ilion.tools.load.run.BadRecords;
+import io.ilion.tools.load.run.Checkpoint;
+import io.ilion.tools.load.run.FilePlan;
+import io.ilion.tools.load.run.LoadRun;
+import io.ilion.tools.load.run.LoadWorkers;
+import io.ilion.tools.load.run.RateLimit;
+import io.ilion.tools.load.run.RowSender;
+import io.ilion.tools.load.run.Window;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+
+/**
+ * Loads records of files into a table.
+ *
+ * <pre>{@code
+ * LoadSummary summary =
+ *     new BulkLoad(
+ *             session,
+ *             new LoadOptions().table("shop", "book").inputs(List.of("books.csv")),
+ *             Progress.none())
+ *         .run();
+ * }</pre>
+ *
+ * <p>A thread for each file, up to four, cuts it into chunks of whole records; workers make rows of
+ * a chunk, sort them by the nodes that have them, and send them as batches. All waits for the
+ * cluster: at most so many requests are on their way, and so many chunks in memory.
+ */
+public final class BulkLoad {
+  private static final Pattern CONDITION = Pattern.compile("\\bIF\\b", Pattern.CASE_INSENSITIVE);
+  private static final Pattern UNREPEATABLE =
+      Pattern.compile(
+          "\\b(now|uuid|current\\w*)\\s*\\(|=\\s*\"?\\w+\"?\\s*[+-]|\\+\\s*\\w+\\s*WHERE",
+          Pattern.CASE_INSENSITIVE);
+  private static final int MOST_READERS = 4;
+  private static final int PEEKED = 1 << 16;
+  private static final int FIRST_REQUESTS = 32;
+  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
+  private final Session session;
+  private final LoadOptions options;
+  private final Progress progress;
+  private final AtomicLong lastMicros = new AtomicLong();
+
+  private List<Source> sources;
+  private LoadOptions.Format kind;
+  private LoadRun run;
+  private LoadWorkers workers;
+  private Queue<Integer> waiting;
+  private final AtomicLong recordsLeft = new AtomicLong();
+  private long totalBytes;
+  private final AtomicLong storedBytes = new AtomicLong();
+
+  /** A load that is done by {@link #run}, once. */
+  public BulkLoad(Session session, LoadOptions options, Progress progress) {
+    this.session = session;
+    this.options = options;
+    this.progress = progress;
+  }
+
+  /**
+   * Loads, until all is done or it cannot go on.
+   *
+   * @throws ToolException if it cannot begin: wrong options, no such table or file
+   */
+  public LoadSummary run() throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    long processor = processorNanos();
+    kind = kind();
+    List<String> suffixes =
+        kind == LoadOptions.Format.JSON
+            ? List.of(".json", ".jsonl", ".ndjson")
+            : List.of(".csv", ".tsv", ".txt");
+    sources = Source.of(options.inputs, suffixes);
+    recordsLeft.set(options.maxRecords);
+    TableMetadata table = table();
+    Path directory = options.directory;
+    Checkpoint checkpoint = checkpoint(directory);
+    if (checkpoint.isFinished()) {
+      checkpoint.close();
+      return summary(start, processor, checkpoint, "completed", List.of("all was loaded before"));
+    }
+    if (checkpoint.isResumed()) {
+      progress.say(
+          "going on behind "
+              + Progress.count(checkpoint.loadedBefore())
+              + " rows of an earlier run");
+    }
+    boolean json = kind == LoadOptions.Format.JSON;
+    Path badFile =
+        options.badFile != null
+            ? options.badFile
+            : directory == null ? null : directory.resolve(json ? "bad.json" : "bad.csv");
+    Path reasons = directory == null ? null : directory.resolve("errors.jsonl");
+    int chunks = 2 * options.threads + 2;
+    try (checkpoint;
+        BadRecords bad = new BadRecords(badFile, reasons, json);
+        ScheduledExecutorService timer =
+            Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("ilion-load-timer").daemon().factory())) {
+      run =
+          new LoadRun(
+              session,
+              new Window(
+                  Math.min(FIRST_REQUESTS, options.inFlight), options.inFlight, System::nanoTime),
+              new RateLimit(options.rate, System::nanoTime),
+              checkpoint,
+              bad,
+              chunks,
+              options.maxErrors,
+              options.maxParseErrors);
+      boolean counters = isCounter(table);
+      String text = options.query == null ? options.mapping.calls() : options.query;
+      boolean conditional = options.query != null && CONDITION.matcher(options.query).find();
+      boolean repeatable = !counters && !UNREPEATABLE.matcher(text).find();
+      RowSender sender =
+          new RowSender(run, timer, this::nextMicros, options.attempts, counters, repeatable);
+      workers =
+          new LoadWorkers(
+              run,
+              new LoadWorkers.Settings(
+                  options.nullTexts,
+                  options.nullTextsInQuotes,
+                  options.unsetNulls,
+                  options.allowExtraFields,
+                  options.allowMissingFields,
+                  conditional ? "OFF" : options.batching.name(),
+                  options.batchRows,
+                  options.batchBytes,
+                  options.dryRun),
+              sender,
+              options.threads);
+      workers.start();
+      ToolException wrong = readAll(table, checkpoint, start);
+      workers.finish();
+      run.awaitChunks(chunks);
+      if (wrong != null) {
+        throw wrong;
+      }
+      List<String> notes = new ArrayList<>();
+      bad.first().forEach(each -> notes.add("  " + each.oneLine()));
+      if (run.bad.get() > notes.size()) {
+        notes.add("  ...");
+      }
+      if (run.bad.get() > 0 && badFile != null) {
+        notes.add("bad records: " + badFile + (reasons == null ? "" : ", reasons: " + reasons));
+      }
+      String status = status();
+      if (run.goesOn() && !options.dryRun && options.maxRecords == Long.MAX_VALUE) {
+        checkpoint.done();
+      }
+      if (!run.goesOn() && directory != null && !options.dryRun) {
+        notes.add("the same command with --dir " + directory + " goes on from here");
+      }
+      if (options.dryRun) {
+        notes.add("nothing was written: --dry-run");
+      }
+      LoadSummary summary = summary(start, processor, checkpoint, status, notes);
+      if (directory != null) {
+        Files.writeString(directory.resolve("summary.json"), summary.json() + "\n");
+      }
+      return summary;
+    }
+  }
+
+  private String status() {
+    Throwable failure = run.failure();
+    if (failure == null) {
+      return run.bad.get() == 0 ? "completed" : "completed with errors";
+    }
+    return "stopped: " + (failure.getMessage() == null ? failure.toString() : failure.getMessage());
+  }
+
+  private LoadSummary summary(
+      long start, long processor, Checkpoint checkpoint, String status, List<String> notes) {
+    return new LoadSummary(
+        "load",
+        target(),
+        status,
+        run == null || run.goesOn(),
+        run == null ? 0 : run.loaded.get(),
+        checkpoint.loadedBefore(),
+        (run == null ? 0 : run.bad.get()) + checkpoint.badBefore(),
+        run == null ? 0 : run.bytes.get(),
+        sources.size(),
+        run == null ? 0 : run.requests.get(),
+        run == null ? 0 : run.retries.get(),
+        Duration.ofNanos(System.nanoTime() - start),
+        Duration.ofNanos(processorNanos() - processor),
+        notes);
+  }
+
+  private String target() {
+    return options.query != null ? options.query : options.keyspace + "." + options.table;
+  }
+
+  static long processorNanos() {
+    return java.lang.management.ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean system
+        ? system.getProcessCpuTime()
+        : 0;
+  }
+
+  // ---- what is loaded into what
+
+  private LoadOptions.Format kind() {
+    if (options.format != null) {
+      return options.format;
+    }
+    for (String input : options.inputs) {
+      String name = input;
+      FileCompression compression = FileCompression.ofName(name);
+      if (compression != FileCompression.NONE) {
+        name = name.substring(0, name.lastIndexOf('.'));
+      }
+      if (name.endsWith(".json") || name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
+        return LoadOptions.Format.JSON;
+      }
+    }
+    return LoadOptions.Format.CSV;
+  }
+
+  private TableMetadata table() {
+    if (options.query != null) {
+      return null;
+    }
+    return Tables.find(session, options.keyspace, options.table);
+  }
+
+  private static boolean isCounter(TableMetadata table) {
+    return table != null && table.columns().values().stream().anyMatch(c -> c.type().isCounter());
+  }
+
+  private Checkpoint checkpoint(Path directory) throws IOException {
+    if (directory == null || options.dryRun) {
+      if (directory != null) {
+        Files.createDirectories(directory);
+      }
+      return Checkpoint.none();
+    }
+    Files.createDirectories(directory);
+    Path file = directory.resolve("checkpoint");
+    if (options.restart) {
+      Files.deleteIfExists(file);
+    }
+    StringBuilder identity = new StringBuilder();
+    identity.append(target()).append('\n').append(kind).append(options.csv).append(options.header);
+    identity.append(options.columns).append(options.mapping.source()).append(options.skipRecords);
+    identity.append(options.chunkBytes).append(options.compression).append(options.charset);
+    for (Source source : sources) {
+      identity.append('\n').append(source.name()).append(' ').append(source.size());
+      identity.append(' ').append(source.modified());
+    }
+    return Checkpoint.open(file, Fingerprint.of(identity.toString()));
+  }
+
+  /** CSV as it was said; JSON as the file begins. */
+  private RecordFormat format(InputStream in) throws IOException {
+    if (kind == LoadOptions.Format.CSV) {
+      return options.csv;
+    }
+    in.mark(PEEKED);
+    int first = in.read();
+    for (int i = 1; i < PEEKED && first >= 0 && (first <= ' ' || first > 0x7F); i++) {
+      first = in.read();
+    }
+    in.reset();
+    return first == '[' ? JsonFormat.ARRAY : JsonFormat.LINES;
+  }
+
+  private long nextMicros() {
+    long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    return lastMicros.updateAndGet(last -> Math.max(last + 1, now));
+  }
+
+  // ---- reading
+
+  /** Reads all files, and returns why it could not begin with one. */
+  private ToolException readAll(TableMetadata table, Checkpoint checkpoint, long start)
+      throws InterruptedException {
+    waiting = new ConcurrentLinkedQueue<>();
+    for (int i = 0; i < sources.size(); i++) {
+      waiting.add(i);
+      totalBytes =
+          totalBytes < 0 || sources.get(i).size() < 0 ? -1 : totalBytes + sources.get(i).size();
+    }
+    ConcurrentLinkedQueue<ToolException> wrong = new ConcurrentLinkedQueue<>();
+    List<Thread> readers = new ArrayList<>();
+    boolean inOrder = options.maxRecords != Long.MAX_VALUE;
+    for (int i = 0; i < (inOrder ? 1 : Math.min(MOST_READERS, sources.size())); i++) {
+      readers.add(
+          Thread.ofPlatform()
+              .name("ilion-load-reader-" + i)
+              .daemon()
+              .start(() -> readFiles(table, checkpoint, wrong)));
+    }
+    LoadProgress shown = new LoadProgress(run, totalBytes, storedBytes, start);
+    for (Thread reader : readers) {
+      while (!reader.join(Duration.ofMillis(50))) {
+        progress.update(shown);
+      }
+    }
+    return wrong.peek();
+  }
+
+  private void readFiles(TableMetadata table, Checkpoint checkpoint, Queue<ToolException> wrong) {
+    Integer index = null;
+    try {
+      for (index = waiting.poll(); index != null && run.goesOn(); index = waiting.poll()) {
+        readFile(index, table, checkpoint);
+      }
+    } catch (ToolException e) {
+      wrong.add(e);
+      run.fail(e);
+    } catch (ServerException e) {
+      wrong.add(ToolException.failed(e.getMessage()).causedBy(e));
+      run.fail(e);
+    } catch (IOException | RuntimeException e) {
+      run.fail(
+          new IOException(
+              (index == null ? "" : sources.get(index).name() + ": ") + e.getMessage(), e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      run.fail(e);
+    }
+  }
+
+  private void readFile(int index, TableMetadata table, Checkpoint checkpoint)
+      throws IOException, InterruptedException {
+    Source source = sources.get(index);
+    FileCompression compression =
+        options.compression != null ? options.compression : source.compression();
+    ChunkReader reader;
+    FilePlan plan;
+    try (CountedStream raw = open(source)) {
+      InputStream in = source.decode(raw, compression, options.charset);
+      if (kind == LoadOptions.Format.JSON) {
+        in = new BufferedInputStream(in, PEEKED);
+      }
+      RecordFormat format = format(in);
+      reader = reader(in, format, index, 0, 1);
+      if (Arrays.equals(reader.peek(BYTE_ORDER_MARK.length), BYTE_ORDER_MARK)) {
+        reader.skip(BYTE_ORDER_MARK.length);
+      }
+      Chunk header = null;
+      if (kind == LoadOptions.Format.CSV && options.header) {
+        header = reader.header();
+        if (header == null) {
+          return;
+        }
+      }
+      plan = plan(source, format, table, header);
+      long skipped = 0;
+      while (skipped < options.skipRecords && reader.header() != null) {
+        skipped++;
+      }
+      long[] mark = checkpoint.watermark(index, reader.position());
+      if (mark != null) {
+        reader = reader(reader.from(mark[0]), format, index, mark[0], mark[1]);
+      }
+      readChunks(reader, plan, checkpoint);
+    }
+  }
+
+  private void readChunks(ChunkReader reader, FilePlan plan, Checkpoint checkpoint)
+      throws IOException, InterruptedException {
+    while (run.goesOn() && recordsLeft.get() > 0) {
+      Chunk chunk = reader.next();
+      if (chunk == null) {
+        return;
+      }
+      if (options.maxRecords != Long.MAX_VALUE) {
+        chunk = limited(chunk, plan.format());
+      }
+      if (!checkpoint.isLoaded(chunk)) {
+        workers.put(chunk, plan);
+      }
+    }
+  }
+
+  /** The records of a chunk that may still be loaded. */
+  private Chunk limited(Chunk chunk, RecordFormat format) {
+    int at = chunk.from();
+    while (at < chunk.to() && recordsLeft.get() > 0) {
+      at = format.recordEnd(chunk.bytes(), at, chunk.to(), true);
+      recordsLeft.decrementAndGet();
+    }
+    return new Chunk(
+        chunk.file(),
+        chunk.bytes(),
+        chunk.from(),
+        at,
+        chunk.start(),
+        chunk.line(),
+        chunk.lines(),
+        chunk.broken());
+  }
+
+  private ChunkReader reader(
+      InputStream in, RecordFormat format, int index, long start, long line) {
+    return new ChunkReader(
+        in, format, index, options.chunkBytes, options.maxRecordBytes, start, line);
+  }
+
+  private CountedStream open(Source source) throws IOException {
+    InputStream in =
+        source.path() == null ? options.standardInput : Files.newInputStream(source.path());
+    return new CountedStream(in, storedBytes);
+  }
+
+  // ---- how a file's records become rows
+
+  private FilePlan plan(
+      Source source, RecordFormat format, TableMetadata table, Chunk headerChunk) {
+    List<String> names = null;
+    byte[] header = null;
+    if (headerChunk != null) {
+      Fields fields = new Fields();
+      options.csv.parse(headerChunk.bytes(), headerChunk.from(), headerChunk.to(), fields);
+      names = new ArrayList<>();
+      for (int i = 0; i < fields.count(); i++) {
+        names.add(fields.text(i));
+      }
+      header = Arrays.copyOfRange(headerChunk.bytes(), headerChunk.from(), headerChunk.to());
+    }
+    boolean named = kind == LoadOptions.Format.JSON;
+    Mapping mapping = options.mapping;
+    List<String> columns = named ? null : options.columns;
+    PreparedStatement prepared;
+    LoadStatement statement;
+    if (table == null) {
+      prepared = session.prepare(options.query);
+      statement =
+          LoadStatement.own(
+              options.query, prepared.variables().names(), mapping, names, named, columns);
+    } else {
+      statement =
+          LoadStatement.of(
+              table,
+              mapping,
+              columns != null ? null : names,
+              named,
+              columns,
+              options.ttl,
+              options.timestamp);
+      prepared = session.prepare(statement.text());
+    }
+    int count = prepared.variables().size();
+    String[] markers = new String[count];
+    String[] fieldNames = new String[count];
+    int[] positions = new int[count];
+    FieldCodec[] codecs = new FieldCodec[count];
+    boolean[] required = new boolean[count];
+    for (int i = 0; i < count; i++) {
+      markers[i] = prepared.variables().name(i);
+      CqlType type = prepared.variables().type(i);
+      LoadStatement.Field field = statement.markers().get(markers[i]);
+      fieldNames[i] = field.name();
+      positions[i] = field.position();
+      codecs[i] =
+          markers[i].equals("[timestamp]")
+              ? FieldCodecs.writeTime(options.formats)
+              : FieldCodecs.of(markers[i], type, options.formats);
+      required[i] = isKey(table, markers[i]);
+    }
+    for (int key : prepared.partitionKeyMarkers()) {
+      required[key] = true;
+    }
+    int fieldCount =
+        named
+            ? (options.mapping == Mapping.NONE && table != null ? count : -1)
+            : names != null
+                ? names.size()
+                : columns != null
+                    ? columns.size()
+                    : table != null && !mapping.namesFields() ? count : -1;
+    return new FilePlan(
+        source.name(),
+        format,
+        prepared,
+        markers,
+        fieldNames,
+        positions,
+        codecs,
+        required,
+        fieldCount,
+        header);
+  }
+
+  private static boolean isKey(TableMetadata table, String name) {
+    return table != null
+        && table.columns().containsKey(name)
+        && table.columns().get(name).position() >= 0;
+  }
+}

@@ -1,0 +1,121 @@
+package io.ilion.tools.load.run;
+
+import io.ilion.tools.load.format.Chunk;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
+/** The threads that make rows of chunks and send them. Chunks wait in a short queue. */
+public final class LoadWorkers {
+  /**
+   * How records become rows and rows requests.
+   *
+   * @param batching REPLICAS, PARTITION or OFF
+   */
+  public record Settings(
+      Set<String> nullTexts,
+      boolean nullTextsInQuotes,
+      boolean unsetNulls,
+      boolean allowExtra,
+      boolean allowMissing,
+      String batching,
+      int batchRows,
+      int batchBytes,
+      boolean dryRun) {}
+
+  private record Work(Chunk chunk, FilePlan plan) {}
+
+  private static final Work END = new Work(new Chunk(-1, new byte[0], 0, 0, 0, 0, 0, null), null);
+
+  private final LoadRun run;
+  private final Settings settings;
+  private final RowSender sender;
+  private final BlockingQueue<Work> queue;
+  private final List<Thread> threads = new ArrayList<>();
+
+  /** Workers that are started with {@link #start}. */
+  public LoadWorkers(LoadRun run, Settings settings, RowSender sender, int count) {
+    this.run = run;
+    this.settings = settings;
+    this.sender = sender;
+    this.queue = new ArrayBlockingQueue<>(Math.max(1, count));
+    for (int i = 0; i < count; i++) {
+      threads.add(Thread.ofPlatform().name("ilion-load-" + i).daemon().unstarted(this::work));
+    }
+  }
+
+  /** Begins. */
+  public void start() {
+    threads.forEach(Thread::start);
+  }
+
+  /** Gives a chunk to a worker. Waits while there are too many. */
+  public void put(Chunk chunk, FilePlan plan) throws InterruptedException {
+    run.admit();
+    queue.put(new Work(chunk, plan));
+  }
+
+  /** No more chunks will come; waits until all were sent. */
+  public void finish() throws InterruptedException {
+    queue.put(END);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  private void work() {
+    RecordEncoder encoder =
+        new RecordEncoder(
+            settings.nullTexts(),
+            settings.nullTextsInQuotes(),
+            settings.unsetNulls(),
+            settings.allowExtra(),
+            settings.allowMissing());
+    try {
+      while (true) {
+        Work work = queue.take();
+        if (work.plan() == null) {
+          // For the next one, too.
+          queue.put(work);
+          return;
+        }
+        if (run.goesOn()) {
+          load(work, encoder);
+        } else {
+          run.release();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      run.fail(e);
+    }
+  }
+
+  private void load(Work work, RecordEncoder encoder) throws InterruptedException {
+    Chunk chunk = work.chunk();
+    FilePlan plan = work.plan();
+    ChunkState state = new ChunkState(run, chunk, plan, new RowBuffer(chunk.length() * 2));
+    try {
+      int[] keyMarkers = plan.statement().partitionKeyMarkers();
+      encoder.encode(state, keyMarkers);
+      if (settings.dryRun()) {
+        state.acknowledged(state.rows().count());
+      } else {
+        String keyspace =
+            plan.names().length == 0 ? null : plan.statement().variables().keyspace(0);
+        new RowBatcher(
+                RowBatcher.Kind.valueOf(settings.batching()),
+                settings.batchRows(),
+                settings.batchBytes(),
+                keyspace)
+            .send(state, sender, run.session.metadata(), keyMarkers.length > 0, run);
+      }
+    } catch (RuntimeException | Error e) {
+      run.fail(e);
+    } finally {
+      state.end();
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.ilion.tools.load.run;
+
+import io.ilion.model.ring.Murmur3;
+import io.ilion.tools.load.codec.WireBuffer;
+import java.util.Arrays;
+
+/**
+ * The rows of a chunk one behind the other: the values of their markers as they go over the wire.
+ */
+final class RowBuffer {
+  private final WireBuffer wire;
+  private final WireBuffer key = new WireBuffer(64);
+  private int[] starts = new int[1024];
+  private int[] recordStarts = new int[1024];
+  private int[] recordEnds = new int[1024];
+  private long[] tokens = new long[1024];
+  private int count;
+
+  RowBuffer(int bytes) {
+    wire = new WireBuffer(bytes);
+  }
+
+  /** Where values are appended to. */
+  WireBuffer wire() {
+    return wire;
+  }
+
+  /**
+   * What was appended since the last row is one.
+   *
+   * @param start where it begins
+   * @param valueStarts where its values begin
+   * @param keyMarkers which of them are the partition key; none if that is not known
+   */
+  void add(int start, int[] valueStarts, int[] keyMarkers, int recordStart, int recordEnd) {
+    if (count == starts.length) {
+      starts = Arrays.copyOf(starts, 2 * count);
+      recordStarts = Arrays.copyOf(recordStarts, 2 * count);
+      recordEnds = Arrays.copyOf(recordEnds, 2 * count);
+      tokens = Arrays.copyOf(tokens, 2 * count);
+    }
+    starts[count] = start;
+    recordStarts[count] = recordStart;
+    recordEnds[count] = recordEnd;
+    tokens[count++] = token(valueStarts, keyMarkers);
+  }
+
+  private long token(int[] valueStarts, int[] keyMarkers) {
+    if (keyMarkers.length == 0) {
+      return 0;
+    }
+    if (keyMarkers.length == 1) {
+      int at = valueStarts[keyMarkers[0]];
+      return Murmur3.token(wire.array(), at + 4, Math.max(0, wire.intAt(at)));
+    }
+    key.truncate(0);
+    for (int marker : keyMarkers) {
+      int at = valueStarts[marker];
+      int length = Math.max(0, wire.intAt(at));
+      key.putShort(length);
+      key.put(wire.array(), at + 4, length);
+      key.putByte(0);
+    }
+    return Murmur3.token(key.array(), 0, key.size());
+  }
+
+  int count() {
+    return count;
+  }
+
+  int start(int row) {
+    return starts[row];
+  }
+
+  int length(int row) {
+    return (row + 1 < count ? starts[row + 1] : wire.size()) - starts[row];
+  }
+
+  long token(int row) {
+    return tokens[row];
+  }
+
+  int recordStart(int row) {
+    return recordStarts[row];
+  }
+
+  int recordEnd(int row) {
+    return recordEnds[row];
+  }
+}

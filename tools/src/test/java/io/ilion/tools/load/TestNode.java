@@ -1,0 +1,51 @@
+package io.ilion.tools.load;
+
+import io.ilion.driver.Session;
+import io.ilion.server.Node;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A node in this process, with a keyspace "ks", and a session with it. */
+final class TestNode implements AutoCloseable {
+  private static final long MEMORY = 256L << 20;
+
+  private final Node node;
+  private final Session session;
+
+  private TestNode(Node node) {
+    this.node = node;
+    this.session = connect();
+    session.execute(
+        "CREATE KEYSPACE ks WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+  }
+
+  static TestNode start(Path data) throws IOException {
+    return new TestNode(
+        Node.start(
+            Config.defaults(2)
+                .with(Settings.DATA_DIRECTORY, data.toString())
+                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
+                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
+                .with(Settings.MEMORY, MEMORY)));
+  }
+
+  private Session connect() {
+    return Session.builder()
+        .contactPoint(node.nativeAddress().getHostString(), node.nativeAddress().getPort())
+        .connect();
+  }
+
+  /** A session of its own, for who closes it. */
+  Session session() {
+    return connect();
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    node.close();
+  }
+}
