@@ -9,6 +9,7 @@ import io.ilion.driver.policy.LoadBalancingPolicy;
 import io.ilion.driver.policy.RetryPolicy;
 import io.ilion.driver.policy.SpeculativeExecutionPolicy;
 import io.ilion.driver.policy.ThrottlingPolicy;
+import io.ilion.protocol.ProtocolVersion;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -183,6 +184,11 @@ public final class Session implements AutoCloseable {
   /** The keyspace of names without one, or null. */
   public String keyspace() {
     return cluster.keyspace();
+  }
+
+  /** The version of the native protocol that connections are opened with now. */
+  public ProtocolVersion protocolVersion() {
+    return cluster.protocolVersion();
   }
 
   /** Ends all connections; what has no answer yet fails. Waits until that is done. */

@@ -4,6 +4,7 @@ import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.LoadCommand;
+import io.ilion.tools.shell.ShellCommand;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -50,11 +51,13 @@ public final class Ilion implements Callable<Integer> {
     CommandLine ilion = new CommandLine(new Ilion());
     ilion.addSubcommand("start", StartCommand.spec(environment));
     ilion.addSubcommand("cluster", CommandSpec.forAnnotatedObject(new ClusterCommand()));
+    ilion.addSubcommand("shell", new ShellCommand(environment));
     CommandSpec train = CommandSpec.forAnnotatedObject(new TrainCommand());
     ilion.addSubcommand("train", train);
     ilion.addSubcommand("simulate", new SimulateCommand());
     ilion.addSubcommand("convergence", new ConvergenceCommand());
     ilion.addSubcommand("load", new LoadCommand());
+    ilion.setCaseInsensitiveEnumValuesAllowed(true);
     ilion.setParameterExceptionHandler(
         (wrong, args) -> {
           CommandLine command = wrong.getCommandLine();

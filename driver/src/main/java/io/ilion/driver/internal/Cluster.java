@@ -6,6 +6,7 @@ import io.ilion.driver.metadata.MetadataListener;
 import io.ilion.driver.metadata.Node;
 import io.ilion.driver.policy.LoadBalancingPolicy;
 import io.ilion.protocol.Event;
+import io.ilion.protocol.ProtocolVersion;
 import io.netty.channel.EventLoop;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -86,6 +87,11 @@ public final class Cluster {
   /** The keyspace of the connections, or null. */
   public String keyspace() {
     return keyspace;
+  }
+
+  /** The version of the protocol that connections are opened with now. */
+  public ProtocolVersion protocolVersion() {
+    return connector.version();
   }
 
   /** Changes the keyspace of all connections. */

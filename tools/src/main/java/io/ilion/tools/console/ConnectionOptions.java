@@ -182,6 +182,12 @@ public final class ConnectionOptions {
     port = nodePort == null ? port : nodePort;
   }
 
+  /** Connects as somebody else from now on. */
+  public void login(String name, String secret) {
+    user = name;
+    password = secret;
+  }
+
   /** The nodes to ask, with their names not resolved; at least one. */
   public List<InetSocketAddress> contactPoints() {
     List<String> names = hosts;

@@ -1,6 +1,7 @@
 package io.ilion.tools.console;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jline.utils.WCWidth;
 
@@ -33,6 +34,9 @@ public final class TableText {
   private final Style style;
   private final List<Column> columns = new ArrayList<>();
   private final List<Cell[]> rows = new ArrayList<>();
+
+  /** The widths of all rows so far, so that the pages of a long table go on below each other. */
+  private int[] widths = new int[0];
 
   /** A table without columns. */
   public TableText(Style style) {
@@ -74,7 +78,7 @@ public final class TableText {
     return rows.size();
   }
 
-  /** Forgets the rows, for the next page; the columns stay. */
+  /** Forgets the rows, for the next page; the columns stay, and no narrower than they were. */
   public void clear() {
     rows.clear();
   }
@@ -86,9 +90,9 @@ public final class TableText {
 
   /** The rows, with or without what stands above them. */
   public List<String> lines(boolean withHeader) {
-    int[] widths = new int[columns.size()];
+    widths = Arrays.copyOf(widths, columns.size());
     for (int i = 0; i < widths.length; i++) {
-      widths[i] = width(columns.get(i).name());
+      widths[i] = Math.max(widths[i], width(columns.get(i).name()));
       for (Cell[] row : rows) {
         widths[i] = Math.max(widths[i], width(row[i].text()));
       }
@@ -103,7 +107,7 @@ public final class TableText {
           names.append(" | ");
           rule.append("-+-");
         }
-        append(names, new Cell(column.name(), column.tone()), column.align(), widths, i);
+        append(names, new Cell(column.name(), column.tone()), Align.LEFT, i);
         rule.append("-".repeat(widths[i]));
       }
       lines.add(names.toString());
@@ -115,7 +119,7 @@ public final class TableText {
         if (i > 0) {
           line.append(" | ");
         }
-        append(line, row[i], columns.get(i).align(), widths, i);
+        append(line, row[i], columns.get(i).align(), i);
       }
       lines.add(line.toString());
     }
@@ -153,7 +157,7 @@ public final class TableText {
     return lines;
   }
 
-  private void append(StringBuilder line, Cell cell, Align align, int[] widths, int index) {
+  private void append(StringBuilder line, Cell cell, Align align, int index) {
     int blanks = widths[index] - width(cell.text());
     if (align == Align.RIGHT) {
       line.append(" ".repeat(blanks));

@@ -1,0 +1,11 @@
+package io.ilion.tools.shell;
+
+/** How rows are written. */
+enum Format {
+  /** An aligned table, as cqlsh has it. */
+  TABLE,
+  /** A JSON object on a line for each row. */
+  JSON,
+  /** Comma-separated values, the names of the columns first. */
+  CSV
+}

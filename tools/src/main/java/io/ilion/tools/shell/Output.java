@@ -1,0 +1,151 @@
+package io.ilion.tools.shell;
+
+import io.ilion.tools.console.Style;
+import io.ilion.tools.console.Style.Tone;
+import io.ilion.tools.console.ToolException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.IntSupplier;
+
+/**
+ * Where the shell writes to: results to the screen, a pager or the file of CAPTURE, what it says
+ * itself to the screen, and errors to the standard error.
+ */
+final class Output {
+  /** Shows what is too long for the screen; the lines are made as they are looked at. */
+  @FunctionalInterface
+  interface Pager {
+    /** Shows these lines; returns when the person has seen enough. */
+    void show(Iterator<String> lines);
+  }
+
+  private final PrintWriter screen;
+  private final PrintWriter errors;
+  private final Style style;
+  private final Style errorStyle;
+  private final Charset charset;
+  private Pager pager;
+  private IntSupplier height = () -> 0;
+  private PrintWriter captured;
+  private Path capture;
+
+  Output(PrintWriter screen, PrintWriter errors, Style style, Style errorStyle, Charset charset) {
+    this.screen = screen;
+    this.errors = errors;
+    this.style = style;
+    this.errorStyle = errorStyle;
+    this.charset = charset;
+  }
+
+  /** From now on what has more lines than the screen goes to a pager. */
+  void page(Pager newPager, IntSupplier screenHeight) {
+    pager = newPager;
+    height = screenHeight;
+  }
+
+  /** The style of results. */
+  Style style() {
+    return captured == null ? style : Style.PLAIN;
+  }
+
+  /** The style of what the shell says itself. */
+  Style screenStyle() {
+    return style;
+  }
+
+  /** Something that the shell says itself: it is never captured. */
+  void say(String line) {
+    screen.println(line);
+    screen.flush();
+  }
+
+  /** An error, or a warning. */
+  void error(Tone tone, String line) {
+    flush();
+    errors.println(errorStyle.paint(tone, line));
+    errors.flush();
+  }
+
+  /** A line of a result. */
+  void result(String line) {
+    (captured == null ? screen : captured).println(line);
+  }
+
+  /** A result: to the pager if it is longer than the screen and there is one. */
+  void result(Iterator<String> lines) {
+    if (pager == null || captured != null) {
+      lines.forEachRemaining(this::result);
+      flush();
+      return;
+    }
+    int most = height.getAsInt() - 1;
+    List<String> first = new ArrayList<>();
+    while (first.size() < most && lines.hasNext()) {
+      first.add(lines.next());
+    }
+    if (!lines.hasNext()) {
+      first.forEach(this::result);
+      flush();
+    } else {
+      pager.show(new Joined(first.iterator(), lines));
+    }
+  }
+
+  private record Joined(Iterator<String> first, Iterator<String> then) implements Iterator<String> {
+    @Override
+    public boolean hasNext() {
+      return first.hasNext() || then.hasNext();
+    }
+
+    @Override
+    public String next() {
+      return first.hasNext() ? first.next() : then.next();
+    }
+  }
+
+  void flush() {
+    screen.flush();
+    if (captured != null) {
+      captured.flush();
+    }
+  }
+
+  /** The file that results go to, or null. */
+  Path capture() {
+    return capture;
+  }
+
+  /**
+   * Results go to the end of this file.
+   *
+   * @throws ToolException if it cannot be written
+   */
+  void startCapture(Path file) {
+    try {
+      captured =
+          new PrintWriter(
+              Files.newBufferedWriter(
+                  file, charset, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+      capture = file;
+    } catch (IOException e) {
+      throw ToolException.failed("Could not open '" + file + "' for append: " + e.getMessage())
+          .causedBy(e);
+    }
+  }
+
+  /** Results go to the screen again. */
+  void endCapture() {
+    if (captured != null) {
+      captured.close();
+      captured = null;
+      capture = null;
+    }
+  }
+}
