@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -36,7 +38,7 @@ public final class Ilion implements Callable<Integer> {
   public static void main(String[] args) {
     int code;
     try {
-      code = commandLine(System.getenv()).execute(args);
+      code = commandLine(System.getenv(), args.length == 0 ? "" : args[0]).execute(args);
     } catch (RuntimeException | Error e) {
       // The threads of a node that has half started would keep the process.
       e.printStackTrace();
@@ -48,15 +50,22 @@ public final class Ilion implements Callable<Integer> {
 
   /** The command with everything below it, reading this environment. */
   static CommandLine commandLine(Map<String, String> environment) {
+    return commandLine(environment, "");
+  }
+
+  /**
+   * The command with one other below it, or all when there is none of this name: to read what is
+   * said of each takes longer than to run most of them.
+   */
+  private static CommandLine commandLine(Map<String, String> environment, String only) {
+    Map<String, Supplier<Object>> commands = commands(environment);
     CommandLine ilion = new CommandLine(new Ilion());
-    ilion.addSubcommand("start", StartCommand.spec(environment));
-    ilion.addSubcommand("cluster", CommandSpec.forAnnotatedObject(new ClusterCommand()));
-    ilion.addSubcommand("shell", new ShellCommand(environment));
-    CommandSpec train = CommandSpec.forAnnotatedObject(new TrainCommand());
-    ilion.addSubcommand("train", train);
-    ilion.addSubcommand("simulate", new SimulateCommand());
-    ilion.addSubcommand("convergence", new ConvergenceCommand());
-    ilion.addSubcommand("load", new LoadCommand());
+    commands.forEach(
+        (name, command) -> {
+          if (!commands.containsKey(only) || name.equals(only)) {
+            ilion.addSubcommand(name, command.get());
+          }
+        });
     ilion.setCaseInsensitiveEnumValuesAllowed(true);
     ilion.setParameterExceptionHandler(
         (wrong, args) -> {
@@ -84,6 +93,19 @@ public final class Ilion implements Callable<Integer> {
           throw failure;
         });
     return ilion;
+  }
+
+  /** All commands, in the order in which --help lists them. */
+  private static Map<String, Supplier<Object>> commands(Map<String, String> environment) {
+    Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+    commands.put("start", () -> StartCommand.spec(environment));
+    commands.put("cluster", ClusterCommand::new);
+    commands.put("shell", () -> new ShellCommand(environment));
+    commands.put("load", LoadCommand::new);
+    commands.put("train", TrainCommand::new);
+    commands.put("simulate", SimulateCommand::new);
+    commands.put("convergence", ConvergenceCommand::new);
+    return commands;
   }
 
   /** The JDK's errors about files name the file and, by their class alone, what is wrong. */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -28,6 +29,11 @@ final class TrainCommand implements Callable<Integer> {
   private static final long MEMTABLES = 4L << 20;
 
   private static final int ROUNDS = 100;
+
+  private static final String SHELL_STATEMENTS =
+      "SELECT * FROM train.t LIMIT 10; SELECT * FROM system.local; DESCRIBE TABLES\n"
+          + "DESCRIBE TABLE train.t\nSHOW VERSION\nCONSISTENCY QUORUM\nUSE train; EXPAND ON\n"
+          + "INSERT INTO t (k, c, v) VALUES (2, 2, 'x') IF NOT EXISTS; SELECT v FROM t LIMIT 1";
 
   @Override
   public Integer call() throws IOException {
@@ -65,6 +71,21 @@ final class TrainCommand implements Callable<Integer> {
       }
       new TrainingLoad(client).run(ROUNDS / 4);
       new TrainingLoad(modern).run(ROUNDS);
+      rehearseShell(node);
+    }
+  }
+
+  /** What {@code ilion shell -e} goes through, for the tables and forms that are asked for most. */
+  private static void rehearseShell(Node node) {
+    String host = node.nativeAddress().getHostString();
+    String port = Integer.toString(node.nativeAddress().getPort());
+    for (String format : new String[] {"table", "json", "csv"}) {
+      int code =
+          Ilion.commandLine(Map.of("HOME", "/nowhere"))
+              .execute("shell", host, port, "--format", format, "-e", SHELL_STATEMENTS);
+      if (code != 0) {
+        throw new IllegalStateException("The shell ended with " + code);
+      }
     }
   }
 

@@ -20,11 +20,11 @@ final class ErrorText {
   /** Other errors name what is wrong, which most often stands in the statement. */
   private static final Pattern NAMED =
       Pattern.compile(
-          "(?:Undefined column name|Undefined name|Unknown identifier|unconfigured table"
+          "\\b(?:Undefined column name|Undefined name|Unknown identifier|unconfigured table"
               + "|Unknown function|Unknown type|Unknown field|Unknown property|table|Keyspace"
               + "|keyspace|column|function|Non PRIMARY KEY columns found in where clause:"
               + "|Some partition key parts are missing:)"
-              + " '?\"?([A-Za-z0-9_.]+)");
+              + " '?\"?((?:\\w+\\.)?\\w+)");
 
   private static final int CONTEXT = 60;
 

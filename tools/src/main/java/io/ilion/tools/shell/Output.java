@@ -35,6 +35,7 @@ final class Output {
   private IntSupplier height = () -> 0;
   private PrintWriter captured;
   private Path capture;
+  private boolean forPrograms;
 
   Output(PrintWriter screen, PrintWriter errors, Style style, Style errorStyle, Charset charset) {
     this.screen = screen;
@@ -50,6 +51,11 @@ final class Output {
     height = screenHeight;
   }
 
+  /** Nothing but results on the screen from now on: a program reads them. */
+  void forPrograms() {
+    forPrograms = true;
+  }
+
   /** The style of results. */
   Style style() {
     return captured == null ? style : Style.PLAIN;
@@ -62,8 +68,9 @@ final class Output {
 
   /** Something that the shell says itself: it is never captured. */
   void say(String line) {
-    screen.println(line);
-    screen.flush();
+    PrintWriter writer = forPrograms ? errors : screen;
+    writer.println(line);
+    writer.flush();
   }
 
   /** An error, or a warning. */

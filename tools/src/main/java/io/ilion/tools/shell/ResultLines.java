@@ -151,6 +151,7 @@ final class ResultLines implements Iterator<String> {
       if (value.length == 0 && !type.allowsEmpty()) {
         return "\"\"";
       }
+      type.validate(value);
       return type.toJson(value);
     } catch (CqlException e) {
       // Not what its type allows, which a server may send all the same: the bytes themselves.

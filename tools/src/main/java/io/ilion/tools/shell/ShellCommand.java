@@ -196,6 +196,9 @@ public final class ShellCommand implements Callable<Integer> {
             style,
             Style.of(Stream.ERR, environment, wantedColour()),
             charset());
+    if (format != Format.TABLE) {
+      output.forPrograms();
+    }
     try (Reader reader = input();
         Shell shell = new Shell(this::connect, settings(false), output, PIPED_PAGE)) {
       shell.runAll(name(), reader);

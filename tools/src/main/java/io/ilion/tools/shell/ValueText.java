@@ -48,6 +48,7 @@ record ValueText(String timestampFormat, ZoneId zone, int floatDigits, int doubl
       return quote && isText(type) ? "''" : "";
     }
     try {
+      type.validate(value);
       return printed(type, value, quote);
     } catch (CqlException | ArithmeticException | java.time.DateTimeException e) {
       // Not what its type allows, which a server may send all the same: the bytes themselves.

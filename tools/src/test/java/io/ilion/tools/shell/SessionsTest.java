@@ -1,0 +1,165 @@
+package io.ilion.tools.shell;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.driver.Session;
+import io.ilion.server.Node;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import io.ilion.tools.console.Style;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Sessions as text: what is typed, a line of dashes, what the shell answers. {@code
+ * -Dilion.record=true} writes the answers anew.
+ */
+class SessionsTest {
+  private static final String RULE = "----";
+  private static final String END = "====";
+
+  @TempDir private static Path directory;
+  private static Node node;
+
+  @BeforeAll
+  static void start() throws IOException {
+    node =
+        Node.start(
+            Config.defaults(2)
+                .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
+                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
+                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
+                .with(Settings.MEMORY, 512L << 20));
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  static List<Path> sessions() throws IOException {
+    try (Stream<Path> files = Files.list(folder())) {
+      return files.sorted().toList();
+    }
+  }
+
+  private static Path folder() {
+    return Path.of("src/test/resources/io/ilion/tools/shell/sessions");
+  }
+
+  @ParameterizedTest
+  @MethodSource("sessions")
+  void aSessionIsAnsweredAsBefore(Path file) throws IOException {
+    String name = file.getFileName().toString();
+    Format format = Format.TABLE;
+    for (Format each : Format.values()) {
+      format = name.contains(each.name().toLowerCase(java.util.Locale.ROOT)) ? each : format;
+    }
+    List<String> actual = new ArrayList<>();
+    StringWriter text = new StringWriter();
+    try (Shell shell = shell(format, text, Style.PLAIN, false)) {
+      List<String> input = new ArrayList<>();
+      boolean answer = false;
+      for (String line : Files.readAllLines(file)) {
+        if (!answer && line.equals(RULE)) {
+          shell.runAll(
+              "in",
+              new StringReader(String.join("\n", input).replace("@DIR@", directory.toString())));
+          input.forEach(actual::add);
+          actual.add(RULE);
+          text.toString()
+              .replace(directory.toString(), "@DIR@")
+              .lines()
+              .map(said -> said.replaceAll("shell \\d+\\.\\d+\\.\\d+", "shell X"))
+              .forEach(actual::add);
+          actual.add(END);
+          text.getBuffer().setLength(0);
+          answer = true;
+          input.clear();
+        } else if (line.equals(END)) {
+          answer = false;
+        } else if (!answer) {
+          input.add(line);
+        }
+      }
+    }
+    if (Boolean.getBoolean("ilion.record")) {
+      Files.write(file, actual);
+    }
+    assertThat(String.join("\n", actual)).isEqualTo(String.join("\n", Files.readAllLines(file)));
+  }
+
+  @Test
+  void aTraceIsATimeline() throws IOException {
+    StringWriter text = new StringWriter();
+    try (Shell shell = shell(Format.TABLE, text, Style.PLAIN, false)) {
+      shell.runAll(
+          "in", new StringReader("TRACING ON\nSELECT key FROM system.local WHERE key = 'local';"));
+    }
+    assertThat(text.toString())
+        .containsPattern("Tracing session: [0-9a-f]{8}-")
+        .containsPattern("(?m)^ [ 0-9.]+ \\| [.=]{20} \\| 127.0.0.1 +\\| +\\d+ \\| Parsing SELECT")
+        .containsPattern("(?m)\\| Request complete$");
+  }
+
+  @Test
+  void afterAnErrorNothingMoreIsDoneIfThatIsWanted() throws IOException {
+    StringWriter text = new StringWriter();
+    try (Shell shell = shell(Format.TABLE, text, Style.PLAIN, true)) {
+      shell.runAll("in", new StringReader("SELECT 1;\nSHOW HOST\n"));
+      assertThat(shell.failed()).isTrue();
+    }
+    assertThat(text.toString()).contains("SyntaxException").doesNotContain("Connected");
+  }
+
+  @Test
+  void namesOfColumnsHaveTheColourOfTheirPart() throws IOException {
+    StringWriter text = new StringWriter();
+    try (Shell shell = shell(Format.TABLE, text, Style.of(true, true, 80), false)) {
+      shell.runAll(
+          "in",
+          new StringReader(
+              "SELECT keyspace_name, table_name, id FROM system_schema.tables LIMIT 1;"));
+    }
+    assertThat(text.toString())
+        .contains(
+            Style.Tone.PARTITION_KEY.code() + "keyspace_name",
+            Style.Tone.CLUSTERING_KEY.code() + "table_name",
+            Style.Tone.COLUMN.code() + "id");
+  }
+
+  private static Shell shell(Format format, StringWriter text, Style style, boolean stopOnError) {
+    PrintWriter writer = new PrintWriter(text);
+    Output output = new Output(writer, writer, style, style, StandardCharsets.UTF_8);
+    return new Shell(
+        (user, password, keyspace) ->
+            Session.builder()
+                .contactPoint(node.nativeAddress())
+                .readSchema(style.isColoured())
+                .threads(1)
+                .connect(),
+        new Shell.Settings(
+            format,
+            new ValueText(Strftime.CQLSH, ZoneOffset.UTC, 5, 5),
+            style.isColoured(),
+            stopOnError,
+            "127.0.0.1:9042"),
+        output,
+        3);
+  }
+}
