@@ -174,7 +174,7 @@ public final class Node implements AutoCloseable {
       HttpListener http,
       Consumer<Throwable> fatal)
       throws IOException {
-    Host host = new Host(config, lanes);
+    Host host = new Host(config, lanes, watch);
     NodeCore core = NodeCore.open(config, runtime, host, fatal);
     watch.opened(core);
     CqlListener listener =
@@ -211,11 +211,13 @@ public final class Node implements AutoCloseable {
   /** What the core sees of this process. */
   private static final class Host implements NodeHost {
     private final Lanes lanes;
+    private final NodeWatch watch;
     private volatile CqlListener listener;
     private volatile InetSocketAddress address;
 
-    Host(Config config, Lanes lanes) {
+    Host(Config config, Lanes lanes, NodeWatch watch) {
       this.lanes = lanes;
+      this.watch = watch;
       this.address =
           new InetSocketAddress(
               config.get(Settings.ADDRESS), config.get(Settings.NATIVE_TRANSPORT_PORT));
@@ -241,6 +243,7 @@ public final class Node implements AutoCloseable {
 
     @Override
     public void stopServing() {
+      watch.serving(false);
       CqlListener ends = listener;
       if (ends != null) {
         ends.close();

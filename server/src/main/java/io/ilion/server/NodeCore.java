@@ -21,10 +21,13 @@ import io.ilion.server.cql.QueryProcessor;
 import io.ilion.server.cql.StatementCache;
 import io.ilion.server.cql.Timeouts;
 import io.ilion.server.metrics.RequestMetrics;
+import io.ilion.server.operations.ActivityOperations;
 import io.ilion.server.operations.CleanupOperation;
-import io.ilion.server.operations.FlushOperation;
+import io.ilion.server.operations.ClusterOperations;
 import io.ilion.server.operations.MembershipOperations;
+import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
+import io.ilion.server.operations.StorageOperations;
 import io.ilion.server.operations.TableNames;
 import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.SchemaEvents;
@@ -203,7 +206,7 @@ public final class NodeCore implements AutoCloseable {
             processor::running);
     tables.put("system.prepared_statements", () -> prepared(processor.preparedStatements()));
     operations = new Operations(runtime.scheduler().blockingLane("operations"), runtime.clock());
-    addOperations();
+    addOperations(peers, host);
     addMetrics(host);
   }
 
@@ -219,9 +222,23 @@ public final class NodeCore implements AutoCloseable {
     }
   }
 
-  private void addOperations() {
+  private void addOperations(PeerTables peers, NodeHost host) {
     TableNames names = new TableNames(schemas::schema);
-    operations.add(List.of(new FlushOperation(names, engine).operation()));
+    operations.add(new NodeOperations(engine, host::stopServing).operations());
+    operations.add(new StorageOperations(names, engine, metrics, runtime.clock()).operations());
+    operations.add(
+        new ActivityOperations(host, cluster.view(), engine, metrics, names, runtime.clock())
+            .operations());
+    operations.add(
+        new ClusterOperations(
+                config.get(Settings.CLUSTER_NAME),
+                cluster.view(),
+                cluster::status,
+                () -> liveBytes(engine),
+                schemas::version,
+                peers::versionOf,
+                names)
+            .operations());
     operations.add(new MembershipOperations(cluster.moves()).operations());
     operations.add(
         List.of(

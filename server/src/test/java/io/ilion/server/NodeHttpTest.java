@@ -113,6 +113,55 @@ class NodeHttpTest {
     assertThat(answer.statusCode()).isEqualTo(status);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/operations/status                               | \"status\":\"UP\"",
+        "/operations/status?keyspace=system               | \"owns\":1.0",
+        "/operations/status?keyspace=nowhere              | there is no keyspace named 'nowhere'",
+        "/operations/ring                                 | \"token\":\"",
+        "/operations/describecluster                      | \"schema_versions\":{\"",
+        "/operations/describering?keyspace=system         | \"replicas\":[\"127.0.0.1\"]",
+        "/operations/gossipinfo                           | \"alive\":true",
+        "/operations/getendpoints?keyspace=system&table=local&key=local | \"replicas\":[\"127",
+        "/operations/getendpoints?keyspace=system&table=local | getendpoints needs 'key'",
+        "/operations/info                                 | \"writes_refused\":false",
+        "/operations/version                              | \"cql_version\":\"3.4.7\"",
+        "/operations/proxyhistograms                      | \"p99\":",
+        "/operations/tablehistograms?keyspace=system&tables=paxos | \"rows_per_read\":{",
+        "/operations/tpstats                              | \"pool\":\"lane-0\"",
+        "/operations/clientstats                          | \"connections\":[]",
+        "/operations/tablestats?keyspace=system           | \"table\":\"paxos\"",
+        "/operations/compactionstats                      | \"running\":[]",
+        "/operations/getcompactionthroughput              | \"mib_per_second\":64",
+        "/operations/listsnapshots                        | \"result\":[",
+        "/operations/getlogginglevels                     | \"logger\":\"ROOT\"",
+        "/operations/netstats                             | \"mode\":",
+      })
+  void questionsAreAnswered(String path, String contains) throws IOException, InterruptedException {
+    assertThat(send(to(path)).body()).contains(contains);
+  }
+
+  @Test
+  void whatIsChangedIsSeen() throws IOException, InterruptedException {
+    assertThat(post("/operations/setcompactionthroughput", "{\"rate\": 16}").body())
+        .contains("\"mib_per_second\":16");
+    assertThat(post("/operations/setcompactionthroughput", "{\"rate\": -1}").statusCode())
+        .isEqualTo(400);
+    assertThat(post("/operations/setcompactionthroughput", "{\"rate\": 64}").statusCode())
+        .isEqualTo(200);
+    assertThat(
+            post(
+                    "/operations/setlogginglevel",
+                    "{\"logger\": \"io.ilion.test\", \"level\": \"DEBUG\"}")
+                .body())
+        .contains("\"level\":\"DEBUG\"");
+    assertThat(send(to("/operations/getlogginglevels")).body()).contains("io.ilion.test");
+    assertThat(post("/operations/setlogginglevel", "{\"logger\": \"io.ilion.test\"}").body())
+        .contains("\"level\":\"INFO\"");
+  }
+
   @Test
   void aTaskIsFollowedToItsEnd() throws IOException, InterruptedException {
     HttpResponse<String> begun = post("/operations/flush", "{\"keyspace\": \"system\"}");

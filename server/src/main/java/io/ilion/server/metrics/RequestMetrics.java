@@ -154,6 +154,16 @@ public final class RequestMetrics {
     return recorders == null ? Distribution.EMPTY : recorders.of(kind).distribution();
   }
 
+  /** What was recorded of a table, by size. */
+  public Buckets buckets(UUID table, Kind kind) {
+    Histogram whole = new Histogram();
+    Recorders recorders = tables.get(table);
+    if (recorders != null) {
+      recorders.of(kind).addTo(whole);
+    }
+    return new Buckets(whole.belowPowers(), whole.count(), whole.sum());
+  }
+
   /** What was recorded of all tables, those among them that are no more. */
   public Buckets buckets(Kind kind) {
     Histogram whole = new Histogram();

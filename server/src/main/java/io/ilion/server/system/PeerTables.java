@@ -134,7 +134,7 @@ public final class PeerTables {
    * The version of a peer's schema. Who works by the epoch of this node's schema or a later one has
    * it: whatever a request needs of a later one, it waits for.
    */
-  private UUID versionOf(NodeInfo node) {
+  public UUID versionOf(NodeInfo node) {
     NodeStatus said = status.apply(node.hostId());
     long epoch = schemaEpoch.getAsLong();
     return SchemaStore.version(said == null ? epoch : Math.min(epoch, said.metadataEpoch()));

@@ -12,7 +12,8 @@ import java.util.concurrent.Executor;
  *   <li>Reads that miss the cache: short and many; beyond a bound they are refused.
  *   <li>Flushes: a few at once. At most one of each table and lane is asked for at a time.
  *   <li>Compactions: as many as compactors; they are given only when one may begin.
- *   <li>Chores (schema, snapshots, restores): one at a time; who asks for them waits.
+ *   <li>Chores (schema, snapshots): one at a time; who asks for them waits.
+ *   <li>Restores of snapshots: one at a time, beside the chores, because one may take long.
  * </ul>
  */
 final class BackgroundWork {
@@ -20,12 +21,14 @@ final class BackgroundWork {
   private static final int READS_WAITING = 32_768;
   private static final int FLUSHES_AT_ONCE = 2;
   private static final int CHORES_WAITING = 16_384;
+  private static final int RESTORES_WAITING = 64;
 
   private final Executor pool;
   private final BoundedExecutor reads;
   private final BoundedExecutor flushes;
   private final BoundedExecutor compactions;
   private final BoundedExecutor chores;
+  private final BoundedExecutor restores;
 
   BackgroundWork(Executor pool, int compactors) {
     this.pool = pool;
@@ -33,11 +36,17 @@ final class BackgroundWork {
     flushes = new BoundedExecutor(pool, "flushes", FLUSHES_AT_ONCE, Integer.MAX_VALUE);
     compactions = new BoundedExecutor(pool, "compactions", compactors, compactors);
     chores = new BoundedExecutor(pool, "changes of tables", 1, CHORES_WAITING);
+    restores = new BoundedExecutor(pool, "restores of snapshots", 1, RESTORES_WAITING);
   }
 
   /** For files that are let go; as many as there are files. */
   Executor closing() {
     return pool;
+  }
+
+  /** One at a time, as long as each takes. */
+  Executor restores() {
+    return restores;
   }
 
   Executor reads() {
@@ -56,9 +65,11 @@ final class BackgroundWork {
     return chores;
   }
 
-  /** Completes when no flush or chore is under way. */
+  /** Completes when no flush, chore or restore is under way. */
   CompletionStage<Void> whenIdle() {
     return CompletableFuture.allOf(
-        flushes.whenIdle().toCompletableFuture(), chores.whenIdle().toCompletableFuture());
+        flushes.whenIdle().toCompletableFuture(),
+        chores.whenIdle().toCompletableFuture(),
+        restores.whenIdle().toCompletableFuture());
   }
 }

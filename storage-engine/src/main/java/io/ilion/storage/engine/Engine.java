@@ -25,6 +25,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -570,6 +571,37 @@ public final class Engine implements StorageEngine {
     }
     files.syncDirectory(to);
     return bytes;
+  }
+
+  /** The name of the directory of a table, if there is such a table. */
+  public Optional<String> directoryName(UUID tableId) {
+    LaneTable[] parts = tables.get(tableId);
+    return parts == null ? Optional.empty() : Optional.of(parts[0].options().directoryName());
+  }
+
+  /**
+   * Adds the rows of a snapshot to its table, durably: what was written or deleted since then and
+   * is newer stays. The snapshot stays too. Completes with the number of files.
+   */
+  public CompletionStage<Integer> restore(UUID tableId, String name) {
+    checkSnapshotName(name);
+    LaneTable[] parts = tables.get(tableId);
+    if (parts == null) {
+      return CompletableFuture.failedFuture(new UnknownTableException(tableId));
+    }
+    SnapshotRestore restore =
+        new SnapshotRestore(files, format, manifest, flusher, compactions, lanes, parts);
+    // Beside the chores: it may take long, and they are one at a time.
+    return CompletableFuture.supplyAsync(() -> restored(restore, name), background.restores())
+        .thenCompose(restore::install);
+  }
+
+  private static List<TableFile> restored(SnapshotRestore restore, String name) {
+    try {
+      return restore.write(name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

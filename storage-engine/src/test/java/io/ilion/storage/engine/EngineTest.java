@@ -294,6 +294,36 @@ class EngineTest {
   }
 
   @Test
+  void aSnapshotIsRestored() throws IOException {
+    for (int key = 0; key < 20; key++) {
+      put(key, 1, 10);
+    }
+    List<String> before = read();
+    world.await(engine.snapshot(TABLE, "one"));
+    world.await(engine.truncate(TABLE));
+    put(3, 2, 20);
+    assertThat(read()).hasSizeLessThan(5);
+    assertThat(world.await(engine.restore(TABLE, "one"))).isPositive();
+    assertThat(read()).containsAll(before.subList(1, 5)).hasSizeGreaterThan(before.size());
+    List<String> after = read();
+    node.crash();
+    runtime = node.start(2);
+    open();
+    assertThat(read()).isEqualTo(after);
+    world.await(engine.compact(TABLE));
+    assertThat(read()).isEqualTo(after);
+    world.await(engine.restore(TABLE, "one"));
+    world.await(engine.truncate(TABLE));
+    assertThat(read()).isEmpty();
+    world.await(engine.closeAsync());
+    open();
+    assertThat(read()).isEmpty();
+    assertThatThrownBy(() -> world.await(engine.restore(TABLE, "two")))
+        .hasStackTraceContaining("there is no snapshot named two");
+    assertThat(engine.snapshots()).hasSize(1);
+  }
+
+  @Test
   void snapshotsAreCleared() {
     put(1, 1, 10);
     world.await(engine.snapshot(TABLE, "one"));

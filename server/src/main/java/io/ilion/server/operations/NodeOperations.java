@@ -1,0 +1,106 @@
+package io.ilion.server.operations;
+
+import static io.ilion.server.operations.Json.object;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import io.ilion.storage.StorageEngine;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.slf4j.LoggerFactory;
+
+/** What is done to the process as a whole. */
+public final class NodeOperations {
+  private static final int MOST_LOGGERS = 1_000;
+
+  private static final Parameter<String> LOGGER =
+      Parameter.required("logger", ParameterType.TEXT, "such as io.ilion or io.ilion.storage")
+          .positional();
+  private static final Parameter<String> LEVEL =
+      Parameter.optional(
+              "level",
+              ParameterType.TEXT,
+              "TRACE, DEBUG, INFO, WARN, ERROR or OFF; that of its parent if left out")
+          .positional();
+
+  private final StorageEngine engine;
+  private final Runnable stopServing;
+
+  /**
+   * Operations of a node.
+   *
+   * @param stopServing ends the connections of clients, and takes no more
+   */
+  public NodeOperations(StorageEngine engine, Runnable stopServing) {
+    this.engine = engine;
+    this.stopServing = stopServing;
+  }
+
+  /** The operations. */
+  public List<Operation> operations() {
+    return List.of(
+        Operation.task(
+            "drain",
+            "serves clients no more and writes what is in memory to files; then stop the process",
+            List.of(),
+            this::drain),
+        Operation.query(
+            "getlogginglevels",
+            "the loggers that have a level of their own",
+            List.of(),
+            (arguments, progress) -> CompletableFuture.completedFuture(levels())),
+        Operation.change(
+            "setlogginglevel",
+            "changes what is logged, until the next start",
+            List.of(LOGGER, LEVEL),
+            this::setLevel));
+  }
+
+  private CompletionStage<Object> drain(Arguments arguments, Progress progress) {
+    progress.say("ending connections");
+    stopServing.run();
+    progress.say("flushing");
+    return engine.flush(null).thenApply(done -> object("drained", true));
+  }
+
+  private static LoggerContext context() {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      return context;
+    }
+    throw OperationException.refused("the process logs by something that has no levels to change");
+  }
+
+  private static List<Object> levels() {
+    List<Object> levels = new ArrayList<>();
+    for (Logger logger : context().getLoggerList()) {
+      if (logger.getLevel() != null) {
+        levels.add(object("logger", logger.getName(), "level", logger.getLevel().toString()));
+      }
+    }
+    return levels;
+  }
+
+  private CompletionStage<Map<String, Object>> setLevel(Arguments arguments, Progress progress) {
+    String name = arguments.get(LOGGER);
+    String text = arguments.get(LEVEL);
+    Level level = text == null ? null : Level.toLevel(text, null);
+    if (text != null && level == null) {
+      throw OperationException.badArgument("there is no level named '" + text + "'");
+    }
+    if (level == null && name.equalsIgnoreCase(Logger.ROOT_LOGGER_NAME)) {
+      throw OperationException.badArgument("the root logger has no parent");
+    }
+    // A logger is kept for ever once it is made, so there is a limit to making them.
+    if (context().exists(name) == null && context().getLoggerList().size() > MOST_LOGGERS) {
+      throw OperationException.refused("there are too many loggers");
+    }
+    Logger logger = context().getLogger(name);
+    logger.setLevel(level);
+    return CompletableFuture.completedFuture(
+        object("logger", logger.getName(), "level", logger.getEffectiveLevel().toString()));
+  }
+}
