@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
  * it. An answer that comes twice, or late, or to an earlier run of this node, finds nobody waiting
  * and is dropped; a request that comes twice is handled twice.
  *
- * <p>A request from a node whose metadata is newer waits until this one has caught up; what waits
- * is bounded. Verbs that carry membership and metadata themselves never wait.
+ * <p>Requests for rows that a lane works on and has not answered are bounded; more are refused. A
+ * request from a node whose metadata is newer waits until this one has caught up; what waits is
+ * bounded. Verbs that carry membership and metadata themselves never wait.
  */
 public final class NodeMessenger implements Messenger, Network.Receiver {
   private static final Logger LOGGER = LoggerFactory.getLogger(NodeMessenger.class);
@@ -34,6 +35,7 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
   private final Handler[] handlers = new Handler[256];
   private final PendingRequests[] pending;
   private final AtomicLong heldBytes = new AtomicLong();
+  private final LaneWork[] work;
 
   /**
    * Creates a messenger that neither listens nor sends before {@link #start}.
@@ -55,7 +57,9 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
     this.epochs = epochs;
     this.mapping = new LaneMapping(lanes);
     this.pending = new PendingRequests[lanes];
+    this.work = new LaneWork[lanes];
     for (int i = 0; i < lanes; i++) {
+      work[i] = new LaneWork(clock);
       pending[i] =
           new PendingRequests(
               scheduler.lane(i),
@@ -216,13 +220,16 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
     int code = MessageHeader.verb(message);
     Verb verb = Verb.ofCode(code);
     Handler handler = handlers[code];
-    Reply reply =
+    RemoteReply remote =
         MessageHeader.kind(message) == MessageHeader.ONE_WAY
-            ? NoReply.INSTANCE
+            ? null
             : new RemoteReply(from, code, MessageHeader.id(message), MessageHeader.token(message));
+    Reply reply = remote == null ? NoReply.INSTANCE : remote;
     if (verb == null || handler == null) {
       LOGGER.warn("{} sent verb {}, which nobody takes here", from, code);
       reply.fail(FailureReason.UNKNOWN);
+    } else if (remote != null && isAboutRows(verb) && !remote.tryBegin(message.length)) {
+      reply.fail(FailureReason.OVERLOADED);
     } else if (isMetadata(verb) || MessageHeader.epoch(message) <= epochs.epoch()) {
       run(handler, verb, from, MessageHeader.payload(message), reply);
     } else {
@@ -233,6 +240,14 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
   private static boolean isMetadata(Verb verb) {
     return switch (verb) {
       case GOSSIP, METADATA_AGREEMENT, METADATA_FETCH, METADATA_PROPOSE -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether clients can bring about as many of these as they like. */
+  private static boolean isAboutRows(Verb verb) {
+    return switch (verb) {
+      case MUTATE, COUNT, READ, READ_DIGEST, PAXOS_PREPARE, PAXOS_PROPOSE, PAXOS_COMMIT -> true;
       default -> false;
     };
   }
@@ -372,12 +387,19 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
     private final int verb;
     private final long id;
     private final long token;
+    private LaneWork.Share share;
 
     RemoteReply(NodeAddress to, int verb, long id, long token) {
       this.to = to;
       this.verb = verb;
       this.id = id;
       this.token = token;
+    }
+
+    /** Counts the request among those that its lane works on; false if there are too many. */
+    boolean tryBegin(int bytes) {
+      share = work[mapping.laneOf(token)].tryBegin(bytes);
+      return share != null;
     }
 
     @Override
@@ -398,6 +420,9 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
     }
 
     private void reply(int kind, byte[] payload) {
+      if (share != null) {
+        share.end();
+      }
       network.send(to, MessageHeader.encode(verb, kind, id, token, epochs.epoch(), payload));
     }
   }

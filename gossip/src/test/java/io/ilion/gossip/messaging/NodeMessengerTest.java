@@ -111,6 +111,70 @@ class NodeMessengerTest {
       (from, payload, reply) -> reply.answer(bytes(payload));
 
   @Test
+  void aLaneRefusesWhatIsTooMuchUntilItHasAnswered() {
+    SimulatedWorld world = new SimulatedWorld(7);
+    List<Messenger.Reply> unanswered = new ArrayList<>();
+    Peer server =
+        new Peer(world)
+            .handling(Verb.MUTATE, (from, payload, reply) -> unanswered.add(reply))
+            .handling(Verb.METADATA_FETCH, ECHO)
+            .started();
+    Peer client = new Peer(world).started();
+    int size = 200_000;
+    List<Asked> all = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      all.add(client.ask(0, server.address(), Verb.MUTATE, 1, new byte[size], 10 * SECOND));
+    }
+    Asked elsewhere =
+        client.ask(0, server.address(), Verb.MUTATE, Long.MAX_VALUE, new byte[8], 10 * SECOND);
+    Asked metadata =
+        client.ask(0, server.address(), Verb.METADATA_FETCH, 1, new byte[8], 10 * SECOND);
+
+    world.run(SECOND);
+
+    int most = (int) (LaneWork.MOST_BYTES / (size + LaneWork.OVERHEAD));
+    assertThat(unanswered).hasSizeBetween(most, most + 2);
+    assertThat(refused(all)).isEqualTo(101 - unanswered.size());
+    assertThat(elsewhere.ends).as("another lane takes it").isZero();
+    assertThat(metadata.answer).isNotNull();
+
+    int taken = unanswered.size();
+    unanswered.forEach(reply -> reply.answer(new byte[1]));
+    Asked later = client.ask(0, server.address(), Verb.MUTATE, 1, new byte[size], 10 * SECOND);
+    world.run(SECOND);
+    assertThat(later.reason).isNull();
+    assertThat(unanswered).hasSize(taken + 1);
+    assertThat(all).allMatch(asked -> asked.ends == 1);
+  }
+
+  /** What is never answered is forgotten after a minute. */
+  @Test
+  void whatIsNeverAnsweredDoesNotFillTheLaneForEver() {
+    SimulatedWorld world = new SimulatedWorld(8);
+    Peer server = new Peer(world).handling(Verb.MUTATE, (from, payload, reply) -> {}).started();
+    Peer client = new Peer(world).started();
+    List<Asked> all = new ArrayList<>();
+    for (int round = 0; round < 4; round++) {
+      for (int i = 0; i < 100; i++) {
+        all.add(client.ask(0, server.address(), Verb.MUTATE, 1, new byte[200_000], SECOND));
+      }
+      world.run(20 * SECOND);
+      assertThat(refused(all)).as("round %d", round).isPositive();
+    }
+    world.run(60 * SECOND);
+    all.clear();
+    for (int i = 0; i < 3; i++) {
+      all.add(client.ask(0, server.address(), Verb.MUTATE, 1, new byte[200_000], SECOND));
+      world.run(40 * SECOND);
+    }
+    assertThat(all.get(2).reason).isEqualTo(FailureReason.TIMEOUT);
+  }
+
+  private static long refused(List<Asked> all) {
+    return all.stream().filter(asked -> asked.reason == FailureReason.OVERLOADED).count();
+  }
+
+  @Test
   void aRequestIsAnsweredByOthersAndByTheNodeItself() {
     SimulatedWorld world = new SimulatedWorld(1);
     Peer one = new Peer(world).handling(Verb.READ, ECHO).started();

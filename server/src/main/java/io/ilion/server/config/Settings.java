@@ -248,6 +248,13 @@ public final class Settings {
           SettingType.limit(),
           -1,
           "how many of them may come from one address");
+  public static final Setting<Integer> NATIVE_TRANSPORT_MAX_REQUESTS_IN_FLIGHT =
+      TABLE.add(
+          "native_transport_max_requests_in_flight",
+          SettingType.integer(1, Integer.MAX_VALUE),
+          32_768,
+          "how many requests the node works on at once; more are refused as OVERLOADED, and when it"
+              + " lags so are those that would wait too long");
   public static final Setting<Long> NATIVE_TRANSPORT_MAX_REQUEST_DATA_IN_FLIGHT =
       TABLE.add(
           "native_transport_max_request_data_in_flight",

@@ -66,11 +66,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private static final long FREE_BUFFER_BYTES = 8 << 10;
 
   private static final long BUDGET_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long REFUSED_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final int PAUSED_BY_REQUESTS = 1;
   private static final int PAUSED_BY_BUDGET = 2;
   private static final int PAUSED_BY_READER = 4;
+  private static final int PAUSED_BY_LOAD = 8;
 
   private final ClientState client;
   private final LaneMailbox mailbox;
@@ -100,6 +102,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private long bytesPerResponse = FIRST_RESPONSE_BYTES;
 
   private int paused;
+  private boolean hasRefused;
   private boolean isRetryScheduled;
   private boolean isUnflushed;
   private boolean closed;
@@ -176,6 +179,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       for (Exchange exchange : burst) {
         release(cost(exchange));
       }
+      answered(burst.size());
       burst = new ArrayList<>();
       mailbox.closeShare(addressBudget);
       onClosed.run();
@@ -221,6 +225,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     isInsideFrame = inside;
     submit();
     countBuffers();
+    if (hasRefused) {
+      // What it sends is not even to be read all the time: others wait for their turn.
+      hasRefused = false;
+      pause(PAUSED_BY_LOAD);
+      mailbox.lane().schedule(REFUSED_PAUSE_NANOS, () -> resume(PAUSED_BY_LOAD));
+    }
   }
 
   /** Counts the buffers that this connection holds; if all hold too much, the largest go. */
@@ -275,6 +285,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void execute(RequestEnvelope request) {
+    // Also when those before it have been answered meanwhile: they had this connection's turn.
+    if (hasRefused || mailbox.admission().refuses(requestCount)) {
+      protocol.refuseOverloaded(request);
+      hasRefused = true;
+      return;
+    }
     Exchange exchange = new Exchange(client, this, request);
     long cost = cost(exchange);
     if (!tryAcquire(cost)) {
@@ -287,7 +303,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       addressShare.acquire(cost);
       pause(PAUSED_BY_BUDGET);
     }
-    requestCount++;
+    mailbox.admission().accepted(requestCount++ == 0);
     requestBytes += cost;
     burst.add(exchange);
     if (expectedResponseBytes() > limits.maxResponseBytesPerConnection() / 2) {
@@ -463,7 +479,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   void deliver(ByteBuf buffer, int requests, long bytes) {
     release(bytes);
     requestBytes -= bytes;
-    requestCount -= requests;
+    answered(requests);
     if (requests > 0) {
       bytesPerResponse += (buffer.readableBytes() / requests - bytesPerResponse) / 8;
     }
@@ -491,6 +507,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       resumeSoon(PAUSED_BY_REQUESTS);
     }
     closeIfIdle();
+  }
+
+  private void answered(int requests) {
+    if (requests > 0) {
+      requestCount -= requests;
+      mailbox.admission().answered(requests, requestCount == 0);
+    }
   }
 
   private void write(ByteBuf envelopes) {
@@ -568,7 +591,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       slot.buffer = null;
       release(slot.bytes);
       requestBytes -= slot.bytes;
-      requestCount -= slot.requests;
+      answered(slot.requests);
       slot.requests = 0;
       slot.bytes = 0;
       write(buffer);

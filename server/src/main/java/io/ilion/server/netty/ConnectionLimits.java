@@ -10,6 +10,8 @@ import java.time.Duration;
  * @param maxFrameBytes the greatest envelope, header included
  * @param maxConnections all connections together
  * @param maxConnectionsPerAddress the connections from one IP address
+ * @param maxRequests the requests that have no answer yet, all connections together; fewer when the
+ *     node lags
  * @param maxRequestBytes the requests that wait for their answer, all connections together
  * @param maxRequestBytesPerAddress the same, of the connections from one IP address
  * @param maxResponseBytesPerConnection the answers that a connection does not take: beyond this it
@@ -25,6 +27,7 @@ public record ConnectionLimits(
     int maxFrameBytes,
     int maxConnections,
     int maxConnectionsPerAddress,
+    int maxRequests,
     long maxRequestBytes,
     long maxRequestBytesPerAddress,
     long maxResponseBytesPerConnection,
@@ -49,6 +52,7 @@ public record ConnectionLimits(
         (int) Math.min(config.get(Settings.NATIVE_TRANSPORT_MAX_FRAME_SIZE), Integer.MAX_VALUE / 2),
         count(config.get(Settings.NATIVE_TRANSPORT_MAX_CONCURRENT_CONNECTIONS)),
         count(config.get(Settings.NATIVE_TRANSPORT_MAX_CONCURRENT_CONNECTIONS_PER_IP)),
+        config.get(Settings.NATIVE_TRANSPORT_MAX_REQUESTS_IN_FLIGHT),
         config.get(Settings.NATIVE_TRANSPORT_MAX_REQUEST_DATA_IN_FLIGHT),
         config.get(Settings.NATIVE_TRANSPORT_MAX_REQUEST_DATA_IN_FLIGHT_PER_IP),
         Math.min(MAX_RESPONSE_BYTES, buffers),
@@ -69,6 +73,7 @@ public record ConnectionLimits(
         16 << 20,
         10_000,
         10_000,
+        32_768,
         64L << 20,
         32L << 20,
         64L << 20,

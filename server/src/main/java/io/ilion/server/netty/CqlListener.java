@@ -35,6 +35,10 @@ import org.slf4j.LoggerFactory;
 public final class CqlListener implements AutoCloseable {
   private static final Logger LOGGER = LoggerFactory.getLogger(CqlListener.class);
   private static final int BACKLOG = 1024;
+
+  /** So many buffers of a connection are read at once, then it is the turn of others. */
+  private static final int MOST_READS = 4;
+
   private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long ACCEPT_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final WriteBufferWaterMark WATER_MARK =
@@ -75,7 +79,9 @@ public final class CqlListener implements AutoCloseable {
     RequestBudget budget = new RequestBudget(limits.maxRequestBytes(), mailboxes.length);
     BufferBudget buffers = new BufferBudget(limits.maxBufferBytes());
     for (int i = 0; i < mailboxes.length; i++) {
-      mailboxes[i] = new LaneMailbox(lanes.lane(i), mailboxes, budget, buffers);
+      LaneAdmission admission =
+          new LaneAdmission(lanes.lane(i), clock, limits.maxRequests() / mailboxes.length);
+      mailboxes[i] = new LaneMailbox(lanes.lane(i), mailboxes, budget, buffers, admission);
     }
   }
 
@@ -276,6 +282,7 @@ public final class CqlListener implements AutoCloseable {
       channel.config().setOption(ChannelOption.TCP_NODELAY, true);
       channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
       channel.config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+      channel.config().setOption(ChannelOption.MAX_MESSAGES_PER_READ, MOST_READS);
       channel.pipeline().addLast(connection(client, address.budget()));
       lanes
           .loop(lane)

@@ -23,6 +23,7 @@ final class LaneMailbox {
   private final LaneMailbox[] all;
   private final RequestBudget.Share budget;
   private final BufferBudget buffers;
+  private final LaneAdmission admission;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private final Map<RequestBudget, AddressShare> addressShares = new HashMap<>();
   private List<Slot> written = new ArrayList<>();
@@ -80,11 +81,17 @@ final class LaneMailbox {
     }
   }
 
-  LaneMailbox(Lane lane, LaneMailbox[] all, RequestBudget budget, BufferBudget buffers) {
+  LaneMailbox(
+      Lane lane,
+      LaneMailbox[] all,
+      RequestBudget budget,
+      BufferBudget buffers,
+      LaneAdmission admission) {
     this.lane = lane;
     this.all = all;
     this.budget = budget.new Share();
     this.buffers = buffers;
+    this.admission = admission;
     for (int i = 0; i < all.length; i++) {
       outgoing.add(new ArrayList<>());
     }
@@ -100,6 +107,10 @@ final class LaneMailbox {
 
   BufferBudget buffers() {
     return buffers;
+  }
+
+  LaneAdmission admission() {
+    return admission;
   }
 
   /** Closes the connections of this lane that hold the most, until all hold no more than may be. */

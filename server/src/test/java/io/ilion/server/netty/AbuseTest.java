@@ -49,6 +49,7 @@ class AbuseTest {
             MAX_FRAME,
             1_000,
             1_000,
+            32_768,
             requestBytes,
             1 << 20,
             1 << 20,

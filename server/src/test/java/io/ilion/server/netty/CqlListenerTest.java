@@ -87,10 +87,21 @@ class CqlListenerTest {
 
   private static ConnectionLimits limits(
       int maxFrame, int connections, int perAddress, long requestBytes, long responseBytes) {
+    return limits(maxFrame, connections, perAddress, 32_768, requestBytes, responseBytes);
+  }
+
+  private static ConnectionLimits limits(
+      int maxFrame,
+      int connections,
+      int perAddress,
+      int requests,
+      long requestBytes,
+      long responseBytes) {
     return new ConnectionLimits(
         maxFrame,
         connections,
         perAddress,
+        requests,
         Math.max(requestBytes, 1 << 20),
         requestBytes,
         responseBytes,
@@ -401,6 +412,35 @@ class CqlListenerTest {
         assertThat(error.code()).isEqualTo(ErrorCode.OVERLOADED);
       }
       service.answerHeld();
+    }
+  }
+
+  @Test
+  void whoHasTooManyRequestsUnderWayIsRefusedAndOthersAreNot() throws IOException {
+    int most = 40;
+    listen(limits(1 << 20, 10, 10, most * LANES, 1 << 20, 1 << 20));
+    Request[] requests = new Request[1000];
+    Arrays.fill(requests, query("hold"));
+    // Connections go to the lanes in turn, so the fourth is beside the first.
+    try (WireClient greedy = new WireClient(address, ProtocolVersion.V4).ready();
+        WireClient second = new WireClient(address, ProtocolVersion.V4).ready();
+        WireClient third = new WireClient(address, ProtocolVersion.V4).ready();
+        WireClient modest = new WireClient(address, ProtocolVersion.V4).ready()) {
+      assertThat(second.ask(1, query("here"))).isEqualTo(third.ask(1, query("here")));
+      greedy.send(0, requests);
+      for (int i = 0; i < requests.length - most; i++) {
+        Response.Error error = (Response.Error) greedy.receive().message();
+        assertThat(error.code()).isEqualTo(ErrorCode.OVERLOADED);
+      }
+      assertThat(service.held).hasSize(most);
+      for (int i = 0; i < 100; i++) {
+        assertThat(modest.ask(i, query("here"))).isEqualTo(new Result.Void());
+      }
+      service.answerHeld();
+      for (int i = 0; i < most; i++) {
+        assertThat(greedy.receive().message()).isEqualTo(new Result.Void());
+      }
+      assertThat(greedy.ask(1, query("here"))).isEqualTo(new Result.Void());
     }
   }
 

@@ -22,8 +22,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Answers queries by what they say: {@code here}, {@code lane N}, {@code background}, {@code hold}
- * (answered by {@link #answerHeld}), {@code rows N}, {@code fail}, {@code broken}.
+ * Answers queries by what they say: {@code here}, {@code lane N}, {@code background}, {@code work
+ * N} (takes the lane N microseconds), {@code hold} (answered by {@link #answerHeld}), {@code rows
+ * N}, {@code fail}, {@code broken}.
  */
 final class FakeService implements CqlService {
   static final RowsMetadata COLUMNS =
@@ -94,6 +95,12 @@ final class FakeService implements CqlService {
       }
       rows.finish(null);
       exchange.end(null, List.of("a warning"), null);
+    } else if (query.startsWith("work ")) {
+      long end = System.nanoTime() + 1_000 * Long.parseLong(query.substring(5));
+      while (System.nanoTime() < end) {
+        Thread.onSpinWait();
+      }
+      exchange.respondVoid();
     } else if (query.equals("fail")) {
       exchange.fail(CqlException.invalid("as you wish"));
     } else if (query.equals("broken")) {

@@ -1,0 +1,63 @@
+package io.ilion.gossip.messaging;
+
+import io.ilion.runtime.Clock;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What the requests of other nodes take that one lane works on. It is bounded: what exceeds it is
+ * refused at once, so that whoever asked can ask another. Requests begin on the lane, and end on
+ * any thread.
+ *
+ * <p>What has not ended after a minute is not counted any more: whoever asked has long given up,
+ * and nothing that is never answered makes the lane refuse for ever.
+ */
+final class LaneWork {
+  static final long MOST_BYTES = 12L << 20;
+
+  /** What a request takes beside its bytes. */
+  static final int OVERHEAD = 2048;
+
+  private static final long PERIOD_NANOS = 30_000_000_000L;
+
+  private final Clock clock;
+  private AtomicLong earlier = new AtomicLong();
+  private AtomicLong bytes = new AtomicLong();
+  private long begunNanos;
+
+  LaneWork(Clock clock) {
+    this.clock = clock;
+    this.begunNanos = clock.nanoTime();
+  }
+
+  /** What one request takes. */
+  record Share(AtomicLong of, int bytes) {
+    /** The request has ended; once. */
+    void end() {
+      of.addAndGet(-bytes);
+    }
+  }
+
+  /** Takes a request of so many bytes; null if there are too many. */
+  Share tryBegin(int size) {
+    AtomicLong now = bytes;
+    long before = now.get() + earlier.get();
+    int taken = size + OVERHEAD;
+    if (before > 0 && before + taken > MOST_BYTES) {
+      rotate();
+      return null;
+    }
+    if (now.addAndGet(taken) == taken) {
+      rotate();
+    }
+    return new Share(now, taken);
+  }
+
+  private void rotate() {
+    long nanos = clock.nanoTime();
+    if (nanos - begunNanos > PERIOD_NANOS) {
+      begunNanos = nanos;
+      earlier = bytes;
+      bytes = new AtomicLong();
+    }
+  }
+}
