@@ -2,6 +2,7 @@ package io.ilion.tools;
 
 import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
+import io.ilion.tools.admin.AdminCommand;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.LoadCommand;
 import io.ilion.tools.shell.ShellCommand;
@@ -102,6 +103,7 @@ public final class Ilion implements Callable<Integer> {
     commands.put("cluster", ClusterCommand::new);
     commands.put("shell", () -> new ShellCommand(environment));
     commands.put("load", LoadCommand::new);
+    commands.put("admin", () -> AdminCommand.commandLine(environment));
     commands.put("train", TrainCommand::new);
     commands.put("simulate", SimulateCommand::new);
     commands.put("convergence", ConvergenceCommand::new);

@@ -1,0 +1,325 @@
+package io.ilion.tools.admin;
+
+import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.Style;
+import io.ilion.tools.console.Style.Stream;
+import io.ilion.tools.console.TableText;
+import io.ilion.tools.console.ToolException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * {@code ilion admin}: what nodetool is for. The node itself says what operations it has and what
+ * they take, so this command has no list of its own.
+ */
+@Command(
+    name = "admin",
+    description = {
+      "Looks after a node by its HTTP port, with the names of nodetool's commands.",
+      "Without a name, or with help, lists what the node knows.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    customSynopsis = "ilion admin [OPTION]... [OPERATION [ARGUMENT]...]",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ilion admin status                          who is up, and owns how much",
+      "  ilion admin status shop                     the same, replicas of keyspace shop counted",
+      "  ilion admin --host 10.0.0.2 info            another node (its http_address must be open)",
+      "  ilion admin compact shop orders             with progress until it is done",
+      "  ilion admin snapshot -t monday shop         then listsnapshots, restore, clearsnapshot",
+      "  ilion admin tablestats shop --format json   for scripts",
+      "  ilion admin help repair                     what an operation takes",
+      "  ilion admin tasks                           long operations; task ID, stop ID",
+      "  ilion admin health | ready | metrics        what a load balancer and Prometheus see",
+      "",
+      "Exit codes: 0 done, 1 failed, 2 wrong use."
+    })
+public final class AdminCommand implements Callable<Integer> {
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final int MOST_POLL_FAILURES = 20;
+
+  /** What nodetool's users type. */
+  private static final Map<String, String> ALIASES =
+      Map.of("cfstats", "tablestats", "cfhistograms", "tablehistograms");
+
+  /** How results are shown. */
+  enum Format {
+    text,
+    json
+  }
+
+  @CommandLine.Spec private CommandSpec spec;
+
+  private final Map<String, String> environment;
+
+  @Option(
+      names = "--host",
+      paramLabel = "HOST",
+      description = "the node (default: ${DEFAULT-VALUE})")
+  private String host = "127.0.0.1";
+
+  @Option(
+      names = "--http-port",
+      paramLabel = "PORT",
+      description = "its HTTP port (default: ${DEFAULT-VALUE})")
+  private int port = 9180;
+
+  @Option(
+      names = "--format",
+      paramLabel = "text|json",
+      description = "how results are shown (default: ${DEFAULT-VALUE})")
+  private Format format = Format.text;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      description = "how long an answer may take (default: ${DEFAULT-VALUE}); no limit to a task")
+  private int timeout = 70;
+
+  @Option(names = "--background", description = "do not wait for a long operation")
+  private boolean background;
+
+  @Option(names = "--color", negatable = true, description = "colours, or none")
+  private Boolean color;
+
+  @Parameters(paramLabel = "OPERATION", description = "what to do, and what it takes")
+  private List<String> words = new ArrayList<>();
+
+  /** A command that reads this environment. */
+  public AdminCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /** The command as picocli has it: what it does not know belongs to the operation. */
+  public static CommandLine commandLine(Map<String, String> environment) {
+    return new CommandLine(new AdminCommand(environment))
+        .setUnmatchedOptionsArePositionalParams(true);
+  }
+
+  @Override
+  public Integer call() {
+    if (timeout < 1) {
+      throw ToolException.wrongUse("--timeout is at least 1");
+    }
+    try (AdminClient client = new AdminClient(host, port, Duration.ofSeconds(timeout))) {
+      String name = words.isEmpty() ? "help" : words.getFirst();
+      List<String> rest = words.isEmpty() ? List.of() : words.subList(1, words.size());
+      return switch (name) {
+        case "help" -> help(client, rest);
+        case "health", "ready" -> state(client, name);
+        case "metrics" -> metrics(client);
+        case "tasks" -> show("tasks", client.read("/tasks").path("tasks"), client);
+        case "task" -> show("task", task(client, rest), client);
+        case "stop" -> {
+          client.delete("/tasks/" + id(rest));
+          yield show("task", task(client, rest), client);
+        }
+        default -> operate(client, ALIASES.getOrDefault(name, name), rest);
+      };
+    }
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  private Style style() {
+    return Style.of(Stream.OUT, environment, color);
+  }
+
+  private int show(String operation, JsonNode result, AdminClient client) {
+    if (format == Format.json) {
+      out().println(client.pretty(result));
+    } else {
+      ResultText.of(operation, result, style()).forEach(out()::println);
+    }
+    out().flush();
+    return 0;
+  }
+
+  private static String id(List<String> rest) {
+    if (rest.size() != 1 || !rest.getFirst().matches("\\d{1,18}")) {
+      throw ToolException.wrongUse("say which by its number").hint("ilion admin tasks lists them");
+    }
+    return rest.getFirst();
+  }
+
+  private static JsonNode task(AdminClient client, List<String> rest) {
+    return client.read("/tasks/" + id(rest)).path("task");
+  }
+
+  private int state(AdminClient client, String name) {
+    AdminClient.Answer answer = client.get("/" + name);
+    out().println(answer.body());
+    out().flush();
+    return answer.status() == 200 ? 0 : ToolException.FAILED;
+  }
+
+  private int metrics(AdminClient client) {
+    out().print(client.get("/metrics").body());
+    out().flush();
+    return 0;
+  }
+
+  private int help(AdminClient client, List<String> rest) {
+    JsonNode operations = client.read("/operations").path("operations");
+    if (!rest.isEmpty()) {
+      return describe(find(operations, ALIASES.getOrDefault(rest.getFirst(), rest.getFirst())));
+    }
+    if (format == Format.json) {
+      return show("operations", operations, client);
+    }
+    TableText table = new TableText(style()).column("operation").column("what it does");
+    operations.forEach(
+        each -> table.row(each.path("name").asString(), each.path("description").asString()));
+    table.lines().forEach(out()::println);
+    out().println();
+    out()
+        .println(
+            "'ilion admin help OPERATION' says what one takes, 'ilion admin --help' the rest.");
+    out().flush();
+    return 0;
+  }
+
+  private int describe(JsonNode operation) {
+    out()
+        .println(
+            operation.path("name").asString() + ": " + operation.path("description").asString());
+    out().println(CommandLineArguments.usage(operation));
+    if (!operation.path("parameters").isEmpty()) {
+      TableText table =
+          new TableText(style()).column("parameter").column("type").column("default").column("");
+      for (JsonNode parameter : operation.path("parameters")) {
+        table.row(
+            parameter.path("name").asString(),
+            parameter.path("type").asString(),
+            parameter.path("is_required").asBoolean()
+                ? "required"
+                : parameter.path("default").asString(""),
+            parameter.path("description").asString());
+      }
+      out().println();
+      table.lines().forEach(out()::println);
+    }
+    out().flush();
+    return 0;
+  }
+
+  private static JsonNode find(JsonNode operations, String name) {
+    List<String> near = new ArrayList<>();
+    for (JsonNode operation : operations) {
+      String known = operation.path("name").asString();
+      if (known.equals(name)) {
+        return operation;
+      }
+      if (known.contains(name) || name.contains(known) || distance(known, name) <= 2) {
+        near.add(known);
+      }
+    }
+    throw ToolException.wrongUse("there is no operation named '" + name + "'")
+        .hint(
+            near.isEmpty()
+                ? "ilion admin help lists them"
+                : "did you mean " + String.join(" or ", near) + "?");
+  }
+
+  private static int distance(String a, String b) {
+    int[] previous = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      previous[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int[] row = new int[b.length() + 1];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+        row[j] = Math.min(Math.min(row[j - 1], previous[j]) + 1, previous[j - 1] + change);
+      }
+      previous = row;
+    }
+    return previous[b.length()];
+  }
+
+  private int operate(AdminClient client, String name, List<String> rest) {
+    JsonNode operation = find(client.read("/operations").path("operations"), name);
+    Map<String, Object> arguments = CommandLineArguments.read(operation, rest);
+    JsonNode answer = client.post("/operations/" + name, arguments);
+    if (!answer.has("task")) {
+      return show(name, answer.path("result"), client);
+    }
+    long id = answer.path("task").path("id").asLong();
+    if (background) {
+      return show("task", answer.path("task"), client);
+    }
+    return show(name, await(client, id, name), client);
+  }
+
+  private JsonNode await(AdminClient client, long id, String name) {
+    PrintStream err = System.err;
+    Style errors = Style.of(Stream.ERR, environment, color);
+    int failures = 0;
+    try (Progress progress = Progress.on(err, errors)) {
+      while (true) {
+        JsonNode task = null;
+        try {
+          task = client.read("/tasks/" + id).path("task");
+          failures = 0;
+        } catch (ToolException e) {
+          // A node that is busy may not answer for once; one that has gone does not come back.
+          failures++;
+          if (failures == MOST_POLL_FAILURES || e.exitCode() == ToolException.WRONG_USE) {
+            throw e;
+          }
+        }
+        if (task != null) {
+          JsonNode now = task;
+          switch (now.path("state").asString()) {
+            case "RUNNING" -> progress.update(() -> line(name, now));
+            case "DONE" -> {
+              return now.path("result");
+            }
+            default ->
+                throw ToolException.failed(name + ": " + now.path("error").asString("it failed"));
+          }
+        }
+        LockSupport.parkNanos(POLL_NANOS);
+      }
+    }
+  }
+
+  private static String line(String name, JsonNode task) {
+    StringBuilder line = new StringBuilder(name);
+    long total = task.path("total").asLong(0);
+    if (task.has("unit")) {
+      long done = task.path("done").asLong(0);
+      String unit = task.path("unit").asString();
+      boolean isBytes = unit.equals("bytes");
+      if (total > 0) {
+        line.append(' ').append(Progress.bar(Math.min(1, (double) done / total), 20));
+      }
+      line.append(' ').append(isBytes ? ResultText.bytes(done) : Long.toString(done));
+      if (total > 0) {
+        line.append(" of ").append(isBytes ? ResultText.bytes(total) : Long.toString(total));
+      }
+      line.append(isBytes ? "" : " " + unit);
+    }
+    if (task.has("message")) {
+      line.append(": ").append(task.path("message").asString());
+    }
+    return line.toString();
+  }
+}

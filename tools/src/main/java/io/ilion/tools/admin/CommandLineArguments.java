@@ -1,0 +1,105 @@
+package io.ilion.tools.admin;
+
+import io.ilion.tools.console.ToolException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** Turns the words behind the name of an operation into its arguments. */
+final class CommandLineArguments {
+  /** What nodetool's users type. */
+  private static final Map<String, String> SHORT =
+      Map.of("-t", "--tag", "-f", "--full", "-full", "--full", "-pr", "--primary-range");
+
+  private CommandLineArguments() {}
+
+  /**
+   * Reads words.
+   *
+   * @param operation as the node describes it
+   * @return values by parameter, as text, a list of texts, or true
+   */
+  static Map<String, Object> read(JsonNode operation, List<String> words) {
+    String name = operation.path("name").asString();
+    Map<String, JsonNode> byName = new LinkedHashMap<>();
+    List<JsonNode> places = new ArrayList<>();
+    for (JsonNode parameter : operation.path("parameters")) {
+      byName.put(parameter.path("name").asString(), parameter);
+      if (parameter.path("is_positional").asBoolean()) {
+        places.add(parameter);
+      }
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    boolean onlyPlaces = false;
+    for (int i = 0; i < words.size(); i++) {
+      String word = SHORT.getOrDefault(words.get(i), words.get(i));
+      if (!onlyPlaces && word.equals("--")) {
+        onlyPlaces = true;
+      } else if (!onlyPlaces && word.startsWith("--")) {
+        int equals = word.indexOf('=');
+        String flag = word.substring(2, equals < 0 ? word.length() : equals);
+        JsonNode parameter = byName.get(flag);
+        if (parameter == null) {
+          throw ToolException.wrongUse(name + " does not know --" + flag).hint(usage(operation));
+        }
+        boolean isFlag = parameter.path("type").asString().equals("boolean");
+        if (equals >= 0) {
+          put(values, parameter, word.substring(equals + 1));
+        } else if (isFlag) {
+          values.put(flag, true);
+        } else if (i + 1 < words.size()) {
+          i++;
+          put(values, parameter, words.get(i));
+        } else {
+          throw ToolException.wrongUse("--" + flag + " needs a value").hint(usage(operation));
+        }
+      } else {
+        place(values, places, word, operation);
+      }
+    }
+    return values;
+  }
+
+  private static void place(
+      Map<String, Object> values, List<JsonNode> places, String word, JsonNode operation) {
+    for (JsonNode parameter : places) {
+      boolean isMany = parameter.path("type").asString().equals("texts");
+      if (isMany || !values.containsKey(parameter.path("name").asString())) {
+        put(values, parameter, word);
+        return;
+      }
+    }
+    throw ToolException.wrongUse(
+            operation.path("name").asString() + " does not know what to do with '" + word + "'")
+        .hint(usage(operation));
+  }
+
+  @SuppressWarnings("unchecked") // Only texts have lists.
+  private static void put(Map<String, Object> values, JsonNode parameter, String text) {
+    String name = parameter.path("name").asString();
+    if (parameter.path("type").asString().equals("texts")) {
+      ((List<String>) values.computeIfAbsent(name, key -> new ArrayList<String>())).add(text);
+    } else {
+      values.put(name, text);
+    }
+  }
+
+  /** How an operation is called, in one line. */
+  static String usage(JsonNode operation) {
+    StringBuilder usage = new StringBuilder("usage: ilion admin ");
+    usage.append(operation.path("name").asString());
+    for (JsonNode parameter : operation.path("parameters")) {
+      String name = parameter.path("name").asString();
+      String type = parameter.path("type").asString();
+      String text =
+          parameter.path("is_positional").asBoolean()
+              ? name.toUpperCase(Locale.ROOT) + (type.equals("texts") ? "..." : "")
+              : type.equals("boolean") ? "--" + name : "--" + name + " " + type;
+      usage.append(parameter.path("is_required").asBoolean() ? " " + text : " [" + text + "]");
+    }
+    return usage.toString();
+  }
+}

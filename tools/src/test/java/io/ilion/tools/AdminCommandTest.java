@@ -1,0 +1,160 @@
+package io.ilion.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.server.Node;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code ilion admin} against a node that runs. */
+class AdminCommandTest {
+  private static Node node;
+
+  private record Run(int code, String out, String err) {}
+
+  @BeforeAll
+  static void start(@TempDir Path directory) throws IOException {
+    node =
+        Node.start(
+            Config.defaults(2)
+                .with(Settings.DATA_DIRECTORY, directory.toString())
+                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
+                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, -1)
+                .with(Settings.HTTP_PORT, 0)
+                .with(Settings.DISK_FREE_RESERVE, 0L));
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  private static Run admin(String... words) {
+    List<String> all = new ArrayList<>(List.of("admin", "--http-port"));
+    all.add(Integer.toString(node.httpAddress().getPort()));
+    all.addAll(Arrays.asList(words));
+    return run(all.toArray(String[]::new));
+  }
+
+  private static Run run(String... words) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine ilion = Ilion.commandLine(Map.of("NO_COLOR", "1"));
+    ilion.setOut(new PrintWriter(out));
+    ilion.setErr(new PrintWriter(err));
+    return new Run(ilion.execute(words), out.toString(), err.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "                                    | setcompactionthroughput",
+        "help                                | removenode",
+        "help snapshot                       | usage: ilion admin snapshot [KEYSPACE] [TABLES...]",
+        "status                              | UN | 127.0.0.1",
+        "status system                       | 100.0 %",
+        "ring                                | NORMAL",
+        "info                                | cache hit ratio",
+        "describecluster                     | org.apache.cassandra.dht.Murmur3Partitioner",
+        "gossipinfo                          | metadata epoch",
+        "tablestats system                   | paxos",
+        "cfstats system paxos                | sstables",
+        "proxyhistograms                     | p99",
+        "tablehistograms system paxos        | rows per read",
+        "compactionstats                     | throughput mib per second",
+        "tpstats                             | lane-1",
+        "clientstats                         | connections",
+        "flush                               | tables",
+        "flush system paxos                  | tables  1",
+        "compact system                      | tables",
+        "garbagecollect system paxos         | tables  1",
+        "cleanup                             | ",
+        "netstats                            | NORMAL",
+        "snapshot -t monday system           | monday",
+        "snapshot --tag tuesday -- system    | tuesday",
+        "listsnapshots                       | ",
+        "clearsnapshot --all                 | snapshots",
+        "setcompactionthroughput 32          | 32",
+        "getcompactionthroughput             | 32",
+        "setlogginglevel io.ilion.test DEBUG | DEBUG",
+        "getlogginglevels                    | io.ilion.test",
+        "getendpoints system paxos 01 | 127.0.0.1",
+        "tasks                               | flush",
+        "health                              | up",
+        "ready                               | ready",
+        "metrics                             | ilion_request_duration_seconds_bucket",
+      })
+  void whatNodetoolDoesIsDone(String words, String contains) {
+    Run run = admin(words == null ? new String[0] : words.split(" +"));
+    assertThat(run.err).isEmpty();
+    assertThat(run.out).contains(contains == null ? "" : contains);
+    assertThat(run.code).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "statsu                      | 2 | did you mean status?",
+        "flush nowhere               | 1 | there is no keyspace named 'nowhere'",
+        "tablestats nowhere          | 2 | there is no keyspace named 'nowhere'",
+        "ring now                    | 2 | ring does not know what to do with 'now'",
+        "status --wide               | 2 | status does not know --wide",
+        "snapshot --tag              | 2 | --tag needs a value",
+        "getendpoints                | 2 | getendpoints needs 'keyspace'",
+        "setcompactionthroughput max | 2 | a whole number",
+        "restore -t never            | 1 | there is no snapshot named 'never'",
+        "clearsnapshot               | 2 | say which with 'tag', or 'all'",
+        "task 99999                  | 2 | there is no task '99999'",
+        "task x                      | 2 | say which by its number",
+      })
+  void whatIsWrongIsSaidInALine(String words, int code, String contains) {
+    Run run = admin(words.split(" +"));
+    assertThat(run.err).startsWith("ilion: ").contains(contains);
+    assertThat(run.err.lines().count()).isLessThanOrEqualTo(2);
+    assertThat(run.code).isEqualTo(code);
+  }
+
+  @Test
+  void scriptsGetJson() {
+    JsonNode status = JsonMapper.shared().readTree(admin("status", "--format", "json").out);
+    assertThat(status.path("nodes").get(0).path("status").asString()).isEqualTo("UP");
+    JsonNode flushed = JsonMapper.shared().readTree(admin("--format", "json", "flush").out);
+    assertThat(flushed.path("tables").asInt()).isPositive();
+    JsonNode begun =
+        JsonMapper.shared().readTree(admin("--format=json", "--background", "flush").out);
+    assertThat(begun.path("id").asLong()).isPositive();
+  }
+
+  @Test
+  void aNodeThatIsNotThereIsSaid() {
+    Run run = run("admin", "--http-port", "1", "status");
+    assertThat(run.err).contains("no node answers at 127.0.0.1:1").contains("is it running?");
+    assertThat(run.code).isEqualTo(1);
+  }
+
+  @Test
+  void helpHasExamples() {
+    Run run = run("admin", "--help");
+    assertThat(run.out).contains("ilion admin compact shop orders").contains("--http-port");
+    assertThat(run.code).isZero();
+  }
+}
