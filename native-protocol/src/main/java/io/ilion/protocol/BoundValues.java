@@ -70,10 +70,12 @@ public final class BoundValues {
     }
     BoundValues values = new BoundValues(count, array, offset, length);
     int end = offset;
-    for (int i = 0; i < count && end <= offset + length - 4; i++) {
+    int met = 0;
+    while (met < count && end <= offset + length - 4) {
       end = values.skip(end);
+      met++;
     }
-    if (end != offset + length) {
+    if (met != count || end != offset + length) {
       throw new IllegalArgumentException("not " + count + " values in " + length + " bytes");
     }
     return values;

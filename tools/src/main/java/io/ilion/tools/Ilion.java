@@ -4,7 +4,9 @@ import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
 import io.ilion.tools.admin.AdminCommand;
 import io.ilion.tools.console.ToolException;
+import io.ilion.tools.load.CountCommand;
 import io.ilion.tools.load.LoadCommand;
+import io.ilion.tools.load.UnloadCommand;
 import io.ilion.tools.shell.ShellCommand;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -103,6 +105,8 @@ public final class Ilion implements Callable<Integer> {
     commands.put("cluster", ClusterCommand::new);
     commands.put("shell", () -> new ShellCommand(environment));
     commands.put("load", LoadCommand::new);
+    commands.put("unload", UnloadCommand::new);
+    commands.put("count", CountCommand::new);
     commands.put("admin", () -> AdminCommand.commandLine(environment));
     commands.put("train", TrainCommand::new);
     commands.put("simulate", SimulateCommand::new);

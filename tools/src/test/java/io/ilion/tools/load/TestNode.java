@@ -29,6 +29,7 @@ final class TestNode implements AutoCloseable {
                 .with(Settings.DATA_DIRECTORY, data.toString())
                 .with(Settings.NATIVE_TRANSPORT_PORT, 0)
                 .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
+                .with(Settings.HTTP_PORT, 0)
                 .with(Settings.MEMORY, MEMORY)));
   }
 

@@ -1,0 +1,136 @@
+package io.ilion.tools.load;
+
+import io.ilion.tools.load.format.FileCompression;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Where unloaded rows go: one file or stream for all threads, or a file for each thread, and then
+ * another when it has so many rows.
+ */
+final class UnloadFiles implements AutoCloseable {
+  private final UnloadOptions options;
+  private final FileCompression compression;
+  private final byte[] header;
+  private final byte[] open;
+  private final byte[] close;
+  private final byte[] comma;
+  private final Target single;
+  private int files;
+
+  /**
+   * @param header what each file begins with
+   */
+  UnloadFiles(UnloadOptions options, String header) throws IOException {
+    this.options = options;
+    Charset charset = options.charset;
+    this.header = header.getBytes(charset);
+    boolean array = options.format == LoadOptions.Format.JSON && options.jsonArray;
+    this.open = (array ? "[\n" : "").getBytes(charset);
+    this.close = (array ? "]\n" : "").getBytes(charset);
+    this.comma = (array ? "," : "").getBytes(charset);
+    this.compression =
+        options.compression != null
+            ? options.compression
+            : options.output == null || options.folder
+                ? FileCompression.NONE
+                : FileCompression.ofName(options.output.toString());
+    this.single = options.folder ? null : new Target();
+    if (options.folder) {
+      Files.createDirectories(options.output);
+    } else {
+      single.begin();
+    }
+  }
+
+  /** Where a thread writes to: the same for all, or one of its own. */
+  Target target() {
+    return single != null ? single : new Target();
+  }
+
+  private synchronized Path next() {
+    files++;
+    String suffix = options.format == LoadOptions.Format.JSON ? ".json" : ".csv";
+    return options.output.resolve(
+        String.format("part-%05d%s%s", files, suffix, compression.suffix()));
+  }
+
+  /** How many files were written. */
+  synchronized int count() {
+    return single != null ? 1 : files;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (single != null) {
+      single.end();
+    }
+  }
+
+  /** A file that is being written. */
+  final class Target {
+    private OutputStream out;
+    private long rows;
+
+    private void begin() throws IOException {
+      OutputStream raw =
+          options.folder
+              ? Files.newOutputStream(next())
+              : options.output == null
+                  ? new Kept(options.standardOutput)
+                  : Files.newOutputStream(options.output);
+      out = new BufferedOutputStream(compression.create(raw), 1 << 16);
+      out.write(header);
+      out.write(open);
+      rows = 0;
+    }
+
+    /** Appends whole rows. Waits while the file takes no more. */
+    synchronized void write(byte[] block, int count) throws IOException {
+      if (out == null) {
+        begin();
+      }
+      if (comma.length > 0) {
+        // Rows of an array stand in blocks of one, behind a comma but for the first.
+        if (rows > 0) {
+          out.write(comma);
+        }
+      }
+      out.write(block);
+      rows += count;
+      if (options.folder && rows >= options.rowsPerFile) {
+        end();
+      }
+    }
+
+    /** No more rows will come. */
+    synchronized void end() throws IOException {
+      if (out != null) {
+        out.write(close);
+        out.close();
+        out = null;
+      }
+    }
+  }
+
+  /** The standard output, which stays open. */
+  private static final class Kept extends java.io.FilterOutputStream {
+    Kept(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      out.write(bytes, offset, length);
+    }
+
+    @Override
+    public void close() throws IOException {
+      flush();
+    }
+  }
+}
