@@ -1,0 +1,61 @@
+package io.ilion.bench.load.report;
+
+import io.ilion.bench.load.BenchException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Results as JSON. Numbers that are not known are the text "NaN". */
+public final class ResultFile {
+  private static final long LARGEST_FILE = 512L << 20;
+
+  private ResultFile() {}
+
+  static JsonMapper mapper(boolean indented) {
+    return JsonMapper.builder()
+        .configure(SerializationFeature.INDENT_OUTPUT, indented)
+        .configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false)
+        .build();
+  }
+
+  /** The text of a result. */
+  public static String text(RunResult result) {
+    return mapper(true).writeValueAsString(result);
+  }
+
+  /** Writes a result to a file. */
+  public static void write(RunResult result, Path file) {
+    try {
+      Files.writeString(file, text(result) + "\n");
+    } catch (IOException e) {
+      throw new BenchException(file + ": cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Reads a result.
+   *
+   * @throws BenchException if the file has none, or one of a later version
+   */
+  public static RunResult read(Path file) {
+    try {
+      if (Files.size(file) > LARGEST_FILE) {
+        throw new BenchException(file + ": this is too large to be a result");
+      }
+      RunResult result = mapper(false).readValue(Files.readString(file), RunResult.class);
+      if (result.version() < 1 || result.version() > RunResult.VERSION || result.total() == null) {
+        throw new BenchException(
+            "%s: this is no result of version %d or earlier".formatted(file, RunResult.VERSION));
+      }
+      return result;
+    } catch (IOException e) {
+      throw new BenchException(file + ": cannot be read: " + e.getClass().getSimpleName(), e);
+    } catch (JacksonException e) {
+      throw new BenchException(file + ": this is no result: " + e.getOriginalMessage(), e);
+    }
+  }
+}

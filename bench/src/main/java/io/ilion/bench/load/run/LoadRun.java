@@ -1,0 +1,201 @@
+package io.ilion.bench.load.run;
+
+import io.ilion.bench.load.BenchException;
+import io.ilion.bench.load.generate.Generators;
+import io.ilion.bench.load.report.RunResult;
+import io.ilion.bench.load.report.Sample;
+import io.ilion.bench.load.workload.Phase;
+import io.ilion.bench.load.workload.Workload;
+import io.ilion.driver.DriverException;
+import io.ilion.driver.Page;
+import io.ilion.driver.Row;
+import io.ilion.driver.Session;
+import io.ilion.driver.SimpleStatement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * Runs a workload on a cluster: its schema, its records, and what is measured. One for a run; the
+ * session stays its owner's.
+ */
+public final class LoadRun {
+  private static final Duration SCHEMA_TIMEOUT = Duration.ofSeconds(60);
+
+  private final Session session;
+  private final Workload workload;
+  private final long seed;
+  private final Versions versions;
+  private final AtomicLong records;
+  private final ServerWatch servers;
+
+  /**
+   * A run.
+   *
+   * @param seed from which all values follow
+   * @param servers whose processor time counts
+   */
+  public LoadRun(Session session, Workload workload, long seed, ServerWatch servers) {
+    this.session = session;
+    this.workload = workload;
+    this.seed = seed;
+    this.servers = servers;
+    this.versions = new Versions(workload.records());
+    this.records = new AtomicLong(workload.records());
+  }
+
+  /**
+   * Makes keyspace and tables, if they are not there.
+   *
+   * @throws BenchException if that fails
+   */
+  public void createSchema() {
+    for (String cql : workload.schema()) {
+      try {
+        var unused = session.execute(SimpleStatement.of(cql).timeout(SCHEMA_TIMEOUT));
+      } catch (DriverException e) {
+        throw new BenchException(
+            "schema of %s: %s\n  %s".formatted(workload.name(), e.getMessage(), cql), e);
+      }
+    }
+  }
+
+  /** Whether the workload has records to write before it is run. */
+  public boolean hasRecords() {
+    return workload.populate() != null;
+  }
+
+  /**
+   * Writes the records.
+   *
+   * @param observer told about once a second
+   * @return what it took, as a result
+   */
+  public RunResult populate(PhaseOptions options, Consumer<Sample> observer)
+      throws InterruptedException {
+    return run(workload.populate(), options, null, observer);
+  }
+
+  /**
+   * Runs what is measured.
+   *
+   * @param log where to write histograms, or null
+   * @param observer told about once a second, in the warm-up too
+   */
+  public RunResult run(PhaseOptions options, HistogramLog log, Consumer<Sample> observer)
+      throws InterruptedException {
+    return run(workload.run(), options, log, observer);
+  }
+
+  private RunResult run(
+      Phase phase, PhaseOptions given, HistogramLog log, Consumer<Sample> observer)
+      throws InterruptedException {
+    PhaseOptions options =
+        given.cycles() == 0 && phase.cycles() > 0 ? withCycles(given, phase.cycles()) : given;
+    Generators generators = new Generators(seed, records);
+    workload.generators().forEach(generators::define);
+    List<Operation> operations =
+        Operation.prepare(phase.statements(), session, generators, versions);
+    PhaseRun run = new PhaseRun(session, operations, options, seed);
+    PhaseRecorder recorder = new PhaseRecorder(operations, servers, log);
+    String started = Instant.now().toString();
+    recorder.begin();
+    long warmUp = options.warmUp().toNanos();
+    boolean[] isWarm = {warmUp == 0};
+    run.run(
+        elapsed -> {
+          observer.accept(recorder.next(run.underWay()));
+          if (!isWarm[0] && elapsed >= warmUp) {
+            isWarm[0] = true;
+            recorder.begin();
+          }
+        });
+    Sample last = recorder.next(0);
+    if (last.rate() > 0) {
+      observer.accept(last);
+    }
+    return result(options, recorder, started);
+  }
+
+  private static PhaseOptions withCycles(PhaseOptions options, long cycles) {
+    return new PhaseOptions(
+        options.warmUp(),
+        options.duration(),
+        cycles,
+        options.rate(),
+        options.poisson(),
+        options.concurrency(),
+        options.dispatchers(),
+        options.part(),
+        options.parts());
+  }
+
+  private RunResult result(PhaseOptions options, PhaseRecorder recorder, String started) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("loop", options.rate() == null ? "closed" : "open");
+    settings.put("rate", options.rate() == null ? "" : options.rate().toString());
+    settings.put("arrivals", options.poisson() ? "poisson" : "constant");
+    settings.put("concurrency", Integer.toString(options.concurrency()));
+    settings.put("warm_up", options.warmUp().toString());
+    settings.put("duration", options.duration().toString());
+    settings.put("cycles", Long.toString(options.cycles()));
+    settings.put("processes", Integer.toString(options.parts()));
+    settings.put("seed", Long.toString(seed));
+    var total = recorder.total();
+    return new RunResult(
+        RunResult.VERSION,
+        toolVersion(),
+        started,
+        workload.name(),
+        workload.description(),
+        workload.parameters(),
+        settings,
+        server(),
+        client(),
+        recorder.seconds(),
+        total.count() / Math.max(1e-9, recorder.seconds()),
+        recorder.serverMicros(),
+        recorder.clientMicros(),
+        total,
+        recorder.statements(),
+        List.copyOf(recorder.samples()));
+  }
+
+  private static String toolVersion() {
+    String version = LoadRun.class.getPackage().getImplementationVersion();
+    return "ilion bench " + (version == null ? "0.1.0" : version);
+  }
+
+  private Map<String, String> server() {
+    Map<String, String> server = new LinkedHashMap<>();
+    try {
+      Page page =
+          session
+              .executeAsync(
+                  SimpleStatement.of(
+                      "SELECT cluster_name, release_version, partitioner FROM system.local"))
+              .toCompletableFuture()
+              .join();
+      Row row = page.one();
+      server.put("cluster", row.getString("cluster_name"));
+      server.put("release", row.getString("release_version"));
+      server.put("nodes", Integer.toString(session.metadata().nodes().size()));
+    } catch (RuntimeException e) {
+      server.put("unknown", String.valueOf(e.getMessage()));
+    }
+    return server;
+  }
+
+  private static Map<String, String> client() {
+    Map<String, String> client = new LinkedHashMap<>();
+    client.put("java", Runtime.version().toString());
+    client.put(
+        "os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    client.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+    return client;
+  }
+}

@@ -1,0 +1,29 @@
+package io.ilion.bench.load.run;
+
+import java.time.Duration;
+
+/**
+ * How a phase is run.
+ *
+ * @param warmUp whose operations are not recorded
+ * @param duration behind that; zero for until the cycles are done
+ * @param cycles how many operations there are in all; 0 for as many as the time allows
+ * @param rate how many operations a second are begun (an open loop); null to begin one when
+ *     another has ended (a closed loop)
+ * @param poisson whether they arrive by chance
+ * @param concurrency of a closed loop; of an open loop how many may be under way before it has to
+ *     wait
+ * @param dispatchers threads that begin the operations of an open loop
+ * @param part of the cycles that this process takes: those whose remainder by {@code parts} it is
+ * @param parts how many processes share the work
+ */
+public record PhaseOptions(
+    Duration warmUp,
+    Duration duration,
+    long cycles,
+    Rate rate,
+    boolean poisson,
+    int concurrency,
+    int dispatchers,
+    int part,
+    int parts) {}

@@ -1,0 +1,85 @@
+package io.ilion.bench.load.run;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
+
+/** What the executions of one statement took. Any thread records; one thread takes intervals. */
+final class StatementStats {
+  private static final long LOWEST_NANOS = 1_000;
+  private static final long HIGHEST_NANOS = 3_600_000_000_000L;
+  private static final int DIGITS = 3;
+  private static final int MOST_ERRORS = 50;
+
+  private final String name;
+  private final Recorder response = new Recorder(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
+  private final Recorder service = new Recorder(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
+  private final LongAdder rows = new LongAdder();
+  private final Map<String, LongAdder> errors = new ConcurrentHashMap<>();
+  private Histogram lastResponse;
+  private Histogram lastService;
+
+  StatementStats(String name) {
+    this.name = name;
+  }
+
+  static Histogram newHistogram() {
+    return new Histogram(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
+  }
+
+  String name() {
+    return name;
+  }
+
+  /**
+   * An operation succeeded.
+   *
+   * @param serviceNanos from when it was sent
+   * @param responseNanos from when it should have been
+   */
+  void succeeded(long serviceNanos, long responseNanos, int rowCount) {
+    service.recordValue(bounded(serviceNanos));
+    response.recordValue(bounded(responseNanos));
+    rows.add(rowCount);
+  }
+
+  private static long bounded(long nanos) {
+    return Math.max(0, Math.min(HIGHEST_NANOS, nanos));
+  }
+
+  /** An operation failed, or what it read was wrong. */
+  void failed(String kind) {
+    LongAdder count = errors.get(kind);
+    if (count == null) {
+      String known = errors.size() < MOST_ERRORS ? kind : "other";
+      count = errors.computeIfAbsent(known, key -> new LongAdder());
+    }
+    count.increment();
+  }
+
+  /** What was recorded since the last call. */
+  Interval next() {
+    lastResponse = response.getIntervalHistogram(lastResponse);
+    lastService = service.getIntervalHistogram(lastService);
+    Map<String, Long> failures = new TreeMap<>();
+    errors.forEach(
+        (kind, count) -> {
+          long number = count.sumThenReset();
+          if (number > 0) {
+            failures.put(kind, number);
+          }
+        });
+    return new Interval(name, lastResponse, lastService, rows.sumThenReset(), failures);
+  }
+
+  /** What one statement did in an interval; the histograms are valid until the next one. */
+  record Interval(
+      String name, Histogram response, Histogram service, long rows, Map<String, Long> errors) {
+    long failures() {
+      return errors.values().stream().mapToLong(Long::longValue).sum();
+    }
+  }
+}
