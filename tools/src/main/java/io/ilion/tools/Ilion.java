@@ -3,6 +3,7 @@ package io.ilion.tools;
 import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
 import io.ilion.tools.admin.AdminCommand;
+import io.ilion.tools.bench.BenchCommand;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.CountCommand;
 import io.ilion.tools.load.LoadCommand;
@@ -108,6 +109,7 @@ public final class Ilion implements Callable<Integer> {
     commands.put("unload", UnloadCommand::new);
     commands.put("count", CountCommand::new);
     commands.put("admin", () -> AdminCommand.commandLine(environment));
+    commands.put("bench", BenchCommand::new);
     commands.put("train", TrainCommand::new);
     commands.put("simulate", SimulateCommand::new);
     commands.put("convergence", ConvergenceCommand::new);

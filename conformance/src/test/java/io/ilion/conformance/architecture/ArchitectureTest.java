@@ -25,6 +25,7 @@ class ArchitectureTest {
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             // The main sources of this module are for tests alone: they start and drive processes.
             .withImportOption(location -> !location.contains("/io/ilion/conformance/"))
+            .withImportOption(location -> !location.contains("/jmh_generated/"))
             .importPackages("io.ilion");
     assertThat(house.contain("io.ilion.runtime.Clock")).isTrue();
     return new Rules("io.ilion")

@@ -55,6 +55,7 @@ final class Rules {
                   "server",
                   List.of(
                       "model", "runtime", "protocol", "storage", "gossip", "cql", "coordinator")),
+              Map.entry("bench", List.of("model", "runtime", "protocol", "driver", "storage")),
               Map.entry(
                   "simulator",
                   List.of("model", "runtime", "protocol", "gossip", "coordinator", "server")),
@@ -67,14 +68,15 @@ final class Rules {
                       "driver",
                       "storage",
                       "server",
-                      "simulator"))));
+                      "simulator",
+                      "bench"))));
 
   /**
    * Where the seams meet the world: the operating system, the network, the command line, and what
    * runs in the processes of others.
    */
   private static final List<String> SEAMS =
-      List.of("runtime.system", "server.netty", "tools", "driver");
+      List.of("runtime.system", "server.netty", "tools", "driver", "bench");
 
   /** What the driver brings into somebody else's process. */
   private static final String[] DRIVER_LIBRARIES = {

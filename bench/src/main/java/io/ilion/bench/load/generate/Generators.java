@@ -50,6 +50,31 @@ public final class Generators {
     }
   }
 
+  /** The expressions of a text that has commas between them. */
+  public static List<String> split(String text) {
+    List<String> parts = new ArrayList<>();
+    int depth = 0;
+    int start = 0;
+    boolean quoted = false;
+    for (int i = 0; i < text.length(); i++) {
+      char symbol = text.charAt(i);
+      if (symbol == '\'') {
+        quoted = !quoted;
+      } else if (quoted) {
+        continue;
+      } else if (symbol == '(') {
+        depth++;
+      } else if (symbol == ')') {
+        depth--;
+      } else if (symbol == ',' && depth == 0) {
+        parts.add(text.substring(start, i).strip());
+        start = i + 1;
+      }
+    }
+    parts.add(text.substring(start).strip());
+    return parts;
+  }
+
   private Generator compile(Expression expression, long salt) {
     return switch (expression) {
       case Expression.Number number -> constant(number.digits());

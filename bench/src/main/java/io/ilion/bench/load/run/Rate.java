@@ -95,29 +95,29 @@ public final class Rate {
     return seconds -> seconds % every < length ? peak : base;
   }
 
-  /** A number above 0, maybe with k or M, or with s, m or h for seconds. */
+  /** A number above 0, maybe with k or M, or with ms, s, m or h for seconds. */
   private static double positive(String number, String text) {
-    String digits = number.replace("_", "");
-    double factor = 1;
-    if (!digits.isEmpty() && Character.isLetter(digits.charAt(digits.length() - 1))) {
-      factor =
-          switch (digits.charAt(digits.length() - 1)) {
-            case 's' -> 1;
-            case 'm' -> 60;
-            case 'h' -> 3600;
-            case 'k' -> 1e3;
-            case 'M' -> 1e6;
-            default -> throw wrong(text);
-          };
-      digits = digits.substring(0, digits.length() - 1);
+    int end = number.length();
+    while (end > 0 && Character.isLetter(number.charAt(end - 1))) {
+      end--;
     }
+    double factor =
+        switch (number.substring(end)) {
+          case "", "s" -> 1;
+          case "ms" -> 1e-3;
+          case "m" -> 60;
+          case "h" -> 3600;
+          case "k" -> 1e3;
+          case "M" -> 1e6;
+          default -> throw wrong(text);
+        };
     try {
-      double value = Double.parseDouble(digits) * factor;
+      double value = Double.parseDouble(number.substring(0, end).replace("_", "")) * factor;
       if (value > 0 && value < 1e12) {
         return value;
       }
     } catch (NumberFormatException e) {
-      throw new BenchException("rate '" + text + "': " + FORMS, e);
+      throw new BenchException(wrong(text).getMessage(), e);
     }
     throw wrong(text);
   }
@@ -129,6 +129,11 @@ public final class Rate {
   /** Operations a second, some seconds after the start. */
   double at(double seconds) {
     return perSecond.applyAsDouble(seconds);
+  }
+
+  /** Operations a second at the start. */
+  public double startingAt() {
+    return at(0);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.ilion.bench.load.workload;
 
 import io.ilion.bench.load.BenchException;
+import io.ilion.bench.load.generate.Generators;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -157,13 +158,18 @@ public final class WorkloadReader {
         weight,
         entries.get("cql").text().strip(),
         entries.containsKey("key") ? entries.get("key").text() : null,
-        entries.containsKey("bind") ? entries.get("bind").texts() : List.of(),
+        entries.containsKey("bind") ? values(entries.get("bind")) : List.of(),
         verify,
         entries.containsKey("may_be_absent") && truth(entries.get("may_be_absent")),
         entries.containsKey("consistency") ? entries.get("consistency").text() : null,
         entries.containsKey("then") ? entries.get("then").text() : null,
         (int) Math.max(1, Math.min(Integer.MAX_VALUE, pages)),
         value.place());
+  }
+
+  /** A list, or one text with commas between the values. */
+  private static List<String> values(YamlValue bind) {
+    return bind.isText() ? Generators.split(bind.text()) : bind.texts();
   }
 
   private static long whole(YamlValue value) {

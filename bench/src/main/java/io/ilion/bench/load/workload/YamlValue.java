@@ -76,6 +76,11 @@ final class YamlValue {
     return new BenchException(place() + ": " + message);
   }
 
+  /** Whether it is a plain value. */
+  boolean isText() {
+    return node instanceof ScalarNode;
+  }
+
   /** The text of a plain value. */
   String text() {
     if (node instanceof ScalarNode scalar) {

@@ -1,0 +1,49 @@
+package io.ilion.tools.bench;
+
+import io.ilion.bench.load.report.Requirement;
+import io.ilion.bench.load.report.RunResult;
+import java.util.List;
+
+/**
+ * Searches the highest rate at which requirements hold: doubles it until they do not, then halves
+ * the gap until it is a twentieth.
+ */
+final class RateSearch {
+  private static final double CLOSE = 1.05;
+  private static final int MOST_RUNS = 24;
+
+  /** A rate counts only if it was reached. */
+  private static final double REACHED = 0.97;
+
+  /** Runs at a rate. */
+  interface Trial {
+    RunResult at(double rate) throws InterruptedException;
+  }
+
+  private final List<Requirement> requirements;
+  private final Trial trial;
+
+  RateSearch(List<Requirement> requirements, Trial trial) {
+    this.requirements = requirements;
+    this.trial = trial;
+  }
+
+  /** The highest rate found, or 0 if the requirements did not even hold at very low ones. */
+  double find(double first) throws InterruptedException {
+    double good = 0;
+    double bad = Double.POSITIVE_INFINITY;
+    double rate = first;
+    for (int i = 0; i < MOST_RUNS && rate >= 1 && bad / Math.max(1, good) > CLOSE; i++) {
+      RunResult result = trial.at(rate);
+      if (result.throughput() >= REACHED * rate
+          && requirements.stream().allMatch(each -> each.isHeldBy(result))) {
+        good = rate;
+        rate = Double.isInfinite(bad) ? 2 * rate : (good + bad) / 2;
+      } else {
+        bad = rate;
+        rate = good == 0 ? rate / 4 : (good + bad) / 2;
+      }
+    }
+    return good;
+  }
+}

@@ -1,0 +1,440 @@
+package io.ilion.tools.bench;
+
+import io.ilion.bench.load.BenchException;
+import io.ilion.bench.load.report.Figures;
+import io.ilion.bench.load.report.HtmlReport;
+import io.ilion.bench.load.report.Percentiles;
+import io.ilion.bench.load.report.Requirement;
+import io.ilion.bench.load.report.ResultFile;
+import io.ilion.bench.load.report.RunResult;
+import io.ilion.bench.load.report.Sample;
+import io.ilion.bench.load.run.HistogramLog;
+import io.ilion.bench.load.run.LoadRun;
+import io.ilion.bench.load.run.PhaseOptions;
+import io.ilion.bench.load.run.Rate;
+import io.ilion.bench.load.run.ServerWatch;
+import io.ilion.bench.load.workload.NamedWorkloads;
+import io.ilion.bench.load.workload.Workload;
+import io.ilion.driver.Session;
+import io.ilion.tools.console.ConnectionOptions;
+import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.Style;
+import io.ilion.tools.console.ToolException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs a workload. */
+@Command(
+    name = "run",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Runs a workload: makes its tables, writes its records, warms up, measures.",
+      "With --rate operations begin when they are due, whether or not earlier ones have ended, and"
+          + " what one takes counts from then (open loop). Without, one begins when another ends."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {
+      "0:it ran, and every requirement held",
+      "1:it could not run",
+      "2:an option or the workload is wrong",
+      "3:a requirement did not hold, or something read was lost, stale or wrong"
+    })
+public final class RunCommand implements Callable<Integer> {
+  private static final int NOT_HELD = 3;
+  private static final int CLOSED_CONCURRENCY = 256;
+  private static final int OPEN_CONCURRENCY = 10_000;
+  private static final int POPULATE_CONCURRENCY = 256;
+
+  @CommandLine.Spec private CommandSpec spec;
+  @Mixin private ConnectionOptions connection = new ConnectionOptions();
+
+  @Parameters(
+      paramLabel = "WORKLOAD",
+      description = "a name of 'ilion bench list', or a file that ends in .yaml")
+  private String workloadName;
+
+  @Option(
+      names = {"-s", "--set"},
+      paramLabel = "NAME=VALUE",
+      description = "what a parameter of the workload is to be")
+  private Map<String, String> parameters = new LinkedHashMap<>();
+
+  @Option(
+      names = {"-r", "--rate"},
+      paramLabel = "RATE",
+      description = {
+        "operations a second: 20000, steps(30s, 5000, 10000), sine(10000, 5000, 60s),",
+        "burst(5000, 50000, 30s, 2s)"
+      })
+  private String rate;
+
+  @Option(
+      names = "--arrivals",
+      paramLabel = "constant|poisson",
+      defaultValue = "poisson",
+      description = "of an open loop: by the clock or by chance (default: ${DEFAULT-VALUE})")
+  private String arrivals;
+
+  @Option(
+      names = {"-c", "--concurrency"},
+      paramLabel = "N",
+      description = {
+        "operations under way: in a closed loop always (default: 256),",
+        "in an open one at most (default: 10000)"
+      })
+  private Integer concurrency;
+
+  @Option(
+      names = {"-d", "--duration"},
+      paramLabel = "TIME",
+      defaultValue = "60s",
+      description = "what is measured (default: ${DEFAULT-VALUE}); 0 for until --cycles are done")
+  private String duration;
+
+  @Option(
+      names = {"-w", "--warm-up"},
+      paramLabel = "TIME",
+      defaultValue = "10s",
+      description = "before that, cut off (default: ${DEFAULT-VALUE})")
+  private String warmUp;
+
+  @Option(
+      names = "--cycles",
+      paramLabel = "N",
+      description = "how many operations at most (default: as many as the time allows)")
+  private long cycles;
+
+  @Option(
+      names = "--populate",
+      paramLabel = "yes|no|only",
+      defaultValue = "yes",
+      description = "whether the records are written first (default: ${DEFAULT-VALUE})")
+  private String populate;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "which values are drawn (default: ${DEFAULT-VALUE})")
+  private long seed;
+
+  @Option(
+      names = "--dispatchers",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "threads that begin operations of an open loop (default: ${DEFAULT-VALUE})")
+  private int dispatchers;
+
+  @Option(
+      names = "--connections",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "to each node, or to each of its lanes (default: ${DEFAULT-VALUE})")
+  private int connections;
+
+  @Option(
+      names = "--event-loops",
+      paramLabel = "N",
+      description = "threads of the driver (default: a quarter of the processors)")
+  private Integer eventLoops;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "NAME",
+      description = "writes NAME.json, NAME.hlog and NAME.html")
+  private Path out;
+
+  @Option(
+      names = "--require",
+      paramLabel = "WHAT",
+      description = "p99<5ms, read.p99.9<20ms, throughput>=10000, errors<0.1%%, violations=0")
+  private List<String> requirements = new ArrayList<>();
+
+  @Option(
+      names = "--find-rate",
+      paramLabel = "WHAT",
+      description = "searches the highest rate at which this holds, such as p99<10ms")
+  private List<String> wanted = new ArrayList<>();
+
+  @Option(
+      names = "--pid",
+      split = ",",
+      paramLabel = "PID",
+      description = "servers whose processor time counts (default: those of this machine)")
+  private List<Long> pids;
+
+  @Option(
+      names = "--format",
+      paramLabel = "text|json",
+      defaultValue = "text",
+      description = "of the summary (default: ${DEFAULT-VALUE})")
+  private String format;
+
+  private PrintWriter err;
+  private Style style;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    err = spec.commandLine().getErr();
+    style = Style.of(Style.Stream.ERR, System.getenv(), null);
+    try {
+      return run();
+    } catch (BenchException e) {
+      throw ToolException.failed(e.getMessage()).causedBy(e);
+    }
+  }
+
+  private Integer run() throws InterruptedException {
+    if (!List.of("yes", "no", "only").contains(populate)) {
+      throw ToolException.wrongUse("--populate is yes, no or only");
+    }
+    if (!List.of("text", "json").contains(format)) {
+      throw ToolException.wrongUse("--format is text or json");
+    }
+    Workload workload;
+    List<Requirement> required;
+    List<Requirement> search;
+    try {
+      workload = NamedWorkloads.find(workloadName, parameters);
+      required = requirements.stream().map(Requirement::parse).toList();
+      search = wanted.stream().map(Requirement::parse).toList();
+      PhaseOptions unused = options(null);
+    } catch (BenchException e) {
+      throw ToolException.wrongUse(e.getMessage()).causedBy(e);
+    }
+    try (Session session =
+        connection.connect(
+            builder -> {
+              builder.connectionsPerNode(connections).readSchema(false);
+              builder.requestsPerConnection(
+                  Math.max(2048, concurrencyOr(OPEN_CONCURRENCY)), 2 * OPEN_CONCURRENCY);
+              return eventLoops == null ? builder : builder.threads(eventLoops);
+            })) {
+      LoadRun run = new LoadRun(session, workload, seed, servers(session));
+      run.createSchema();
+      if (run.hasRecords() && !populate.equals("no")) {
+        populate(run, workload);
+      }
+      if (populate.equals("only")) {
+        return 0;
+      }
+      return search.isEmpty() ? measure(run, workload, required) : search(run, search);
+    }
+  }
+
+  private int concurrencyOr(int otherwise) {
+    return concurrency == null ? otherwise : concurrency;
+  }
+
+  private ServerWatch servers(Session session) {
+    if (pids != null) {
+      return new ServerWatch(pids);
+    }
+    List<InetAddress> addresses = new ArrayList<>();
+    int port = 0;
+    for (var node : session.metadata().nodes()) {
+      InetSocketAddress address = node.address();
+      if (address.getAddress() != null) {
+        addresses.add(address.getAddress());
+        port = address.getPort();
+      }
+    }
+    return ServerWatch.ofListeners(addresses, port);
+  }
+
+  private PhaseOptions options(Rate at) {
+    Duration warm = ConnectionOptions.duration(warmUp, "--warm-up");
+    Duration length = ConnectionOptions.duration(duration, "--duration");
+    if (length.isZero() && cycles <= 0) {
+      throw ToolException.wrongUse("--duration 0 needs --cycles");
+    }
+    Rate wantedRate = at != null ? at : rate == null ? null : Rate.parse(rate);
+    boolean poisson =
+        switch (arrivals) {
+          case "poisson" -> true;
+          case "constant" -> false;
+          default -> throw ToolException.wrongUse("--arrivals is constant or poisson");
+        };
+    int most = concurrencyOr(wantedRate == null ? CLOSED_CONCURRENCY : OPEN_CONCURRENCY);
+    if (most < 1 || dispatchers < 1) {
+      throw ToolException.wrongUse("--concurrency and --dispatchers are 1 or more");
+    }
+    return new PhaseOptions(
+        warm, length, cycles, wantedRate, poisson, most, dispatchers, 0, 1);
+  }
+
+  private void populate(LoadRun run, Workload workload) throws InterruptedException {
+    PhaseOptions options =
+        new PhaseOptions(
+            Duration.ZERO, Duration.ZERO, 0, null, false, POPULATE_CONCURRENCY, 1, 0, 1);
+    long all = workload.populate().cycles();
+    try (Progress progress = Progress.on(System.err, style)) {
+      long[] done = {0};
+      RunResult result =
+          run.populate(
+              options,
+              sample -> {
+                done[0] += count(sample);
+                progress.update(
+                    () ->
+                        "populating %s of %s  %s/s"
+                            .formatted(
+                                Progress.count(done[0]),
+                                Progress.count(all),
+                                Figures.number(sample.rate())));
+              });
+      progress.finish(
+          String.format(
+              Locale.ROOT,
+              "populated %s records in %s s",
+              Progress.count(result.total().count()),
+              Figures.number(result.seconds())));
+      if (result.total().failures() > 0) {
+        throw new BenchException(
+            "not all records could be written: " + result.total().errors());
+      }
+    }
+  }
+
+  private static long count(Sample sample) {
+    return sample.statements().values().stream().mapToLong(Sample.Statement::count).sum();
+  }
+
+  // ---- one run
+
+  private int measure(LoadRun run, Workload workload, List<Requirement> required)
+      throws InterruptedException {
+    RunResult result;
+    if (out == null) {
+      result = run(run, options(null), null);
+    } else {
+      String comment =
+          "[ilion bench, workload %s, times in nanoseconds; tags: statement, statement.service]"
+              .formatted(workload.name());
+      try (HistogramLog log = new HistogramLog(sibling(".hlog"), comment)) {
+        result = run(run, options(null), log);
+      }
+      ResultFile.write(result, sibling(".json"));
+      HtmlReport.write(Map.of(out.getFileName().toString(), result), sibling(".html"));
+    }
+    PrintWriter to = spec.commandLine().getOut();
+    if (format.equals("json")) {
+      to.println(ResultFile.text(result));
+    } else {
+      new Summary(Style.of(Style.Stream.OUT, System.getenv(), null)).lines(result)
+          .forEach(to::println);
+    }
+    to.flush();
+    if (out != null) {
+      err.println("wrote " + out + ".json, .hlog and .html");
+    }
+    int code = 0;
+    for (Requirement requirement : required) {
+      if (!requirement.isHeldBy(result)) {
+        err.println("ilion: " + requirement.explain(result));
+        code = NOT_HELD;
+      }
+    }
+    if (Requirement.violations(result.total()) > 0) {
+      err.println(
+          "ilion: what was read could not be, after what was acknowledged: "
+              + result.total().errors());
+      code = NOT_HELD;
+    }
+    return code;
+  }
+
+  private Path sibling(String end) {
+    return out.resolveSibling(out.getFileName() + end);
+  }
+
+  private RunResult run(LoadRun run, PhaseOptions options, HistogramLog log)
+      throws InterruptedException {
+    try (Progress progress = Progress.on(System.err, style)) {
+      return run.run(options, log, live(progress));
+    }
+  }
+
+  private static Consumer<Sample> live(Progress progress) {
+    return sample ->
+        progress.update(
+            () -> {
+              double p50 = worst(sample, "p50");
+              double p99 = worst(sample, "p99");
+              double max = worst(sample, "max");
+              long errors =
+                  sample.statements().values().stream().mapToLong(Sample.Statement::errors).sum();
+              String server =
+                  Double.isNaN(sample.serverCores())
+                      ? ""
+                      : "  server " + Figures.number(sample.serverCores()) + " cores";
+              return "%3.0f s  %s/s  p50 %s  p99 %s  max %s  errors %d  under way %d%s"
+                  .formatted(
+                      sample.atSeconds(),
+                      Figures.number(sample.rate()),
+                      Figures.time(p50),
+                      Figures.time(p99),
+                      Figures.time(max),
+                      errors,
+                      sample.underWay(),
+                      server);
+            });
+  }
+
+  private static double worst(Sample sample, String percentile) {
+    return sample.statements().values().stream()
+        .map(Sample.Statement::response)
+        .mapToDouble((Percentiles times) -> times.byName(percentile))
+        .max()
+        .orElse(Double.NaN);
+  }
+
+  // ---- a search
+
+  private int search(LoadRun run, List<Requirement> search) throws InterruptedException {
+    RateSearch rates =
+        new RateSearch(
+            search,
+            at -> {
+              RunResult result = run(run, options(Rate.constant(at)), null);
+              err.printf(
+                  Locale.ROOT,
+                  "%s/s wanted  %s/s done  p50 %s  p99 %s  p99.9 %s  errors %d%n",
+                  Figures.number(at),
+                  Figures.number(result.throughput()),
+                  Figures.time(result.total().response().p50()),
+                  Figures.time(result.total().response().p99()),
+                  Figures.time(result.total().response().p999()),
+                  result.total().failures());
+              err.flush();
+              return result;
+            });
+    double best = rates.find(rate == null ? 1000 : Rate.parse(rate).startingAt());
+    PrintWriter to = spec.commandLine().getOut();
+    if (best == 0) {
+      to.println("no rate was found at which " + String.join(", ", wanted));
+    } else {
+      to.printf(
+          Locale.ROOT, "%s operations/s with %s%n", Figures.number(best), String.join(", ", wanted));
+    }
+    to.flush();
+    return best == 0 ? NOT_HELD : 0;
+  }
+}

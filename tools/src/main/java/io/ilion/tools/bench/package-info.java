@@ -1,0 +1,2 @@
+/** {@code ilion bench}: the command line of the load runner. */
+package io.ilion.tools.bench;
