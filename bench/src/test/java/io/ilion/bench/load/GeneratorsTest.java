@@ -1,0 +1,175 @@
+package io.ilion.bench.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.ilion.bench.load.generate.Draw;
+import io.ilion.bench.load.generate.Generator;
+import io.ilion.bench.load.generate.Generators;
+import io.ilion.bench.load.generate.Stamp;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class GeneratorsTest {
+  private static final int DRAWS = 100_000;
+
+  private static Generator of(String text) {
+    return new Generators(7, new AtomicLong(1000)).of(text, "here");
+  }
+
+  private static List<Object> values(Generator generator, int count) {
+    List<Object> values = new ArrayList<>();
+    Draw draw = new Draw();
+    for (int i = 0; i < count; i++) {
+      values.add(generator.value(draw.of(i)));
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "uniform(1, 100)",
+        "zipf(1000)",
+        "hotspot(1000, 0.1, 0.9)",
+        "text(3, 30)",
+        "words(5)",
+        "uuid()",
+        "choose('a', 2, 3.5)",
+        "weighted('a', 1, 'b', 9)",
+        "list(uniform(0, 3), text(2))",
+        "set(4, uniform(0, 9))",
+        "map(3, text(1), real(0, 1))",
+        "null_or(0.5, normal(0, 1))",
+        "concat('x', hash(cycle(), 10), '-', scramble(cycle(), 77))"
+      })
+  void theSameSeedGivesTheSameValues(String text) {
+    assertThat(values(of(text), 200)).isEqualTo(values(of(text), 200));
+    List<Object> others = values(new Generators(8, new AtomicLong(1000)).of(text, "here"), 200);
+    assertThat(others).isNotEqualTo(values(of(text), 200));
+  }
+
+  @Test
+  void aNamedOneIsTheSameWhereverItIsUsed() {
+    Generators generators = new Generators(7, new AtomicLong());
+    generators.define("n", "uniform(0, 1000000)");
+    Generator first = generators.of("add(n, 0)", "one place");
+    Generator second = generators.of("n", "another place");
+    assertThat(values(first, 100)).isEqualTo(values(second, 100));
+  }
+
+  @Test
+  void zipfFollowsItsLaw() {
+    Generator zipf = of("zipf(1000, 1.2)");
+    int[] counts = new int[1000];
+    Draw draw = new Draw();
+    for (int i = 0; i < DRAWS; i++) {
+      counts[(int) zipf.number(draw.of(i))]++;
+    }
+    double sum = 0;
+    for (int k = 1; k <= 1000; k++) {
+      sum += Math.pow(k, -1.2);
+    }
+    for (int k : List.of(1, 2, 3, 10, 100)) {
+      double share = Math.pow(k, -1.2) / sum;
+      double deviation = Math.sqrt(share / DRAWS);
+      assertThat(counts[k - 1] / (double) DRAWS)
+          .as("rank %d", k)
+          .isCloseTo(share, within(5 * deviation));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 10, 1000, 4096, 5000})
+  void scrambleIsAPermutation(long count) {
+    Generator scrambled = of("scramble(cycle(), " + count + ")");
+    Set<Long> seen = new HashSet<>();
+    Draw draw = new Draw();
+    for (long i = 0; i < count; i++) {
+      seen.add(scrambled.number(draw.of(i)));
+    }
+    assertThat(seen).hasSize((int) count).allMatch(number -> number >= 0 && number < count);
+  }
+
+  @Test
+  void valuesHaveTheirTypes() {
+    assertThat(values(of("timestamp('2026-01-01T00:00:00Z', 1000)"), 1))
+        .containsExactly(Instant.parse("2026-01-01T00:00:01Z"));
+    assertThat(values(of("date('2026-01-31', 1)"), 1))
+        .containsExactly(LocalDate.parse("2026-02-01"));
+    assertThat(values(of("concat('user', 5)"), 1)).containsExactly("user5");
+    assertThat(values(of("text(12)"), 1)).allMatch(text -> ((String) text).length() == 12);
+    assertThat(values(of("mod(-1, 10)"), 1)).containsExactly(9L);
+  }
+
+  @Test
+  void aStampTellsWhatItBelongsTo() {
+    String stamp = Stamp.of(17, 1234, 100);
+    assertThat(stamp).hasSize(100);
+    assertThat(Stamp.version(stamp, 17)).isEqualTo(1234);
+    assertThat(Stamp.version(stamp, 18)).isEqualTo(-1);
+    for (int i = 0; i < stamp.length(); i++) {
+      String damaged = stamp.substring(0, i) + '?' + stamp.substring(i + 1);
+      assertThat(Stamp.version(damaged, 17)).as("damaged at %d", i).isEqualTo(-1);
+    }
+    assertThat(Stamp.version(stamp.substring(1), 17)).isEqualTo(-1);
+  }
+
+  @Test
+  void newKeysFollowTheRecords() {
+    Generators generators = new Generators(1, new AtomicLong(1000));
+    Generator keys = generators.of("new_key()", "here");
+    assertThat(values(keys, 3)).containsExactly(1000L, 1001L, 1002L);
+    Generator latest = generators.of("latest()", "there");
+    assertThat(values(latest, 100)).allMatch(key -> (long) key <= 1002);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          uniform(1          | character 10: expected ',' or ')'
+          uniform(1, 2) 3    | character 15: expected nothing more
+          uniform(1)         | uniform(low, high) was given 1 arguments
+          unifrom(1, 2)      | there is no function unifrom()
+          nothing            | there is no generator 'nothing'
+          concat('a          | expected the end of the text that begins at character 8
+          1.2.3              | character 1: expected a number
+          stamp(10)          | it has to be from 42 to
+          hotspot(10, 2, 1)  | argument 2 has to be from 0 to 1
+          zipf(0)            | it has to be from 1 to
+          date('1.1.26', 1)  | is no day such as '2026-01-31'
+          #                  | expected a function, a name, a number or a text
+          """)
+  void aWrongExpressionIsAnErrorThatSaysWhere(String text, String message) {
+    assertThatThrownBy(() -> of(text).value(new Draw().of(0)))
+        .isInstanceOf(BenchException.class)
+        .hasMessageStartingWith("here: ")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void whatNeedsItselfIsAnError() {
+    Generators generators = new Generators(1, new AtomicLong());
+    generators.define("a", "add(b, 1)");
+    generators.define("b", "add(a, 1)");
+    assertThatThrownBy(() -> generators.of("a", "here")).hasMessageContaining("need each other");
+  }
+
+  @Test
+  void nestingIsBounded() {
+    String deep = "add(1, ".repeat(10_000) + "1" + ")".repeat(10_000);
+    assertThatThrownBy(() -> of(deep)).hasMessageContaining("no more than 50 functions");
+  }
+}

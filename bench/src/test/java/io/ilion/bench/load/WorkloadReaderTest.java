@@ -1,0 +1,72 @@
+package io.ilion.bench.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.bench.load.workload.NamedWorkloads;
+import io.ilion.bench.load.workload.Workload;
+import io.ilion.bench.load.workload.WorkloadReader;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class WorkloadReaderTest {
+  private static final String WORKLOAD =
+      """
+      description: for a test
+      parameters:
+        rows: 10
+      records: ${rows}
+      run:
+        statements:
+          - name: read
+            weight: 2
+            key: uniform(0, ${rows})
+            cql: SELECT v FROM t WHERE k = ?
+            bind: concat('a, b', key()), 1
+            verify: v
+      """;
+
+  private static Workload read(String yaml, Map<String, String> settings) {
+    return WorkloadReader.read("w.yaml", yaml, settings);
+  }
+
+  @Test
+  void parametersStandForTheirValues() {
+    Workload workload = read(WORKLOAD, Map.of("rows", "20"));
+    assertThat(workload.name()).isEqualTo("w");
+    assertThat(workload.records()).isEqualTo(20);
+    var statement = workload.run().statements().getFirst();
+    assertThat(statement.key()).isEqualTo("uniform(0, 20)");
+    assertThat(statement.bind()).containsExactly("concat('a, b', key())", "1");
+    assertThat(statement.where()).isEqualTo("w.yaml:7");
+  }
+
+  @Test
+  void allThatComeAlongCanBeRead() {
+    for (String name : NamedWorkloads.names()) {
+      Workload workload = NamedWorkloads.find(name, Map.of());
+      assertThat(workload.description()).as(name).isNotEmpty();
+      assertThat(workload.run().statements()).as(name).isNotEmpty();
+    }
+  }
+
+  @Test
+  void errorsSayWhere() {
+    assertError(WORKLOAD.replace("verify", "verfiy"), "w.yaml:12: there is no 'verfiy' here");
+    assertError(WORKLOAD.replace("weight: 2", "weight: x"), "w.yaml:8: 'x' is no number");
+    assertError(WORKLOAD.replace("${rows})", "${row})"), "w.yaml:9: there is no parameter 'row'");
+    assertError(WORKLOAD.replace("name: read", "nom: read"), "w.yaml:7: there is no 'nom' here");
+    assertError(WORKLOAD.replace("run:", "runs:"), "w.yaml:5: there is no 'runs' here");
+    assertError(WORKLOAD.replace("records: ${rows}", "records: [1"), "w.yaml:5: not YAML");
+    assertError(WORKLOAD.replace("  verify: v", "  then: no"), "'then' names no statement");
+    assertError("", "w.yaml: there is nothing in it");
+    assertThatThrownBy(() -> read(WORKLOAD, Map.of("colour", "red")))
+        .hasMessageContaining("w.yaml has no parameter colour");
+  }
+
+  private static void assertError(String yaml, String message) {
+    assertThatThrownBy(() -> read(yaml, Map.of()))
+        .isInstanceOf(BenchException.class)
+        .hasMessageContaining(message);
+  }
+}

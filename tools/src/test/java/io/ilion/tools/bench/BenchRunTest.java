@@ -1,0 +1,168 @@
+package io.ilion.tools.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.bench.load.generate.Stamp;
+import io.ilion.bench.load.report.Requirement;
+import io.ilion.bench.load.report.ResultFile;
+import io.ilion.bench.load.report.RunResult;
+import io.ilion.bench.load.report.StatementResult;
+import io.ilion.bench.load.run.HistogramLog;
+import io.ilion.bench.load.run.LoadRun;
+import io.ilion.bench.load.run.PhaseOptions;
+import io.ilion.bench.load.run.Rate;
+import io.ilion.bench.load.run.ServerWatch;
+import io.ilion.bench.load.workload.NamedWorkloads;
+import io.ilion.bench.load.workload.Workload;
+import io.ilion.driver.Session;
+import io.ilion.server.Node;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.HdrHistogram.EncodableHistogram;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramLogReader;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs workloads on a node of this process. */
+class BenchRunTest {
+  private static final ServerWatch NONE = new ServerWatch(List.of());
+  private static final int ROWS = 200;
+
+  @TempDir private static Path directory;
+  private static Node node;
+  private static Session session;
+
+  @BeforeAll
+  static void start() throws IOException {
+    node =
+        Node.start(
+            Config.defaults(2)
+                .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
+                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
+                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
+                .with(Settings.HTTP_PORT, 0)
+                .with(Settings.MEMORY, 256L << 20));
+    session =
+        Session.builder()
+            .contactPoint(node.nativeAddress().getHostString(), node.nativeAddress().getPort())
+            .connect();
+  }
+
+  @AfterAll
+  static void stop() {
+    session.close();
+    node.close();
+  }
+
+  private static PhaseOptions cycles(long count) {
+    return new PhaseOptions(Duration.ZERO, Duration.ZERO, count, null, false, 8, 1, 0, 1);
+  }
+
+  private static Workload workload(String name) {
+    Workload any = NamedWorkloads.find(name, Map.of());
+    Map<String, String> small = new HashMap<>();
+    for (String parameter : List.of("rows", "history", "counters", "seats", "queues")) {
+      if (any.parameters().containsKey(parameter)) {
+        small.put(parameter, Integer.toString(ROWS));
+      }
+    }
+    if (any.parameters().containsKey("partitions")) {
+      small.put("partitions", "20");
+    }
+    return NamedWorkloads.find(name, small);
+  }
+
+  @Test
+  void everyWorkloadRuns() throws InterruptedException {
+    for (String name : NamedWorkloads.names()) {
+      Workload workload = workload(name);
+      LoadRun run = new LoadRun(session, workload, 5, NONE);
+      run.createSchema();
+      if (run.hasRecords()) {
+        RunResult populated = run.populate(cycles(0), sample -> {});
+        assertThat(populated.total().count()).as(name).isEqualTo(ROWS);
+        assertThat(populated.total().errors()).as(name).isEmpty();
+      }
+      RunResult result = run.run(cycles(500), null, sample -> {});
+      assertThat(result.total().errors()).as(name).isEmpty();
+      assertThat(result.total().count()).as(name).isEqualTo(500);
+      Set<String> ran = new HashSet<>();
+      result.statements().forEach(each -> ran.add(each.name()));
+      workload.run().statements().stream()
+          .filter(each -> each.weight() > 0)
+          .forEach(each -> assertThat(ran).as(name).contains(each.name()));
+    }
+  }
+
+  @Test
+  void anOpenLoopCountsFromWhenOperationsWereDue() throws Exception {
+    LoadRun run = new LoadRun(session, workload("counters"), 5, NONE);
+    run.createSchema();
+    PhaseOptions options =
+        new PhaseOptions(
+            Duration.ZERO, Duration.ZERO, 400, Rate.constant(1000), true, 100, 1, 0, 1);
+    Path file = directory.resolve("run.hlog");
+    RunResult result;
+    try (HistogramLog log = new HistogramLog(file, "[test]")) {
+      result = run.run(options, log, sample -> {});
+    }
+    assertThat(result.total().count()).isEqualTo(400);
+    assertThat(result.total().response().max())
+        .isGreaterThanOrEqualTo(result.total().service().max());
+    assertThat(result.seconds()).isBetween(0.2, 5.0);
+    assertThat(logged(file, "increment") + logged(file, "read")).isEqualTo(400);
+    Path json = directory.resolve("run.json");
+    ResultFile.write(result, json);
+    assertThat(ResultFile.read(json)).isEqualTo(result);
+  }
+
+  private static long logged(Path file, String tag) throws IOException {
+    long count = 0;
+    try (HistogramLogReader reader = new HistogramLogReader(file.toFile())) {
+      for (EncodableHistogram each = reader.nextIntervalHistogram();
+          each != null;
+          each = reader.nextIntervalHistogram()) {
+        if (tag.equals(each.getTag())) {
+          count += ((Histogram) each).getTotalCount();
+        }
+      }
+    }
+    return count;
+  }
+
+  @Test
+  void whatIsLostStaleOrWrongIsFound() throws InterruptedException {
+    Workload workload = NamedWorkloads.find("ycsb-c", Map.of("rows", "50", "keyspace", "checked"));
+    LoadRun run = new LoadRun(session, workload, 5, NONE);
+    run.createSchema();
+    run.populate(cycles(0), sample -> {});
+    assertThat(run.run(cycles(200), null, sample -> {}).total().errors()).isEmpty();
+    String table = "checked.usertable";
+    for (int i = 0; i < 50; i += 3) {
+      session.execute("DELETE FROM " + table + " WHERE id = ?", "user" + i);
+    }
+    for (int i = 1; i < 50; i += 3) {
+      session.execute("UPDATE " + table + " SET field = ? WHERE id = ?", "nonsense", "user" + i);
+    }
+    for (int i = 2; i < 50; i += 3) {
+      String older = Stamp.of(i, 1000, 100);
+      session.execute("UPDATE " + table + " SET field = ? WHERE id = ?", older, "user" + i);
+    }
+    StatementResult result = run.run(cycles(400), null, sample -> {}).total();
+    assertThat(result.count()).isZero();
+    assertThat(result.errors().keySet().stream().map(kind -> kind.substring(0, 5)))
+        .containsExactly("LOST:", "STALE", "WRONG");
+    assertThat(Requirement.violations(result)).isEqualTo(400);
+  }
+}
