@@ -1,5 +1,6 @@
 package io.ilion.storage.compaction;
 
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.TableFile;
 import java.util.List;
 
@@ -12,6 +13,7 @@ import java.util.List;
  * @param nowSeconds the wall clock, in seconds since 1970
  * @param gcGraceSeconds of the table
  * @param purging whether anything may be purged at all
+ * @param horizon which deletions are known to be everywhere
  * @param checkExpired whether it is time to look for files that expired as a whole
  * @param flushBytes the usual size of a file that a flush writes
  */
@@ -22,6 +24,7 @@ public record CompactionView(
     long nowSeconds,
     long gcGraceSeconds,
     boolean purging,
+    PurgeHorizon horizon,
     boolean checkExpired,
     long flushBytes) {
 
@@ -30,8 +33,13 @@ public record CompactionView(
     return files.stream().filter(f -> !f.busy()).toList();
   }
 
-  /** Deletions of earlier seconds may be purged. */
-  long purgeBeforeSeconds() {
+  /** Deletions of earlier seconds may be purged, if they are everywhere. */
+  long graceEndsSeconds() {
     return nowSeconds - gcGraceSeconds;
+  }
+
+  /** Deletions of earlier seconds may be purged, wherever they are in a file. */
+  long purgeBeforeSeconds(TableFile file) {
+    return Math.min(graceEndsSeconds(), horizon.least(file.firstToken(), file.lastToken()));
   }
 }

@@ -13,7 +13,8 @@ final class ExpiredFiles {
    * The files to delete unread. What a file deletes must not come back, so nothing as old as
    * anything in it may be elsewhere.
    *
-   * @param aggressive whether that is taken for granted, because rows are only ever inserted
+   * @param aggressive whether that is taken for granted, here and on other replicas, because rows
+   *     are only ever inserted
    */
   static Optional<CompactionPlan> find(CompactionView view, boolean aggressive) {
     if (!view.purging() || !view.checkExpired()) {
@@ -22,7 +23,9 @@ final class ExpiredFiles {
     List<CompactionFile> expired = new ArrayList<>();
     List<TableFile> others = new ArrayList<>(view.outside());
     for (CompactionFile file : view.files()) {
-      if (!file.busy() && file.file().maxLocalDeletion() < view.purgeBeforeSeconds()) {
+      long before =
+          aggressive ? view.graceEndsSeconds() : view.purgeBeforeSeconds(file.file());
+      if (!file.busy() && file.file().maxLocalDeletion() < before) {
         expired.add(file);
       } else {
         others.add(file.file());

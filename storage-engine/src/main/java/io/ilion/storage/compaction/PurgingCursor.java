@@ -6,36 +6,45 @@ import io.ilion.model.data.RowWriter;
 import io.ilion.storage.ForwardingPartitionCursor;
 import io.ilion.storage.ForwardingRowCursor;
 import io.ilion.storage.PartitionCursor;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
 
 /**
  * Leaves out what has been deleted or expired for longer than gc_grace_seconds. A deletion is only
  * left out if nothing older than it can be anywhere else, since it would come back: its timestamp
- * has to be less than that of anything outside the compaction.
+ * has to be less than that of anything outside the compaction. And it has to be known to be
+ * everywhere, since what it deleted may live on another replica.
  */
 public final class PurgingCursor extends ForwardingPartitionCursor {
   private final long purgeBeforeSeconds;
   private final PurgeLimits limits;
+  private final PurgeHorizon horizon;
   private final RowReader reader = new RowReader();
   private final RowWriter writer = new RowWriter();
   private final Rows rows = new Rows();
   private long purgeBeforeTimestamp = Long.MIN_VALUE;
+
+  /** That of all partitions, or an earlier one of this. */
+  private long purgeBefore = Long.MIN_VALUE;
 
   /**
    * Purges a merged source.
    *
    * @param purgeBeforeSeconds deletions of this second or later stay
    * @param limits which timestamps stay
+   * @param horizon which deletions are everywhere
    */
-  public PurgingCursor(PartitionCursor source, long purgeBeforeSeconds, PurgeLimits limits) {
+  public PurgingCursor(
+      PartitionCursor source, long purgeBeforeSeconds, PurgeLimits limits, PurgeHorizon horizon) {
     super(source);
     this.purgeBeforeSeconds = purgeBeforeSeconds;
     this.limits = limits;
+    this.horizon = horizon;
   }
 
   private boolean isPurgeable(long timestamp, long seconds) {
-    return timestamp < purgeBeforeTimestamp && seconds < purgeBeforeSeconds;
+    return timestamp < purgeBeforeTimestamp && seconds < purgeBefore;
   }
 
   private Deletion purged(Deletion deletion) {
@@ -93,6 +102,7 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
     Step step = source.next();
     if (step == Step.PARTITION) {
       purgeBeforeTimestamp = limits.before(source.token());
+      purgeBefore = Math.min(purgeBeforeSeconds, horizon.before(source.token()));
     }
     return step;
   }

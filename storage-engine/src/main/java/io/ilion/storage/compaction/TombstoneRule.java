@@ -29,11 +29,12 @@ record TombstoneRule(double threshold, long intervalSeconds, boolean unchecked) 
     CompactionFile best = null;
     double highest = threshold;
     for (CompactionFile file : view.files()) {
-      double ratio = ratio(file.file(), view.purgeBeforeSeconds());
+      long before = view.purgeBeforeSeconds(file.file());
+      double ratio = ratio(file.file(), before);
       if (ratio > highest
           && !file.busy()
           && file.createdSeconds() + intervalSeconds < view.nowSeconds()
-          && file.file().minLocalDeletion() < view.purgeBeforeSeconds()
+          && file.file().minLocalDeletion() < before
           && (unchecked || mayPurge(file, view))) {
         best = file;
         highest = ratio;

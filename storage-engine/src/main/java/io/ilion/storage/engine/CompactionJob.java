@@ -3,6 +3,7 @@ package io.ilion.storage.engine;
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.storage.MergeCursor;
 import io.ilion.storage.PartitionCursor;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
 import io.ilion.storage.StorageEngine.CompactionProgress;
@@ -46,6 +47,7 @@ final class CompactionJob {
   private final long epoch;
   private final long discards;
   private final long oldestInMemory;
+  private final PurgeHorizon horizon;
   private final String directory;
   private final BooleanSupplier closed;
   private final AtomicLong steps = new AtomicLong();
@@ -62,6 +64,7 @@ final class CompactionJob {
    *
    * @param oldestInMemory the least timestamp of what is in no file; Long.MIN_VALUE to purge
    *     nothing
+   * @param horizon which deletions are everywhere
    */
   CompactionJob(
       UUID id,
@@ -69,6 +72,7 @@ final class CompactionJob {
       LaneTable table,
       CompactionPlan plan,
       long oldestInMemory,
+      PurgeHorizon horizon,
       String directory,
       BooleanSupplier closed) {
     this.id = id;
@@ -80,6 +84,7 @@ final class CompactionJob {
     this.epoch = table.epoch();
     this.discards = table.discards();
     this.oldestInMemory = oldestInMemory;
+    this.horizon = horizon;
     this.directory = directory;
     this.closed = closed;
     plan.sources().forEach(TableFile::retain);
@@ -186,7 +191,8 @@ final class CompactionJob {
     merged = new MergeCursor(cursors(), true);
     split =
         new SplitCursor(
-            new PurgingCursor(merged, purgeBeforeSeconds, PurgeLimits.of(oldestInMemory, others)),
+            new PurgingCursor(
+                merged, purgeBeforeSeconds, PurgeLimits.of(oldestInMemory, others), horizon),
             plan.split());
   }
 

@@ -2,6 +2,7 @@ package io.ilion.storage.engine;
 
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.runtime.NodeRuntime;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine.CompactionProgress;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
@@ -49,6 +50,7 @@ final class Compactions {
   private final NodeRuntime runtime;
   private final EngineConfig config;
   private final Flusher flusher;
+  private final PurgeHorizon.Source horizons;
   private final CompactionRunner runner;
   private final long run;
   private final Map<UUID, CompactionJob> running = new ConcurrentHashMap<>();
@@ -73,10 +75,12 @@ final class Compactions {
       TableFormat format,
       Manifest manifest,
       Flusher flusher,
+      PurgeHorizon.Source horizons,
       Executor executor) {
     this.runtime = runtime;
     this.config = config;
     this.flusher = flusher;
+    this.horizons = horizons;
     this.runner = new CompactionRunner(runtime, config, format, manifest, flusher, executor);
     this.run = manifest.read(s -> s.run);
   }
@@ -179,6 +183,7 @@ final class Compactions {
             table,
             plan,
             purges(table) ? oldestInMemory(table) : Long.MIN_VALUE,
+            horizons.of(table.options().id()),
             flusher.directory(table),
             () -> closed);
     plan.sources().forEach(table::setBusy);
@@ -195,10 +200,12 @@ final class Compactions {
     return new UUID(high, 1L << 63 | (run & 0x3fff_ffffL) << 32 | jobs.incrementAndGet());
   }
 
-  /** Whether deletions of a table may go. Nothing here is ever marked as repaired. */
+  /** Whether deletions of a table may go. One that nobody else has is never repaired. */
   private boolean purges(LaneTable table) {
     String onlyRepaired = table.options().compaction().get("only_purge_repaired_tombstones");
-    return purging && !"true".equalsIgnoreCase(onlyRepaired);
+    return purging
+        && !("true".equalsIgnoreCase(onlyRepaired)
+            && horizons.of(table.options().id()).equals(PurgeHorizon.ALL));
   }
 
   private static long oldestInMemory(LaneTable table) {
@@ -281,6 +288,7 @@ final class Compactions {
         now,
         table.options().gcGraceSeconds(),
         purges(table),
+        horizons.of(table.options().id()),
         // Also if the clock was put back.
         Math.abs(now - table.expiredCheck()) >= strategy.expiredCheckSeconds(),
         table.flushBytes(config.memtableBytes() / (2L * runtime.scheduler().laneCount())));

@@ -4,6 +4,7 @@ import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.storage.LaneStore;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
@@ -67,6 +68,7 @@ public final class Engine implements StorageEngine {
       BackgroundWork background,
       TableFormat format,
       BlockCache cache,
+      PurgeHorizon.Source horizons,
       Consumer<Throwable> fatal)
       throws IOException {
     this.background = background;
@@ -84,7 +86,8 @@ public final class Engine implements StorageEngine {
       flusher = new Flusher(runtime, config, format, manifest, background.flushes());
       diskReserve = new DiskReserve(runtime, config.dataDirectory(), flusher);
       compactions =
-          new Compactions(runtime, config, format, manifest, flusher, background.compactions());
+          new Compactions(
+              runtime, config, format, manifest, flusher, horizons, background.compactions());
       flusher.setCompaction(compactions::consider);
       lanes = new LaneEngine[runtime.scheduler().laneCount()];
       for (int i = 0; i < lanes.length; i++) {
@@ -123,7 +126,8 @@ public final class Engine implements StorageEngine {
   }
 
   /**
-   * Opens the storage of a node; blocks while files are opened and the commit log is replayed.
+   * Opens the storage of a node whose data nobody else has; blocks while files are opened and the
+   * commit log is replayed.
    *
    * @param fatal is told once, on any thread, when the node has to stop because it can no longer
    *     say what is durable
@@ -131,14 +135,34 @@ public final class Engine implements StorageEngine {
    */
   public static Engine open(EngineConfig config, NodeRuntime runtime, Consumer<Throwable> fatal)
       throws IOException {
+    return open(config, runtime, tableId -> PurgeHorizon.ALL, fatal);
+  }
+
+  /**
+   * Opens the storage of a node, as above.
+   *
+   * @param horizons which deletions are everywhere they have to be; asked from now on
+   */
+  public static Engine open(
+      EngineConfig config,
+      NodeRuntime runtime,
+      PurgeHorizon.Source horizons,
+      Consumer<Throwable> fatal)
+      throws IOException {
     return open(
-        config, runtime, fatal, new BlockCache(config.cacheBytes()), UnaryOperator.identity());
+        config,
+        runtime,
+        horizons,
+        fatal,
+        new BlockCache(config.cacheBytes()),
+        UnaryOperator.identity());
   }
 
   /** As above, with a cache and a format that may be other than the usual ones. */
   static Engine open(
       EngineConfig config,
       NodeRuntime runtime,
+      PurgeHorizon.Source horizons,
       Consumer<Throwable> fatal,
       BlockCache cache,
       UnaryOperator<TableFormat> chosen)
@@ -148,7 +172,7 @@ public final class Engine implements StorageEngine {
     TableFormat format =
         chosen.apply(
             new SSTableFormat(runtime.files(), background.reads(), background.closing(), cache));
-    return new Engine(config, runtime, background, format, cache, fatal);
+    return new Engine(config, runtime, background, format, cache, horizons, fatal);
   }
 
   /**

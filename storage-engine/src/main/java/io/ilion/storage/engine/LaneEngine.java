@@ -6,6 +6,7 @@ import io.ilion.storage.LaneStore;
 import io.ilion.storage.MergeCursor;
 import io.ilion.storage.OverloadedException;
 import io.ilion.storage.PartitionCursor;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowSink;
 import io.ilion.storage.TableFile;
@@ -361,7 +362,9 @@ final class LaneEngine implements LaneStore {
     Runnable release = () -> release(files, files.length);
     PartitionCursor merged = new MergeCursor(sources, true);
     if (command.purgeBeforeSeconds() != Long.MIN_VALUE) {
-      merged = new PurgingCursor(merged, command.purgeBeforeSeconds(), PurgeLimits.NONE);
+      merged =
+          new PurgingCursor(
+              merged, command.purgeBeforeSeconds(), PurgeLimits.NONE, PurgeHorizon.ALL);
     }
     new ReadTask(lane, command, merged, sink, release).run();
   }

@@ -2,6 +2,7 @@ package io.ilion.storage.compaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.TableFile;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ class CompactionStrategyTest {
 
   private static CompactionView view(List<CompactionFile> files, long nowSeconds) {
     return new CompactionView(
-        files, List.of(), Long.MAX_VALUE, nowSeconds, 10, true, true, 10 * MIB);
+        files, List.of(), Long.MAX_VALUE, nowSeconds, 10, true, PurgeHorizon.ALL, true, 10 * MIB);
   }
 
   private static Map<String, String> options(String... pairs) {
@@ -215,7 +216,7 @@ class CompactionStrategyTest {
                 "class", "SizeTieredCompactionStrategy",
                 "unchecked_tombstone_compaction", "true"));
     assertThat(picked(unchecked.next(view(files, 86_401)))).containsExactly(1L);
-    assertThat(new CompactionView(files, List.of(), Long.MAX_VALUE, 86_401, 10, false, true, 1))
+    assertThat(new CompactionView(files, List.of(), Long.MAX_VALUE, 86_401, 10, false, PurgeHorizon.ALL, true, 1))
         .matches(view -> unchecked.next(view).isEmpty());
   }
 

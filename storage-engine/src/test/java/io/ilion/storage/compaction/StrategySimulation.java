@@ -2,6 +2,7 @@ package io.ilion.storage.compaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.TableFile;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,7 +42,7 @@ final class StrategySimulation {
   CompactionView view() {
     List<CompactionFile> all = new ArrayList<>();
     files.forEach((file, level) -> all.add(new CompactionFile(file, level, isBusy(file), 0)));
-    return new CompactionView(all, List.of(), Long.MAX_VALUE, 1000, 10, true, true, flushBytes);
+    return new CompactionView(all, List.of(), Long.MAX_VALUE, 1000, 10, true, PurgeHorizon.ALL, true, flushBytes);
   }
 
   private boolean isBusy(TableFile file) {

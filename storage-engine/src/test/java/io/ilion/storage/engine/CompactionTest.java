@@ -8,6 +8,7 @@ import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
@@ -30,6 +31,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Compactions of an engine in a simulated world. */
@@ -61,6 +63,9 @@ class CompactionTest {
     return new TableOptions(TABLE, "t-1", gcGraceSeconds, 0.01, compaction, Map.of(), 1);
   }
 
+  /** Which deletions are on other replicas too. */
+  private PurgeHorizon horizon = PurgeHorizon.ALL;
+
   private void open(int lanes) throws IOException {
     EngineConfig base = EngineConfig.of("n", 1 << 20);
     NodeRuntime runtime = node.start(lanes);
@@ -80,6 +85,7 @@ class CompactionTest {
                 compactors,
                 compactionBytesPerSecond),
             runtime,
+            tableId -> horizon,
             failure -> {
               throw new AssertionError("the node stopped", failure);
             });
@@ -125,6 +131,10 @@ class CompactionTest {
     UpdateWriter writer = new UpdateWriter().begin(TABLE, key(number));
     writer.partitionDeletion(timestamp, node.clock().wallSeconds());
     apply(key(number), writer.toByteArray());
+  }
+
+  private long now() {
+    return node.clock().wallSeconds();
   }
 
   private void flush() {
@@ -459,6 +469,54 @@ class CompactionTest {
     assertThat(read()).hasSize(50 + 550 * 2);
     world.await(engine.compact(TABLE));
     assertThat(read()).hasSize(550 * 2);
+  }
+
+  @Test
+  void deletionsStayWhereOtherReplicasMayHaveMissedThem() throws IOException {
+    horizon = PurgeHorizon.NOTHING;
+    begin(2, strategy("SizeTiered"), 0);
+    for (int i = 0; i < 200; i++) {
+      delete(i, 20);
+    }
+    flush();
+    world.run(2 * SECOND);
+    world.await(engine.compact(TABLE));
+    assertThat(read()).hasSize(200);
+    // Half of the ring was repaired, after the deletions.
+    horizon = PurgeHorizon.of(new long[] {0}, new long[] {Long.MIN_VALUE, now()});
+    int left = (int) IntStream.range(0, 200).filter(i -> Murmur3.token(key(i)) < 0).count();
+    world.await(engine.compact(TABLE));
+    assertThat(read()).hasSize(left);
+    // The other half too, but before them.
+    horizon = PurgeHorizon.of(new long[] {0}, new long[] {now() - 3600, now()});
+    world.await(engine.compact(TABLE));
+    assertThat(read()).hasSize(left);
+    horizon = PurgeHorizon.of(new long[0], new long[] {now()});
+    world.await(engine.compact(TABLE));
+    assertThat(read()).isEmpty();
+  }
+
+  @Test
+  void whatExpiredAsAWholeStaysUntilItIsEverywhere() throws IOException {
+    horizon = PurgeHorizon.NOTHING;
+    begin(
+        1,
+        strategy(
+            "TimeWindow",
+            "compaction_window_unit",
+            "MINUTES",
+            "expired_sstable_check_frequency_seconds",
+            "60"),
+        60);
+    for (int i = 0; i < 100; i++) {
+      put(i, 10, 60);
+    }
+    flush();
+    world.run(10 * MINUTE);
+    assertThat(files()).isEqualTo(1);
+    horizon = PurgeHorizon.of(new long[0], new long[] {now()});
+    world.run(3 * MINUTE);
+    assertThat(files()).isZero();
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.ilion.storage.Histories;
 import io.ilion.storage.LaneStore;
 import io.ilion.storage.NaiveStore;
 import io.ilion.storage.OverloadedException;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
@@ -145,6 +146,7 @@ final class History {
         Engine.open(
             config,
             runtime,
+            tableId -> PurgeHorizon.ALL,
             cause -> fatal = cause,
             PlainBlockCache.of(config.cacheBytes()),
             defects.format());
