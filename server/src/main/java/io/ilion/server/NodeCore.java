@@ -1,6 +1,7 @@
 package io.ilion.server;
 
 import io.ilion.coordinator.read.Reader;
+import io.ilion.coordinator.repair.RepairSchedule;
 import io.ilion.coordinator.repair.Repairs;
 import io.ilion.coordinator.streaming.RangeTransfers;
 import io.ilion.coordinator.write.TimestampGenerator;
@@ -27,6 +28,7 @@ import io.ilion.server.operations.ClusterOperations;
 import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
+import io.ilion.server.operations.RepairOperations;
 import io.ilion.server.operations.StorageOperations;
 import io.ilion.server.operations.TableNames;
 import io.ilion.server.schema.AutoSnapshots;
@@ -41,6 +43,7 @@ import io.ilion.server.system.SystemSchema;
 import io.ilion.server.system.SystemTables;
 import io.ilion.server.tracing.TraceContext;
 import io.ilion.server.tracing.TracingEngine;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.engine.Engine;
 import io.ilion.storage.engine.EngineConfig;
@@ -76,6 +79,9 @@ public final class NodeCore implements AutoCloseable {
   private final Repairs repairs;
 
   /** Null of a node that is alone. */
+  private final RepairSchedule schedule;
+
+  /** Null of a node that is alone. */
   private final RangeTransfers transfers;
 
   private final NodeBatchlog batchlog;
@@ -90,7 +96,8 @@ public final class NodeCore implements AutoCloseable {
       NodeSeams seams,
       NodeIdentity identity,
       MetadataService metadata,
-      Engine engine)
+      Engine engine,
+      NodeHorizons horizons)
       throws IOException {
     this.config = config;
     this.runtime = runtime;
@@ -132,8 +139,10 @@ public final class NodeCore implements AutoCloseable {
                 traced,
                 seams.messenger(cluster.messenger(), cluster.view()),
                 cluster.view(),
-                schemas::schema)
+                schemas::schema,
+                SystemSchema.repairs(builtIn))
             : null;
+    horizons.know(replicas == null ? table -> PurgeHorizon.ALL : replicas.repaired()::horizon);
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
     batchlog =
         new NodeBatchlog(
@@ -145,7 +154,8 @@ public final class NodeCore implements AutoCloseable {
             replicas == null ? null : replicas.batches());
     transfers = replicas == null ? null : replicas.transfer(SystemSchema.paxos(builtIn));
     cluster.moveRangesBy(transfers, new Farewell(host));
-    repairs = replicas == null ? null : replicas.repairs();
+    repairs = replicas == null ? null : replicas.repairs(batchlog);
+    schedule = replicas == null ? null : replicas.schedule(repairs);
     processor =
         new QueryProcessor(
             runtime,
@@ -252,6 +262,7 @@ public final class NodeCore implements AutoCloseable {
                     () -> Topology.moving(cluster.metadata()) != null,
                     runtime.scheduler().lane(0))
                 .operation()));
+    operations.add(new RepairOperations(names, repairs, schedule, runtime.clock()).operations());
   }
 
   /**
@@ -280,8 +291,9 @@ public final class NodeCore implements AutoCloseable {
         NodeIdentity.open(
             runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());
     MetadataService metadata = NodeCluster.openMetadata(config, runtime, identity, fatal);
-    Engine engine = openEngine(config, runtime, fatal);
-    return new NodeCore(config, runtime, host, seams, identity, metadata, engine);
+    NodeHorizons horizons = new NodeHorizons();
+    Engine engine = openEngine(config, runtime, horizons, fatal);
+    return new NodeCore(config, runtime, host, seams, identity, metadata, engine, horizons);
   }
 
   /** Makes the node ready; completes, on any thread, when clients may be let in. */
@@ -294,6 +306,7 @@ public final class NodeCore implements AutoCloseable {
             () -> {
               if (replicas != null) {
                 replicas.start();
+                schedule.start();
               }
               metrics.keepTicking(
                   runtime.scheduler().lane(0), id -> schemas.schema().table(id) != null);
@@ -453,7 +466,8 @@ public final class NodeCore implements AutoCloseable {
     return rows;
   }
 
-  private static Engine openEngine(Config config, NodeRuntime runtime, Consumer<Throwable> fatal)
+  private static Engine openEngine(
+      Config config, NodeRuntime runtime, NodeHorizons horizons, Consumer<Throwable> fatal)
       throws IOException {
     String directory = config.get(Settings.DATA_DIRECTORY);
     EngineConfig options =
@@ -469,7 +483,7 @@ public final class NodeCore implements AutoCloseable {
             config.get(Settings.FILE_CACHE_SIZE),
             config.get(Settings.CONCURRENT_COMPACTORS),
             config.get(Settings.COMPACTION_THROUGHPUT));
-    Engine engine = Engine.open(options, runtime, fatal);
+    Engine engine = Engine.open(options, runtime, horizons, fatal);
     engine.keepFree(config.get(Settings.DISK_FREE_RESERVE));
     return engine;
   }

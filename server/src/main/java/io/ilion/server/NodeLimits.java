@@ -2,9 +2,12 @@ package io.ilion.server;
 
 import io.ilion.coordinator.read.ReadLimits;
 import io.ilion.coordinator.read.ResultBudget;
+import io.ilion.coordinator.repair.RepairLimits;
+import io.ilion.coordinator.repair.RepairSchedule;
 import io.ilion.coordinator.write.WriteLimits;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
+import java.time.Duration;
 
 /** What a node's configuration says of the limits of requests. */
 final class NodeLimits {
@@ -24,6 +27,29 @@ final class NodeLimits {
     long unpaged = config.get(Settings.LOCAL_READ_SIZE_FAIL_THRESHOLD);
     return new ResultBudget(
         config.get(Settings.MEMORY) / 64, unpaged, config.get(Settings.MEMORY) / 10);
+  }
+
+  /** How repairs go about their work. */
+  static RepairLimits repairs(Config config) {
+    RepairLimits usual = RepairLimits.DEFAULT;
+    return new RepairLimits(
+        config.get(Settings.REPAIR_THROUGHPUT),
+        usual.pageBytes(),
+        usual.partBytes(),
+        usual.leaves(),
+        usual.refineBytes(),
+        config.get(Settings.REPAIR_PURGE_MARGIN).toSeconds());
+  }
+
+  /** When the node repairs its ranges by itself. */
+  static RepairSchedule.Options schedule(Config config) {
+    RepairSchedule.Options usual = RepairSchedule.Options.DEFAULT;
+    Duration interval = config.get(Settings.AUTO_REPAIR_INTERVAL);
+    return new RepairSchedule.Options(
+        config.get(Settings.AUTO_REPAIR_ENABLED),
+        interval,
+        usual.least(),
+        interval.isZero() || interval.compareTo(usual.spread()) > 0 ? usual.spread() : interval);
   }
 
   /** The limits of writes. */

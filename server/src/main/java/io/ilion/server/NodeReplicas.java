@@ -6,6 +6,10 @@ import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.paxos.PaxosAgreement;
 import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.read.ReplicatedReads;
+import io.ilion.coordinator.repair.RepairHost;
+import io.ilion.coordinator.repair.RepairSchedule;
+import io.ilion.coordinator.repair.RepairedRangeStore;
+import io.ilion.coordinator.repair.RepairedRanges;
 import io.ilion.coordinator.repair.Repairs;
 import io.ilion.coordinator.replica.ClusterTruncation;
 import io.ilion.coordinator.replica.RepairWrites;
@@ -30,6 +34,7 @@ import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.Scheduler;
+import io.ilion.server.config.CommitLogSync;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.server.cql.Timeouts;
@@ -37,8 +42,12 @@ import io.ilion.server.metrics.MetricSource;
 import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.storage.StorageEngine;
 import java.io.IOException;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a node does for keyspaces that other nodes keep too: as a coordinator it writes to the
@@ -46,6 +55,8 @@ import java.util.function.Supplier;
  * replica it serves those who coordinate. A node that is alone has none of it.
  */
 final class NodeReplicas {
+  private static final Logger LOGGER = LoggerFactory.getLogger(NodeReplicas.class);
+
   private final NodeRuntime runtime;
   private final Scheduler scheduler;
   private final LaneAccess lanes;
@@ -53,6 +64,9 @@ final class NodeReplicas {
   private final ClusterView view;
   private final Supplier<Schema> schema;
   private final Timeouts timeouts;
+  private final Config config;
+  private final StorageEngine engine;
+  private final RepairedRanges repaired;
   private final Hints hints;
   private final ReplicaWriter writer;
   private final ReplicaReads replicaReads;
@@ -63,6 +77,7 @@ final class NodeReplicas {
    * Assembles the parts, and has the messenger bring them what other nodes ask.
    *
    * @param scheduler whose lanes are the engine's
+   * @param repairs the table where this node keeps what was repaired
    * @throws IOException if the hints cannot be read
    */
   NodeReplicas(
@@ -72,8 +87,11 @@ final class NodeReplicas {
       StorageEngine engine,
       Messenger messenger,
       ClusterView view,
-      Supplier<Schema> schema)
+      Supplier<Schema> schema,
+      TableDefinition repairs)
       throws IOException {
+    this.config = config;
+    this.engine = engine;
     this.runtime = runtime;
     this.scheduler = scheduler;
     this.lanes = new LaneAccess(engine, scheduler);
@@ -81,6 +99,12 @@ final class NodeReplicas {
     this.view = view;
     this.schema = schema;
     this.timeouts = Timeouts.of(config);
+    repaired =
+        new RepairedRanges(
+            new RepairedRangeStore(lanes, repairs, runtime.clock()),
+            view,
+            schema,
+            config.get(Settings.ONLY_PURGE_REPAIRED_TOMBSTONES));
     hints =
         Hints.open(
             config.get(Settings.DATA_DIRECTORY) + "/hints",
@@ -102,7 +126,8 @@ final class NodeReplicas {
             view,
             schema,
             runtime.clock(),
-            new RepairWrites(messenger, view, schema));
+            new RepairWrites(messenger, view, schema),
+            repaired::horizon);
     reads =
         new ReplicatedReads(
             replicaReads, runtime.clock(), timeouts.read().toNanos(), timeouts.range().toNanos());
@@ -223,9 +248,50 @@ final class NodeReplicas {
   }
 
   /** Makes the replicas of ranges equal; to be made once. */
-  Repairs repairs() {
+  Repairs repairs(NodeBatchlog batchlog) {
     return new Repairs(
-        lanes, scheduler.lane(0), messenger, view, runtime.clock(), StreamLimits.DEFAULT);
+        lanes,
+        scheduler.lane(0),
+        messenger,
+        view,
+        runtime.clock(),
+        StreamLimits.DEFAULT,
+        NodeLimits.repairs(config),
+        new RepairHost() {
+          @Override
+          public CompletionStage<Long> oldestPendingWrite() {
+            return hints.oldestMillis().thenCombine(batchlog.protocol().oldestMillis(), Math::min);
+          }
+
+          @Override
+          public CompletionStage<Void> harden(UUID table) {
+            // Otherwise what is acknowledged is on disk.
+            return config.get(Settings.COMMITLOG_SYNC) == CommitLogSync.PERIODIC
+                ? engine.flush(table)
+                : CompletableFuture.completedFuture(null);
+          }
+
+          @Override
+          public long bytesOf(UUID table) {
+            return engine.statistics().stream()
+                .filter(statistics -> statistics.tableId().equals(table))
+                .mapToLong(StorageEngine.TableStatistics::liveSstableBytes)
+                .sum();
+          }
+        },
+        repaired,
+        runtime.random().split().nextLong());
+  }
+
+  /** What is known to be repaired. */
+  RepairedRanges repaired() {
+    return repaired;
+  }
+
+  /** Has this node repair its ranges by itself; to be made once. */
+  RepairSchedule schedule(Repairs repairs) {
+    return new RepairSchedule(
+        repairs, schema, NodeLimits.schedule(config), runtime.random().split());
   }
 
   /** Brings all hints elsewhere, since this node leaves. */
@@ -236,6 +302,12 @@ final class NodeReplicas {
   /** Begins to hand over hints and to complete batches; when the node is a member. */
   void start() {
     completion.begin();
+    repaired.load(
+        failure -> {
+          if (failure != null) {
+            LOGGER.error("it is not known what was repaired; no deletion is purged", failure);
+          }
+        });
     hints.start(
         (keyspace, token, update, done) ->
             writer.write(

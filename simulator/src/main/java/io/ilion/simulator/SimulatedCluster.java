@@ -5,6 +5,7 @@ import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -52,7 +53,9 @@ public final class SimulatedCluster {
             .with(Settings.MEMTABLE_HEAP_SPACE, 64L << 10 + random.below(4))
             .with(Settings.FILE_CACHE_SIZE, 1L << 20)
             .with(Settings.COMMITLOG_SEGMENT_SIZE, 64L << 10)
-            .with(Settings.COMMITLOG_TOTAL_SPACE, 1L << 20);
+            .with(Settings.COMMITLOG_TOTAL_SPACE, 1L << 20)
+            // Often enough for some repairs within a run.
+            .with(Settings.AUTO_REPAIR_INTERVAL, Duration.ofSeconds(30));
     SimulatedServer server =
         new SimulatedServer(
             world.addNode(new NodeAddress(address, STORAGE_PORT)),

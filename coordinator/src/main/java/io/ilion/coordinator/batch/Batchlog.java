@@ -1,6 +1,7 @@
 package io.ilion.coordinator.batch;
 
 import io.ilion.coordinator.WriteCallback;
+import io.ilion.coordinator.write.TimeUuids;
 import io.ilion.storage.UnknownTableException;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,6 +149,34 @@ public final class Batchlog {
                 hasLeftBehind()
                     ? replay(true).thenApply(count -> null)
                     : CompletableFuture.completedFuture(null));
+  }
+
+  /**
+   * When the oldest batch that has an entry here began, in milliseconds; Long.MAX_VALUE if there is
+   * none.
+   */
+  public CompletableFuture<Long> oldestMillis() {
+    CompletableFuture<Long> done = new CompletableFuture<>();
+    oldest(null, Long.MAX_VALUE, done);
+    return done;
+  }
+
+  private void oldest(UUID after, long found, CompletableFuture<Long> done) {
+    store.list(
+        after,
+        (entries, failure) -> {
+          if (failure != null) {
+            done.completeExceptionally(failure);
+          } else if (entries.isEmpty()) {
+            done.complete(found);
+          } else {
+            long oldest = found;
+            for (BatchStore.Entry entry : entries) {
+              oldest = Math.min(oldest, TimeUuids.millis(entry.id()));
+            }
+            oldest(entries.getLast().id(), oldest, done);
+          }
+        });
   }
 
   private enum State {

@@ -8,194 +8,214 @@ import io.ilion.coordinator.streaming.StreamLimits;
 import io.ilion.coordinator.streaming.StreamProgress;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
-import io.ilion.gossip.messaging.Payload;
 import io.ilion.gossip.messaging.Verb;
-import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.ring.TokenRange;
-import io.ilion.model.type.ByteSink;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.storage.Slices;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A replica's part in repairs: it hashes what it has, and fetches what others have. Works on lane
- * 0.
- *
- * <pre>
- * REPAIR_TREE   u8 version: 1;  16 table id;  i64 start, i64 end of the range;  i32 leaves;
- *               i64 purge before, s: what was deleted or has expired before is left out
- *   answer      u8 version;  u32 number of leaves;  i64 each
- * REPAIR_SYNC   u8 version: 1;  16 table id;  address of the node to fetch from;
- *               u32 number of ranges, each i64 start, i64 end
- *   answer      u8 version;  i64 bytes fetched, when all of them are durable
- * </pre>
+ * A replica's part in repairs: it hashes what it has, fetches what others have, and keeps what was
+ * shown. Works on lane 0; rows are read page by page on the lanes that own them. {@link
+ * RepairMessages} has the messages.
  */
 final class RepairService {
   private static final Logger LOGGER = LoggerFactory.getLogger(RepairService.class);
-  private static final int VERSION = 1;
+
+  /** So long after the last sign of a repair that wanted this node for itself, it is free. */
+  private static final long RESERVED_NANOS = 300_000_000_000L;
+
+  private static final long RETRY_NANOS = 500_000_000L;
+  private static final long SECOND = 1_000_000_000L;
 
   private final LaneAccess lanes;
   private final Lane lane;
   private final Messenger messenger;
   private final Clock clock;
-  private final StreamLimits limits;
+  private final StreamLimits streams;
+  private final RepairLimits limits;
+  private final RepairHost host;
+  private final RepairedRanges repaired;
+  private final long run;
+
+  /** Who has this node for itself, or null. */
+  private NodeAddress reservedBy;
+
+  private long reservedUntil;
 
   RepairService(
-      LaneAccess lanes, Lane lane, Messenger messenger, Clock clock, StreamLimits limits) {
+      LaneAccess lanes,
+      Lane lane,
+      Messenger messenger,
+      Clock clock,
+      StreamLimits streams,
+      RepairLimits limits,
+      RepairHost host,
+      RepairedRanges repaired,
+      long run) {
     this.lanes = lanes;
     this.lane = lane;
     this.messenger = messenger;
     this.clock = clock;
+    this.streams = streams;
     this.limits = limits;
-    messenger.handle(Verb.REPAIR_TREE, (from, payload, reply) -> tree(payload, reply));
-    messenger.handle(Verb.REPAIR_SYNC, (from, payload, reply) -> sync(payload, reply));
-  }
-
-  /** What is to be hashed. */
-  record TreeRequest(UUID table, TokenRange range, int leaves, long purgeBeforeSeconds) {
-    byte[] encode() {
-      ByteSink out = Payload.version(VERSION);
-      Payload.writeUuid(out, table);
-      out.writeLong(range.start());
-      out.writeLong(range.end());
-      out.writeInt(leaves);
-      out.writeLong(purgeBeforeSeconds);
-      return out.toByteArray();
-    }
-
-    static TreeRequest decode(ByteBuffer in) {
-      Payload.expectVersion(in, VERSION);
-      UUID table = Payload.readUuid(in);
-      long start = in.getLong();
-      TreeRequest request =
-          new TreeRequest(table, new TokenRange(start, in.getLong()), in.getInt(), in.getLong());
-      Payload.expectEnd(in);
-      return request;
-    }
-
-    MerkleTree decodeAnswer(ByteBuffer in) {
-      Payload.expectVersion(in, VERSION);
-      MerkleTree tree = MerkleTree.read(in, range, leaves);
-      Payload.expectEnd(in);
-      return tree;
-    }
-  }
-
-  /** What is to be fetched, and of whom. */
-  record SyncRequest(UUID table, NodeAddress source, List<TokenRange> ranges) {
-    byte[] encode() {
-      ByteSink out = Payload.version(VERSION);
-      Payload.writeUuid(out, table);
-      Payload.writeAddress(out, source);
-      out.writeInt(ranges.size());
-      for (TokenRange range : ranges) {
-        out.writeLong(range.start());
-        out.writeLong(range.end());
-      }
-      return out.toByteArray();
-    }
-
-    static SyncRequest decode(ByteBuffer in) {
-      Payload.expectVersion(in, VERSION);
-      UUID table = Payload.readUuid(in);
-      NodeAddress source = Payload.readAddress(in);
-      int count = Payload.readCount(in, 2 * Long.BYTES);
-      List<TokenRange> ranges = new ArrayList<>(count);
-      for (int i = 0; i < count; i++) {
-        long start = in.getLong();
-        TokenRange range = new TokenRange(start, in.getLong());
-        if (range.wraps()) {
-          throw new CorruptDataException("a range that wraps: " + range);
-        }
-        ranges.add(range);
-      }
-      Payload.expectEnd(in);
-      return new SyncRequest(table, source, ranges);
-    }
-  }
-
-  private void tree(ByteBuffer payload, Messenger.Reply reply) {
-    TreeRequest request = TreeRequest.decode(payload);
-    MerkleTree tree = new MerkleTree(request.range, request.leaves);
-    RangePages pages =
-        new RangePages(
-            messenger,
-            request.table,
-            Slices.ALL,
-            request.range,
-            limits.pageBytes(),
-            request.purgeBeforeSeconds);
-    lane.execute(() -> hash(pages, tree, reply));
-  }
-
-  /** Hashes what this node has, page by page. */
-  private void hash(RangePages pages, MerkleTree tree, Messenger.Reply reply) {
-    if (pages.isOver()) {
-      ByteSink out = Payload.version(VERSION);
-      tree.writeTo(out);
-      reply.answer(out.toByteArray());
-      return;
-    }
-    pages.next(
-        messenger.self(),
-        limits.timeoutNanos(),
-        new RangePages.Callback() {
-          @Override
-          public void page(List<RangePages.Update> updates) {
-            updates.forEach(update -> tree.add(update.token(), update.bytes()));
-            hash(pages, tree, reply);
-          }
-
-          @Override
-          public void failed(FailureReason reason) {
-            reply.fail(reason);
-          }
+    this.host = host;
+    this.repaired = repaired;
+    this.run = run;
+    on(Verb.REPAIR_PREPARE, this::prepare);
+    on(Verb.REPAIR_TREE, this::tree);
+    on(Verb.REPAIR_SYNC, (from, payload, reply) -> sync(payload, reply));
+    on(Verb.REPAIR_SEAL, (from, payload, reply) -> seal(payload, reply));
+    on(Verb.REPAIR_DONE, this::done);
+    on(
+        Verb.REPAIR_RELEASE,
+        (from, payload, reply) -> {
+          RepairMessages.Release.decode(payload);
+          release(from);
         });
   }
 
-  private void sync(ByteBuffer payload, Messenger.Reply reply) {
-    SyncRequest request = SyncRequest.decode(payload);
-    lane.execute(
-        () ->
-            fetch(
-                request,
-                (bytes, failure) -> {
-                  if (failure != null) {
-                    LOGGER.warn("a repair from {} failed: {}", request.source, failure.toString());
+  private void on(Verb verb, Messenger.Handler handler) {
+    messenger.handle(
+        verb,
+        (from, payload, reply) ->
+            lane.execute(
+                () -> {
+                  try {
+                    handler.handle(from, payload, reply);
+                  } catch (RuntimeException e) {
+                    LOGGER.warn("{} of {} failed: {}", verb, from, e.toString());
                     reply.fail(FailureReason.UNKNOWN);
-                  } else {
-                    ByteSink out = Payload.version(VERSION);
-                    out.writeLong(bytes);
-                    reply.answer(out.toByteArray());
                   }
                 }));
   }
 
-  /** Reads the answer to a sync: the bytes fetched. */
-  static long decodeSynced(ByteBuffer in) {
-    Payload.expectVersion(in, VERSION);
-    long bytes = in.getLong();
-    Payload.expectEnd(in);
-    return bytes;
+  private void prepare(NodeAddress from, ByteBuffer payload, Messenger.Reply reply) {
+    if (RepairMessages.Prepare.decode(payload).mustBeFree()) {
+      boolean free =
+          reservedBy == null || reservedBy.equals(from) || clock.nanoTime() - reservedUntil > 0;
+      if (!free) {
+        reply.fail(FailureReason.OVERLOADED);
+        return;
+      }
+      reservedBy = from;
+      extend(from);
+    }
+    host.oldestPendingWrite()
+        .whenComplete(
+            (oldest, failure) -> {
+              if (failure != null) {
+                LOGGER.warn("it is not known what is on its way: {}", failure.toString());
+              }
+              reply.answer(
+                  new RepairMessages.Prepared(run, failure == null ? oldest : Long.MIN_VALUE)
+                      .encode());
+            });
+  }
+
+  private void extend(NodeAddress by) {
+    if (by.equals(reservedBy)) {
+      reservedUntil = clock.nanoTime() + RESERVED_NANOS;
+    }
+  }
+
+  private void tree(NodeAddress from, ByteBuffer payload, Messenger.Reply reply) {
+    RepairMessages.Tree request = RepairMessages.Tree.decode(payload);
+    extend(from);
+    RangePages pages =
+        new RangePages(
+            messenger,
+            request.table(),
+            Slices.ALL,
+            request.range(),
+            Math.min(limits.pageBytes(), streams.pageBytes()),
+            request.purgeBeforeSeconds());
+    new Hashing(request, pages, reply).next();
+  }
+
+  /** Hashes what this node has, page by page. */
+  private final class Hashing implements RangePages.Callback {
+    private final RepairMessages.Tree request;
+    private final RangePages pages;
+    private final Messenger.Reply reply;
+    private final MerkleTree tree;
+    private long began;
+    private int failures;
+
+    Hashing(RepairMessages.Tree request, RangePages pages, Messenger.Reply reply) {
+      this.request = request;
+      this.pages = pages;
+      this.reply = reply;
+      this.tree = new MerkleTree(request.range(), request.leaves());
+    }
+
+    void next() {
+      if (pages.isOver()) {
+        reply.answer(request.answer(tree));
+        return;
+      }
+      began = clock.nanoTime();
+      pages.next(messenger.self(), streams.timeoutNanos(), this);
+    }
+
+    @Override
+    public void page(List<RangePages.Update> updates) {
+      failures = 0;
+      long bytes = 0;
+      for (RangePages.Update update : updates) {
+        tree.add(update.token(), update.bytes());
+        bytes += update.bytes().length;
+      }
+      long took = clock.nanoTime() - began;
+      long rest = request.gently() ? took : 0;
+      if (limits.bytesPerSecond() > 0) {
+        rest = Math.max(rest, bytes * SECOND / limits.bytesPerSecond() - took);
+      }
+      if (rest > 0) {
+        lane.schedule(rest, this::next);
+      } else {
+        lane.execute(this::next);
+      }
+    }
+
+    @Override
+    public void failed(FailureReason reason) {
+      if (++failures >= streams.attempts()) {
+        reply.fail(reason);
+      } else {
+        lane.schedule(RETRY_NANOS, this::next);
+      }
+    }
+  }
+
+  private void sync(ByteBuffer payload, Messenger.Reply reply) {
+    RepairMessages.Sync request = RepairMessages.Sync.decode(payload);
+    fetch(
+        request,
+        (bytes, failure) -> {
+          if (failure != null) {
+            LOGGER.warn("a repair from {} failed: {}", request.source(), failure.toString());
+            reply.fail(FailureReason.UNKNOWN);
+          } else {
+            reply.answer(RepairMessages.Sync.answer(bytes));
+          }
+        });
   }
 
   /** Fetches ranges one after the other; on lane 0. */
-  void fetch(SyncRequest request, BiConsumer<Long, Throwable> done) {
-    StreamProgress progress = new StreamProgress();
-    next(request, new ArrayDeque<>(request.ranges), progress, done);
+  void fetch(RepairMessages.Sync request, BiConsumer<Long, Throwable> done) {
+    fetch(request, new ArrayDeque<>(request.ranges()), new StreamProgress(), done);
   }
 
-  private void next(
-      SyncRequest request,
+  private void fetch(
+      RepairMessages.Sync request,
       ArrayDeque<TokenRange> left,
       StreamProgress progress,
       BiConsumer<Long, Throwable> done) {
@@ -209,25 +229,65 @@ final class RepairService {
           if (failure != null) {
             done.accept(null, failure);
           } else {
-            next(request, left, progress, done);
+            fetch(request, left, progress, done);
           }
         };
     new RangeFetch(
             lanes,
             lane,
             clock,
-            limits,
+            streams,
             progress,
-            request.source,
+            request.source(),
             new RangePages(
                 messenger,
-                request.table,
+                request.table(),
                 Slices.ALL,
                 range,
-                limits.pageBytes(),
+                streams.pageBytes(),
                 RangePages.PURGE_NOTHING),
             page -> page,
             then)
         .begin();
+  }
+
+  private void seal(ByteBuffer payload, Messenger.Reply reply) {
+    RepairMessages.Seal request = RepairMessages.Seal.decode(payload);
+    if (request.run() != run) {
+      // What an earlier run fetched may not have outlived it.
+      reply.fail(FailureReason.UNKNOWN);
+      return;
+    }
+    host.harden(request.table())
+        .whenComplete(
+            (safe, failure) -> {
+              if (failure == null) {
+                reply.answer(RepairMessages.NOTHING);
+              } else {
+                LOGGER.warn("what was repaired is not safe: {}", failure.toString());
+                reply.fail(FailureReason.UNKNOWN);
+              }
+            });
+  }
+
+  private void done(NodeAddress from, ByteBuffer payload, Messenger.Reply reply) {
+    RepairMessages.Done message = RepairMessages.Done.decode(payload);
+    repaired.add(
+        message.table(),
+        message.ranges(),
+        failure -> {
+          if (failure == null) {
+            reply.answer(RepairMessages.NOTHING);
+          } else {
+            reply.fail(FailureReason.UNKNOWN);
+          }
+        });
+  }
+
+  /** A repair that had some nodes for itself is over, also if it failed. */
+  private void release(NodeAddress by) {
+    if (by.equals(reservedBy)) {
+      reservedBy = null;
+    }
   }
 }

@@ -23,6 +23,11 @@ public final class TimeUuids implements Supplier<UUID> {
         (random.nextLong() & 0x3FFFFFFFFFFFFFFFL) | Long.MIN_VALUE | 0x0000010000000000L;
   }
 
+  /** The time of a timeuuid, in milliseconds since 1970. */
+  public static long millis(UUID timeUuid) {
+    return Math.floorDiv(timeUuid.timestamp() - UUID_EPOCH, 10_000L);
+  }
+
   @Override
   public UUID get() {
     long wanted = clock.wallMicros() * 10 + UUID_EPOCH;

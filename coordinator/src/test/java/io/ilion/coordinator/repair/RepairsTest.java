@@ -6,12 +6,17 @@ import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.streaming.StreamLimits;
+import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.simulated.SimulatedRandom;
+import io.ilion.storage.PurgeHorizon;
+import io.ilion.storage.StorageEngine;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 class RepairsTest {
@@ -21,16 +26,32 @@ class RepairsTest {
       List.of(
           "CREATE KEYSPACE ks WITH replication ="
               + " {'class': 'SimpleStrategy', 'replication_factor': 3}",
-          "CREATE TABLE ks.t (k int PRIMARY KEY, v int)");
+          "CREATE TABLE ks.t (k int PRIMARY KEY, v int) WITH gc_grace_seconds = 0",
+          "CREATE TABLE ks.repairs (parent_id timeuuid PRIMARY KEY, ranges set<blob>)");
+  private static final long MARGIN_SECONDS = 60;
 
   private final Map<Member, Repairs> repairs = new HashMap<>();
+  private final Map<Member, RepairedRanges> repaired = new HashMap<>();
+
+  /** What a member says of the oldest write that may still come from it. */
+  private final Map<Member, Long> pending = new HashMap<>();
+
   private final SimulatedRandom random = new SimulatedRandom(11);
-  private final SimulatedCluster cluster =
-      new SimulatedCluster(11, 4, SCHEMA, "dc1").start(this::serve);
+  private final SimulatedCluster starting = new SimulatedCluster(11, 4, SCHEMA, "dc1");
+  private final SimulatedCluster cluster = starting.start(this::serve);
 
   private void serve(Member member) {
     new ReadService(member.engine(), member.runtime().scheduler(), member.view(), member::schema)
         .serve(member.messenger());
+    RepairedRanges known =
+        new RepairedRanges(
+            new RepairedRangeStore(
+                member.lanes(), cluster().table("repairs"), member.runtime().clock()),
+            member.view(),
+            member::schema,
+            true);
+    repaired.put(member, known);
+    member.purgeBy(known::horizon);
     repairs.put(
         member,
         new Repairs(
@@ -39,7 +60,39 @@ class RepairsTest {
             member.messenger(),
             member.view(),
             member.runtime().clock(),
-            new StreamLimits(300, 0, 1, SimulatedCluster.SECOND, 10)));
+            new StreamLimits(300, 0, 1, SimulatedCluster.SECOND, 10),
+            new RepairLimits(0, 300, 1 << 20, 64, 300, MARGIN_SECONDS),
+            new Host(member),
+            known,
+            member.runtime().random().split().nextLong()));
+  }
+
+  /** The field is not there yet while its members start. */
+  private SimulatedCluster cluster() {
+    return cluster == null ? starting : cluster;
+  }
+
+  private final class Host implements RepairHost {
+    private final Member member;
+
+    Host(Member member) {
+      this.member = member;
+    }
+
+    @Override
+    public CompletionStage<Long> oldestPendingWrite() {
+      return CompletableFuture.completedFuture(pending.getOrDefault(member, Long.MAX_VALUE));
+    }
+
+    @Override
+    public CompletionStage<Void> harden(UUID table) {
+      return member.engine().flush(table);
+    }
+
+    @Override
+    public long bytesOf(UUID table) {
+      return 0;
+    }
   }
 
   private void apply(int member, int key, long timestamp, int value) {
@@ -126,5 +179,203 @@ class RepairsTest {
             .repair(cluster.member(0).schema().keyspace("ks"), cluster.table("t"), WHOLE);
     cluster.world().until(done::isDone);
     assertThat(done).isCompletedExceptionally();
+  }
+
+  private void delete(int member, int key, long timestamp) {
+    long now = cluster.member(member).runtime().clock().wallSeconds();
+    byte[] update =
+        new UpdateWriter()
+            .begin(cluster.table("t").id(), SimulatedCluster.key(key))
+            .partitionDeletion(timestamp, now)
+            .toByteArray();
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    cluster
+        .member(member)
+        .lanes()
+        .apply(
+            update,
+            failure -> {
+              assertThat(failure).isNull();
+              done.complete(null);
+            });
+    cluster.world().await(done);
+  }
+
+  /** Has each member purge what it may. */
+  private void compact() {
+    for (Member member : cluster.members()) {
+      cluster.world().await(member.engine().flush(cluster.table("t").id()));
+      cluster.world().await(member.engine().compact(cluster.table("t").id()));
+    }
+  }
+
+  private long bytes() {
+    return cluster.members().stream()
+        .flatMap(member -> member.engine().statistics().stream())
+        .filter(statistics -> statistics.tableId().equals(cluster.table("t").id()))
+        .mapToLong(StorageEngine.TableStatistics::partitionEstimate)
+        .sum();
+  }
+
+  /** All replicas have all keys, and two of three have missed that they were deleted. */
+  private void deleteOnOneReplica() {
+    for (int key = 0; key < KEYS; key++) {
+      List<Integer> replicas = cluster.replicas("ks", key);
+      for (int replica : replicas) {
+        apply(replica, key, 1, 1);
+      }
+      delete(replicas.get(random.below(3)), key, 2);
+    }
+    cluster.world().run((MARGIN_SECONDS + 10) * SimulatedCluster.SECOND);
+  }
+
+  private void repairAll() {
+    for (int member = 0; member < 4; member++) {
+      repair(member, WHOLE);
+    }
+  }
+
+  private void assertDeleted() {
+    for (int key = 0; key < KEYS; key++) {
+      for (int replica : cluster.replicas("ks", key)) {
+        assertThat(cluster.member(replica).value("t", key)).as("%d at %d", key, replica).isNull();
+      }
+    }
+  }
+
+  @Test
+  void whatOneReplicaDeletedStaysDeletedAndIsPurgedAfterARepair() {
+    deleteOnOneReplica();
+    compact();
+    assertThat(bytes()).isEqualTo(3 * KEYS);
+    repairAll();
+    assertDeleted();
+    compact();
+    assertThat(bytes()).isZero();
+    repairAll();
+    assertDeleted();
+  }
+
+  @Test
+  void aWriteThatIsStillOnItsWayKeepsDeletions() {
+    long before = cluster.member(0).runtime().clock().wallMillis();
+    deleteOnOneReplica();
+    pending.put(cluster.member(3), before);
+    repairAll();
+    assertDeleted();
+    compact();
+    assertThat(bytes()).isEqualTo(3 * KEYS);
+    pending.clear();
+    repairAll();
+    compact();
+    assertThat(bytes()).isZero();
+  }
+
+  @Test
+  void deletionsStayThatAreYoungerThanTheMargin() {
+    deleteOnOneReplica();
+    for (int key = 0; key < 10; key++) {
+      delete(cluster.replicas("ks", key).get(0), key, 3);
+    }
+    cluster.world().run(5 * SimulatedCluster.SECOND);
+    repairAll();
+    compact();
+    assertThat(bytes()).isEqualTo(30);
+    cluster.world().run(2 * MARGIN_SECONDS * SimulatedCluster.SECOND);
+    compact();
+    assertThat(bytes()).isEqualTo(30);
+    repairAll();
+    compact();
+    assertThat(bytes()).isZero();
+  }
+
+  @Test
+  void aNodeThatDoesNotAnswerKeepsDeletions() {
+    deleteOnOneReplica();
+    // It may have hints; of its own ranges nothing is repaired, of others they are.
+    cluster.member(3).machine().crash();
+    for (int member = 0; member < 3; member++) {
+      cluster.member(member).view();
+      CompletableFuture<Repairs.Report> done =
+          repairs
+              .get(cluster.member(member))
+              .begin(
+                  new Repairs.Request(
+                      cluster.member(member).schema().keyspace("ks"),
+                      List.of(cluster.table("t")),
+                      List.of(),
+                      true,
+                      false))
+              .outcome();
+      cluster.world().until(done::isDone);
+    }
+    for (int member = 0; member < 3; member++) {
+      cluster.world().await(cluster.member(member).engine().compact(cluster.table("t").id()));
+      assertThat(
+              repaired
+                  .get(cluster.member(member))
+                  .horizon(cluster.table("t").id())
+                  .least(Long.MIN_VALUE, Long.MAX_VALUE))
+          .isEqualTo(Long.MIN_VALUE);
+    }
+  }
+
+  @Test
+  void aReplicaThatDidNotTakePartMakesARepairVoid() {
+    deleteOnOneReplica();
+    repairAll();
+    UUID table = cluster.table("t").id();
+    assertThat(repaired.get(cluster.member(0)).horizon(table).least(Long.MIN_VALUE, Long.MAX_VALUE))
+        .isPositive();
+    // Some ranges now have a replica that has taken part in nothing.
+    cluster.join(12_345);
+    cluster.members().stream().limit(4).forEach(Member::learn);
+    assertThat(repaired.get(cluster.member(0)).horizon(table).least(Long.MIN_VALUE, Long.MAX_VALUE))
+        .isEqualTo(Long.MIN_VALUE);
+  }
+
+  @Test
+  void whatIsRepairedIsKnownAfterARestart() {
+    deleteOnOneReplica();
+    repairAll();
+    UUID table = cluster.table("t").id();
+    Member member = cluster.member(2);
+    PurgeHorizon before = repaired.get(member).horizon(table);
+    member.machine().crash();
+    member.start();
+    assertThat(repaired.get(member).horizon(table).before(0)).isEqualTo(Long.MIN_VALUE);
+    CompletableFuture<Void> loaded = new CompletableFuture<>();
+    repaired
+        .get(member)
+        .load(
+            failure -> {
+              assertThat(failure).isNull();
+              loaded.complete(null);
+            });
+    cluster.world().await(loaded);
+    for (int key = 0; key < 100; key++) {
+      long token = SimulatedCluster.token(key);
+      assertThat(repaired.get(member).horizon(table).before(token)).isEqualTo(before.before(token));
+    }
+  }
+
+  @Test
+  void oneRowThatIsMissingMovesFewOthers() {
+    for (int key = 0; key < 2000; key++) {
+      for (int replica : cluster.replicas("ks", key)) {
+        apply(replica, key, 1, 1);
+      }
+    }
+    int key = 777;
+    List<Integer> replicas = cluster.replicas("ks", key);
+    apply(replicas.get(1), key, 2, 2);
+    Repairs.Report report = repair(replicas.get(0), WHOLE);
+    assertThat(report.differing()).isEqualTo(1);
+    long each = cluster.update("t", 0, 1, 1).length;
+    // Some 24 rows are in a leaf of the first tree; three take it.
+    assertThat(report.bytesFetched()).isLessThan(3 * 10 * each);
+    for (int replica : replicas) {
+      assertThat(cluster.member(replica).value("t", key)).isEqualTo(2);
+    }
   }
 }

@@ -22,6 +22,7 @@ import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowSink;
 import io.ilion.storage.Slices;
@@ -198,6 +199,7 @@ public final class SimulatedCluster {
     private ClusterState view;
     private NodeMessenger messenger;
     private LaneAccess lanes;
+    private PurgeHorizon.Source horizons = tableId -> PurgeHorizon.ALL;
 
     private Member(SimulatedNode machine, UUID hostId) {
       this.machine = machine;
@@ -224,6 +226,7 @@ public final class SimulatedCluster {
                     2,
                     0),
                 runtime,
+                tableId -> horizons.of(tableId),
                 failure -> {
                   throw new AssertionError("the storage of a node stopped", failure);
                 });
@@ -299,6 +302,11 @@ public final class SimulatedCluster {
                 });
         return done;
       }
+    }
+
+    /** Has compactions ask somebody which deletions are everywhere. */
+    public void purgeBy(PurgeHorizon.Source source) {
+      horizons = source;
     }
 
     /** The machine. */

@@ -31,6 +31,7 @@ import io.ilion.model.WriteType;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
+import io.ilion.storage.PurgeHorizon;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -117,7 +118,8 @@ final class WritingCluster {
               member.view(),
               member::schema,
               clock,
-              new RepairWrites(member.messenger(), member.view(), member::schema));
+              new RepairWrites(member.messenger(), member.view(), member::schema),
+              table -> PurgeHorizon.ALL);
       Writer writer =
           new Writer(
               member.engine(),

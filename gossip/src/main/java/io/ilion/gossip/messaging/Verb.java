@@ -36,6 +36,14 @@ public enum Verb {
   /** The third: applies what was decided. */
   PAXOS_COMMIT(32),
 
+  /** Asks a node to take part in a repair, and what writes are still on their way from it. */
+  REPAIR_PREPARE(50),
+  /** Asks a replica to make what it fetched in a repair safe from any failure. */
+  REPAIR_SEAL(51),
+  /** Tells of ranges that a repair has made equal. */
+  REPAIR_DONE(52),
+  /** Tells a node that a repair that had it for itself is over. */
+  REPAIR_RELEASE(53),
   /** Builds a Merkle tree over a range of tokens. */
   REPAIR_TREE(40),
   /** Asks a replica to send the rows of some ranges to another. */

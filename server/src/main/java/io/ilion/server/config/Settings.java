@@ -228,6 +228,41 @@ public final class Settings {
           true,
           "whether TRUNCATE and DROP keep a snapshot of what they remove");
 
+  public static final Setting<Boolean> ONLY_PURGE_REPAIRED_TOMBSTONES =
+      TABLE
+          .section("Repair")
+          .add(
+              "only_purge_repaired_tombstones",
+              SettingType.bool(),
+              true,
+              "whether deletions stay until a repair has shown that all replicas have them");
+  public static final Setting<Boolean> AUTO_REPAIR_ENABLED =
+      TABLE.add(
+          "auto_repair_enabled",
+          SettingType.bool(),
+          true,
+          "whether the cluster repairs its tables by itself");
+  public static final Setting<Duration> AUTO_REPAIR_INTERVAL =
+      TABLE.add(
+          "auto_repair_interval",
+          SettingType.duration(Duration.ZERO, LONGEST_TTL),
+          config -> Duration.ZERO,
+          "a third of a table's gc_grace_seconds, at least 6h",
+          "how often it repairs each table");
+  public static final Setting<Long> REPAIR_THROUGHPUT =
+      TABLE.add(
+          "repair_throughput",
+          SettingType.rate(),
+          64 * MIB,
+          "how fast a replica reads for one repair");
+  public static final Setting<Duration> REPAIR_PURGE_MARGIN =
+      TABLE.add(
+          "repair_purge_margin",
+          SettingType.duration(Duration.ZERO, LONGEST_TIMEOUT),
+          Duration.ofHours(1),
+          "a repair counts for deletions older than its beginning by so much: longer than any write"
+              + " is on its way, and than clocks of nodes differ");
+
   public static final Setting<Long> NATIVE_TRANSPORT_MAX_FRAME_SIZE =
       TABLE
           .section("Clients")

@@ -17,6 +17,7 @@ public final class SystemSchema {
   private static final String TRACES = "system_traces";
   private static final String BATCHES = "batches";
   private static final String PAXOS = "paxos";
+  private static final String REPAIRS = "repairs";
   private static final Map<String, String> LOCAL =
       Map.of("class", "org.apache.cassandra.locator.LocalStrategy");
   private static final Map<String, Map<String, String>> REPLICATION =
@@ -35,7 +36,7 @@ public final class SystemSchema {
           LOCAL,
           "system_virtual_schema",
           LOCAL);
-  private static final Set<String> STORED = Set.of(BATCHES, PAXOS);
+  private static final Set<String> STORED = Set.of(BATCHES, PAXOS, REPAIRS);
   private static final Set<String> VIRTUAL = Set.of("system_views", "system_virtual_schema");
 
   private SystemSchema() {}
@@ -75,6 +76,7 @@ public final class SystemSchema {
     List<TableDefinition> stored = new ArrayList<>(keyspaces.get(TRACES).tables().values());
     stored.add(batches(keyspaces));
     stored.add(paxos(keyspaces));
+    stored.add(repairs(keyspaces));
     return stored;
   }
 
@@ -86,6 +88,11 @@ public final class SystemSchema {
   /** The table in which a replica remembers what it promised and accepted. */
   public static TableDefinition paxos(Map<String, KeyspaceDefinition> keyspaces) {
     return keyspaces.get("system").tables().get(PAXOS);
+  }
+
+  /** The table in which a node remembers what was repaired. */
+  public static TableDefinition repairs(Map<String, KeyspaceDefinition> keyspaces) {
+    return keyspaces.get("system").tables().get(REPAIRS);
   }
 
   private static String list() {

@@ -23,8 +23,7 @@ final class ExpiredFiles {
     List<CompactionFile> expired = new ArrayList<>();
     List<TableFile> others = new ArrayList<>(view.outside());
     for (CompactionFile file : view.files()) {
-      long before =
-          aggressive ? view.graceEndsSeconds() : view.purgeBeforeSeconds(file.file());
+      long before = aggressive ? view.graceEndsSeconds() : view.purgeBeforeSeconds(file.file());
       if (!file.busy() && file.file().maxLocalDeletion() < before) {
         expired.add(file);
       } else {

@@ -216,7 +216,9 @@ class CompactionStrategyTest {
                 "class", "SizeTieredCompactionStrategy",
                 "unchecked_tombstone_compaction", "true"));
     assertThat(picked(unchecked.next(view(files, 86_401)))).containsExactly(1L);
-    assertThat(new CompactionView(files, List.of(), Long.MAX_VALUE, 86_401, 10, false, PurgeHorizon.ALL, true, 1))
+    assertThat(
+            new CompactionView(
+                files, List.of(), Long.MAX_VALUE, 86_401, 10, false, PurgeHorizon.ALL, true, 1))
         .matches(view -> unchecked.next(view).isEmpty());
   }
 

@@ -42,7 +42,8 @@ final class StrategySimulation {
   CompactionView view() {
     List<CompactionFile> all = new ArrayList<>();
     files.forEach((file, level) -> all.add(new CompactionFile(file, level, isBusy(file), 0)));
-    return new CompactionView(all, List.of(), Long.MAX_VALUE, 1000, 10, true, PurgeHorizon.ALL, true, flushBytes);
+    return new CompactionView(
+        all, List.of(), Long.MAX_VALUE, 1000, 10, true, PurgeHorizon.ALL, true, flushBytes);
   }
 
   private boolean isBusy(TableFile file) {

@@ -35,6 +35,7 @@ final class HintStore {
   private static final long SEGMENT_BYTES = 8 << 20;
   private static final long MOST_QUEUED_BYTES = 32 << 20;
   private static final int CHUNK_BYTES = 256 << 10;
+  private static final long MOST_SCANNED_BYTES = 64 << 20;
 
   private final Files files;
   private final String directory;
@@ -45,6 +46,10 @@ final class HintStore {
   private final ConcurrentMap<UUID, AtomicLong> bytes = new ConcurrentHashMap<>();
   private final Map<UUID, Open> open = new HashMap<>();
   private final Map<UUID, TreeSet<Long>> segments = new HashMap<>();
+
+  /** When the oldest hint of a segment was made, in milliseconds, where that is known. */
+  private final Map<HintSegment.Id, Long> oldest = new HashMap<>();
+
   private long nextSegment = 1;
 
   private record Queued(UUID node, Hint hint, WriteCallback durable) {}
@@ -146,6 +151,7 @@ final class HintStore {
         segment = create(node);
       }
       for (Queued queued : hints) {
+        oldest.merge(segment.id, queued.hint.createdMillis(), Math::min);
         HintSegment.append(segment.unwritten, queued.hint);
       }
       segment.file.append(ByteBuffer.wrap(segment.unwritten.array(), 0, segment.unwritten.size()));
@@ -167,6 +173,7 @@ final class HintStore {
     AppendFile file = files.create(path(id));
     Open segment = new Open(id, file);
     open.put(node, segment);
+    oldest.put(id, Long.MAX_VALUE);
     segments.computeIfAbsent(node, n -> new TreeSet<>()).add(id.number());
     ByteBuffer header = HintSegment.header(node);
     bytesOf(node).addAndGet(header.remaining());
@@ -249,6 +256,7 @@ final class HintStore {
             long size = files.size(path(id));
             files.delete(path(id));
             bytesOf(id.node()).addAndGet(-size);
+            oldest.remove(id);
           } catch (IOException e) {
             LOGGER.warn("{} was not deleted: {}", id.fileName(), e.toString());
           }
@@ -288,6 +296,54 @@ final class HintStore {
           done.complete(nextSegment);
         });
     return done;
+  }
+
+  /**
+   * When the oldest hint that is not delivered was made, in milliseconds: Long.MAX_VALUE if there
+   * is none, Long.MIN_VALUE if it would take too long to find out.
+   */
+  CompletableFuture<Long> oldestMillis() {
+    CompletableFuture<Long> done = new CompletableFuture<>();
+    lane.execute(
+        () -> {
+          drain();
+          long found = Long.MAX_VALUE;
+          long[] readable = {MOST_SCANNED_BYTES};
+          for (Map.Entry<UUID, TreeSet<Long>> of : segments.entrySet()) {
+            for (long number : of.getValue()) {
+              HintSegment.Id id = new HintSegment.Id(of.getKey(), number);
+              found =
+                  Math.min(found, oldest.computeIfAbsent(id, segment -> scan(segment, readable)));
+            }
+          }
+          oldest.values().removeIf(millis -> millis == Long.MIN_VALUE);
+          done.complete(found);
+        });
+    return done;
+  }
+
+  /** The oldest hint of a segment of an earlier run; Long.MIN_VALUE if it is not to be read now. */
+  private long scan(HintSegment.Id id, long[] readable) {
+    long found = Long.MAX_VALUE;
+    try {
+      readable[0] -= files.size(path(id));
+      if (readable[0] < 0) {
+        return Long.MIN_VALUE;
+      }
+      HintSegment.Chunk chunk = HintSegment.read(files, path(id), id.node(), 0, CHUNK_BYTES);
+      while (true) {
+        for (Hint hint : chunk.hints()) {
+          found = Math.min(found, hint.createdMillis());
+        }
+        if (chunk.last()) {
+          return found;
+        }
+        chunk = HintSegment.read(files, path(id), id.node(), chunk.next(), CHUNK_BYTES);
+      }
+    } catch (IOException e) {
+      LOGGER.warn("{} cannot be read: {}", id.fileName(), e.toString());
+      return Long.MIN_VALUE;
+    }
   }
 
   /** Runs a task that may block behind those that are given. */

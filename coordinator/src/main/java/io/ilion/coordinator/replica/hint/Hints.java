@@ -197,6 +197,14 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   }
 
   /**
+   * When the oldest hint was made that is not delivered, in milliseconds: Long.MAX_VALUE if there
+   * is none, Long.MIN_VALUE if that is not known.
+   */
+  public CompletionStage<Long> oldestMillis() {
+    return store.oldestMillis();
+  }
+
+  /**
    * Drops all hints of a table that were given before, and waits for those that are on their way.
    * What completes is durable.
    */

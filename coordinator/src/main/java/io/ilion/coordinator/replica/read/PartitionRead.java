@@ -44,7 +44,7 @@ final class PartitionRead {
     this.reads = reads;
     this.lane = lane;
     this.context = context;
-    this.command = command.purged(context.purgeBeforeSeconds());
+    this.command = command.purged(reads.purgeBefore(context, command.token(), command.token()));
     this.rows = Math.clamp(wanted, 1, MOST_ROWS);
     this.feed = feed;
     this.begun = begun;

@@ -65,7 +65,7 @@ final class RangeRead {
       ReplicaRead read =
           new ReplicaRead(
               ReadCommand.range(command.tableId(), range, command.slices())
-                  .purged(context.purgeBeforeSeconds()),
+                  .purged(reads.purgeBefore(context, range.startToken(), range.endToken())),
               rows,
               perPartition,
               Math.max(1, PartitionRead.MOST_BYTES / atOnce),

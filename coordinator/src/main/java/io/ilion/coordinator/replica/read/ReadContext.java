@@ -17,10 +17,4 @@ public record ReadContext(
     long nowSeconds,
     long deadlineNanos,
     BooleanSupplier abandoned,
-    ReadProgress progress) {
-
-  /** Deletions of this second or later are not left out. */
-  long purgeBeforeSeconds() {
-    return nowSeconds - table.properties().gcGraceSeconds();
-  }
-}
+    ReadProgress progress) {}

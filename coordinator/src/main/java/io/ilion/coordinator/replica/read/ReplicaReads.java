@@ -15,6 +15,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowSink;
 import java.util.List;
@@ -37,6 +38,7 @@ public final class ReplicaReads {
   private final Supplier<Schema> schema;
   private final Clock clock;
   private final Repairer repairer;
+  private final PurgeHorizon.Source horizons;
   private final KeyspaceArithmetic arithmetic;
   private final ReadLane[] lanes;
   private final LongAdder mismatches = new LongAdder();
@@ -46,6 +48,7 @@ public final class ReplicaReads {
    *
    * @param scheduler whose lanes send requests with the messenger
    * @param schema that belongs to the view's epoch or a later one
+   * @param horizons which deletions are on all replicas
    */
   public ReplicaReads(
       Scheduler scheduler,
@@ -53,7 +56,8 @@ public final class ReplicaReads {
       ClusterView view,
       Supplier<Schema> schema,
       Clock clock,
-      Repairer repairer) {
+      Repairer repairer,
+      PurgeHorizon.Source horizons) {
     this.scheduler = scheduler;
     this.mapping = new LaneMapping(scheduler.laneCount());
     this.messenger = messenger;
@@ -61,6 +65,7 @@ public final class ReplicaReads {
     this.schema = schema;
     this.clock = clock;
     this.repairer = repairer;
+    this.horizons = horizons;
     this.arithmetic = new KeyspaceArithmetic(view.self().datacenter());
     this.lanes = new ReadLane[scheduler.laneCount()];
     for (int i = 0; i < lanes.length; i++) {
@@ -206,6 +211,16 @@ public final class ReplicaReads {
     }
     ReadTargets both = targets(context, common, lane);
     return both.candidates().size() < least ? null : both;
+  }
+
+  /**
+   * Which deletions between two tokens replicas leave out, since some may have purged them: only
+   * those that are everywhere, or what they delete would be seen on a replica that missed one.
+   */
+  long purgeBefore(ReadContext context, long first, long last) {
+    return Math.min(
+        context.nowSeconds() - context.table().properties().gcGraceSeconds(),
+        horizons.of(context.table().id()).least(first, last));
   }
 
   Clock clock() {

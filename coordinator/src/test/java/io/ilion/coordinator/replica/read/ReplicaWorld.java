@@ -19,6 +19,7 @@ import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowSink;
 import io.ilion.storage.TableOptions;
@@ -198,8 +199,8 @@ final class ReplicaWorld {
               () -> SCHEMA,
               runtime.clock(),
               (replica, table, token, update, timeout, answer) ->
-                  messenger.request(
-                      replica.address(), Verb.MUTATE, token, update, timeout, answer));
+                  messenger.request(replica.address(), Verb.MUTATE, token, update, timeout, answer),
+              table -> PurgeHorizon.ALL);
     }
 
     /** Reads with this node as the coordinator. */

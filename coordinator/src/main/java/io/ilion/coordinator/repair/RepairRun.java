@@ -1,0 +1,443 @@
+package io.ilion.coordinator.repair;
+
+import io.ilion.coordinator.replica.read.RangePages;
+import io.ilion.gossip.KeyspaceReplicas;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.ring.TokenRange;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.NodeAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One repair: a state machine of lane 0, table by table, part by part. Any thread may ask how far
+ * it is.
+ *
+ * <pre>
+ * PREPARE  every node says what writes may still come from it          replicas must answer
+ * COMPARE  the replicas' trees of a part, and of the leaves that differ
+ * FETCH    what differs, from each of the others
+ * GIVE     what is together here now, to each of the others            then the next part
+ * SEAL     every replica makes safe what it fetched for a table
+ * DONE     every node hears of what was repaired                       then the next table
+ * </pre>
+ *
+ * <p>What was deleted before a moment is then everywhere: of writes before it none is on its way
+ * any more, neither as a hint or in a batch, as all nodes have said, nor otherwise, as a margin
+ * before the beginning of the repair is left out. If a node does not answer, its replicas are made
+ * equal as well, but nothing follows for purging.
+ */
+public final class RepairRun {
+  private static final Logger LOGGER = LoggerFactory.getLogger(RepairRun.class);
+  private static final long PREPARE_TIMEOUT_NANOS = 30_000_000_000L;
+  private static final long SYNC_TIMEOUT_NANOS = 3_600_000_000_000L;
+  private static final long SEAL_TIMEOUT_NANOS = 600_000_000_000L;
+  private static final long DONE_TIMEOUT_NANOS = 10_000_000_000L;
+
+  /** Of lane 0, whatever the number of lanes. */
+  static final long FIRST_TOKEN = Long.MIN_VALUE;
+
+  private final Repairs repairs;
+  private final long id;
+  private final Repairs.Request request;
+  private final CompletableFuture<Repairs.Report> outcome = new CompletableFuture<>();
+  private final long startedMillis;
+  private final Map<UUID, Long> runOf = new HashMap<>();
+  private final ArrayDeque<TableDefinition> tables;
+  private final ArrayDeque<Part> left = new ArrayDeque<>();
+  private final List<RepairedRange> repaired = new ArrayList<>();
+  private final Set<NodeInfo> participants = new LinkedHashSet<>();
+  private TableDefinition table;
+  private long oldestMillis;
+
+  // Read by any thread.
+  private final AtomicInteger ranges = new AtomicInteger();
+  private final AtomicInteger rangesDone = new AtomicInteger();
+  private final AtomicInteger differing = new AtomicInteger();
+  private final AtomicLong bytes = new AtomicLong();
+  private volatile String step = "waiting";
+  private volatile boolean cancelled;
+  private volatile Runnable listener = () -> {};
+  private volatile long endedMillis;
+  private volatile boolean certified;
+
+  /** A part of the ring that does not wrap, and its replicas besides this node. */
+  record Part(TokenRange range, List<NodeInfo> others, Set<UUID> replicas) {}
+
+  RepairRun(Repairs repairs, long id, Repairs.Request request) {
+    this.repairs = repairs;
+    this.id = id;
+    this.request = request;
+    this.startedMillis = repairs.clock.wallMillis();
+    this.tables = new ArrayDeque<>(request.tables());
+  }
+
+  /** A number of this run of the node. */
+  public long id() {
+    return id;
+  }
+
+  /** What is repaired. */
+  public Repairs.Request request() {
+    return request;
+  }
+
+  /** When it began, by the wall clock. */
+  public long startedMillis() {
+    return startedMillis;
+  }
+
+  /** When it ended; 0 if it has not. */
+  public long endedMillis() {
+    return endedMillis;
+  }
+
+  /** What it did; fails with a {@link Repairs.RepairException} if it could not be done. */
+  public CompletableFuture<Repairs.Report> outcome() {
+    return outcome;
+  }
+
+  /** How many ranges are to be compared, of all tables. */
+  public int ranges() {
+    return ranges.get();
+  }
+
+  /** How many have been. */
+  public int rangesDone() {
+    return rangesDone.get();
+  }
+
+  /** What it did so far. */
+  public Repairs.Report report() {
+    return new Repairs.Report(rangesDone.get(), differing.get(), bytes.get());
+  }
+
+  /** What it does now, in a few words. */
+  public String step() {
+    return step;
+  }
+
+  /** Whether old deletions may be purged when it is over; not if a node did not answer. */
+  public boolean isCertified() {
+    return certified;
+  }
+
+  /** Has somebody told, on lane 0, whenever it is further. */
+  public void onProgress(Runnable told) {
+    listener = told;
+  }
+
+  /** Ends it soon; what is equal by then stays so. Any thread may call this. */
+  public void cancel() {
+    cancelled = true;
+  }
+
+  void begin() {
+    outcome.whenComplete((report, failure) -> ended(failure));
+    KeyspaceReplicas replicas = repairs.view.replicas(request.keyspace());
+    List<Part> parts = parts(replicas);
+    ranges.set(parts.size() * tables.size());
+    if (ranges.get() == 0) {
+      outcome.complete(report());
+      return;
+    }
+    for (Part part : parts) {
+      for (NodeInfo node : part.others) {
+        if (!repairs.view.isAlive(node.hostId())) {
+          fail("a replica, " + node.address() + ", is down");
+          return;
+        }
+      }
+      participants.addAll(part.others);
+    }
+    prepare(parts);
+  }
+
+  private List<Part> parts(KeyspaceReplicas replicas) {
+    List<TokenRange> wanted = new ArrayList<>();
+    request.within().forEach(range -> wanted.addAll(RangePages.parts(range)));
+    if (wanted.isEmpty()) {
+      wanted.add(new TokenRange(Long.MIN_VALUE, Long.MAX_VALUE));
+    }
+    UUID self = repairs.view.self().hostId();
+    List<Part> parts = new ArrayList<>();
+    for (TokenRange range : replicas.ranges()) {
+      ReplicaSet set = replicas.of(range.end());
+      List<NodeInfo> natural = set.natural();
+      List<NodeInfo> others = natural.stream().filter(n -> !n.hostId().equals(self)).toList();
+      if (others.isEmpty()
+          || others.size() == natural.size()
+          || (request.primaryOnly() && !natural.getFirst().hostId().equals(self))) {
+        continue;
+      }
+      Set<UUID> all = new HashSet<>();
+      natural.forEach(node -> all.add(node.hostId()));
+      for (TokenRange part : RangePages.parts(range)) {
+        for (TokenRange one : wanted) {
+          TokenRange common = Repairs.common(part, one);
+          if (common != null) {
+            parts.add(new Part(common, others, all));
+          }
+        }
+      }
+    }
+    return parts;
+  }
+
+  private void prepare(List<Part> parts) {
+    step = "asking all nodes";
+    List<NodeInfo> asked = new ArrayList<>(repairs.view.nodes());
+    byte[] first = new RepairMessages.Prepare(request.scheduled()).encode();
+    byte[] others = new RepairMessages.Prepare(false).encode();
+    oldestMillis = startedMillis;
+    certified = true;
+    int[] open = {asked.size()};
+    String[] failed = new String[1];
+    Runnable answered =
+        () -> {
+          if (--open[0] > 0) {
+            return;
+          }
+          if (oldestMillis == Long.MIN_VALUE) {
+            certified = false;
+          }
+          if (failed[0] == null) {
+            nextTable(parts);
+          } else {
+            fail(failed[0]);
+          }
+        };
+    for (NodeInfo node : asked) {
+      boolean takesPart = participants.contains(node) || isSelf(node);
+      send(
+          node,
+          Verb.REPAIR_PREPARE,
+          takesPart ? first : others,
+          PREPARE_TIMEOUT_NANOS,
+          answer -> {
+            RepairMessages.Prepared prepared = RepairMessages.Prepared.decode(answer);
+            runOf.put(node.hostId(), prepared.run());
+            oldestMillis = Math.min(oldestMillis, prepared.oldestMillis());
+            answered.run();
+          },
+          reason -> {
+            certified = false;
+            if (takesPart) {
+              failed[0] =
+                  reason == FailureReason.OVERLOADED
+                      ? node.address() + " takes part in another repair"
+                      : node.address() + " does not take part: " + reason;
+            }
+            answered.run();
+          });
+    }
+  }
+
+  private boolean isSelf(NodeInfo node) {
+    return node.hostId().equals(repairs.view.self().hostId());
+  }
+
+  private void nextTable(List<Part> parts) {
+    table = tables.poll();
+    if (table == null) {
+      outcome.complete(report());
+      return;
+    }
+    step = "comparing " + table.keyspace() + "." + table.name();
+    repaired.clear();
+    left.clear();
+    long size = repairs.host.bytesOf(table.id());
+    double owned = parts.stream().mapToDouble(part -> part.range.share()).sum();
+    for (Part part : parts) {
+      long about = owned == 0 ? 0 : (long) (size * Math.min(1, part.range.share() / owned));
+      left.addAll(split(part, (int) Math.min(1024, about / repairs.limits.partBytes() + 1)));
+    }
+    ranges.addAndGet(left.size() - parts.size());
+    listener.run();
+    nextPart(parts);
+  }
+
+  /** Cuts a part into so many. */
+  private static List<Part> split(Part part, int count) {
+    MerkleTree grid = new MerkleTree(part.range, count);
+    List<Part> split = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      if (grid.range(i) != null) {
+        split.add(new Part(grid.range(i), part.others, part.replicas));
+      }
+    }
+    return split;
+  }
+
+  private void nextPart(List<Part> parts) {
+    if (cancelled) {
+      fail("the repair was cancelled");
+      return;
+    }
+    Part part = left.poll();
+    if (part == null) {
+      seal(parts);
+      return;
+    }
+    long purge =
+        Math.min(
+            repairs.clock.wallSeconds() - table.properties().gcGraceSeconds(),
+            repairs.repaired.horizon(table.id()).least(part.range.start() + 1, part.range.end()));
+    new RepairComparison(this, repairs, part, table, purge, request.scheduled())
+        .begin(
+            result -> {
+              differing.addAndGet(result.differing());
+              bytes.addAndGet(result.bytes());
+              rangesDone.incrementAndGet();
+              listener.run();
+              repaired.add(
+                  new RepairedRange(
+                      part.range, startedMillis / 1000, beforeSeconds(), part.replicas));
+              nextPart(parts);
+            });
+  }
+
+  private long beforeSeconds() {
+    return !certified ? Long.MIN_VALUE : oldestMillis / 1000 - repairs.limits.marginSeconds();
+  }
+
+  /** Has what was fetched made safe, before anybody relies on it. */
+  private void seal(List<Part> parts) {
+    step = "making " + table.keyspace() + "." + table.name() + " safe";
+    List<NodeInfo> all = new ArrayList<>(participants);
+    all.add(repairs.view.self());
+    int[] open = {all.size()};
+    for (NodeInfo node : all) {
+      byte[] payload = new RepairMessages.Seal(table.id(), runOf.get(node.hostId())).encode();
+      ask(
+          node,
+          Verb.REPAIR_SEAL,
+          payload,
+          SEAL_TIMEOUT_NANOS,
+          answer -> {
+            if (--open[0] == 0) {
+              tell(parts);
+            }
+          });
+    }
+  }
+
+  /** Tells all nodes what is repaired; who does not hear of it purges later. */
+  private void tell(List<Part> parts) {
+    byte[] payload = new RepairMessages.Done(table.id(), repaired).encode();
+    Collection<NodeInfo> all = repairs.view.nodes();
+    int[] open = {all.size()};
+    Runnable told =
+        () -> {
+          if (--open[0] == 0) {
+            nextTable(parts);
+          }
+        };
+    for (NodeInfo node : all) {
+      send(
+          node,
+          Verb.REPAIR_DONE,
+          payload,
+          DONE_TIMEOUT_NANOS,
+          answer -> told.run(),
+          reason -> told.run());
+    }
+  }
+
+  private void ended(Throwable failure) {
+    endedMillis = repairs.clock.wallMillis();
+    step = failure == null ? "done" : "failed";
+    if (request.scheduled()) {
+      List<NodeInfo> all = new ArrayList<>(participants);
+      all.add(repairs.view.self());
+      byte[] payload = RepairMessages.Release.encode();
+      all.forEach(
+          node ->
+              repairs.messenger.send(node.address(), Verb.REPAIR_RELEASE, FIRST_TOKEN, payload));
+    }
+    if (failure != null) {
+      LOGGER.warn("the repair of {} failed: {}", request.keyspace().name(), failure.getMessage());
+    }
+  }
+
+  private void fail(String message) {
+    outcome.completeExceptionally(new Repairs.RepairException(message));
+  }
+
+  boolean isCancelled() {
+    return cancelled;
+  }
+
+  void fail(Throwable failure) {
+    outcome.completeExceptionally(failure);
+  }
+
+  /** Asks a node without which the repair fails. */
+  void ask(NodeInfo node, Verb verb, byte[] payload, long timeout, Consumer<ByteBuffer> then) {
+    send(
+        node,
+        verb,
+        payload,
+        timeout,
+        then,
+        reason -> fail(node.address() + " does not take part: " + reason));
+  }
+
+  void sync(NodeInfo node, byte[] payload, Consumer<ByteBuffer> then) {
+    ask(node, Verb.REPAIR_SYNC, payload, SYNC_TIMEOUT_NANOS, then);
+  }
+
+  private void send(
+      NodeInfo node,
+      Verb verb,
+      byte[] payload,
+      long timeout,
+      Consumer<ByteBuffer> then,
+      Consumer<FailureReason> otherwise) {
+    repairs.messenger.request(
+        node.address(),
+        verb,
+        FIRST_TOKEN,
+        payload,
+        timeout,
+        new Messenger.Answer() {
+          @Override
+          public void answered(NodeAddress from, ByteBuffer answer) {
+            if (outcome.isDone()) {
+              return;
+            }
+            try {
+              then.accept(answer);
+            } catch (RuntimeException e) {
+              outcome.completeExceptionally(e);
+            }
+          }
+
+          @Override
+          public void failed(NodeAddress from, FailureReason reason) {
+            if (!outcome.isDone()) {
+              otherwise.accept(reason);
+            }
+          }
+        });
+  }
+}
