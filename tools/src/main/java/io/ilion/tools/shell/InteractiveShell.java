@@ -2,13 +2,12 @@ package io.ilion.tools.shell;
 
 import io.ilion.tools.console.Style;
 import io.ilion.tools.shell.StatementSplitter.Statement;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +28,9 @@ import org.jline.terminal.TerminalBuilder;
 /** A shell for a person at a terminal: history, editing of many lines, completion, pages. */
 final class InteractiveShell {
   private static final int STATEMENT_FAILED = 2;
+
+  /** What the last line of the pager says at first. */
+  private static final String PAGER_PROMPT = "space and arrows scroll, / searches, h helps, q ends";
 
   private final Shell.Connecting connecting;
   private final Shell.Settings settings;
@@ -55,7 +57,13 @@ final class InteractiveShell {
   /** Runs until the person leaves; returns the exit code. */
   int run(int pageSize) throws IOException {
     try (Terminal terminal =
-        TerminalBuilder.builder().name("ilion shell").encoding(charset).dumb(true).build()) {
+        TerminalBuilder.builder()
+            .name("ilion shell")
+            .encoding(charset)
+            .dumb(true)
+            // Asking the terminal what it can do would swallow what is typed ahead.
+            .graphemeCluster(false)
+            .build()) {
       boolean colours =
           coloured != null ? coloured : Style.of(Style.Stream.OUT, environment, null).isColoured();
       int width = terminal.getWidth() > 0 ? terminal.getWidth() : 80;
@@ -179,27 +187,49 @@ final class InteractiveShell {
   private record LazyLines(Iterator<String> iterator) implements Source {
     @Override
     public String getName() {
-      return "rows";
+      return PAGER_PROMPT;
     }
 
     @Override
     public InputStream read() {
-      return InputStream.nullInputStream();
-    }
-
-    @Override
-    public BufferedReader reader() {
-      return new BufferedReader(Reader.nullReader()) {
-        @Override
-        public String readLine() {
-          return iterator.hasNext() ? iterator.next() : null;
-        }
-      };
+      return new LineStream(iterator);
     }
 
     @Override
     public Long lines() {
       return null;
+    }
+  }
+
+  /** Gives one line at a time to whoever reads, and makes none before it is asked for. */
+  private static final class LineStream extends InputStream {
+    private final Iterator<String> lines;
+    private byte[] line = new byte[0];
+    private int at;
+
+    LineStream(Iterator<String> lines) {
+      this.lines = lines;
+    }
+
+    @Override
+    public int read() {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) {
+      if (at == line.length) {
+        if (!lines.hasNext()) {
+          return -1;
+        }
+        line = (lines.next() + "\n").getBytes(StandardCharsets.UTF_8);
+        at = 0;
+      }
+      int count = Math.min(length, line.length - at);
+      System.arraycopy(line, at, target, offset, count);
+      at += count;
+      return count;
     }
   }
 }
