@@ -154,8 +154,9 @@ final class NodePool {
     opening = true;
     InetSocketAddress address = node.address();
     int localPort = 0;
-    // Without that port the server chooses the shard; and the client's port may be taken.
-    if (sharding.awarePort() > 0 && surplus < 8) {
+    // Without that port the server chooses the shard; and the client's port may be taken. A node
+    // that was away may have other shards now, and another port for them: it is asked first.
+    if (isUp() && sharding.awarePort() > 0 && surplus < 8) {
       address = new InetSocketAddress(address.getAddress(), sharding.awarePort());
       int any = FIRST_LOCAL_PORT + ThreadLocalRandom.current().nextInt(LOCAL_PORTS);
       localPort = any - any % sharding.count() + shard;
