@@ -37,6 +37,9 @@ public final class Node implements AutoCloseable {
   /** How long clients are told to ask other nodes before their connections are closed. */
   private static final long REFUSE_NANOS = 200_000_000;
 
+  /** The same where the client asks nothing meanwhile, and so is not told. */
+  private static final long SILENT_NANOS = 1_000_000_000;
+
   /** How long a node that ends waits for requests that are under way. */
   private static final long DRAIN_SECONDS = 5;
 
@@ -286,7 +289,7 @@ public final class Node implements AutoCloseable {
   private void drain() {
     try {
       listener
-          .drain(network == null ? 0 : REFUSE_NANOS)
+          .drain(network == null ? 0 : REFUSE_NANOS, SILENT_NANOS)
           .toCompletableFuture()
           .get(DRAIN_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException e) {

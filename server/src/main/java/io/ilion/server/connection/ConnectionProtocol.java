@@ -50,6 +50,8 @@ public final class ConnectionProtocol {
   /** Whether the node is about to end. */
   private boolean refuses;
 
+  private boolean hasRefused;
+
   /** Creates the state machine of a connection that has just been accepted. */
   public ConnectionProtocol(ServerOptions options, ClientState client, ConnectionEffects effects) {
     this.options = options;
@@ -75,6 +77,11 @@ public final class ConnectionProtocol {
   /** From now on requests are refused, so that clients ask other nodes. */
   public void refuseRequests() {
     refuses = true;
+  }
+
+  /** Whether the client was told since to ask other nodes. */
+  public boolean hasRefused() {
+    return hasRefused;
   }
 
   /** Takes the next request. */
@@ -107,6 +114,7 @@ public final class ConnectionProtocol {
           requireReady(request);
           if (refuses) {
             // The one error that says to every driver that nothing was done, and to ask another.
+            hasRefused = true;
             respond(request, new Response.Error(ErrorCode.IS_BOOTSTRAPPING, ENDING));
           } else {
             effects.execute(request);

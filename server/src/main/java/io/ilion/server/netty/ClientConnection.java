@@ -631,6 +631,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     protocol.refuseRequests();
   }
 
+  /** Whether the client was told so. */
+  boolean hasRefused() {
+    return protocol.hasRefused();
+  }
+
   /** Closes the connection as soon as all its requests have their answers. */
   void closeWhenIdle() {
     isEnding = true;

@@ -174,9 +174,10 @@ public final class CqlListener implements AutoCloseable {
    *
    * @param refuseNanos how long clients are told before to ask other nodes, which those do that
    *     can, instead of seeing a connection end behind a request; 0 if there are none to ask
+   * @param silentNanos how long the connections stay on which none has asked meanwhile
    * @return completes when all connections are closed, which is for ever if a request takes so long
    */
-  public CompletionStage<Void> drain(long refuseNanos) {
+  public CompletionStage<Void> drain(long refuseNanos, long silentNanos) {
     stopListening();
     draining = true;
     for (LaneMailbox mailbox : mailboxes) {
@@ -185,10 +186,11 @@ public final class CqlListener implements AutoCloseable {
           .execute(
               () -> {
                 if (refuseNanos == 0) {
-                  closeWhenIdle(mailbox);
+                  closeWhenIdle(mailbox, true);
                 } else {
                   mailbox.connections().forEach(ClientConnection::refuseRequests);
-                  mailbox.lane().schedule(refuseNanos, () -> closeWhenIdle(mailbox));
+                  mailbox.lane().schedule(refuseNanos, () -> closeWhenIdle(mailbox, false));
+                  mailbox.lane().schedule(silentNanos, () -> closeWhenIdle(mailbox, true));
                 }
               });
     }
@@ -196,8 +198,12 @@ public final class CqlListener implements AutoCloseable {
     return drained;
   }
 
-  private static void closeWhenIdle(LaneMailbox mailbox) {
-    List.copyOf(mailbox.connections()).forEach(ClientConnection::closeWhenIdle);
+  private static void closeWhenIdle(LaneMailbox mailbox, boolean alsoSilent) {
+    for (ClientConnection connection : List.copyOf(mailbox.connections())) {
+      if (alsoSilent || connection.hasRefused()) {
+        connection.closeWhenIdle();
+      }
+    }
   }
 
   private void noteDrained() {

@@ -133,7 +133,7 @@ class CqlListenerTest {
         WireClient idle = new WireClient(address, ProtocolVersion.V4).ready()) {
       busy.send(1, query("hold"));
       await(() -> !service.held.isEmpty());
-      CompletionStage<Void> drained = listener.drain(500_000_000);
+      CompletionStage<Void> drained = listener.drain(500_000_000, 600_000_000);
       Response answer = idle.ask(2, query("here"));
       while (answer instanceof Result.Void) {
         // Its lane has not heard of it yet.
@@ -146,7 +146,7 @@ class CqlListenerTest {
       assertThat(busy.receive().message()).isEqualTo(new Result.Void());
       assertThat(busy.isClosedByServer()).isTrue();
     }
-    drained(listener.drain(0));
+    drained(listener.drain(0, 0));
     assertThatThrownBy(() -> new WireClient(address, ProtocolVersion.V5))
         .isInstanceOf(IOException.class);
   }
