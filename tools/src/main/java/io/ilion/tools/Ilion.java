@@ -9,6 +9,8 @@ import io.ilion.tools.load.CountCommand;
 import io.ilion.tools.load.LoadCommand;
 import io.ilion.tools.load.UnloadCommand;
 import io.ilion.tools.shell.ShellCommand;
+import io.ilion.tools.sstable.CommitLogCommand;
+import io.ilion.tools.sstable.SSTableCommand;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -110,6 +112,8 @@ public final class Ilion implements Callable<Integer> {
     commands.put("count", CountCommand::new);
     commands.put("admin", () -> AdminCommand.commandLine(environment));
     commands.put("bench", BenchCommand::new);
+    commands.put("sstable", SSTableCommand::new);
+    commands.put("commitlog", CommitLogCommand::new);
     commands.put("train", TrainCommand::new);
     commands.put("simulate", SimulateCommand::new);
     commands.put("convergence", ConvergenceCommand::new);

@@ -22,6 +22,7 @@ public final class CommitLogReplay {
   private final Files files;
   private final String directory;
   private final Records records;
+  private final boolean changesNothing;
   private final CRC32C crc = new CRC32C();
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private ReadFile file;
@@ -48,7 +49,8 @@ public final class CommitLogReplay {
    */
   public record Result(List<Long> segmentIds, long bytes, long records, String tornTail) {}
 
-  private CommitLogReplay(Files files, String directory, Records records) {
+  private CommitLogReplay(Files files, String directory, Records records, boolean changesNothing) {
+    this.changesNothing = changesNothing;
     this.files = files;
     this.directory = directory;
     this.records = records;
@@ -60,7 +62,15 @@ public final class CommitLogReplay {
    * @throws CorruptDataException if something is damaged that had been synced
    */
   public static Result replay(Files files, String directory, Records records) throws IOException {
-    return new CommitLogReplay(files, directory, records).replay();
+    return new CommitLogReplay(files, directory, records, false).replay();
+  }
+
+  /**
+   * As {@link #replay}, for those who only look: the files stay as they are, and what was read may
+   * not be on disk.
+   */
+  public static Result read(Files files, String directory, Records records) throws IOException {
+    return new CommitLogReplay(files, directory, records, true).replay();
   }
 
   private Result replay() throws IOException {
@@ -69,7 +79,7 @@ public final class CommitLogReplay {
       long id = SegmentFormat.id(name);
       if (id >= 0) {
         ids.add(id);
-      } else if (SegmentFormat.isSpare(name)) {
+      } else if (SegmentFormat.isSpare(name) && !changesNothing) {
         // Nobody knows how long it is, or whether all of it may be written over.
         files.delete(directory + "/" + name);
       }
@@ -79,7 +89,10 @@ public final class CommitLogReplay {
       SegmentFormat.Header header = header(ids.get(i), i == ids.size() - 1);
       if (header == null) {
         // Nothing was acknowledged in a segment whose header had not been synced.
-        files.delete(directory + "/" + SegmentFormat.name(ids.removeLast()));
+        long last = ids.removeLast();
+        if (!changesNothing) {
+          files.delete(directory + "/" + SegmentFormat.name(last));
+        }
         break;
       }
       headers.add(header);
@@ -112,13 +125,18 @@ public final class CommitLogReplay {
           torn = path + " ends at offset " + tornAt + " after " + (count - before) + " records";
         }
       }
+      if (changesNothing) {
+        continue;
+      }
       if (counted || recordsEnd <= vouched) {
         files.sync(path);
       } else {
         makeDurable(header);
       }
     }
-    files.syncDirectory(directory);
+    if (!changesNothing) {
+      files.syncDirectory(directory);
+    }
     return new Result(List.copyOf(ids), bytes, count, torn);
   }
 

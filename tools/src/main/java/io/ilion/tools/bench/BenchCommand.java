@@ -21,7 +21,8 @@ import picocli.CommandLine.Model.CommandSpec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  ilion bench run key-value                          as fast as the cluster answers",
-      "  ilion bench run ycsb-a --rate 20000 --out a        at a rate; writes a.json, a.hlog, a.html",
+      "  ilion bench run ycsb-a --rate 20000 --out a        at a rate; writes a.json, a.hlog,"
+          + " a.html",
       "  ilion bench run time-series --find-rate 'p99<10ms' the highest rate that holds this",
       "  ilion bench show queue > mine.yaml                 to begin a workload of one's own",
       "  ilion bench compare before.json after.json"

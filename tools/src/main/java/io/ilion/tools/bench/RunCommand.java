@@ -276,8 +276,7 @@ public final class RunCommand implements Callable<Integer> {
     if (most < 1 || dispatchers < 1) {
       throw ToolException.wrongUse("--concurrency and --dispatchers are 1 or more");
     }
-    return new PhaseOptions(
-        warm, length, cycles, wantedRate, poisson, most, dispatchers, 0, 1);
+    return new PhaseOptions(warm, length, cycles, wantedRate, poisson, most, dispatchers, 0, 1);
   }
 
   private void populate(LoadRun run, Workload workload) throws InterruptedException {
@@ -307,8 +306,7 @@ public final class RunCommand implements Callable<Integer> {
               Progress.count(result.total().count()),
               Figures.number(result.seconds())));
       if (result.total().failures() > 0) {
-        throw new BenchException(
-            "not all records could be written: " + result.total().errors());
+        throw new BenchException("not all records could be written: " + result.total().errors());
       }
     }
   }
@@ -338,7 +336,8 @@ public final class RunCommand implements Callable<Integer> {
     if (format.equals("json")) {
       to.println(ResultFile.text(result));
     } else {
-      new Summary(Style.of(Style.Stream.OUT, System.getenv(), null)).lines(result)
+      new Summary(Style.of(Style.Stream.OUT, System.getenv(), null))
+          .lines(result)
           .forEach(to::println);
     }
     to.flush();
@@ -432,7 +431,10 @@ public final class RunCommand implements Callable<Integer> {
       to.println("no rate was found at which " + String.join(", ", wanted));
     } else {
       to.printf(
-          Locale.ROOT, "%s operations/s with %s%n", Figures.number(best), String.join(", ", wanted));
+          Locale.ROOT,
+          "%s operations/s with %s%n",
+          Figures.number(best),
+          String.join(", ", wanted));
     }
     to.flush();
     return best == 0 ? NOT_HELD : 0;

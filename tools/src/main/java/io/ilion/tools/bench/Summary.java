@@ -43,8 +43,7 @@ final class Summary {
     }
     List<String> lines = new ArrayList<>(table.lines());
     for (Map.Entry<String, Long> error : result.total().errors().entrySet()) {
-      lines.add(
-          style.paint(Tone.ERROR, "  %,d x %s".formatted(error.getValue(), error.getKey())));
+      lines.add(style.paint(Tone.ERROR, "  %,d x %s".formatted(error.getValue(), error.getKey())));
     }
     lines.add("");
     StringBuilder cost = new StringBuilder();

@@ -32,8 +32,7 @@ final class ExpressionParser {
   }
 
   private BenchException wrong(String expected) {
-    return new BenchException(
-        "'%s', character %d: expected %s".formatted(text, at + 1, expected));
+    return new BenchException("'%s', character %d: expected %s".formatted(text, at + 1, expected));
   }
 
   private void space() {

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
 /**
- * The functions of workloads. {@code docs/bench.md} lists them for users; the numbers that they take
- * may be functions themselves, unless they say how much of something there is.
+ * The functions of workloads. {@code docs/bench.md} lists them for users; the numbers that they
+ * take may be functions themselves, unless they say how much of something there is.
  */
 final class Functions {
   private static final int LONGEST_TEXT = 64 << 20;
@@ -431,8 +431,8 @@ final class Functions {
       long from = Instant.parse(start).toEpochMilli();
       return draw -> Instant.ofEpochMilli(from + millis.number(draw));
     } catch (DateTimeParseException e) {
-      throw new BenchException("timestamp(): '" + start + "' is no time such as"
-          + " '2026-01-31T12:00:00Z'", e);
+      throw new BenchException(
+          "timestamp(): '" + start + "' is no time such as" + " '2026-01-31T12:00:00Z'", e);
     }
   }
 

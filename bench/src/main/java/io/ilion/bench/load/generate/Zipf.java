@@ -1,9 +1,9 @@
 package io.ilion.bench.load.generate;
 
 /**
- * Ranks by Zipf's law: rank k is drawn with a weight of 1 / (k + 1)^exponent. By rejection inversion
- * (Hörmann and Derflinger, "Rejection-inversion to generate variates from monotone discrete
- * distributions", 1996), so that no table of the ranks is needed.
+ * Ranks by Zipf's law: rank k is drawn with a weight of 1 / (k + 1)^exponent. By rejection
+ * inversion (Hörmann and Derflinger, "Rejection-inversion to generate variates from monotone
+ * discrete distributions", 1996), so that no table of the ranks is needed.
  */
 final class Zipf {
   private final double exponent;

@@ -43,7 +43,12 @@ public final class Comparison {
    * @param high where it ends
    */
   public record Line(
-      String name, double first, double second, double ratio, double low, double high,
+      String name,
+      double first,
+      double second,
+      double ratio,
+      double low,
+      double high,
       Better better) {
     /** What the interval allows to say of the second runs. */
     public Verdict verdict() {
@@ -144,8 +149,6 @@ public final class Comparison {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     int middle = sorted.length / 2;
-    return sorted.length % 2 == 1
-        ? sorted[middle]
-        : (sorted[middle - 1] + sorted[middle]) / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

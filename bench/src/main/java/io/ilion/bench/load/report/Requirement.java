@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 
 /**
  * What a result has to hold, so that a machine can decide: {@code throughput>=10000}, {@code
- * p99<5ms}, {@code read.p99.9<20ms}, {@code errors<0.1%}, {@code failures=0}, {@code
- * violations=0}. Without the name of a statement it is about all of them.
+ * p99<5ms}, {@code read.p99.9<20ms}, {@code errors<0.1%}, {@code failures=0}, {@code violations=0}.
+ * Without the name of a statement it is about all of them.
  */
 public record Requirement(
     String text, String statement, String metric, String operator, double bound) {

@@ -193,8 +193,7 @@ public final class LoadRun {
   private static Map<String, String> client() {
     Map<String, String> client = new LinkedHashMap<>();
     client.put("java", Runtime.version().toString());
-    client.put(
-        "os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    client.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
     client.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
     return client;
   }

@@ -76,7 +76,10 @@ final class Operation {
     for (Operation operation : operations) {
       String follows = operation.spec.then();
       operation.then =
-          operations.stream().filter(each -> each.spec.name().equals(follows)).findAny().orElse(null);
+          operations.stream()
+              .filter(each -> each.spec.name().equals(follows))
+              .findAny()
+              .orElse(null);
     }
     return operations;
   }
@@ -107,8 +110,7 @@ final class Operation {
     for (int i = 0; i < values.length; i++) {
       values[i] = generators.of(spec.bind().get(i), spec.where() + ", value " + (i + 1));
     }
-    Generator key =
-        spec.key() == null ? null : generators.of(spec.key(), spec.where() + ", key");
+    Generator key = spec.key() == null ? null : generators.of(spec.key(), spec.where() + ", key");
     Operation operation = new Operation(spec, prepared, key, values, versions);
     BoundStatement unused = operation.bind(new Draw().of(0));
     return operation;

@@ -8,8 +8,8 @@ import java.time.Duration;
  * @param warmUp whose operations are not recorded
  * @param duration behind that; zero for until the cycles are done
  * @param cycles how many operations there are in all; 0 for as many as the time allows
- * @param rate how many operations a second are begun (an open loop); null to begin one when
- *     another has ended (a closed loop)
+ * @param rate how many operations a second are begun (an open loop); null to begin one when another
+ *     has ended (a closed loop)
  * @param poisson whether they arrive by chance
  * @param concurrency of a closed loop; of an open loop how many may be under way before it has to
  *     wait

@@ -22,7 +22,9 @@ import java.util.function.Consumer;
  * seen to stall (no coordinated omission). In a closed loop an operation begins when another ends.
  */
 final class PhaseRun {
-  /** Below this, waiting by the clock takes longer than it saves; what is due soon waits for more. */
+  /**
+   * Below this, waiting by the clock takes longer than it saves; what is due soon waits for more.
+   */
   private static final long LEAST_PARK_NANOS = 20_000;
 
   /** A closed loop whose operations fail does not repeat them as fast as it can. */
@@ -70,9 +72,10 @@ final class PhaseRun {
    */
   void run(Consumer<Long> everySecond) throws InterruptedException {
     long start = System.nanoTime();
-    long most = options.duration().isZero()
-        ? Long.MAX_VALUE
-        : options.warmUp().plus(options.duration()).toNanos();
+    long most =
+        options.duration().isZero()
+            ? Long.MAX_VALUE
+            : options.warmUp().plus(options.duration()).toNanos();
     CountDownLatch done = new CountDownLatch(options.rate() == null ? 1 : options.dispatchers());
     List<Thread> dispatchers = new ArrayList<>();
     try (ScheduledExecutorService later =

@@ -66,8 +66,7 @@ public final class Rate {
       throw wrong(text);
     }
     double length = positive(arguments.get(0), text);
-    double[] rates =
-        arguments.stream().skip(1).mapToDouble(each -> positive(each, text)).toArray();
+    double[] rates = arguments.stream().skip(1).mapToDouble(each -> positive(each, text)).toArray();
     return seconds -> rates[(int) Math.min(rates.length - 1, seconds / length)];
   }
 

@@ -58,8 +58,7 @@ public final class ServerWatch {
       byte[] bytes = address.getAddress();
       if (bytes.length == 4) {
         String hex =
-            String.format(
-                Locale.ROOT, "%02X%02X%02X%02X", bytes[3], bytes[2], bytes[1], bytes[0]);
+            String.format(Locale.ROOT, "%02X%02X%02X%02X", bytes[3], bytes[2], bytes[1], bytes[0]);
         String at = String.format(Locale.ROOT, "%04X", port);
         wanted.add(hex + ":" + at);
         // As IPv6 sockets show it, and any address.

@@ -51,8 +51,7 @@ final class ValueFit {
       case TIMESTAMP -> value instanceof Long millis ? Instant.ofEpochMilli(millis) : value;
       case DATE -> value instanceof Long days ? LocalDate.ofEpochDay(days) : value;
       case UUID, TIMEUUID -> value instanceof Long number ? new UUID(0x4000L, number) : value;
-      case BLOB ->
-          value instanceof Long number ? ByteBuffer.allocate(8).putLong(0, number) : value;
+      case BLOB -> value instanceof Long number ? ByteBuffer.allocate(8).putLong(0, number) : value;
       case LIST, SET, MAP -> collection(value, (CollectionType) type);
       case VECTOR -> elements(value, ((VectorType) type).elementType(), new ArrayList<>(), type);
       default -> value;
@@ -68,7 +67,8 @@ final class ValueFit {
           throw wrong(value, type);
         }
         Map<Object, Object> fitting = new LinkedHashMap<>();
-        entries.forEach((key, each) -> fitting.put(fit(key, map.keyType()), fit(each, map.valueType())));
+        entries.forEach(
+            (key, each) -> fitting.put(fit(key, map.keyType()), fit(each, map.valueType())));
         yield fitting;
       }
     };

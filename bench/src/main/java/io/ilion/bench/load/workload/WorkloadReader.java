@@ -148,8 +148,7 @@ public final class WorkloadReader {
       throw entries.get("weight").wrong("a weight is 0 or more");
     }
     long pages = entries.containsKey("pages") ? whole(entries.get("pages")) : 1;
-    List<String> verify =
-        entries.containsKey("verify") ? entries.get("verify").texts() : List.of();
+    List<String> verify = entries.containsKey("verify") ? entries.get("verify").texts() : List.of();
     if (!verify.isEmpty() && !entries.containsKey("key")) {
       throw entries.get("verify").wrong("'verify' needs 'key', the number of the record");
     }
@@ -189,8 +188,7 @@ public final class WorkloadReader {
     try {
       return Double.parseDouble(value.text());
     } catch (NumberFormatException e) {
-      throw new BenchException(
-          value.wrong("'" + value.text() + "' is no number").getMessage(), e);
+      throw new BenchException(value.wrong("'" + value.text() + "' is no number").getMessage(), e);
     }
   }
 

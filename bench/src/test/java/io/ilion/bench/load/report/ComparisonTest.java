@@ -28,14 +28,34 @@ class ComparisonTest {
       long count = (long) (rate * (0.9 + 0.2 * random.nextDouble()));
       samples.add(
           new Sample(
-              i + 1, 1, 5, 1, 1e8, 1, Map.of("read", new Sample.Statement(count, 0, times, times))));
+              i + 1,
+              1,
+              5,
+              1,
+              1e8,
+              1,
+              Map.of("read", new Sample.Statement(count, 0, times, times))));
     }
     StatementResult read =
         new StatementResult(
             "read", 60_000, 60_000, Map.of("OVERLOADED", 60L), times, times, "", "");
     return new RunResult(
-        1, "t", "now", "w", "d", Map.of(), Map.of(), Map.of(), Map.of(), 60, rate, 7, 3, read,
-        List.of(read), samples);
+        1,
+        "t",
+        "now",
+        "w",
+        "d",
+        Map.of(),
+        Map.of(),
+        Map.of(),
+        Map.of(),
+        60,
+        rate,
+        7,
+        3,
+        read,
+        List.of(read),
+        samples);
   }
 
   private static Comparison.Line throughput(double first, double second) {
@@ -82,8 +102,7 @@ class ComparisonTest {
     RunResult run = run(1000, 1);
     Histogram histogram = new Histogram(3);
     histogram.recordValue(5_000_000);
-    ByteBuffer buffer =
-        ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
+    ByteBuffer buffer = ByteBuffer.allocate(histogram.getNeededByteBufferCapacity());
     int length = histogram.encodeIntoCompressedByteBuffer(buffer);
     byte[] bytes = new byte[length];
     buffer.get(0, bytes);
@@ -100,8 +119,22 @@ class ComparisonTest {
             encoded);
     RunResult evil =
         new RunResult(
-            1, "t", "now", "w", "d", Map.of(), Map.of(), Map.of(), Map.of(), 60, 1, Double.NaN, 3,
-            read, List.of(read), run.samples());
+            1,
+            "t",
+            "now",
+            "w",
+            "d",
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            60,
+            1,
+            Double.NaN,
+            3,
+            read,
+            List.of(read),
+            run.samples());
     String page = HtmlReport.text(Map.of("label", evil));
     assertThat(page).doesNotContain("</script><script>alert").contains("5001.215");
     assertThat(page).doesNotContain("src=", "href=", "import ");

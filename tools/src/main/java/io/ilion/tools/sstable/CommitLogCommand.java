@@ -1,0 +1,112 @@
+package io.ilion.tools.sstable;
+
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.data.RowReader;
+import io.ilion.model.data.UpdateReader;
+import io.ilion.runtime.system.SystemFiles;
+import io.ilion.storage.commitlog.CommitLogReplay;
+import io.ilion.tools.console.ToolException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ilion commitlog}: looks into the commit log of a node that does not run. */
+@Command(
+    name = "commitlog",
+    description = {
+      "Looks into the commit log of a node that does not run; nothing is changed.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ilion commitlog dump data/commitlog",
+      "  ilion commitlog dump --table 0b6e1f3a-5a2c-11f0-8f4e-0242ac120002 data/commitlog"
+    })
+public final class CommitLogCommand implements Callable<Integer> {
+  @CommandLine.Spec private CommandSpec spec;
+
+  /** Without a subcommand there is nothing to do but to say what there is. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ToolException.WRONG_USE;
+  }
+
+  @Command(name = "dump", description = "shows the writes in it")
+  int dump(
+      @Parameters(paramLabel = "DIRECTORY", description = "such as data/commitlog") Path directory,
+      @Option(names = "--table", paramLabel = "UUID", description = "of this table alone")
+          UUID table)
+      throws IOException {
+    if (!Files.isDirectory(directory)) {
+      throw ToolException.wrongUse(directory + ": there is no such directory");
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    try {
+      CommitLogReplay.Result result =
+          CommitLogReplay.read(
+              new ReadOnlyFiles(SystemFiles.ofWorkingDirectory()),
+              directory.toString(),
+              (run, lane, number, update) -> {
+                UpdateReader reader = new UpdateReader().wrap(update);
+                if (table == null || table.equals(reader.tableId())) {
+                  out.println("run " + run + " lane " + lane + " record " + number);
+                  show(reader, out);
+                }
+              });
+      out.println(
+          result.records()
+              + " records in "
+              + result.segmentIds().size()
+              + " segments of "
+              + result.bytes()
+              + " bytes"
+              + (result.tornTail() == null ? "" : "; " + result.tornTail()));
+    } catch (CorruptDataException e) {
+      out.flush();
+      throw ToolException.failed(e.getMessage()).causedBy(e);
+    }
+    out.flush();
+    return 0;
+  }
+
+  private static void show(UpdateReader update, PrintWriter out) {
+    out.println(
+        "  table "
+            + update.tableId()
+            + " partition "
+            + DataText.bytes(update.partitionKey())
+            + (update.partitionDeletion().isNone()
+                ? ""
+                : " deletion " + DataText.deletion(update.partitionDeletion())));
+    RowReader row = new RowReader();
+    if (update.hasStaticRow()) {
+      row.wrap(update.array(), update.staticRowOffset(), update.staticRowLength());
+      out.println("  static" + DataText.row(row));
+    }
+    while (update.nextEntry()) {
+      String key = DataText.bytes(update.array(), update.keyOffset(), update.keyLength());
+      if (update.isRow()) {
+        row.wrap(update.array(), update.imageOffset(), update.imageLength());
+        out.println("  row " + key + DataText.row(row));
+      } else {
+        out.println(
+            "  range from "
+                + key
+                + " to "
+                + DataText.bytes(update.array(), update.rangeEndOffset(), update.rangeEndLength())
+                + " deletion "
+                + DataText.deletion(update.rangeDeletion()));
+      }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package io.ilion.tools.sstable;
+
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.ring.Murmur3;
+import io.ilion.storage.TableFile;
+import io.ilion.tools.console.ToolException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code ilion sstable}: looks into files of tables, without a node. */
+@Command(
+    name = "sstable",
+    description = {
+      "Looks into files of tables, without a node; nothing is changed.",
+      "Bytes are shown as they are stored: a file knows no names and no types.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ilion sstable statistics data/data/shop-orders-*/sstable-*.v1",
+      "  ilion sstable verify data/data/shop-orders-*/snapshots/monday/*.v1",
+      "  ilion sstable dump --limit 10 data/data/shop-orders-*/sstable-17.v1",
+      "  ilion sstable query --key 'order 5' data/data/shop-orders-*/sstable-17.v1",
+      "  ilion sstable query --key 0x00000005 data/data/shop-orders-*/sstable-17.v1"
+    })
+public final class SSTableCommand implements Callable<Integer> {
+  @CommandLine.Spec private CommandSpec spec;
+
+  /** Without a subcommand there is nothing to do but to say what there is. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ToolException.WRONG_USE;
+  }
+
+  /** What each subcommand does with an open file. */
+  private interface Action {
+    void with(SSTableFile file, Path path, PrintWriter out);
+  }
+
+  /** What all take. */
+  static final class Source {
+    @CommandLine.Spec(CommandLine.Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+        names = "--table-id",
+        paramLabel = "UUID",
+        description = "the id of the table; otherwise the directory tells it")
+    private UUID table;
+
+    @Parameters(arity = "1..*", paramLabel = "FILE", description = "such as sstable-17.v1")
+    private List<Path> paths = new ArrayList<>();
+
+    private int each(Action action) throws IOException {
+      PrintWriter out = spec.commandLine().getOut();
+      int damaged = 0;
+      for (Path path : paths) {
+        try (SSTableFile file = SSTableFile.open(path, table)) {
+          action.with(file, path, out);
+        } catch (CorruptDataException e) {
+          damaged++;
+          spec.commandLine().getErr().println("ilion: " + path + ": " + e.getMessage());
+        }
+      }
+      out.flush();
+      return damaged == 0 ? 0 : ToolException.FAILED;
+    }
+  }
+
+  @Command(name = "dump", description = "shows everything, in the order of tokens")
+  int dump(
+      @CommandLine.Mixin Source source,
+      @Option(names = "--limit", paramLabel = "N", description = "so many partitions at most")
+          Long limit)
+      throws IOException {
+    return source.each(
+        (file, path, out) -> file.dump(out::println, limit == null ? Long.MAX_VALUE : limit));
+  }
+
+  @Command(
+      name = "verify",
+      description = "reads everything, and compares it with checksums, index and statistics")
+  int verify(@CommandLine.Mixin Source source) throws IOException {
+    return source.each(
+        (file, path, out) -> {
+          long[] found = file.verify();
+          out.println(path + ": sound, " + found[0] + " partitions, " + found[1] + " rows");
+        });
+  }
+
+  @Command(name = "statistics", description = "shows what files say of themselves")
+  int statistics(@CommandLine.Mixin Source source) throws IOException {
+    return source.each(
+        (file, path, out) -> {
+          TableFile of = file.file();
+          out.println(path);
+          out.println("  bytes             " + of.bytes());
+          out.println("  uncompressed      " + of.rawBytes());
+          out.println("  partitions        " + of.partitions());
+          out.println("  rows              " + of.rows());
+          out.println("  cells             " + of.cells());
+          out.println("  tombstones        " + of.tombstones());
+          out.println("  static rows       " + (of.hasStaticRows() ? "yes" : "no"));
+          out.println("  first token       " + of.firstToken());
+          out.println("  last token        " + of.lastToken());
+          out.println("  oldest timestamp  " + micros(of.minTimestamp()));
+          out.println("  newest timestamp  " + micros(of.maxTimestamp()));
+          out.println("  first deletion    " + seconds(of.minLocalDeletion()));
+          out.println("  last deletion     " + seconds(of.maxLocalDeletion()));
+        });
+  }
+
+  private static String micros(long timestamp) {
+    return timestamp + " (" + Instant.ofEpochSecond(Math.floorDiv(timestamp, 1_000_000L)) + ")";
+  }
+
+  private static String seconds(long time) {
+    return time == Long.MAX_VALUE ? "none" : Instant.ofEpochSecond(time).toString();
+  }
+
+  @Command(name = "query", description = "shows one partition")
+  int query(
+      @CommandLine.Mixin Source source,
+      @Option(
+              names = "--key",
+              required = true,
+              paramLabel = "KEY",
+              description = "the partition key: a text, or 0x and hexadecimal digits")
+          String key)
+      throws IOException {
+    byte[] bytes = key(key);
+    int[] found = new int[1];
+    int code =
+        source.each(
+            (file, path, out) -> {
+              if (file.query(Murmur3.token(bytes), bytes, out::println)) {
+                found[0]++;
+              }
+            });
+    if (code == 0 && found[0] == 0) {
+      throw ToolException.failed("no file has the partition " + key);
+    }
+    return code;
+  }
+
+  private static byte[] key(String text) {
+    if (!text.startsWith("0x")) {
+      return text.getBytes(StandardCharsets.UTF_8);
+    }
+    try {
+      return HexFormat.of().parseHex(text.substring(2));
+    } catch (IllegalArgumentException e) {
+      throw ToolException.wrongUse(text + " is not 0x and pairs of hexadecimal digits").causedBy(e);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.ilion.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.driver.Session;
+import io.ilion.server.Node;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** {@code ilion sstable} and {@code ilion commitlog} on what a node has left. */
+class SSTableCommandTest {
+  private static String sstable;
+  private static String commitLog;
+
+  private record Run(int code, String out, String err) {}
+
+  @BeforeAll
+  static void write(@TempDir Path directory) throws IOException {
+    Node node =
+        Node.start(
+            Config.defaults(1)
+                .with(Settings.DATA_DIRECTORY, directory.toString())
+                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
+                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, -1)
+                .with(Settings.HTTP_PORT, 0)
+                .with(Settings.DISK_FREE_RESERVE, 0L));
+    try (Session session = Session.builder().contactPoint(node.nativeAddress()).connect()) {
+      session.execute(
+          "CREATE KEYSPACE shop WITH replication ="
+              + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+      session.execute("CREATE TABLE shop.t (k text, c int, v text, PRIMARY KEY (k, c))");
+      for (int i = 0; i < 50; i++) {
+        session.execute("INSERT INTO shop.t (k, c, v) VALUES ('key" + i + "', 1, 'value')");
+      }
+      session.execute("DELETE FROM shop.t WHERE k = 'key7' AND c > 5");
+      List<String> flush =
+          List.of(
+              "admin",
+              "--http-port",
+              Integer.toString(node.httpAddress().getPort()),
+              "flush",
+              "shop");
+      assertThat(run(flush.toArray(String[]::new)).code).isZero();
+      session.execute("INSERT INTO shop.t (k, c, v) VALUES ('late', 1, 'unflushed')");
+    }
+    node.close();
+    commitLog = directory.resolve("commitlog").toString();
+    try (Stream<Path> files = Files.walk(directory)) {
+      sstable =
+          files
+              .map(Path::toString)
+              .filter(path -> path.contains("shop-t-") && path.endsWith(".v1"))
+              .findFirst()
+              .orElseThrow();
+    }
+  }
+
+  private static Run run(String... words) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    CommandLine ilion = Ilion.commandLine(Map.of());
+    ilion.setOut(new PrintWriter(out));
+    ilion.setErr(new PrintWriter(err));
+    return new Run(ilion.execute(words), out.toString(), err.toString());
+  }
+
+  @Test
+  void aFileIsShown() {
+    Run all = run("sstable", "dump", sstable);
+    assertThat(all.err).isEmpty();
+    assertThat(all.out.lines().filter(line -> line.startsWith("partition"))).hasSize(50);
+    assertThat(all.out).contains("'key7'").contains("range marker").contains("'value' @");
+    assertThat(run("sstable", "dump", "--limit", "3", sstable).out.lines()).hasSize(6);
+    assertThat(run("sstable", "statistics", sstable).out)
+        .containsPattern("partitions +50\n")
+        .containsPattern("rows +50\n");
+    assertThat(run("sstable", "query", "--key", "key3", sstable).out).contains("'key3'");
+    assertThat(run("sstable", "query", "--key", "0x6b657933", sstable).out).contains("'key3'");
+  }
+
+  @Test
+  void whatIsNotThereIsSaid() {
+    assertThat(run("sstable", "query", "--key", "nokey", sstable))
+        .isEqualTo(new Run(1, "", "ilion: no file has the partition nokey\n"));
+    assertThat(run("sstable", "dump", "nowhere/sstable-1.v1").code).isEqualTo(2);
+    assertThat(run("sstable", "query", "--key", "0x1", sstable).code).isEqualTo(2);
+    assertThat(run("commitlog", "dump", "nowhere").code).isEqualTo(2);
+  }
+
+  @Test
+  void damageIsFound(@TempDir Path copies) throws IOException {
+    assertThat(run("sstable", "verify", sstable).out).contains("sound, 50 partitions, 50 rows");
+    Path directory =
+        Files.createDirectories(copies.resolve(Path.of(sstable).getParent().getFileName()));
+    Path copy = directory.resolve(Path.of(sstable).getFileName());
+    byte[] bytes = Files.readAllBytes(Path.of(sstable));
+    bytes[bytes.length / 3] ^= 1;
+    Files.write(copy, bytes);
+    Run verify = run("sstable", "verify", copy.toString(), sstable);
+    assertThat(verify.code).isEqualTo(1);
+    assertThat(verify.err).contains("damaged");
+    assertThat(verify.out).contains(sstable + ": sound");
+  }
+
+  @Test
+  void theCommitLogIsShownAndStaysAsItIs() throws IOException {
+    List<String> before = names();
+    Run all = run("commitlog", "dump", commitLog);
+    assertThat(all.err).isEmpty();
+    assertThat(all.out).contains("'late'").contains("'unflushed'").contains(" records in ");
+    assertThat(names()).isEqualTo(before);
+  }
+
+  private static List<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of(commitLog))) {
+      return files.map(Path::toString).sorted().toList();
+    }
+  }
+}
