@@ -1,5 +1,6 @@
 package io.ilion.tools.load;
 
+import io.ilion.driver.Columns;
 import io.ilion.driver.PreparedStatement;
 import io.ilion.driver.ServerException;
 import io.ilion.driver.Session;
@@ -142,7 +143,7 @@ public final class BulkLoad {
               chunks,
               options.maxErrors,
               options.maxParseErrors);
-      boolean counters = isCounter(table);
+      boolean counters = isCounter(table != null ? table : tableOfQuery());
       String text = options.query == null ? options.mapping.calls() : options.query;
       boolean conditional = options.query != null && CONDITION.matcher(options.query).find();
       boolean repeatable = !counters && !UNREPEATABLE.matcher(text).find();
@@ -177,6 +178,9 @@ public final class BulkLoad {
       }
       if (run.bad.get() > 0 && badFile != null) {
         notes.add("bad records: " + badFile + (reasons == null ? "" : ", reasons: " + reasons));
+      }
+      if (run.lastRetry() != null) {
+        notes.add("the last that was tried again: " + run.lastRetry());
       }
       String status = status();
       if (run.goesOn() && !options.dryRun && options.maxRecords == Long.MAX_VALUE) {
@@ -258,6 +262,14 @@ public final class BulkLoad {
       return null;
     }
     return Tables.find(session, options.keyspace, options.table);
+  }
+
+  /** The table that the own statement writes, as far as its markers tell; else null. */
+  private TableMetadata tableOfQuery() {
+    Columns markers = session.prepare(options.query).variables();
+    return markers.size() == 0
+        ? null
+        : session.metadata().table(markers.keyspace(0), markers.table(0)).orElse(null);
   }
 
   private static boolean isCounter(TableMetadata table) {

@@ -119,8 +119,8 @@ public final class LoadCommand implements Callable<Integer> {
   @Option(
       names = "--in-flight",
       paramLabel = "N",
-      description = "requests at once at most; adapts to the cluster below (default: 512)")
-  private int inFlight = 512;
+      description = "requests at once at most; adapts to the cluster below (default: 256)")
+  private int inFlight = 256;
 
   @Option(names = "--rate", paramLabel = "ROWS", description = "rows a second at most")
   private double rate;

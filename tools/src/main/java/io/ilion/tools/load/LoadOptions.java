@@ -58,7 +58,7 @@ public final class LoadOptions {
   Batching batching = Batching.REPLICAS;
   int batchRows = 32;
   int batchBytes = 5_000;
-  int inFlight = 512;
+  int inFlight = 256;
   double rate;
   int attempts = 10;
   long maxErrors = 100;

@@ -112,7 +112,6 @@ class BulkLoadTest {
             book()
                 .standardInput(in)
                 .csv(CsvFormat.of(";", "\"", "\"", false), false)
-                .mapping(Mapping.parse("1=id, 0=title, 2=price, tags=totags()"))
                 .mapping(Mapping.parse("1=id, 0=title, 2=price"))
                 .nulls(Set.of("-"), false, true)
                 .formats(FieldFormats.STANDARD.numbers(',', '.')));
@@ -193,12 +192,36 @@ class BulkLoadTest {
     assertThat(summary.rows()).isEqualTo(3);
     assertThat(session.execute("SELECT n FROM ks.hits WHERE page = 'a'").one().getLong(0))
         .isEqualTo(6);
+    load(
+        new LoadOptions()
+            .query("UPDATE ks.hits SET n = n + :n WHERE page = :page")
+            .inputs(List.of(folder.resolve("hits.csv").toString())));
+    assertThat(session.execute("SELECT n FROM ks.hits WHERE page = 'b'").one().getLong(0))
+        .isEqualTo(14);
     file("tags.csv", "id,tags\n1,[a]\n1,[b]\n");
     load(
         new LoadOptions()
             .query("UPDATE ks.book SET tags = tags + :tags WHERE id = :id")
             .inputs(List.of(folder.resolve("tags.csv").toString())));
     assertThat(row(1)).contains("{'a', 'b'}");
+  }
+
+  @Test
+  void timesOfWritesAndOfLifeAreThoseOfTheRecord() throws Exception {
+    file("a.csv", "id,title,secs,at\n1,a,1000,2026-11-21T14:30:00Z\n2,b,2000,1763735400000001\n");
+    LoadSummary summary =
+        load(
+            book()
+                .mapping(Mapping.parse("secs=__ttl, at=writetime(*), *=*"))
+                .inputs(List.of(folder.resolve("a.csv").toString())));
+    assertThat(summary.rows()).isEqualTo(2);
+    Row first =
+        session.execute("SELECT writetime(title), ttl(title) FROM ks.book WHERE id = 1").one();
+    assertThat(first.getLong(0)).isEqualTo(1_795_271_400_000_000L);
+    assertThat(first.getInt(1)).isBetween(900, 1000);
+    assertThat(
+            session.execute("SELECT writetime(title) FROM ks.book WHERE id = 2").one().getLong(0))
+        .isEqualTo(1_763_735_400_000_001L);
   }
 
   @Test

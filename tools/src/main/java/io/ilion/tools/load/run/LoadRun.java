@@ -28,6 +28,8 @@ public final class LoadRun {
   /** How many bytes of records were done, compressed or not as they are read. */
   public final AtomicLong bytes = new AtomicLong();
 
+  private volatile String lastRetry;
+
   final Session session;
   final Window window;
   final RateLimit rate;
@@ -86,6 +88,16 @@ public final class LoadRun {
   /** How many requests are on their way, and how many may be. */
   public String inFlight() {
     return window.running() + " of " + window.limit() + " in flight";
+  }
+
+  /** Why a request was tried again last, or null. */
+  public String lastRetry() {
+    return lastRetry;
+  }
+
+  void retried(Throwable reason) {
+    retries.incrementAndGet();
+    lastRetry = reason.getMessage();
   }
 
   void countBad(boolean makesNoRow) {

@@ -184,7 +184,7 @@ public final class RowSender {
                     run.requests.incrementAndGet();
                     state.acknowledged(1);
                   } else if (isTransient(error) && tries < attempts && run.goesOn()) {
-                    run.retries.incrementAndGet();
+                    run.retried(error);
                     timer.schedule(() -> sendThen(next), delayMillis(), TimeUnit.MILLISECONDS);
                     return;
                   } else {
@@ -232,7 +232,7 @@ public final class RowSender {
         giveUp();
         return;
       }
-      run.retries.incrementAndGet();
+      run.retried(failure);
       timer.schedule(this::send, delayMillis(), TimeUnit.MILLISECONDS);
     }
 
