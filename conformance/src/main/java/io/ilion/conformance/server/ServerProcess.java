@@ -29,6 +29,7 @@ public final class ServerProcess implements AutoCloseable {
   private final String host;
   private final int nativePort;
   private final int storagePort;
+  private final int httpPort;
   private final List<String> launcher;
   private final List<String> serverOptions;
   private final List<String> output = new ArrayList<>();
@@ -40,16 +41,18 @@ public final class ServerProcess implements AutoCloseable {
     this.host = host;
     this.nativePort = ports.forClients();
     this.storagePort = ports.forNodes();
+    this.httpPort = ports.forHttp();
     this.launcher = List.copyOf(launcher);
     this.serverOptions = List.copyOf(serverOptions);
   }
 
-  private record Ports(int forClients, int forNodes) {
+  private record Ports(int forClients, int forNodes, int forHttp) {
     static Ports free() throws IOException {
-      // Both are open at once, so that they differ.
+      // All are open at once, so that they differ.
       try (ServerSocket a = freePort();
-          ServerSocket b = freePort()) {
-        return new Ports(a.getLocalPort(), b.getLocalPort());
+          ServerSocket b = freePort();
+          ServerSocket c = freePort()) {
+        return new Ports(a.getLocalPort(), b.getLocalPort(), c.getLocalPort());
       }
     }
   }
@@ -128,7 +131,8 @@ public final class ServerProcess implements AutoCloseable {
     command.addAll(List.of("--data", data.toString(), "--address", host));
     command.addAll(List.of("--native-port", Integer.toString(nativePort)));
     command.addAll(List.of("--storage-port", Integer.toString(storagePort)));
-    command.addAll(List.of("--native-shard-aware-transport-port", "0", "--http-port", "0"));
+    command.addAll(List.of("--native-shard-aware-transport-port", "0"));
+    command.addAll(List.of("--http-port", Integer.toString(httpPort)));
     command.addAll(serverOptions);
     command.addAll(List.of(moreOptions));
     process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -141,6 +145,11 @@ public final class ServerProcess implements AutoCloseable {
   /** Where the node serves CQL. */
   public InetSocketAddress address() {
     return new InetSocketAddress(host, nativePort);
+  }
+
+  /** Where the node serves operations by HTTP. */
+  public InetSocketAddress httpAddress() {
+    return new InetSocketAddress(host, httpPort);
   }
 
   /** The port by which other nodes would reach it. */
