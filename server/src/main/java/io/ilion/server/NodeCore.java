@@ -30,6 +30,7 @@ import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
 import io.ilion.server.operations.RepairOperations;
 import io.ilion.server.operations.StorageOperations;
+import io.ilion.server.operations.StreamThroughputOperations;
 import io.ilion.server.operations.TableNames;
 import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.SchemaEvents;
@@ -250,6 +251,9 @@ public final class NodeCore implements AutoCloseable {
                 names)
             .operations());
     operations.add(new MembershipOperations(cluster.moves()).operations());
+    if (replicas != null) {
+      operations.add(StreamThroughputOperations.of(replicas.streamThroughput()));
+    }
     operations.add(
         List.of(
             new CleanupOperation(

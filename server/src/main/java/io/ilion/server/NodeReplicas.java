@@ -19,6 +19,7 @@ import io.ilion.coordinator.replica.hint.HintOptions;
 import io.ilion.coordinator.replica.hint.Hints;
 import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.ReplicaReads;
+import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.coordinator.streaming.RangeAcquisition;
 import io.ilion.coordinator.streaming.RangeTransfers;
 import io.ilion.coordinator.streaming.StreamLimits;
@@ -68,6 +69,7 @@ final class NodeReplicas {
   private final StorageEngine engine;
   private final RepairedRanges repaired;
   private final Hints hints;
+  private final StreamThroughput throughput;
   private final ReplicaWriter writer;
   private final ReplicaReads replicaReads;
   private final BatchCompletion completion;
@@ -116,7 +118,8 @@ final class NodeReplicas {
             schema);
     writer = new ReplicaWriter(lanes, messenger, view, schema, runtime.clock(), hints);
     new ReplicaMutations(lanes, view, schema).register(messenger);
-    new ReadService(engine, scheduler, view, schema).serve(messenger);
+    throughput = new StreamThroughput(config.get(Settings.STREAM_THROUGHPUT_OUTBOUND));
+    new ReadService(engine, scheduler, view, schema, throughput, runtime.clock()).serve(messenger);
     completion =
         new BatchCompletion(lanes, writer, schema, runtime.clock(), timeouts.write().toNanos());
     replicaReads =
@@ -292,6 +295,11 @@ final class NodeReplicas {
   RepairSchedule schedule(Repairs repairs) {
     return new RepairSchedule(
         repairs, schema, NodeLimits.schedule(config), runtime.random().split());
+  }
+
+  /** How fast this node gives what others fetch. */
+  StreamThroughput streamThroughput() {
+    return throughput;
   }
 
   /** Brings all hints elsewhere, since this node leaves. */

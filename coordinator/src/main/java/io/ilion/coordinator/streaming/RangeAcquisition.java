@@ -26,6 +26,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetches the ranges that this node is about to replicate. A range that was fetched is not fetched
@@ -38,6 +40,7 @@ import java.util.function.UnaryOperator;
  * ONE.
  */
 public final class RangeAcquisition {
+  private static final Logger LOGGER = LoggerFactory.getLogger(RangeAcquisition.class);
   private final LaneAccess lanes;
   private final Lane lane;
   private final Messenger messenger;
@@ -104,6 +107,8 @@ public final class RangeAcquisition {
     private final boolean lossy;
     private final long ringEpoch = view.ringEpoch();
     private final ArrayDeque<Wanted> left = new ArrayDeque<>();
+    private final long beganNanos = clock.nanoTime();
+    private final long bytesBefore = progress.bytes();
     private int underway;
 
     Run(CompletableFuture<Void> done, boolean lossy) {
@@ -193,7 +198,12 @@ public final class RangeAcquisition {
       if (!done.isDone() && !left.isEmpty()) {
         underway++;
         fetch(left.poll());
-      } else if (underway == 0) {
+      } else if (underway == 0 && !done.isDone()) {
+        LOGGER.info(
+            "fetched {} ranges, {} bytes in {} ms",
+            fetched.size(),
+            progress.bytes() - bytesBefore,
+            (clock.nanoTime() - beganNanos) / 1_000_000);
         done.complete(null);
       }
     }

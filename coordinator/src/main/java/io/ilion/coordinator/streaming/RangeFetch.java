@@ -14,8 +14,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Fetches what one replica has of a table in a range that does not wrap, and applies it here. A
- * page is asked for when the one before is durable; one that is lost is asked for again. Of one
- * lane.
+ * page is asked for while the one before is being applied; one that is lost is asked for again. Of
+ * one lane.
  */
 public final class RangeFetch {
   private static final long RETRY_NANOS = 500_000_000;
@@ -30,6 +30,12 @@ public final class RangeFetch {
   private final UnaryOperator<List<RangePages.Update>> also;
   private final WriteCallback done;
   private int failures;
+  private boolean asking;
+  private boolean applying;
+  private boolean ended;
+
+  /** A page that arrived before the one before it was durable, or null. */
+  private List<RangePages.Update> waiting;
 
   /**
    * A fetch that has not begun.
@@ -58,12 +64,39 @@ public final class RangeFetch {
     this.done = done;
   }
 
-  /** Asks for the next page, or ends. */
+  /** Asks for the first page. */
   public void begin() {
-    if (pages.isOver()) {
-      done.done(null);
+    goOn();
+  }
+
+  /** Applies what waits, asks for more, or ends. */
+  private void goOn() {
+    if (ended) {
       return;
     }
+    if (!applying && waiting != null) {
+      List<RangePages.Update> page = waiting;
+      waiting = null;
+      applying = true;
+      apply(page);
+    }
+    if (!asking && waiting == null && !pages.isOver()) {
+      asking = true;
+      ask();
+    }
+    if (!applying && !asking && waiting == null) {
+      end(null);
+    }
+  }
+
+  private void end(Throwable failure) {
+    if (!ended) {
+      ended = true;
+      done.done(failure);
+    }
+  }
+
+  private void ask() {
     pages.next(
         source,
         limits.timeoutNanos(),
@@ -71,7 +104,9 @@ public final class RangeFetch {
           @Override
           public void page(List<RangePages.Update> updates) {
             failures = 0;
-            apply(updates);
+            asking = false;
+            waiting = updates;
+            goOn();
           }
 
           @Override
@@ -79,7 +114,7 @@ public final class RangeFetch {
             retry(
                 new StreamException(
                     "no page of " + source + " behind token " + pages.position() + ": " + reason),
-                RangeFetch.this::begin);
+                RangeFetch.this::ask);
           }
         });
   }
@@ -89,11 +124,12 @@ public final class RangeFetch {
     try {
       updates = also.apply(page);
     } catch (RuntimeException e) {
-      done.done(e);
+      end(e);
       return;
     }
     if (updates.isEmpty()) {
-      begin();
+      applying = false;
+      lane.execute(this::goOn);
       return;
     }
     long bytes = updates.stream().mapToLong(u -> u.bytes().length).sum();
@@ -113,20 +149,28 @@ public final class RangeFetch {
     if (failure instanceof OverloadedException) {
       retry(failure, () -> apply(page));
     } else if (failure != null) {
-      done.done(failure);
+      end(failure);
     } else {
       long wait = progress.received(bytes, limits.bytesPerSecond(), clock.nanoTime());
       if (wait > 0) {
-        lane.schedule(wait, this::begin);
+        lane.schedule(wait, this::applied);
       } else {
-        begin();
+        applied();
       }
     }
   }
 
+  private void applied() {
+    applying = false;
+    goOn();
+  }
+
   private void retry(Throwable cause, Runnable again) {
+    if (ended) {
+      return;
+    }
     if (++failures >= limits.attempts()) {
-      done.done(cause);
+      end(cause);
     } else {
       lane.schedule(RETRY_NANOS, again);
     }

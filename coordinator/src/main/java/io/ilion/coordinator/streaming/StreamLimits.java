@@ -13,7 +13,7 @@ public record StreamLimits(
     int pageBytes, long bytesPerSecond, int atOnce, long timeoutNanos, int attempts) {
 
   /** What suits most machines. */
-  public static final StreamLimits DEFAULT = new StreamLimits(512 << 10, 0, 4, 10_000_000_000L, 30);
+  public static final StreamLimits DEFAULT = new StreamLimits(1 << 20, 0, 6, 10_000_000_000L, 30);
 
   /** Checks the bounds. */
   public StreamLimits {

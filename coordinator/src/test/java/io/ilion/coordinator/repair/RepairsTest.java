@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.read.ReadService;
+import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.coordinator.streaming.StreamLimits;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.TokenRange;
@@ -41,7 +42,13 @@ class RepairsTest {
   private final SimulatedCluster cluster = starting.start(this::serve);
 
   private void serve(Member member) {
-    new ReadService(member.engine(), member.runtime().scheduler(), member.view(), member::schema)
+    new ReadService(
+            member.engine(),
+            member.runtime().scheduler(),
+            member.view(),
+            member::schema,
+            new StreamThroughput(0),
+            member.runtime().clock())
         .serve(member.messenger());
     RepairedRanges known =
         new RepairedRanges(

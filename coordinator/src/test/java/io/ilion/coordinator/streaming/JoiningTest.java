@@ -8,6 +8,7 @@ import io.ilion.coordinator.replica.ReplicaMutations;
 import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.read.ReadService;
+import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.coordinator.write.Registers;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.metadata.Change;
@@ -51,7 +52,13 @@ class JoiningTest {
       registers.serve(member);
       new ReplicaMutations(member.lanes(), member.view(), member::schema)
           .register(member.messenger());
-      new ReadService(member.engine(), member.runtime().scheduler(), member.view(), member::schema)
+      new ReadService(
+              member.engine(),
+              member.runtime().scheduler(),
+              member.view(),
+              member::schema,
+              new StreamThroughput(0),
+              member.runtime().clock())
           .serve(member.messenger());
       acquisitions.put(
           member,

@@ -17,6 +17,7 @@ import io.ilion.coordinator.replica.hint.HintOptions;
 import io.ilion.coordinator.replica.hint.Hints;
 import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.ReplicaReads;
+import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.cql.ast.Batch;
 import io.ilion.cql.ast.Modification;
 import io.ilion.cql.function.FunctionContext;
@@ -109,7 +110,13 @@ final class WritingCluster {
       // What an earlier run has kept.
       batchlog.holds();
       keepReplaying(member, batchlog);
-      new ReadService(member.engine(), member.runtime().scheduler(), member.view(), member::schema)
+      new ReadService(
+              member.engine(),
+              member.runtime().scheduler(),
+              member.view(),
+              member::schema,
+              new StreamThroughput(0),
+              member.runtime().clock())
           .serve(member.messenger());
       ReplicaReads reads =
           new ReplicaReads(

@@ -214,6 +214,12 @@ public final class Settings {
               SettingType.rate(),
               64 * MIB,
               "how fast all compactions together may write");
+  public static final Setting<Long> STREAM_THROUGHPUT_OUTBOUND =
+      TABLE.add(
+          "stream_throughput_outbound",
+          SettingType.rate(),
+          0L,
+          "how fast the node may give what others fetch while nodes come and go");
   public static final Setting<Integer> CONCURRENT_COMPACTORS =
       TABLE.add(
           "concurrent_compactors",

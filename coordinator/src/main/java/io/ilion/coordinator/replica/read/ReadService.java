@@ -11,6 +11,7 @@ import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Network;
 import io.ilion.runtime.Scheduler;
@@ -19,7 +20,9 @@ import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.UnknownTableException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,18 +38,28 @@ public final class ReadService {
   private final Scheduler scheduler;
   private final ClusterView view;
   private final Supplier<Schema> schema;
+  private final StreamThroughput throughput;
+  private final Clock clock;
 
   /**
    * A service over an engine whose lanes are the scheduler's.
    *
    * @param schema that belongs to the view's epoch or a later one
+   * @param throughput of what others fetch
    */
   public ReadService(
-      StorageEngine engine, Scheduler scheduler, ClusterView view, Supplier<Schema> schema) {
+      StorageEngine engine,
+      Scheduler scheduler,
+      ClusterView view,
+      Supplier<Schema> schema,
+      StreamThroughput throughput,
+      Clock clock) {
     this.engine = engine;
     this.scheduler = scheduler;
     this.view = view;
     this.schema = schema;
+    this.throughput = throughput;
+    this.clock = clock;
   }
 
   /** Takes the requests of a messenger; once, before it is started. */
@@ -74,9 +87,58 @@ public final class ReadService {
   /** Gives what is here to whoever fetches it, whether this node is a replica of it or not. */
   private void part(ByteBuffer payload, Messenger.Reply reply) {
     try {
-      read(ReplicaRead.decode(payload), false, reply);
+      ReplicaRead page = ReplicaRead.decode(payload);
+      Messenger.Reply paced = new PacedReply(reply);
+      if (page.isRange() && scheduler.laneCount() > 1) {
+        readPage(page, paced);
+      } else {
+        read(page, false, paced);
+      }
     } catch (CorruptDataException e) {
       fail(e, reply);
+    }
+  }
+
+  /** Has each lane give its share of a page. */
+  private void readPage(ReplicaRead page, Messenger.Reply reply) {
+    int lanes = scheduler.laneCount();
+    ReplicaRead share =
+        new ReplicaRead(
+            page.command(),
+            page.rows(),
+            page.perPartition(),
+            StreamPage.laneBytes(page.bytes(), lanes),
+            page.nowSeconds(),
+            page.durable());
+    collect(
+        share,
+        parts -> answer(StreamPage.join(Arrays.asList(parts)), false, reply),
+        failure -> fail(failure, reply));
+  }
+
+  /** Lets an answer go when the limit of what others fetch allows it. */
+  private final class PacedReply implements Messenger.Reply {
+    private final Messenger.Reply reply;
+
+    PacedReply(Messenger.Reply reply) {
+      this.reply = reply;
+    }
+
+    @Override
+    public void answer(byte[] payload) {
+      long wait = throughput.waitNanos(payload.length, clock.nanoTime());
+      if (wait < 0) {
+        reply.fail(FailureReason.OVERLOADED);
+      } else if (wait > 0) {
+        scheduler.lane(0).schedule(wait, () -> reply.answer(payload));
+      } else {
+        reply.answer(payload);
+      }
+    }
+
+    @Override
+    public void fail(FailureReason reason) {
+      reply.fail(reason);
     }
   }
 
@@ -166,6 +228,14 @@ public final class ReadService {
    * that reaches at least as far as the limits allow, and is then cut to them.
    */
   private void readRange(ReplicaRead read, boolean digest, Messenger.Reply reply) {
+    collect(
+        read,
+        parts -> answer(parts.length == 1 ? parts[0] : join(read, parts), digest, reply),
+        failure -> fail(failure, reply));
+  }
+
+  /** Reads on all lanes; tells what each gave, or of a failure. */
+  private void collect(ReplicaRead read, Consumer<byte[][]> then, Consumer<Throwable> failed) {
     int lanes = scheduler.laneCount();
     byte[][] parts = new byte[lanes][];
     Throwable[] failures = new Throwable[lanes];
@@ -175,7 +245,7 @@ public final class ReadService {
       Runnable done =
           () -> {
             if (left.decrementAndGet() == 0) {
-              join(read, parts, failures, digest, reply);
+              end(parts, failures, then, failed);
             }
           };
       on(
@@ -207,22 +277,18 @@ public final class ReadService {
     }
   }
 
-  private static void join(
-      ReplicaRead read,
-      byte[][] parts,
-      Throwable[] failures,
-      boolean digest,
-      Messenger.Reply reply) {
+  private static void end(
+      byte[][] parts, Throwable[] failures, Consumer<byte[][]> then, Consumer<Throwable> failed) {
     for (Throwable failure : failures) {
       if (failure != null) {
-        fail(failure, reply);
+        failed.accept(failure);
         return;
       }
     }
     try {
-      answer(parts.length == 1 ? parts[0] : join(read, parts), digest, reply);
+      then.accept(parts);
     } catch (RuntimeException e) {
-      fail(e, reply);
+      failed.accept(e);
     }
   }
 

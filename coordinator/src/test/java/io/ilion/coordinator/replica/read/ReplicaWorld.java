@@ -181,7 +181,14 @@ final class ReplicaWorld {
               runtime.clock(),
               runtime.random().split(),
               MetadataEpochs.fixed(1));
-      new ReadService(engine, runtime.scheduler(), view, () -> SCHEMA).serve(messenger);
+      new ReadService(
+              engine,
+              runtime.scheduler(),
+              view,
+              () -> SCHEMA,
+              new StreamThroughput(0),
+              runtime.clock())
+          .serve(messenger);
       messenger.handle(Verb.MUTATE, (from, payload, reply) -> mutate(payload, reply));
       messenger.start();
       if (isJoined) {
