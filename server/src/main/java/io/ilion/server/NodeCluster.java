@@ -476,7 +476,7 @@ final class NodeCluster {
 
     @Override
     public CompletionStage<Void> catchUp(long epoch, NodeAddress from) {
-      return metadata.catchUp(epoch).thenCompose(known -> schemas.reached(epoch));
+      return metadata.catchUp(epoch, from).thenCompose(known -> schemas.reached(epoch));
     }
   }
 

@@ -77,6 +77,10 @@ public final class MetadataService {
 
   // What is known of the need to fetch.
   private UUID leaderHint;
+
+  /** Who told of a later epoch, and so knows it; null if nobody did or has not answered. */
+  private NodeAddress teller;
+
   private long wantedEpoch;
   private long wantedCommit;
   private int fetchesLeft;
@@ -354,6 +358,16 @@ public final class MetadataService {
    * {@link MetadataException} if that takes more than ten seconds.
    */
   public CompletionStage<ClusterMetadata> catchUp(long epoch) {
+    return catchUp(epoch, null);
+  }
+
+  /**
+   * As above.
+   *
+   * @param from who works by the epoch, and is asked for it too: perhaps this node reaches none of
+   *     those who vote; null if nobody is known
+   */
+  public CompletionStage<ClusterMetadata> catchUp(long epoch, NodeAddress from) {
     ClusterMetadata now = metadata;
     if (now.epoch() >= epoch) {
       return CompletableFuture.completedFuture(now);
@@ -367,6 +381,7 @@ public final class MetadataService {
             done.completeExceptionally(new MetadataException("too many wait for the metadata"));
           } else {
             waiters.add(new Waiter(epoch, clock.nanoTime() + CATCH_UP_TIMEOUT_NANOS, done));
+            teller = from == null || from.equals(messenger.self()) ? teller : from;
             want(epoch);
           }
         });
@@ -452,11 +467,18 @@ public final class MetadataService {
         },
         () -> {
           fetching = false;
-          leaderHint = null;
+          if (target.equals(teller)) {
+            teller = null;
+          } else {
+            leaderHint = null;
+          }
         });
   }
 
   private NodeAddress fetchTarget() {
+    if (teller != null && wantedEpoch > metadata.epoch() && random.nextBoolean()) {
+      return teller;
+    }
     UUID target = leaderOrVoter();
     NodeAddress address = target == null ? null : addresses.apply(target);
     boolean bySeed = address == null || random.nextInt(8) == 0;

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -139,6 +140,31 @@ class MetadataServiceTest {
     CompletableFuture<ClusterMetadata> made = alone.create("k3").toCompletableFuture();
     cluster.within(20, "two are a majority", made::isDone);
     made.join();
+  }
+
+  @Test
+  void whoReachesNoVoterLearnsFromWhoeverKnowsMore() {
+    MetadataCluster cluster = new MetadataCluster(4, 7);
+    cluster.start();
+    cluster.within(
+        60, "five vote", () -> cluster.members.get(0).service.metadata().voters().size() == 5);
+    cluster.within(20, "all know it", cluster::isOne);
+    List<UUID> voters = cluster.members.get(0).service.metadata().voters();
+    List<Member> others =
+        cluster.members.stream().filter(m -> !voters.contains(m.state.self().hostId())).toList();
+    Member away = others.get(0);
+    Member told = others.get(1);
+    Set<NodeAddress> unreached = new HashSet<>();
+    cluster.members.stream()
+        .filter(m -> voters.contains(m.state.self().hostId()))
+        .forEach(m -> unreached.add(m.machine.address()));
+    cluster.world.network().partition(Set.of(away.machine.address()), unreached);
+    cluster.world.await(told.create("k"));
+    long epoch = told.service.metadata().epoch();
+    CompletableFuture<ClusterMetadata> known =
+        away.service.catchUp(epoch, told.machine.address()).toCompletableFuture();
+    cluster.within(10, "it has caught up", known::isDone);
+    assertThat(known.join().schema().keyspace("k")).isNotNull();
   }
 
   @Test
