@@ -1,8 +1,10 @@
 package io.ilion.tools.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.ilion.bench.load.generate.Stamp;
+import io.ilion.bench.load.report.HtmlReport;
 import io.ilion.bench.load.report.Requirement;
 import io.ilion.bench.load.report.ResultFile;
 import io.ilion.bench.load.report.RunResult;
@@ -19,6 +21,8 @@ import io.ilion.server.Node;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -26,6 +30,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.HdrHistogram.EncodableHistogram;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramLogReader;
@@ -139,6 +144,45 @@ class BenchRunTest {
       }
     }
     return count;
+  }
+
+  /** What a browser makes of the page, scripts included. */
+  @Test
+  void aBrowserDrawsTheReport() throws Exception {
+    Path chromium = Path.of("/usr/bin/chromium");
+    assumeThat(Files.isExecutable(chromium)).as("%s is not installed", chromium).isTrue();
+    LoadRun run = new LoadRun(session, workload("ycsb-a"), 5, new ServerWatch(List.of()));
+    run.createSchema();
+    PhaseOptions options =
+        new PhaseOptions(
+            Duration.ZERO, Duration.ZERO, 2500, Rate.constant(1000), true, 100, 1, 0, 1);
+    RunResult result = run.run(options, null, sample -> {});
+    Path page = directory.resolve("report.html");
+    HtmlReport.write(Map.of("one", result), page);
+    Process browser =
+        new ProcessBuilder(
+                chromium.toString(),
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--user-data-dir=" + directory.resolve("browser"),
+                "--dump-dom",
+                page.toUri().toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String drawn = new String(browser.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(browser.waitFor()).isZero();
+    assertThat(drawn).contains("<title>ycsb-a").contains("2,500");
+    assertThat(count(drawn, "<figure>")).isEqualTo(6);
+    // Three percentiles, a curve, rate, errors, and the client's processor time.
+    assertThat(count(drawn, "<polyline")).isEqualTo(7);
+    // Nobody watched the memory of the server.
+    assertThat(count(drawn, "<p>nothing was recorded")).isEqualTo(1);
+    assertThat(drawn).doesNotContain("NaN,").doesNotContain("undefined");
+  }
+
+  private static int count(String text, String part) {
+    return text.split(Pattern.quote(part), -1).length - 1;
   }
 
   @Test
