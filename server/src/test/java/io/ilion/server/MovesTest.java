@@ -68,9 +68,14 @@ class MovesTest {
     }
 
     SimulatedCore begin(int index, String... replaced) throws IOException {
+      return beginIn("node", index, replaced);
+    }
+
+    SimulatedCore beginIn(String directory, int index, String... replaced) throws IOException {
       String host = machines.get(index).address().host();
       Config config =
           SimulatedCore.config()
+              .with(Settings.DATA_DIRECTORY, directory)
               .with(Settings.ADDRESS, host)
               .with(Settings.BROADCAST_ADDRESS, host)
               .with(Settings.REPLACE_ADDRESS_FIRST_BOOT, List.of(replaced))
@@ -275,6 +280,25 @@ class MovesTest {
           run.world.await(run.cores.get(successor).started());
           run.expectWritten();
           assertThat(run.hostId(successor)).isNotEqualTo(id);
+        });
+  }
+
+  @Test
+  void aNodeThatLostItsDiskReplacesItselfAtItsAddress() {
+    eachSeed(
+        3,
+        3,
+        run -> {
+          int dead = run.random.below(3);
+          String address = run.machines.get(dead).address().host();
+          UUID id = run.hostId(dead);
+          run.end(dead);
+          run.keepWriting((dead + 1) % 3);
+          SimulatedCore core = run.beginIn("empty", dead, address);
+          run.world.await(core.started());
+          assertThat(run.hostId(dead)).isNotEqualTo(id);
+          assertThat(run.isMember(id, (dead + 1) % 3)).isFalse();
+          run.expectWritten();
         });
   }
 
