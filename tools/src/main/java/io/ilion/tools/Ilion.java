@@ -114,6 +114,7 @@ public final class Ilion implements Callable<Integer> {
     commands.put("bench", BenchCommand::new);
     commands.put("sstable", SSTableCommand::new);
     commands.put("commitlog", CommitLogCommand::new);
+    commands.put("completion", () -> new CompletionCommand(() -> commandLine(environment)));
     commands.put("train", TrainCommand::new);
     commands.put("simulate", SimulateCommand::new);
     commands.put("convergence", ConvergenceCommand::new);

@@ -50,6 +50,22 @@ class IlionTest {
     assertThat(err.toString()).contains("/nowhere/i.yaml: there is no such file");
   }
 
+  @Test
+  void completionKnowsEveryCommand() {
+    assertThat(run(Map.of(), "completion", "bash")).isZero();
+    assertThat(out.toString()).contains("shell", "start", "--stop-on-error", "--format");
+    assertThat(run(Map.of(), "completion", "zsh")).isZero();
+    assertThat(out.toString()).contains("bashcompinit");
+    assertThat(run(Map.of(), "completion", "fish")).isEqualTo(2);
+    assertThat(err.toString()).contains("there is bash and zsh");
+  }
+
+  @Test
+  void theShellExplainsItselfWithExamples() {
+    assertThat(run(Map.of(), "shell", "--help")).isZero();
+    assertThat(out.toString()).contains("Examples:", "--keyspace", "Exit codes");
+  }
+
   private int run(Map<String, String> environment, String... args) {
     CommandLine ilion = Ilion.commandLine(environment);
     ilion.setOut(new PrintWriter(out, true));

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * Executes statements and commands, one after the other, and writes what comes of them. Used by one
@@ -44,9 +45,15 @@ final class Shell implements AutoCloseable {
    *     schema has to be read
    * @param stopOnError whether nothing more is done after an error
    * @param where the node, as it was named
+   * @param bulk gives a session that knows all nodes and the schema, for COPY
    */
   record Settings(
-      Format format, ValueText values, boolean keyColours, boolean stopOnError, String where) {}
+      Format format,
+      ValueText values,
+      boolean keyColours,
+      boolean stopOnError,
+      String where,
+      Supplier<Session> bulk) {}
 
   private final Connecting connecting;
   private final Settings settings;

@@ -286,7 +286,8 @@ public final class ShellCommand implements Callable<Integer> {
             digits(file, "double_precision"));
     List<InetSocketAddress> points = connection.contactPoints();
     String where = points.getFirst().getHostString() + ":" + points.getFirst().getPort();
-    return new Shell.Settings(format, values, typed, stopOnError, where);
+    return new Shell.Settings(
+        format, values, typed, stopOnError, where, () -> connection.connect());
   }
 
   private static int digits(IniFile file, String name) {

@@ -96,6 +96,7 @@ final class ShellCommands {
       case "SOURCE" -> source(argument(words, tokens, "SOURCE '<file>'"));
       case "CAPTURE" -> capture(words, tokens);
       case "LOGIN" -> login(words, tokens);
+      case "COPY" -> new CopyCommand(shell, output, text).run();
       case "HELP", "?" -> Help.show(words.subList(1, words.size()), output);
       case "HISTORY" -> history(words);
       case "CLEAR", "CLS" -> {

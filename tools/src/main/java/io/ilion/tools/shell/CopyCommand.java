@@ -1,0 +1,357 @@
+package io.ilion.tools.shell;
+
+import io.ilion.driver.Session;
+import io.ilion.tools.console.IniFile;
+import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.Style;
+import io.ilion.tools.console.ToolException;
+import io.ilion.tools.load.BulkLoad;
+import io.ilion.tools.load.BulkUnload;
+import io.ilion.tools.load.LoadOptions;
+import io.ilion.tools.load.LoadSummary;
+import io.ilion.tools.load.UnloadOptions;
+import io.ilion.tools.load.codec.FieldFormats;
+import io.ilion.tools.load.format.CsvFormat;
+import io.ilion.tools.shell.Lexer.Kind;
+import io.ilion.tools.shell.Lexer.Token;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.UnsupportedCharsetException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+
+/**
+ * COPY, with cqlsh's words and options, done by the bulk loader. What cqlsh needs to be fast, such
+ * as the number of its processes, is taken and has no meaning here.
+ */
+final class CopyCommand {
+  private static final Set<String> BOTH =
+      Set.of(
+          "BOOLSTYLE",
+          "CONFIGFILE",
+          "DATETIMEFORMAT",
+          "DECIMALSEP",
+          "DELIMITER",
+          "ENCODING",
+          "ESCAPE",
+          "HEADER",
+          "MAXATTEMPTS",
+          "NULL",
+          "NULLVAL",
+          "NUMPROCESSES",
+          "QUOTE",
+          "RATEFILE",
+          "REPORTFREQUENCY",
+          "THOUSANDSSEP");
+  private static final Set<String> FROM =
+      Set.of(
+          "CHUNKSIZE",
+          "ERRFILE",
+          "INGESTRATE",
+          "MAXBATCHSIZE",
+          "MAXINSERTERRORS",
+          "MAXPARSEERRORS",
+          "MAXROWS",
+          "MINBATCHSIZE",
+          "PREPAREDSTATEMENTS",
+          "SKIPCOLS",
+          "SKIPROWS",
+          "TTL");
+  private static final Set<String> TO =
+      Set.of(
+          "BEGINTOKEN",
+          "DOUBLEPRECISION",
+          "ENDTOKEN",
+          "FLOATPRECISION",
+          "MAXOUTPUTSIZE",
+          "MAXREQUESTS",
+          "PAGESIZE",
+          "PAGETIMEOUT");
+
+  private static final int BATCH_BYTES = 5_000;
+  private static final int IN_FLIGHT = 512;
+
+  private final Shell shell;
+  private final Output output;
+  private final String text;
+  private final List<Token> tokens;
+  private int at = 1;
+
+  private String keyspace;
+  private String table;
+  private List<String> columns;
+  private boolean from;
+  private List<String> files;
+  private Map<String, String> given = new HashMap<>();
+
+  CopyCommand(Shell shell, Output output, String text) {
+    this.shell = shell;
+    this.output = output;
+    this.text = text;
+    this.tokens = Lexer.significant(text);
+  }
+
+  void run() {
+    parse();
+    configure();
+    Style style = output.screenStyle();
+    try (Session session = shell.settings().bulk().get();
+        Progress progress = style.isTerminal() ? Progress.on(System.err, style) : Progress.none()) {
+      LoadSummary summary = from ? load(session, progress) : unload(session, progress);
+      progress.close();
+      if (files != null || from) {
+        say(summary);
+      }
+      if (summary.bad() > 0 || !summary.complete()) {
+        throw ToolException.failed("COPY " + keyspace + "." + table + ": " + summary.status());
+      }
+    } catch (IOException e) {
+      throw ToolException.failed("COPY: " + e.getMessage()).causedBy(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException();
+    }
+  }
+
+  /** The last line of cqlsh's. */
+  private void say(LoadSummary summary) {
+    output.say(
+        String.format(
+            Locale.ROOT,
+            "%d rows %s %d files in %.3f seconds%s.",
+            summary.rows(),
+            from ? "imported from" : "exported to",
+            summary.files(),
+            summary.elapsed().toMillis() / 1e3,
+            from ? " (" + summary.bad() + " skipped)" : ""));
+  }
+
+  // ---- what was written
+
+  private void parse() {
+    keyspace = shell.keyspace();
+    table = Names.internal(name());
+    if (isSymbol(".")) {
+      at++;
+      keyspace = table;
+      table = Names.internal(name());
+    }
+    if (keyspace == null) {
+      throw ToolException.wrongUse("COPY: Not in any keyspace.").hint("write KEYSPACE.TABLE");
+    }
+    if (isSymbol("(")) {
+      columns = new ArrayList<>();
+      do {
+        at++;
+        columns.add(Names.internal(name()));
+      } while (isSymbol(","));
+      expect(isSymbol(")"));
+      at++;
+    }
+    from = isWord("FROM");
+    expect(from || isWord("TO"));
+    at++;
+    if (isWord(from ? "STDIN" : "STDOUT")) {
+      at++;
+    } else {
+      expect(at < tokens.size() && tokens.get(at).kind() == Kind.STRING);
+      files =
+          Arrays.stream(Names.text(tokens.get(at++).in(text)).split(","))
+              .map(file -> ShellCommands.path(file.strip()).toString())
+              .toList();
+    }
+    if (at < tokens.size()) {
+      expect(isWord("WITH"));
+      do {
+        at++;
+        String option = name().toUpperCase(Locale.ROOT);
+        expect(isSymbol("="));
+        at++;
+        expect(at < tokens.size());
+        int start = at++;
+        // A number may have a sign before it.
+        if (tokens.get(start).in(text).equals("-") && at < tokens.size()) {
+          at++;
+        }
+        String value = text.substring(tokens.get(start).start(), tokens.get(at - 1).end());
+        given.put(option, Names.text(value));
+      } while (isWord("AND"));
+      expect(at == tokens.size());
+    }
+    check();
+  }
+
+  private void check() {
+    for (String option : given.keySet()) {
+      if (!BOTH.contains(option) && !(from ? FROM : TO).contains(option)) {
+        throw ToolException.wrongUse("COPY: there is no option " + option)
+            .hint("HELP COPY lists them");
+      }
+    }
+  }
+
+  private String name() {
+    expect(
+        at < tokens.size()
+            && (tokens.get(at).kind() == Kind.WORD || tokens.get(at).kind() == Kind.NAME));
+    return tokens.get(at++).in(text);
+  }
+
+  private boolean isSymbol(String symbol) {
+    return at < tokens.size() && tokens.get(at).in(text).equals(symbol);
+  }
+
+  private boolean isWord(String word) {
+    return at < tokens.size() && tokens.get(at).is(text, word);
+  }
+
+  private void expect(boolean right) {
+    if (!right) {
+      String problem = at < tokens.size() ? " (problem at '" + tokens.get(at).in(text) + "')" : "";
+      throw ToolException.wrongUse("Improper COPY command" + problem + ".").hint("see HELP COPY;");
+    }
+  }
+
+  /** Options of a file, below those that were written here. */
+  private void configure() {
+    if (given.containsKey("CONFIGFILE")) {
+      IniFile file = IniFile.read(ShellCommands.path(given.get("CONFIGFILE")));
+      String way = from ? "copy-from" : "copy-to";
+      Map<String, String> all = new HashMap<>();
+      for (String section :
+          List.of(
+              "copy", way, "copy:" + keyspace + "." + table, way + ":" + keyspace + "." + table)) {
+        file.section(section)
+            .forEach((name, value) -> all.put(name.toUpperCase(Locale.ROOT), value));
+      }
+      all.putAll(given);
+      given = all;
+      check();
+    }
+  }
+
+  private String option(String name, String otherwise) {
+    return given.getOrDefault(name, otherwise);
+  }
+
+  private long number(String name, long otherwise) {
+    String value = given.get(name);
+    try {
+      return value == null || value.isEmpty() ? otherwise : Long.parseLong(value);
+    } catch (NumberFormatException e) {
+      throw ToolException.wrongUse("COPY: " + name + " is '" + value + "'; expected a number")
+          .causedBy(e);
+    }
+  }
+
+  private boolean flag(String name) {
+    return switch (option(name, "false").toLowerCase(Locale.ROOT)) {
+      case "true", "yes", "on", "1" -> true;
+      default -> false;
+    };
+  }
+
+  /** A number for which cqlsh says -1 when there is no limit. */
+  private long limit(String name) {
+    long number = number(name, -1);
+    return number < 0 ? Long.MAX_VALUE : number;
+  }
+
+  // ---- what is done
+
+  private CsvFormat csv() {
+    return CsvFormat.of(
+        option("DELIMITER", ","), option("QUOTE", "\""), option("ESCAPE", "\\"), false);
+  }
+
+  private Charset charset() {
+    String name = option("ENCODING", "utf8");
+    try {
+      return Charset.forName(name);
+    } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
+      throw ToolException.wrongUse("COPY: there is no encoding " + name).causedBy(e);
+    }
+  }
+
+  private FieldFormats formats() {
+    String thousands = option("THOUSANDSSEP", "");
+    String decimal = option("DECIMALSEP", ".");
+    return FieldFormats.STANDARD
+        .times(
+            given.containsKey("DATETIMEFORMAT")
+                ? given.get("DATETIMEFORMAT")
+                : from ? null : "uuuu-MM-dd HH:mm:ss.SSSxx",
+            null,
+            null,
+            shell.settings().values().zone())
+        .numbers(decimal.charAt(0), thousands.isEmpty() ? 0 : thousands.charAt(0))
+        .booleans(option("BOOLSTYLE", "True,False"))
+        .literals(true, (int) number("FLOATPRECISION", 5), (int) number("DOUBLEPRECISION", 12));
+  }
+
+  private String nullText() {
+    return option("NULL", option("NULLVAL", ""));
+  }
+
+  private LoadSummary load(Session session, Progress progress)
+      throws IOException, InterruptedException {
+    Set<String> skipped =
+        Set.of(option("SKIPCOLS", "").toLowerCase(Locale.ROOT).strip().split("\\s*,\\s*"));
+    if (skipped.stream().anyMatch(name -> !name.isEmpty())) {
+      throw ToolException.wrongUse("COPY: SKIPCOLS is not done here")
+          .hint("ilion load --map says which field is which column");
+    }
+    LoadOptions options =
+        new LoadOptions()
+            .table(keyspace, table)
+            .inputs(files == null ? List.of("-") : files)
+            .format(LoadOptions.Format.CSV)
+            .charset(charset())
+            .csv(csv(), flag("HEADER"))
+            .columns(flag("HEADER") && columns == null ? null : columns)
+            .formats(formats())
+            .nulls(Set.of(nullText()), true, false)
+            .ttl((int) number("TTL", 0))
+            .records(number("SKIPROWS", 0), limit("MAXROWS"))
+            .batching(LoadOptions.Batching.REPLICAS, (int) number("MAXBATCHSIZE", 20), BATCH_BYTES)
+            .requests(IN_FLIGHT, (int) number("MAXATTEMPTS", 5))
+            .rate(number("INGESTRATE", 0))
+            .maxErrors(number("MAXINSERTERRORS", 1000), number("MAXPARSEERRORS", -1));
+    if (given.containsKey("ERRFILE")) {
+      options.badFile(ShellCommands.path(given.get("ERRFILE")));
+    }
+    return new BulkLoad(session, options, progress).run();
+  }
+
+  private LoadSummary unload(Session session, Progress progress)
+      throws IOException, InterruptedException {
+    boolean split = limit("MAXOUTPUTSIZE") != Long.MAX_VALUE;
+    UnloadOptions options =
+        new UnloadOptions()
+            .table(keyspace, table)
+            .columns(columns == null ? null : columns.stream().map(Names::written).toList())
+            .output(files == null ? null : Path.of(files.getFirst()), split)
+            .format(LoadOptions.Format.CSV, false)
+            .charset(charset())
+            .csv(csv(), flag("HEADER"), false)
+            .formats(formats(), nullText())
+            .rows(Long.MAX_VALUE, limit("MAXOUTPUTSIZE"))
+            .tokens(
+                option("BEGINTOKEN", "").isEmpty() ? null : number("BEGINTOKEN", 0),
+                option("ENDTOKEN", "").isEmpty() ? null : number("ENDTOKEN", 0))
+            .requests(
+                (int) number("MAXREQUESTS", 6),
+                (int) number("PAGESIZE", 1000),
+                (int) number("MAXATTEMPTS", 5));
+    output.flush();
+    return new BulkUnload(session, options, progress).run();
+  }
+}
