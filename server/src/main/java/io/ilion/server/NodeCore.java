@@ -25,7 +25,6 @@ import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.operations.ActivityOperations;
 import io.ilion.server.operations.CleanupOperation;
 import io.ilion.server.operations.ClusterOperations;
-import io.ilion.server.operations.HintOperations;
 import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
@@ -267,9 +266,6 @@ public final class NodeCore implements AutoCloseable {
                     () -> Topology.moving(cluster.metadata()) != null,
                     runtime.scheduler().lane(0))
                 .operation()));
-    operations.add(
-        new HintOperations(replicas == null ? null : replicas.hints(), cluster.view())
-            .operations());
     operations.add(new RepairOperations(names, repairs, schedule, runtime.clock()).operations());
   }
 
@@ -393,6 +389,11 @@ public final class NodeCore implements AutoCloseable {
   /** Of a lambda that is made before the cluster is. */
   private NodeCluster cluster() {
     return cluster;
+  }
+
+  /** What the cluster has agreed on, as far as this node knows. */
+  public ClusterMetadata metadata() {
+    return cluster.metadata();
   }
 
   /** What this node knows of its cluster. */

@@ -3,7 +3,7 @@ package io.ilion.server;
 import java.io.IOException;
 
 /** This node has left its cluster, and was not told that it may come back as another. */
-final class NodeHasLeftException extends IOException {
+public final class NodeHasLeftException extends IOException {
   private static final long serialVersionUID = 1;
 
   NodeHasLeftException() {

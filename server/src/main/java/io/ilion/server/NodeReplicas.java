@@ -5,7 +5,6 @@ import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.paxos.PaxosAgreement;
 import io.ilion.coordinator.paxos.PaxosRows;
-import io.ilion.coordinator.paxos.UnfinishedRounds;
 import io.ilion.coordinator.read.ReplicatedReads;
 import io.ilion.coordinator.repair.RepairHost;
 import io.ilion.coordinator.repair.RepairSchedule;
@@ -16,6 +15,7 @@ import io.ilion.coordinator.replica.ClusterTruncation;
 import io.ilion.coordinator.replica.RepairWrites;
 import io.ilion.coordinator.replica.ReplicaMutations;
 import io.ilion.coordinator.replica.ReplicaWriter;
+import io.ilion.coordinator.replica.hint.HintOptions;
 import io.ilion.coordinator.replica.hint.Hints;
 import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.ReplicaReads;
@@ -70,10 +70,6 @@ final class NodeReplicas {
   private final RepairedRanges repaired;
   private final Hints hints;
   private final StreamThroughput throughput;
-
-  /** Null before {@link #conditions}. */
-  private UnfinishedRounds unfinished;
-
   private final ReplicaWriter writer;
   private final ReplicaReads replicaReads;
   private final BatchCompletion completion;
@@ -114,7 +110,7 @@ final class NodeReplicas {
     hints =
         Hints.open(
             config.get(Settings.DATA_DIRECTORY) + "/hints",
-            NodeLimits.hints(config),
+            HintOptions.DEFAULT,
             lanes,
             runtime,
             messenger,
@@ -209,7 +205,6 @@ final class NodeReplicas {
             runtime.random().split(),
             hints);
     agreement.register(messenger);
-    unfinished = agreement.unfinished();
     return new ReplicatedConditions(
         agreement.coordinator(), view, schema, runtime.clock(), timeouts.contention().toNanos());
   }
@@ -268,8 +263,7 @@ final class NodeReplicas {
         new RepairHost() {
           @Override
           public CompletionStage<Long> oldestPendingWrite() {
-            return hints.oldestMillis().thenCombine(batchlog.protocol().oldestMillis(), Math::min)
-                .thenCombine(unfinished.oldestMillis(), Math::min);
+            return hints.oldestMillis().thenCombine(batchlog.protocol().oldestMillis(), Math::min);
           }
 
           @Override
@@ -306,11 +300,6 @@ final class NodeReplicas {
   /** How fast this node gives what others fetch. */
   StreamThroughput streamThroughput() {
     return throughput;
-  }
-
-  /** The hints that this node keeps for others. */
-  Hints hints() {
-    return hints;
   }
 
   /** Brings all hints elsewhere, since this node leaves. */
