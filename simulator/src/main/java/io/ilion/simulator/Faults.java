@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * What goes wrong, and when: one fault after another at random times, several at once, each mended
@@ -17,7 +18,6 @@ import java.util.Set;
  */
 public final class Faults {
   private static final long SECOND = 1_000_000_000L;
-  private static final int MOST_NEWCOMERS = 2;
 
   private final SimulatedCluster cluster;
   private final Set<Kind> kinds;
@@ -25,7 +25,7 @@ public final class Faults {
   private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
   private final SimulatedServer rotting;
   private final List<Runnable> healing = new ArrayList<>();
-  private int newcomers;
+  private final TopologyChanges topology;
   private boolean active;
 
   /** A kind of fault. */
@@ -57,7 +57,13 @@ public final class Faults {
     /** A process stops for a while, and goes on as if nothing had been. */
     STOP,
     /** A node joins. */
-    JOIN;
+    JOIN,
+    /** A node leaves. */
+    LEAVE,
+    /** A machine is lost for ever, and a new one takes its place. */
+    REPLACE,
+    /** A machine is lost for ever, and the others take over what it had. */
+    REMOVE;
 
     /** Those by which messages are lost, and nothing else. */
     public static final Set<Kind> LINKS = Set.of(PARTITION, ONE_WAY, BAD_LINKS);
@@ -69,11 +75,17 @@ public final class Faults {
     this.kinds = Set.copyOf(kinds);
     random = cluster.splitRandom();
     rotting = one();
+    topology = new TopologyChanges(cluster);
   }
 
   /** How many faults of each kind there were. */
   public Map<Kind, Integer> counts() {
     return counts;
+  }
+
+  /** Whether nobody comes or goes any more, and all who stay serve. */
+  public boolean isSettled() {
+    return topology.isSettled();
   }
 
   /** Begins to do harm. */
@@ -86,7 +98,7 @@ public final class Faults {
   public void end() {
     active = false;
     cluster.world().network().heal();
-    cluster.world().network().setFaults(LinkFaults.NONE);
+    eachLink(() -> null);
     for (SimulatedServer server : cluster.servers()) {
       server.machine().clock().setDrift(0);
       server.machine().files().setLatency(0, 0);
@@ -161,13 +173,6 @@ public final class Faults {
     return path.contains("/data/") && path.endsWith(".v1");
   }
 
-  private void join() {
-    if (newcomers < MOST_NEWCOMERS && cluster.servers().size() > 1) {
-      newcomers++;
-      cluster.add().start();
-    }
-  }
-
   private void harm() {
     restart();
     List<Kind> possible = new ArrayList<>();
@@ -180,7 +185,7 @@ public final class Faults {
       return;
     }
     Kind kind = possible.get(random.below(possible.size()));
-    counts.merge(kind, 1, Integer::sum);
+    boolean happened = true;
     SimulatedServer server = one();
     switch (kind) {
       case KILL -> {
@@ -205,8 +210,8 @@ public final class Faults {
         }
       }
       case BAD_LINKS -> {
-        cluster.world().network().setFaults(LinkFaults.BAD);
-        mend(10 * SECOND, () -> cluster.world().network().setFaults(LinkFaults.NONE));
+        eachLink(this::badLink);
+        mend(10 * SECOND, () -> eachLink(() -> null));
       }
       case CLOCK_JUMP -> server.machine().clock().jump(random.between(-60_000_000, 60_000_000));
       case CLOCK_DRIFT ->
@@ -222,8 +227,12 @@ public final class Faults {
       case FAILED_SYNC -> server.machine().files().failOneSync(random.below(100));
       case ROT -> rot();
       case STOP -> server.machine().stop(random.between(SECOND / 10, 20 * SECOND));
-      case JOIN -> join();
+      case JOIN -> happened = topology.join();
+      case LEAVE -> happened = topology.leave();
+      case REPLACE -> happened = topology.replace();
+      case REMOVE -> happened = topology.remove();
     }
+    counts.merge(kind, happened ? 1 : 0, Integer::sum);
   }
 
   private void startLater(SimulatedServer server) {
@@ -234,6 +243,31 @@ public final class Faults {
             server.start();
           }
         });
+  }
+
+  /** Gives each direction of each link faults of its own, or none. */
+  private void eachLink(Supplier<LinkFaults> own) {
+    for (SimulatedServer from : cluster.servers()) {
+      for (SimulatedServer to : cluster.servers()) {
+        cluster
+            .world()
+            .network()
+            .setFaults(from.machine().address(), to.machine().address(), own.get());
+      }
+    }
+  }
+
+  /** Every link is bad in another way, so that not always the same replicas are the fastest. */
+  private LinkFaults badLink() {
+    return random.oneIn(3)
+        ? null
+        : new LinkFaults(
+            50_000,
+            SECOND / 1_000 * random.between(1, 50),
+            random.between(0, 10) / 100.0,
+            random.between(0, 10) / 100.0,
+            random.between(0, 10) / 100.0,
+            random.oneIn(3));
   }
 
   private void partition() {

@@ -1,6 +1,7 @@
 package io.ilion.simulator;
 
 import io.ilion.model.Consistency;
+import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.simulator.Simulation.FailedException;
 import io.ilion.simulator.Simulation.Options;
 import io.ilion.simulator.Simulation.Report;
@@ -19,12 +20,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /** Runs the simulations of many seeds, one after another, and says how those replay that fail. */
 public final class Simulate {
   private static final int CLIENTS = 4;
-  private static final Map<String, Supplier<Workload>> WORKLOADS = workloads();
+  private static final int PARTITIONS = 20;
+  private static final int CROWD = 12;
+  private static final int CROWDED_PARTITIONS = 3;
+  private static final Map<String, IntFunction<Workload>> WORKLOADS = workloads();
 
   private final Plan plan;
   private final PrintStream out;
@@ -68,33 +73,37 @@ public final class Simulate {
     return WORKLOADS.keySet();
   }
 
-  private static Map<String, Supplier<Workload>> workloads() {
-    Map<String, Supplier<Workload>> all = new LinkedHashMap<>();
-    all.put("rows", () -> new RowsWorkload(20));
-    all.put("sets", () -> new SetsWorkload(10));
-    all.put("counters", () -> new CountersWorkload(10));
-    all.put("conditions", () -> new ConditionsWorkload(5));
-    all.put("batches", () -> new BatchesWorkload(10));
+  /** Each workload by its name, for a number of partitions. */
+  private static Map<String, IntFunction<Workload>> workloads() {
+    Map<String, IntFunction<Workload>> all = new LinkedHashMap<>();
+    all.put("rows", RowsWorkload::new);
+    all.put("sets", SetsWorkload::new);
+    all.put("counters", CountersWorkload::new);
+    all.put("conditions", count -> new ConditionsWorkload(Math.min(5, count)));
+    all.put("batches", BatchesWorkload::new);
     return Collections.unmodifiableMap(all);
   }
 
   /** One run; fails as {@link Simulation#run}. */
   public static Report run(long seed, Plan plan) {
+    // Many clients on few partitions meet; few on many have more to lose.
+    boolean crowded = new SimulatedRandom(seed).oneIn(2);
+    int partitions = crowded ? CROWDED_PARTITIONS : PARTITIONS;
     Options options =
         new Options(
             seed,
             plan.nodes,
             Math.min(3, plan.nodes),
-            CLIENTS,
+            crowded ? CROWD : CLIENTS,
             plan.seconds,
             plan.faults,
             plan.level,
             plan.defect.get());
     List<Workload> workloads = new ArrayList<>();
     WORKLOADS.forEach(
-        (name, supplier) -> {
+        (name, workload) -> {
           if (plan.workloads.contains(name)) {
-            workloads.add(supplier.get());
+            workloads.add(workload.apply(partitions));
           }
         });
     return new Simulation(options, workloads).run();

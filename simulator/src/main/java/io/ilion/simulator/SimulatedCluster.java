@@ -8,6 +8,7 @@ import io.ilion.server.config.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** The servers of one cluster and the world that they live in; all of it follows from a seed. */
 public final class SimulatedCluster {
@@ -39,6 +40,11 @@ public final class SimulatedCluster {
 
   /** One more machine with an empty disk; its server joins the others when it is started. */
   public SimulatedServer add() {
+    return add(UnaryOperator.identity());
+  }
+
+  /** As above, with settings of its own. */
+  SimulatedServer add(UnaryOperator<Config> own) {
     int index = machines++;
     String address = address(index);
     Config config =
@@ -59,7 +65,7 @@ public final class SimulatedCluster {
     SimulatedServer server =
         new SimulatedServer(
             world.addNode(new NodeAddress(address, STORAGE_PORT)),
-            config,
+            own.apply(config),
             index,
             defect,
             () -> failureListener.run());

@@ -17,7 +17,9 @@ import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.server.ClientState;
 import io.ilion.server.Exchange;
 import io.ilion.server.NodeCore;
+import io.ilion.server.NodeHasLeftException;
 import io.ilion.server.NodeHost;
+import io.ilion.server.NodeMode;
 import io.ilion.server.ResponseSink;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
@@ -47,6 +49,7 @@ public final class SimulatedServer {
   private Process process;
   private Throwable fatal;
   private boolean damaged;
+  private boolean left;
 
   /**
    * A server that does not run yet.
@@ -87,6 +90,11 @@ public final class SimulatedServer {
     damaged = isDamaged;
   }
 
+  /** Whether its node has left the cluster for good. */
+  public boolean hasLeft() {
+    return left || process != null && process.core.mode() == NodeMode.DECOMMISSIONED;
+  }
+
   /** Why the program ended by itself the last time that it did, or null. */
   public Throwable fatal() {
     return fatal;
@@ -116,6 +124,10 @@ public final class SimulatedServer {
     } catch (DiskFullException e) {
       // As an operator would, whoever watches the node starts it again later.
       fatal = e;
+      kill();
+    } catch (NodeHasLeftException e) {
+      fatal = e;
+      left = true;
       kill();
     } catch (IOException | CorruptDataException e) {
       fatal = e;
@@ -208,6 +220,11 @@ public final class SimulatedServer {
     @Override
     public void publish(Event event) {
       // Clients of the simulation ask instead of waiting for events.
+    }
+
+    @Override
+    public void stopServing() {
+      serving = false;
     }
 
     @Override

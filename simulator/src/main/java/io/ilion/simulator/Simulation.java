@@ -111,7 +111,7 @@ public final class Simulation {
       faults.begin();
       step(options.seconds * SECOND);
       faults.end();
-      within(PROGRESS_NANOS, "serves after the faults", cluster::isServing);
+      within(PROGRESS_NANOS, "serves after the faults", faults::isSettled);
       Map<String, Map<Outcome, Integer>> before = copy();
       within(PROGRESS_NANOS, "makes progress after the faults", () -> hasProgressed(before));
       working = false;
@@ -142,7 +142,9 @@ public final class Simulation {
   private void compareReplicas() {
     ReplicaComparison comparison = new ReplicaComparison(cluster, KEYSPACE);
     int differing = await(comparison.repair());
-    if (differing > 0 && Faults.Kind.LINKS.containsAll(options.faults)) {
+    if (differing > 0
+        && (Faults.Kind.LINKS.containsAll(options.faults)
+            || options.faults.equals(Set.of(Faults.Kind.JOIN)))) {
       throw new ViolationException(
           "replicas differ in " + differing + " parts, although no node failed");
     }

@@ -2,58 +2,94 @@ package io.ilion.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.Consistency;
-import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.simulator.Faults.Kind;
 import io.ilion.simulator.Simulate.Plan;
 import io.ilion.simulator.Simulation.FailedException;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** The simulator can fail: what is made wrong on purpose is found within a few seeds. */
 class DefectsTest {
+  private static final Set<String> DATA = Set.of("rows", "sets");
+
   @Test
   void aQuorumOfTooFew() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS, Kind.KILL);
-    assertFound(
-        5, new Plan(3, 20, faults, Set.of("rows", "sets"), Consistency.ONE, () -> Defect.NONE));
+    assertFound(2, new Plan(3, 20, faults, DATA, Consistency.ONE, () -> Defect.NONE));
   }
 
   @Test
   void acknowledgementsBeforeTheSync() {
     assertFound(
-        5,
-        new Plan(
-            3,
-            20,
-            EnumSet.of(Kind.BLACKOUT),
-            Set.of("rows", "sets"),
-            Consistency.QUORUM,
-            () -> lyingSyncs("/commitlog/")));
+        2, plan(EnumSet.of(Kind.BLACKOUT), DATA, () -> Defects.syncsThatLie("/commitlog/")));
   }
 
   @Test
   void aSchemaThatIsNotDurable() {
-    assertFound(
-        5,
-        new Plan(
-            3,
-            20,
-            EnumSet.of(Kind.BLACKOUT),
-            Set.of("rows"),
-            Consistency.QUORUM,
-            () -> lyingSyncs("/metadata/")));
+    assertFound(2, plan(EnumSet.of(Kind.BLACKOUT), DATA, () -> Defects.syncsThatLie("/metadata/")));
   }
 
-  /** Syncs of some files do nothing. */
-  private static Defect lyingSyncs(String directory) {
-    return new Defect() {
-      @Override
-      public void machine(SimulatedNode machine) {
-        machine.files().setLyingSyncs(path -> path.contains(directory));
-      }
-    };
+  @Test
+  void filesThatAreNotDurableWhenTheLogIsLetGo() {
+    assertFound(2, plan(EnumSet.of(Kind.BLACKOUT), DATA, () -> Defects.syncsThatLie("/data/")));
+  }
+
+  @Test
+  void hintsThatAreDropped() {
+    assertFound(2, plan(EnumSet.of(Kind.PARTITION), DATA, Defects::hintsDropped));
+  }
+
+  @Test
+  void readRepairThatIsSkipped() {
+    assertFound(
+        5,
+        plan(
+            EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS),
+            Set.of("rows"),
+            Defects::readRepairSkipped));
+  }
+
+  @Test
+  void digestsThatAreIgnored() {
+    assertFound(2, plan(EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS), DATA, Defects::digestsIgnored));
+  }
+
+  @Test
+  void aPromiseThatIsForgotten() {
+    assertFound(
+        2,
+        plan(
+            EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS),
+            Set.of("conditions"),
+            () -> Defects.answers(Verb.PAXOS_PROPOSE, Defects::accepted)));
+  }
+
+  @Test
+  void rowsThatAreNotStreamed() {
+    assertFound(
+        3,
+        plan(
+            EnumSet.of(Kind.JOIN),
+            DATA,
+            () -> Defects.answers(Verb.STREAM_PART, Defects::nothing)));
+  }
+
+  @Test
+  void countersThatAreIncrementedTwice() {
+    assertFound(1, plan(5, EnumSet.of(Kind.BAD_LINKS), Set.of("counters"), Defects::countedTwice));
+  }
+
+  private static Plan plan(Set<Kind> faults, Set<String> workloads, Supplier<Defect> defect) {
+    return plan(3, faults, workloads, defect);
+  }
+
+  private static Plan plan(
+      int nodes, Set<Kind> faults, Set<String> workloads, Supplier<Defect> defect) {
+    return new Plan(nodes, 20, faults, workloads, Consistency.QUORUM, defect);
   }
 
   private static void assertFound(int withinSeeds, Plan plan) {

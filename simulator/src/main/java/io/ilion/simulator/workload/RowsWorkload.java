@@ -69,9 +69,11 @@ public final class RowsWorkload implements Workload {
   public CompletionStage<Outcome> operate(Session session) {
     int p = session.random().below(partitions);
     Partition partition = known.computeIfAbsent(p, key -> new Partition());
-    return partition.busy || session.random().chance(0.4)
-        ? read(session, p, partition)
-        : write(session, p, partition);
+    if (!partition.busy && session.random().chance(0.6)) {
+      return write(session, p, partition);
+    }
+    // What is read must still be there when it is read again at once, wherever that is.
+    return read(session, p, partition).thenCompose(first -> read(session, p, partition));
   }
 
   private CompletionStage<Outcome> write(Session session, int p, Partition partition) {
@@ -112,7 +114,7 @@ public final class RowsWorkload implements Workload {
     int end = to;
     return session
         .execute(cql, session.level())
-        .thenApply(
+        .thenCompose(
             answer -> {
               partition.busy = false;
               for (int c = first; c < end; c++) {
@@ -122,8 +124,17 @@ public final class RowsWorkload implements Workload {
                   partition.rows[c].refused(timestamp);
                 }
               }
-              return answer.outcome();
+              return answer.outcome() == Outcome.UNKNOWN
+                  ? look(session, p, partition)
+                  : CompletableFuture.completedFuture(answer.outcome());
             });
+  }
+
+  /** Who does not know what became of a write looks, and looks again: it must not vanish. */
+  private CompletionStage<Outcome> look(Session session, int p, Partition partition) {
+    return read(session, p, partition)
+        .thenCompose(first -> read(session, p, partition))
+        .thenApply(second -> Outcome.UNKNOWN);
   }
 
   private CompletionStage<Outcome> read(Session session, int p, Partition partition) {

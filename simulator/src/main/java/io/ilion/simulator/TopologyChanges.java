@@ -1,0 +1,208 @@
+package io.ilion.simulator;
+
+import io.ilion.gossip.NodeInfo;
+import io.ilion.runtime.simulated.SimulatedRandom;
+import io.ilion.server.NodeCore;
+import io.ilion.server.config.Settings;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * Nodes that come and go, as operators have them do: several may join at once, one leaves at a
+ * time, and a machine is lost for ever only when no other is and at least three are left. The first
+ * two, which are the seeds, stay.
+ */
+final class TopologyChanges {
+  private static final long SECOND = 1_000_000_000L;
+  private static final int MOST_NEWCOMERS = 3;
+  private static final int LEAST_LEFT = 3;
+  private static final int SEEDS = 2;
+
+  private final SimulatedCluster cluster;
+  private final SimulatedRandom random;
+  private int newcomers;
+
+  /** Who is leaving, or null. */
+  private SimulatedServer leaving;
+
+  /** The host id of a machine that was lost and is to be removed, or null. */
+  private UUID lost;
+
+  /** Who takes the place of a machine that was lost, or null. */
+  private SimulatedServer replacing;
+
+  private NodeCore askedToLeave;
+  private boolean asked;
+
+  TopologyChanges(SimulatedCluster cluster) {
+    this.cluster = cluster;
+    random = cluster.splitRandom();
+  }
+
+  /** Whether all that has begun is over, and every node serves that is to stay. */
+  boolean isSettled() {
+    retire();
+    return leaving == null && lost == null && replacing == null && cluster.isServing();
+  }
+
+  /** A machine is added, and its node joins. Says whether it did. */
+  boolean join() {
+    if (newcomers == MOST_NEWCOMERS || cluster.servers().size() < SEEDS) {
+      return false;
+    }
+    newcomers++;
+    SimulatedServer newcomer = cluster.add();
+    slow(newcomer);
+    newcomer.start();
+    return true;
+  }
+
+  /** So that more happens while a node joins. */
+  private void slow(SimulatedServer server) {
+    if (random.oneIn(2)) {
+      server.machine().files().setLatency(0, SECOND / 20);
+      cluster
+          .world()
+          .after(
+              random.between(SECOND, 10 * SECOND), () -> server.machine().files().setLatency(0, 0));
+    }
+  }
+
+  /** A node leaves. Says whether it does. */
+  boolean leave() {
+    SimulatedServer server = dispensable();
+    if (server == null) {
+      return false;
+    }
+    leaving = server;
+    watch(this::leaves);
+    return true;
+  }
+
+  /** Asks a node to leave, and once more when it has been started again. */
+  private boolean leaves() {
+    retire();
+    if (leaving != null && leaving.isServing() && leaving.core() != askedToLeave) {
+      askedToLeave = leaving.core();
+      SimulatedServer asked = leaving;
+      askedToLeave
+          .decommission(false)
+          .whenComplete(
+              (gone, refused) -> {
+                if (refused != null && leaving == asked && !asked.hasLeft()) {
+                  leaving = null;
+                }
+              });
+    }
+    return leaving == null;
+  }
+
+  private void retire() {
+    if (leaving != null && leaving.hasLeft()) {
+      cluster.remove(leaving);
+      leaving = null;
+    }
+  }
+
+  /** A machine is lost, and a new one takes its place. Says whether it does. */
+  boolean replace() {
+    SimulatedServer dead = dispensable();
+    if (dead == null || !canBeLost(dead)) {
+      return false;
+    }
+    String address = dead.machine().address().host();
+    cluster.remove(dead);
+    SimulatedServer successor =
+        cluster.add(config -> config.with(Settings.REPLACE_ADDRESS_FIRST_BOOT, List.of(address)));
+    replacing = successor;
+    slow(successor);
+    successor.start();
+    watch(
+        () -> {
+          if (successor.isServing()) {
+            replacing = null;
+          } else if (!successor.isRunning()) {
+            successor.start();
+          }
+          return replacing == null;
+        });
+    return true;
+  }
+
+  /** A machine is lost, and the others are told to do without. Says whether it is. */
+  boolean remove() {
+    SimulatedServer dead = cluster.servers().size() > LEAST_LEFT ? dispensable() : null;
+    if (dead == null || !canBeLost(dead)) {
+      return false;
+    }
+    lost = dead.core().view().self().hostId();
+    cluster.remove(dead);
+    asked = false;
+    watch(this::isRemoved);
+    return true;
+  }
+
+  private boolean isRemoved() {
+    List<SimulatedServer> serving =
+        cluster.servers().stream().filter(SimulatedServer::isServing).toList();
+    UUID hostId = lost;
+    boolean gone = !serving.isEmpty();
+    for (SimulatedServer server : serving) {
+      NodeInfo known = server.core().view().node(hostId);
+      gone &= known == null || known.state() == NodeInfo.State.LEFT;
+    }
+    if (gone) {
+      lost = null;
+    } else if (!serving.isEmpty() && !asked) {
+      asked = true;
+      SimulatedServer server = serving.get(random.below(serving.size()));
+      server.core().removeNode(hostId, false).whenComplete((done, refused) -> asked = false);
+      // Its end may never be told of: who was asked may end.
+      cluster.world().after(30 * SECOND, () -> asked = false);
+    }
+    return lost == null;
+  }
+
+  /** A server without which the others can do, if nobody else is on the way out; or null. */
+  private SimulatedServer dispensable() {
+    if (leaving != null || lost != null || replacing != null) {
+      return null;
+    }
+    List<SimulatedServer> possible = new ArrayList<>();
+    int serving = 0;
+    for (SimulatedServer server : cluster.servers()) {
+      if (server.isServing()) {
+        serving++;
+        if (server.index() >= SEEDS) {
+          possible.add(server);
+        }
+      }
+    }
+    return possible.isEmpty() || serving < LEAST_LEFT
+        ? null
+        : possible.get(random.below(possible.size()));
+  }
+
+  /** Whether those who vote on the metadata can do without: of two they cannot. */
+  private static boolean canBeLost(SimulatedServer server) {
+    return server.core().metadata().voters().size() >= LEAST_LEFT;
+  }
+
+  private interface Step {
+    /** Whether there is nothing to watch any more. */
+    boolean isOver();
+  }
+
+  private void watch(Step step) {
+    cluster
+        .world()
+        .after(
+            random.between(SECOND / 2, 2 * SECOND),
+            () -> {
+              if (!step.isOver()) {
+                watch(step);
+              }
+            });
+  }
+}

@@ -1,0 +1,231 @@
+package io.ilion.simulator;
+
+import com.dynatrace.hash4j.hashing.HashValue128;
+import com.dynatrace.hash4j.hashing.Hashing;
+import io.ilion.coordinator.replica.RepairWrites;
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.SimulatedNode;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BiPredicate;
+import java.util.function.UnaryOperator;
+
+/** Mistakes that databases of this kind have had, or might have. */
+final class Defects {
+  private static final byte[] DONE = {};
+  private static final int VERSION = 1;
+
+  private Defects() {}
+
+  /** Hints are taken and forgotten. */
+  static Defect hintsDropped() {
+    return acknowledgedOnly(Verb.HINT, (view, payload) -> true);
+  }
+
+  /** Syncs of the files below a directory do nothing. */
+  static Defect syncsThatLie(String directory) {
+    return new Defect() {
+      @Override
+      public void machine(SimulatedNode machine) {
+        machine.files().setLyingSyncs(path -> path.contains(directory));
+      }
+    };
+  }
+
+  /** Requests of a verb are acknowledged and forgotten, by nodes of which something holds. */
+  static Defect acknowledgedOnly(Verb forgotten, BiPredicate<ClusterView, byte[]> when) {
+    return new Defect() {
+      @Override
+      public Messenger messenger(Messenger messenger, ClusterView view) {
+        return new AlteredMessenger(messenger) {
+          @Override
+          public void handle(Verb verb, Handler handler) {
+            super.handle(
+                verb,
+                (from, payload, reply) -> {
+                  if (verb == forgotten && when.test(view, bytes(payload))) {
+
+                    reply.answer(DONE);
+                  } else {
+                    handler.handle(from, payload, reply);
+                  }
+                });
+          }
+        };
+      }
+    };
+  }
+
+  /** What replicas answer to a verb is changed. */
+  static Defect answers(Verb changed, UnaryOperator<byte[]> change) {
+    return new Defect() {
+      @Override
+      public Messenger messenger(Messenger messenger, ClusterView view) {
+        return new AlteredMessenger(messenger) {
+          @Override
+          public void handle(Verb verb, Handler handler) {
+            super.handle(
+                verb,
+                (from, payload, reply) ->
+                    handler.handle(
+                        from, payload, verb == changed ? altered(reply, change) : reply));
+          }
+        };
+      }
+    };
+  }
+
+  /** An acceptor accepts what it has promised not to. */
+  static byte[] accepted(byte[] answer) {
+    byte[] accepted = answer.clone();
+    accepted[1] = 1;
+    return accepted;
+  }
+
+  /** A page of rows that says that there are none. */
+  static byte[] nothing(byte[] answer) {
+    return new byte[] {VERSION, 0};
+  }
+
+  /** Those who lack something are not given it before a read is answered. */
+  static Defect readRepairSkipped() {
+    return new Defect() {
+      @Override
+      public Messenger messenger(Messenger messenger, ClusterView view) {
+        return new AlteredMessenger(messenger) {
+          @Override
+          public void request(
+              NodeAddress to, Verb verb, long token, byte[] payload, long nanos, Answer answer) {
+            if (verb == Verb.MUTATE && isRepair()) {
+              // Another way to an answer that comes later and means nothing.
+              super.request(to, Verb.BATCH_STORE, token, nothingToDo(), nanos, answer);
+            } else {
+              super.request(to, verb, token, payload, nanos, answer);
+            }
+          }
+        };
+      }
+    };
+  }
+
+  private static boolean isRepair() {
+    return StackWalker.getInstance()
+        .walk(
+            frames ->
+                frames.anyMatch(
+                    frame -> frame.getClassName().equals(RepairWrites.class.getName())));
+  }
+
+  /** A batch without updates. */
+  private static byte[] nothingToDo() {
+    return ByteBuffer.allocate(21).put((byte) VERSION).putLong(0x1000).array();
+  }
+
+  /** Additions to counters are sent twice, as those of two operations. */
+  static Defect countedTwice() {
+    return new Defect() {
+      @Override
+      public Messenger messenger(Messenger messenger, ClusterView view) {
+        return new AlteredMessenger(messenger) {
+          @Override
+          public void request(
+              NodeAddress to, Verb verb, long token, byte[] payload, long nanos, Answer answer) {
+            super.request(to, verb, token, payload, nanos, answer);
+            if (verb == Verb.COUNT) {
+              UUID other = new UUID(ByteBuffer.wrap(payload).getLong(1), payload.length);
+              byte[] again = payload.clone();
+              ByteBuffer.wrap(again).putLong(9, other.getLeastSignificantBits());
+              super.request(to, verb, token, again, nanos, new Unheard());
+            }
+          }
+        };
+      }
+    };
+  }
+
+  private static final class Unheard implements Messenger.Answer {
+    @Override
+    public void answered(NodeAddress from, ByteBuffer payload) {}
+
+    @Override
+    public void failed(NodeAddress from, FailureReason reason) {}
+  }
+
+  /** Whatever the digests of other replicas are, they count as that of the data. */
+  static Defect digestsIgnored() {
+    return new Defect() {
+      @Override
+      public Messenger messenger(Messenger messenger, ClusterView view) {
+        return new EqualDigests(messenger);
+      }
+    };
+  }
+
+  /** Answers each request for a digest with that of the data which the same read has got. */
+  private static final class EqualDigests extends AlteredMessenger {
+    private final Map<byte[], Read> reads = new IdentityHashMap<>();
+
+    EqualDigests(Messenger messenger) {
+      super(messenger);
+    }
+
+    /** What is known of a read; its requests share their payload. */
+    private static final class Read {
+      private byte[] digest;
+      private final List<Runnable> waiting = new ArrayList<>();
+    }
+
+    @Override
+    public void request(
+        NodeAddress to, Verb verb, long token, byte[] payload, long nanos, Answer answer) {
+      if (verb != Verb.READ && verb != Verb.READ_DIGEST) {
+        super.request(to, verb, token, payload, nanos, answer);
+        return;
+      }
+      Read read = reads.computeIfAbsent(payload, any -> new Read());
+      super.request(
+          to,
+          verb,
+          token,
+          payload,
+          nanos,
+          new Answer() {
+            @Override
+            public void answered(NodeAddress from, ByteBuffer bytes) {
+              if (verb == Verb.READ) {
+                read.digest = digest(bytes(bytes));
+                answer.answered(from, bytes);
+                read.waiting.forEach(Runnable::run);
+                read.waiting.clear();
+              } else if (read.digest == null) {
+                read.waiting.add(() -> answer.answered(from, ByteBuffer.wrap(read.digest)));
+              } else {
+                answer.answered(from, ByteBuffer.wrap(read.digest));
+              }
+            }
+
+            @Override
+            public void failed(NodeAddress from, FailureReason reason) {
+              answer.failed(from, reason);
+            }
+          });
+    }
+
+    private static byte[] digest(byte[] answer) {
+      HashValue128 hash = Hashing.xxh3_128().hashBytesTo128Bits(answer);
+      return ByteBuffer.allocate(17)
+          .put((byte) VERSION)
+          .putLong(hash.getMostSignificantBits())
+          .putLong(hash.getLeastSignificantBits())
+          .array();
+    }
+  }
+}
