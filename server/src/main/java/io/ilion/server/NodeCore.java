@@ -25,6 +25,7 @@ import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.operations.ActivityOperations;
 import io.ilion.server.operations.CleanupOperation;
 import io.ilion.server.operations.ClusterOperations;
+import io.ilion.server.operations.HintOperations;
 import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
@@ -266,6 +267,9 @@ public final class NodeCore implements AutoCloseable {
                     () -> Topology.moving(cluster.metadata()) != null,
                     runtime.scheduler().lane(0))
                 .operation()));
+    operations.add(
+        new HintOperations(replicas == null ? null : replicas.hints(), cluster.view())
+            .operations());
     operations.add(new RepairOperations(names, repairs, schedule, runtime.clock()).operations());
   }
 

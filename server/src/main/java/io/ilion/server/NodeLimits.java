@@ -4,6 +4,7 @@ import io.ilion.coordinator.read.ReadLimits;
 import io.ilion.coordinator.read.ResultBudget;
 import io.ilion.coordinator.repair.RepairLimits;
 import io.ilion.coordinator.repair.RepairSchedule;
+import io.ilion.coordinator.replica.hint.HintOptions;
 import io.ilion.coordinator.write.WriteLimits;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
@@ -27,6 +28,18 @@ final class NodeLimits {
     long unpaged = config.get(Settings.LOCAL_READ_SIZE_FAIL_THRESHOLD);
     return new ResultBudget(
         config.get(Settings.MEMORY) / 64, unpaged, config.get(Settings.MEMORY) / 10);
+  }
+
+  /** Which hints are kept, and how fast they are handed over. */
+  static HintOptions hints(Config config) {
+    HintOptions usual = HintOptions.DEFAULT;
+    long most = config.get(Settings.MAX_HINTS_SIZE_PER_HOST);
+    long throttle = config.get(Settings.HINTED_HANDOFF_THROTTLE);
+    return new HintOptions(
+        config.get(Settings.MAX_HINT_WINDOW).toNanos(),
+        !config.get(Settings.HINTED_HANDOFF_ENABLED) ? 0 : most == 0 ? Long.MAX_VALUE : most,
+        throttle == 0 ? Long.MAX_VALUE : throttle,
+        usual.requestTimeoutNanos());
   }
 
   /** How repairs go about their work. */

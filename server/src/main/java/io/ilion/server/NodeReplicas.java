@@ -5,6 +5,7 @@ import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.paxos.PaxosAgreement;
 import io.ilion.coordinator.paxos.PaxosRows;
+import io.ilion.coordinator.paxos.UnfinishedRounds;
 import io.ilion.coordinator.read.ReplicatedReads;
 import io.ilion.coordinator.repair.RepairHost;
 import io.ilion.coordinator.repair.RepairSchedule;
@@ -15,7 +16,6 @@ import io.ilion.coordinator.replica.ClusterTruncation;
 import io.ilion.coordinator.replica.RepairWrites;
 import io.ilion.coordinator.replica.ReplicaMutations;
 import io.ilion.coordinator.replica.ReplicaWriter;
-import io.ilion.coordinator.replica.hint.HintOptions;
 import io.ilion.coordinator.replica.hint.Hints;
 import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.ReplicaReads;
@@ -70,6 +70,10 @@ final class NodeReplicas {
   private final RepairedRanges repaired;
   private final Hints hints;
   private final StreamThroughput throughput;
+
+  /** Null before {@link #conditions}. */
+  private UnfinishedRounds unfinished;
+
   private final ReplicaWriter writer;
   private final ReplicaReads replicaReads;
   private final BatchCompletion completion;
@@ -110,7 +114,7 @@ final class NodeReplicas {
     hints =
         Hints.open(
             config.get(Settings.DATA_DIRECTORY) + "/hints",
-            HintOptions.DEFAULT,
+            NodeLimits.hints(config),
             lanes,
             runtime,
             messenger,
@@ -205,6 +209,7 @@ final class NodeReplicas {
             runtime.random().split(),
             hints);
     agreement.register(messenger);
+    unfinished = agreement.unfinished();
     return new ReplicatedConditions(
         agreement.coordinator(), view, schema, runtime.clock(), timeouts.contention().toNanos());
   }
@@ -263,7 +268,8 @@ final class NodeReplicas {
         new RepairHost() {
           @Override
           public CompletionStage<Long> oldestPendingWrite() {
-            return hints.oldestMillis().thenCombine(batchlog.protocol().oldestMillis(), Math::min);
+            return hints.oldestMillis().thenCombine(batchlog.protocol().oldestMillis(), Math::min)
+                .thenCombine(unfinished.oldestMillis(), Math::min);
           }
 
           @Override
@@ -300,6 +306,11 @@ final class NodeReplicas {
   /** How fast this node gives what others fetch. */
   StreamThroughput streamThroughput() {
     return throughput;
+  }
+
+  /** The hints that this node keeps for others. */
+  Hints hints() {
+    return hints;
   }
 
   /** Brings all hints elsewhere, since this node leaves. */

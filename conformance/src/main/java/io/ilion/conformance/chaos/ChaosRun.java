@@ -218,7 +218,26 @@ public final class ChaosRun {
       boolean later = workload instanceof BatchesWorkload;
       verify(workload, sessions.get(0), later ? BATCHES_SECONDS : 0);
     }
+    compareReplicas(cluster);
     check(cluster, faults);
+  }
+
+  /** A repair leaves nothing for a second one. */
+  private static void compareReplicas(ProcessCluster cluster) throws InterruptedException {
+    try {
+      for (InetSocketAddress node : cluster.operated()) {
+        Repair.run(node, KEYSPACE);
+      }
+      for (InetSocketAddress node : cluster.operated()) {
+        int differing = Repair.run(node, KEYSPACE);
+        if (differing > 0) {
+          throw new ViolationException(
+              differing + " parts of the ranges of " + node + " differ after a repair");
+        }
+      }
+    } catch (IOException e) {
+      throw new ViolationException("the replicas cannot be repaired: " + e.getMessage());
+    }
   }
 
   private void define(Session session) throws InterruptedException {
@@ -228,8 +247,13 @@ public final class ChaosRun {
             .formatted(KEYSPACE));
     workloads.forEach(workload -> statements.addAll(workload.tables(KEYSPACE)));
     for (String statement : statements) {
-      if (!await(() -> session.execute(statement, Consistency.QUORUM)).isDone()) {
-        throw new ViolationException(statement + " failed: " + failures);
+      // Nodes that have just started on a busy machine may take longer than a driver waits.
+      String repeatable = statement.replaceFirst("^CREATE (KEYSPACE|TABLE)", "$0 IF NOT EXISTS");
+      long end = System.nanoTime() + PROGRESS_SECONDS * SECOND;
+      while (!await(() -> session.execute(repeatable, Consistency.QUORUM)).isDone()) {
+        if (System.nanoTime() > end) {
+          throw new ViolationException(statement + " failed: " + unrepeated);
+        }
       }
     }
   }

@@ -37,6 +37,7 @@ public final class ProcessCluster implements AutoCloseable {
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final List<SmallDisk> disks = new ArrayList<>();
   private final List<InetSocketAddress> addresses = new ArrayList<>();
+  private final List<InetSocketAddress> operated = new ArrayList<>();
   private final Links links;
 
   /**
@@ -51,6 +52,7 @@ public final class ProcessCluster implements AutoCloseable {
     List<InetSocketAddress> targets = new ArrayList<>();
     int clientPort = freePort();
     int storagePort = freePort();
+    int httpPort = freePort();
     for (int i = 0; i < count; i++) {
       hosts.add("127.0.0." + (FIRST_HOST + i));
       String inside = "127.0.1." + (FIRST_HOST + i);
@@ -76,7 +78,9 @@ public final class ProcessCluster implements AutoCloseable {
       command.addAll(List.of("--broadcast-rpc-address", addresses.get(i).getHostString()));
       command.addAll(List.of("--native-port", Integer.toString(clientPort)));
       command.addAll(List.of("--storage-port", Integer.toString(storagePort)));
-      command.addAll(List.of("--native-shard-aware-transport-port", "0", "--http-port", "0"));
+      command.addAll(List.of("--native-shard-aware-transport-port", "0"));
+      command.addAll(List.of("--http-port", Integer.toString(httpPort)));
+      operated.add(new InetSocketAddress(addresses.get(i).getHostString(), httpPort));
       command.addAll(BUSY);
       nodes.add(new NodeProcess("node " + i, command, directory.resolve("node" + i + ".log")));
     }
@@ -89,7 +93,7 @@ public final class ProcessCluster implements AutoCloseable {
   }
 
   /** The command of this tree; it is built, and its cache made, when this returns. */
-  private static Path launcher() throws IOException, InterruptedException {
+  static Path launcher() throws IOException, InterruptedException {
     Path at = Path.of("").toAbsolutePath();
     while (!Files.isExecutable(at.resolve("ilion"))) {
       at = at.getParent();
@@ -133,6 +137,11 @@ public final class ProcessCluster implements AutoCloseable {
   /** Where the nodes serve clients. */
   public List<InetSocketAddress> addresses() {
     return List.copyOf(addresses);
+  }
+
+  /** Where the nodes are operated by HTTP. */
+  List<InetSocketAddress> operated() {
+    return List.copyOf(operated);
   }
 
   /** Whether disks can be filled. */

@@ -22,6 +22,7 @@ public final class PaxosAgreement {
   private final Supplier<Schema> schema;
   private final PaxosAcceptor acceptor;
   private final PaxosCoordinator coordinator;
+  private final UnfinishedRounds unfinished;
 
   /**
    * Both parts; the replica's begins with {@link #register}.
@@ -59,6 +60,7 @@ public final class PaxosAgreement {
             micros,
             random,
             hints);
+    unfinished = new UnfinishedRounds(lanes, table, view, schema, clock, coordinator);
   }
 
   /** Takes the requests of the three verbs. */
@@ -69,6 +71,11 @@ public final class PaxosAgreement {
   /** The coordinator's part. */
   public PaxosCoordinator coordinator() {
     return coordinator;
+  }
+
+  /** What may still be completed. */
+  public UnfinishedRounds unfinished() {
+    return unfinished;
   }
 
   private void read(PaxosKey key, Slices slices, PartitionRows.Callback callback) {

@@ -269,6 +269,33 @@ public final class Settings {
           "a repair counts for deletions older than its beginning by so much: longer than any write"
               + " is on its way, and than clocks of nodes differ");
 
+  public static final Setting<Boolean> HINTED_HANDOFF_ENABLED =
+      TABLE
+          .section("Hints")
+          .add(
+              "hinted_handoff_enabled",
+              SettingType.bool(),
+              true,
+              "whether writes that a node misses are kept for it");
+  public static final Setting<Duration> MAX_HINT_WINDOW =
+      TABLE.add(
+          "max_hint_window",
+          SettingType.duration(Duration.ZERO, LONGEST_TTL),
+          Duration.ofHours(3),
+          "of a node that is down for longer no more are kept, and repair has to help");
+  public static final Setting<Long> MAX_HINTS_SIZE_PER_HOST =
+      TABLE.add(
+          "max_hints_size_per_host",
+          SettingType.size(0, LARGEST),
+          8 * GIB,
+          "how much is kept for one node; 0 for no limit");
+  public static final Setting<Long> HINTED_HANDOFF_THROTTLE =
+      TABLE.add(
+          "hinted_handoff_throttle",
+          SettingType.rate(),
+          32 * MIB,
+          "how fast hints are handed over to one node");
+
   public static final Setting<Long> NATIVE_TRANSPORT_MAX_FRAME_SIZE =
       TABLE
           .section("Clients")

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
 import java.time.DateTimeException;
 import java.time.ZoneId;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -182,10 +181,5 @@ final class RecordFlags {
       throw ToolException.wrongUse(flag + " " + text + ": expected one character");
     }
     return text.isEmpty() ? 0 : text.charAt(0);
-  }
-
-  /** A list that may be changed. */
-  static List<String> copy(List<String> list) {
-    return list == null ? new ArrayList<>() : new ArrayList<>(list);
   }
 }

@@ -272,6 +272,42 @@ final class HintStore {
         });
   }
 
+  /** Deletes all segments of a node, or of all nodes if it is null. */
+  CompletableFuture<Void> drop(UUID node) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    lane.execute(
+        () -> {
+          drain();
+          IOException failure = null;
+          for (UUID of : List.copyOf(segments.keySet())) {
+            if (node == null || node.equals(of)) {
+              end(of);
+              for (long number : List.copyOf(segments.get(of))) {
+                HintSegment.Id id = new HintSegment.Id(of, number);
+                try {
+                  bytesOf(of).addAndGet(-files.size(path(id)));
+                  files.delete(path(id));
+                  oldest.remove(id);
+                  segments.get(of).remove(number);
+                } catch (IOException e) {
+                  failure = e;
+                }
+              }
+              if (segments.get(of).isEmpty()) {
+                segments.remove(of);
+                settle(of);
+              }
+            }
+          }
+          if (failure == null) {
+            done.complete(null);
+          } else {
+            done.completeExceptionally(failure);
+          }
+        });
+    return done;
+  }
+
   /** Without segments only what waits in the queue counts. */
   private void settle(UUID node) {
     long queued = 0;

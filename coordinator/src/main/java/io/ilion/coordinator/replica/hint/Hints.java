@@ -60,6 +60,7 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   private final Map<UUID, HintDispatch> dispatches = new ConcurrentHashMap<>();
   private volatile Rewriter rewriter = (keyspace, token, update, done) -> {};
   private volatile CompletableFuture<Void> moved;
+  private volatile boolean paused;
   private boolean leaving;
 
   /** Writes an update to those who replicate its partition now. */
@@ -191,6 +192,29 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
     store.append(node.hostId(), new Hint(clock.wallMillis(), token, update), durable);
   }
 
+  /** Hands no hints over until it is told to go on, or this node leaves. */
+  public void pause(boolean isPaused) {
+    paused = isPaused;
+  }
+
+  /** Whether hints are not handed over, since somebody wants it so. */
+  public boolean isPaused() {
+    return paused;
+  }
+
+  /** The nodes that there may be hints for. */
+  public List<UUID> nodes() {
+    return store.nodes();
+  }
+
+  /**
+   * Deletes all hints for a node, or for all if it is null; completes when they are gone. What they
+   * would have brought only a repair brings.
+   */
+  public CompletionStage<Void> drop(UUID hostId) {
+    return store.drop(hostId);
+  }
+
   /** The bytes that hints for a node take on disk. */
   public long bytes(UUID hostId) {
     return store.bytes(hostId);
@@ -260,6 +284,9 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
 
   /** Whether hints for a node can be brought somewhere now. */
   boolean canDeliver(UUID id) {
+    if (paused && moved == null) {
+      return false;
+    }
     NodeInfo node = view.node(id);
     return hasLeft(node) || view.isAlive(id) || (moved != null && other(node) != null);
   }

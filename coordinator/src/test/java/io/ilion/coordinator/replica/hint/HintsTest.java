@@ -126,6 +126,39 @@ class HintsTest {
   }
 
   @Test
+  void hintsArePausedDroppedAndToldByTheirAge() {
+    SimulatedCluster cluster = cluster(9, 3);
+    Hints of = hints.get(cluster.member(0));
+    assertThat(cluster.world().await(of.oldestMillis())).isEqualTo(Long.MAX_VALUE);
+    kill(cluster, 2);
+    long before = cluster.member(0).runtime().clock().wallMillis();
+    for (int key = 0; key < 50; key++) {
+      Outcome outcome = write(cluster, 0, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+    }
+    cluster.world().run(10 * SECOND);
+    long oldest = cluster.world().await(of.oldestMillis());
+    assertThat(oldest).isBetween(before, before + 1000);
+    // A restart forgets nothing of it.
+    cluster.member(0).machine().kill();
+    cluster.member(0).start();
+    cluster.believe(2, false);
+    Hints again = hints.get(cluster.member(0));
+    assertThat(cluster.world().await(again.oldestMillis())).isEqualTo(oldest);
+    again.pause(true);
+    bringBack(cluster, 2);
+    cluster.world().run(5 * SECOND);
+    assertThat(cluster.member(2).value("t", 1)).isNull();
+    assertThat(cluster.world().await(again.oldestMillis())).isEqualTo(oldest);
+    cluster.world().await(again.drop(null));
+    assertThat(again.nodes()).isEmpty();
+    assertThat(cluster.world().await(again.oldestMillis())).isEqualTo(Long.MAX_VALUE);
+    again.pause(false);
+    cluster.world().run(5 * SECOND);
+    assertThat(cluster.member(2).value("t", 1)).isNull();
+  }
+
+  @Test
   void aNodeThatWasDownGetsWhatItMissed() {
     SimulatedCluster cluster = cluster(1, 3);
     kill(cluster, 2);

@@ -1,0 +1,115 @@
+package io.ilion.coordinator.paxos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.coordinator.replica.HintKeeper;
+import io.ilion.coordinator.replica.SimulatedCluster;
+import io.ilion.coordinator.replica.SimulatedCluster.Member;
+import io.ilion.coordinator.write.TimestampGenerator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class UnfinishedRoundsTest {
+  private static final List<String> SCHEMA =
+      List.of(
+          "CREATE KEYSPACE ks WITH replication ="
+              + " {'class': 'SimpleStrategy', 'replication_factor': 3}",
+          "CREATE TABLE ks.t (k int PRIMARY KEY, v int)");
+
+  private final Map<Member, PaxosAgreement> agreements = new HashMap<>();
+  private final SimulatedCluster cluster =
+      new SimulatedCluster(3, 3, SCHEMA, "dc1").start(this::serve);
+
+  private void serve(Member member) {
+    member.engine().putTable(PaxosTables.options());
+    PaxosAgreement agreement =
+        new PaxosAgreement(
+            member.lanes(),
+            member.runtime().scheduler(),
+            member.messenger(),
+            member.view(),
+            member::schema,
+            PaxosTables.PAXOS,
+            member.runtime().clock(),
+            new TimestampGenerator(member.runtime().clock())::next,
+            member.runtime().random().split(),
+            HintKeeper.NONE);
+    agreement.register(member.messenger());
+    agreements.put(member, agreement);
+  }
+
+  /** Has some replicas accept an update for a key, as if its coordinator had died then. */
+  private long accept(int replicas, int key, int value) {
+    long micros = cluster.member(0).runtime().clock().wallMicros();
+    Ballot ballot = Ballot.draw(micros, new SplittableRandom(key));
+    Proposal proposal =
+        new Proposal(ballot, ballot, List.of(), cluster.update("t", key, micros, value));
+    PaxosKey paxosKey = PaxosKey.of(cluster.table("t").id(), SimulatedCluster.key(key));
+    for (int number = 0; number < replicas; number++) {
+      Member member = cluster.member(number);
+      CompletableFuture<Void> done = new CompletableFuture<>();
+      int lane = member.lanes().laneOf(paxosKey.token());
+      member
+          .lanes()
+          .run(
+              lane,
+              () ->
+                  new PaxosTable(member.lanes(), PaxosTables.PAXOS, member.runtime().clock())
+                      .accept(paxosKey, proposal, failure -> done.complete(null)),
+              failure -> done.completeExceptionally(failure));
+      cluster.world().await(done);
+    }
+    return micros / 1000;
+  }
+
+  private long oldest(int number) {
+    CompletableFuture<Long> found = new CompletableFuture<>();
+    cluster
+        .member(number)
+        .runtime()
+        .scheduler()
+        .lane(0)
+        .execute(
+            () ->
+                agreements
+                    .get(cluster.member(number))
+                    .unfinished()
+                    .oldestMillis()
+                    .thenAccept(found::complete));
+    return cluster.world().await(found);
+  }
+
+  @Test
+  void whatIsAcceptedIsNamedUntilItIsCompleted() {
+    // More partitions than are looked at in one turn; a quorum has accepted those with even keys.
+    long first = accept(2, 0, 7);
+    for (int key = 1; key < 700; key++) {
+      accept(1 + (key + 1) % 2, key, 7);
+    }
+    assertThat(oldest(0)).isEqualTo(first);
+    assertThat(oldest(2)).isEqualTo(Long.MAX_VALUE);
+    assertThat(cluster.member(0).value("t", 0)).isNull();
+    // Nobody cares for them, so whoever asks again has some of them completed each time.
+    for (int round = 0; round < 4; round++) {
+      cluster.world().run(400 * SimulatedCluster.SECOND);
+      oldest(0);
+    }
+    cluster.world().run(400 * SimulatedCluster.SECOND);
+    assertThat(oldest(0)).isEqualTo(Long.MAX_VALUE);
+    for (int key = 0; key < 700; key += 25) {
+      Integer value = cluster.member(0).value("t", key);
+      if (key % 2 == 0) {
+        assertThat(value).as("%d", key).isEqualTo(7);
+      }
+      for (int member = 1; member < 3; member++) {
+        assertThat(cluster.member(member).value("t", key))
+            .as("%d at %d", key, member)
+            .isEqualTo(value);
+      }
+    }
+  }
+}
