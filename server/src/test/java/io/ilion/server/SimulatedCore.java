@@ -94,8 +94,13 @@ final class SimulatedCore implements NodeHost {
 
   /** Executes a statement; completes with its answer, which may be an error. */
   CompletionStage<Response> ask(String cql, Consistency level) {
+    return ask(cql, QueryParameters.of(level).withMetadata());
+  }
+
+  /** As above, with parameters. */
+  CompletionStage<Response> ask(String cql, QueryParameters parameters) {
     CompletableFuture<Response> answer = new CompletableFuture<>();
-    Request request = new Request.Query(cql, QueryParameters.of(level).withMetadata());
+    Request request = new Request.Query(cql, parameters);
     RequestEnvelope envelope =
         new RequestEnvelope(ProtocolVersion.V4, 1, false, null, request, cql.length());
     List<Exchange> burst = List.of(new Exchange(client, new Sink(answer), envelope));

@@ -32,6 +32,13 @@ public interface LaneStore {
   /** How many files the read that began last has to ask, for those who watch. */
   int filesOfLastRead();
 
+  /**
+   * What a read would have to look into, by what is known without reading: for those who explain.
+   *
+   * @return null if there is no such table
+   */
+  ReadForecast forecast(ReadCommand command);
+
   /** Told the outcome of a write. */
   @FunctionalInterface
   interface WriteCallback {

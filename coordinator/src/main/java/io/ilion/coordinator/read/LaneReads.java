@@ -183,11 +183,12 @@ final class LaneReads {
             replicated.context(shape.table, shape.options, false),
             command,
             shape.rows(wanted, given),
-            collector);
+            ReadProfile.watched(shape.options.profile(), collector));
         return;
       }
       Lane lane = scheduler.lane(index);
-      Runnable read = () -> engine.lane(index).read(command, collector);
+      Runnable read =
+          () -> ReadProfile.read(shape.options.profile(), engine.lane(index), command, collector);
       if (lane.isCurrent()) {
         read.run();
       } else {
@@ -296,9 +297,14 @@ final class LaneReads {
               command,
               ReplicatedReads.rows(wanted, shape.filtered),
               shape.filtered ? Integer.MAX_VALUE : shape.rows(Integer.MAX_VALUE, 0),
-              collector);
+              ReadProfile.watched(shape.options.profile(), collector));
         } else {
-          scheduler.lane(i).execute(() -> engine.lane(lane).read(command, collector));
+          scheduler
+              .lane(i)
+              .execute(
+                  () ->
+                      ReadProfile.read(
+                          shape.options.profile(), engine.lane(lane), command, collector));
         }
       }
     }

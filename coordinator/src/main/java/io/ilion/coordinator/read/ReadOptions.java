@@ -14,6 +14,7 @@ import java.util.function.Consumer;
  * @param warnings takes what the client is to be warned of, before the read is over
  * @param progress told how far replicas are
  * @param abandoned whether nobody waits for the answer any more; asked on any lane, at every row
+ * @param profile notes what happens, or null if nobody wants to know
  */
 public record ReadOptions(
     Consistency consistency,
@@ -22,7 +23,8 @@ public record ReadOptions(
     long nowSeconds,
     Consumer<String> warnings,
     ReadProgress progress,
-    BooleanSupplier abandoned) {
+    BooleanSupplier abandoned,
+    ReadProfile profile) {
 
   /** Ends a read that nobody waits for. */
   static void check(BooleanSupplier abandoned) {

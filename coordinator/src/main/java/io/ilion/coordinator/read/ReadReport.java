@@ -68,7 +68,8 @@ final class ReadReport {
   void partition(byte[] key, int atLimit, Tombstones met) {
     tombstones += met.count();
     if (isMany(met)) {
-      warn(met, text(keyTexts(key), atLimit, plan.isAggregate() && !paged ? " " : ""));
+      warn(
+          met, text(keyTexts(plan.table(), key), atLimit, plan.isAggregate() && !paged ? " " : ""));
     }
   }
 
@@ -164,17 +165,18 @@ final class ReadReport {
     return star || names.isEmpty() ? "*" : names;
   }
 
-  private List<String> keyTexts(byte[] key) {
+  /** The relations that name a partition. */
+  static List<String> keyTexts(TableDefinition table, byte[] key) {
     List<String> texts = new ArrayList<>();
-    List<String> values = keyValues(key);
+    List<String> values = keyValues(table, key);
     for (int i = 0; i < values.size(); i++) {
-      texts.add(CqlNames.quoted(plan.table().partitionKey().get(i).name()) + " = " + values.get(i));
+      texts.add(CqlNames.quoted(table.partitionKey().get(i).name()) + " = " + values.get(i));
     }
     return texts;
   }
 
-  private List<String> keyValues(byte[] key) {
-    List<ColumnDefinition> columns = plan.table().partitionKey();
+  private static List<String> keyValues(TableDefinition table, byte[] key) {
+    List<ColumnDefinition> columns = table.partitionKey();
     byte[][] parts = PartitionKeyCodec.split(key, columns.size());
     List<String> values = new ArrayList<>();
     for (int i = 0; i < parts.length; i++) {
@@ -188,6 +190,6 @@ final class ReadReport {
         plan.table().partitionKey().stream()
             .map(c -> CqlNames.quoted(c.name()))
             .collect(Collectors.joining(", "));
-    return "token(" + names + ") > token(" + String.join(", ", keyValues(key)) + ")";
+    return "token(" + names + ") > token(" + String.join(", ", keyValues(plan.table(), key)) + ")";
   }
 }

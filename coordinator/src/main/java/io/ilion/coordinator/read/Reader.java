@@ -78,8 +78,37 @@ public final class Reader {
           new ReadReport(plan, evaluation, limits, options.pageSize() > 0, options.warnings());
       ResultBudget.Account account = results.open(SelectExecution.isPaged(plan, options), 0);
       RowSource source = source(prepared, evaluation, options, from, report, account);
+      if (options.profile() != null) {
+        source = options.profile().watched(source);
+      }
       new SelectExecution(plan, evaluation, source, report, options, from, account, callback)
           .start();
+    } catch (RuntimeException e) {
+      callback.done(null, e);
+    }
+  }
+
+  /**
+   * Tells how a page would be read, without reading it.
+   *
+   * @param evaluation as above
+   * @param callback told once, on any lane, maybe before this method returns
+   */
+  public void explain(
+      ReadPlan prepared,
+      Evaluation evaluation,
+      ReadOptions options,
+      Explanation.Callback callback) {
+    try {
+      SelectPlan plan = prepared.select();
+      plan.limit(evaluation);
+      plan.perPartitionLimit(evaluation);
+      SelectExecution.checkPaging(plan, evaluation, options);
+      if (plan.restrictions().hasPartitionKeys()) {
+        new ReadReport(plan, evaluation, limits, options.pageSize() > 0, options.warnings())
+            .checkKeys(plan.restrictions().partitionKeys(evaluation).size());
+      }
+      new Explainer(engine, scheduler, replicated, plan, evaluation, options, callback).start();
     } catch (RuntimeException e) {
       callback.done(null, e);
     }
@@ -125,9 +154,12 @@ public final class Reader {
                   callback);
           if (elsewhere) {
             replicated.partition(
-                replicated.context(plan.table(), options, false), command, wanted, sink);
+                replicated.context(plan.table(), options, false),
+                command,
+                wanted,
+                ReadProfile.watched(options.profile(), sink));
           } else {
-            engine.lane(index).read(command, sink);
+            ReadProfile.read(options.profile(), engine.lane(index), command, sink);
           }
         };
     Lane lane = scheduler.lane(index);

@@ -1,12 +1,14 @@
 package io.ilion.coordinator.read;
 
 import io.ilion.coordinator.replica.read.ReadContext;
+import io.ilion.coordinator.replica.read.ReadRoute;
 import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.model.Consistency;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowSink;
+import java.util.List;
 
 /** Reads of keyspaces that have other replicas than this node. Safe to call from any lane. */
 public final class ReplicatedReads {
@@ -57,6 +59,16 @@ public final class ReplicatedReads {
         clock.nanoTime() + (range ? rangeTimeoutNanos : readTimeoutNanos),
         options.abandoned(),
         options.progress());
+  }
+
+  /** Whom a read would ask, by what a lane, which the caller is on, knows of them. */
+  ReadRoute route(ReadContext context, long token, int lane) {
+    return reads.route(context, token, lane);
+  }
+
+  /** The tokens that end the parts of the ring, ascending. */
+  List<Long> ringEnds(TableDefinition table) {
+    return reads.ringEnds(table);
   }
 
   /** Reads a partition as a lane of the storage engine would. */

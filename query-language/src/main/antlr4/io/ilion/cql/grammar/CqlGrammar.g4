@@ -11,6 +11,10 @@ options {
 
 query: statement SEMICOLON* EOF;
 
+// Ilion's own. CqlParser looks at the first words to know that it is meant, so EXPLAIN and ANALYZE
+// are no words of the language, and all else is read, and refused, as in Cassandra.
+explainQuery: IDENT IDENT? selectStatement SEMICOLON* EOF;
+
 standaloneTerm: term EOF;
 
 standaloneSelector: unaliasedSelector EOF;

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.function.Function;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.CommonTokenStream;
+import org.antlr.v4.runtime.Token;
+import org.antlr.v4.runtime.TokenStream;
 import org.antlr.v4.runtime.atn.PredictionMode;
 
 /**
@@ -36,7 +38,22 @@ public final class CqlParser {
 
   /** Parses one statement; it may end with semicolons. */
   public static Statement parse(String text) {
-    return (Statement) parse(text, CqlGrammar::query);
+    return (Statement) parse(text, CqlParser::query);
+  }
+
+  private static Node query(CqlGrammar parser) {
+    return isExplain(parser.getTokenStream()) ? parser.explainQuery() : parser.query();
+  }
+
+  /** Whether a text begins with EXPLAIN SELECT or EXPLAIN ANALYZE SELECT. */
+  private static boolean isExplain(TokenStream tokens) {
+    return isWord(tokens.LT(1), "explain")
+        && (tokens.LA(2) == CqlGrammar.K_SELECT
+            || (isWord(tokens.LT(2), "analyze") && tokens.LA(3) == CqlGrammar.K_SELECT));
+  }
+
+  private static boolean isWord(Token token, String word) {
+    return token.getType() == CqlGrammar.IDENT && token.getText().equalsIgnoreCase(word);
   }
 
   /** Parses a value, as it stands in an INSERT. */

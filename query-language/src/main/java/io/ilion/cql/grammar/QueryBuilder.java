@@ -6,6 +6,7 @@ import io.ilion.cql.ast.Assignment;
 import io.ilion.cql.ast.Batch;
 import io.ilion.cql.ast.ColumnDeletion;
 import io.ilion.cql.ast.Condition;
+import io.ilion.cql.ast.Explain;
 import io.ilion.cql.ast.Identifier;
 import io.ilion.cql.ast.Modification;
 import io.ilion.cql.ast.Operator;
@@ -43,6 +44,10 @@ final class QueryBuilder {
           CqlGrammar.RULE_modification,
           CqlGrammar.RULE_perPartitionLimit ->
           node.built(0);
+      case CqlGrammar.RULE_explainQuery ->
+          new Explain(
+              node.first(CqlGrammar.RULE_selectStatement),
+              node.getChild(1) instanceof TerminalNode);
       case CqlGrammar.RULE_useStatement -> new Use(node.built(1));
       case CqlGrammar.RULE_truncateStatement -> new Truncate(node.first(CqlGrammar.RULE_tableName));
       case CqlGrammar.RULE_selectStatement -> select(node);

@@ -436,6 +436,20 @@ public final class Restrictions {
     return texts.texts();
   }
 
+  /** Those of them that say which rows of a partition are read. */
+  public List<String> clusteringTexts(Evaluation evaluation) {
+    RestrictionTexts texts = new RestrictionTexts(evaluation);
+    texts.addClustering(clustering, table.clustering());
+    return texts.texts();
+  }
+
+  /** Those of them that are looked at when a row has been read. */
+  public List<String> filterTexts(Evaluation evaluation) {
+    RestrictionTexts texts = new RestrictionTexts(evaluation);
+    filters.forEach(texts::addFilter);
+    return texts.texts();
+  }
+
   /** The relations on tokens, likewise. */
   public List<String> tokenTexts(Evaluation evaluation) {
     List<String> texts = new ArrayList<>();

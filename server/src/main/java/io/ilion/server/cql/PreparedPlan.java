@@ -46,6 +46,24 @@ sealed interface PreparedPlan {
     }
   }
 
+  /** EXPLAIN of a SELECT. */
+  record Explaining(Selecting selecting, boolean analyze) implements PreparedPlan {
+    @Override
+    public List<Receiver> variables() {
+      return selecting.variables();
+    }
+
+    @Override
+    public int[] partitionKeyVariables() {
+      return selecting.partitionKeyVariables();
+    }
+
+    @Override
+    public RowsMetadata columns() {
+      return ExplainRequests.columns(analyze);
+    }
+  }
+
   /** An INSERT, UPDATE or DELETE. */
   record Modifying(ModificationPlan plan, List<Receiver> variables) implements PreparedPlan {
     @Override

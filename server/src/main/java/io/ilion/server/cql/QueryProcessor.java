@@ -51,6 +51,7 @@ public final class QueryProcessor implements CqlService {
   private final RequestContext context;
   private final PreparedRequests preparing;
   private final ReadRequests reads;
+  private final ExplainRequests explanations;
   private final WriteRequests writes;
   private final SchemaRequests definitions;
 
@@ -109,6 +110,7 @@ public final class QueryProcessor implements CqlService {
     this.reads =
         new ReadRequests(
             context, reader, writer, runtime.scheduler().blockingLane("computed-tables"));
+    this.explanations = new ExplainRequests(context, reader, reads);
     this.writes = new WriteRequests(context, writer);
     this.definitions =
         new SchemaRequests(
@@ -213,6 +215,8 @@ public final class QueryProcessor implements CqlService {
       Exchange exchange, PreparedPlan plan, QueryParameters parameters, Digest knownMetadata) {
     switch (plan) {
       case PreparedPlan.Selecting p -> reads.select(exchange, p, parameters, knownMetadata);
+      case PreparedPlan.Explaining p ->
+          explanations.explain(exchange, p, parameters, knownMetadata);
       case PreparedPlan.Modifying p -> writes.modify(exchange, p, parameters);
       case PreparedPlan.Batching p -> {
         Evaluation evaluation = context.evaluation(p.variables(), parameters.values());

@@ -2,6 +2,7 @@ package io.ilion.server.cql;
 
 import io.ilion.coordinator.WriteCallback;
 import io.ilion.coordinator.read.ReadOptions;
+import io.ilion.coordinator.read.ReadProfile;
 import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.read.Rows;
 import io.ilion.coordinator.replica.read.ReadProgress;
@@ -40,25 +41,9 @@ final class ReadRequests {
       PreparedPlan.Selecting selecting,
       QueryParameters parameters,
       Digest knownMetadata) {
-    if (parameters.pageSize() == 0) {
-      throw CqlException.protocol("The page size cannot be 0");
-    }
-    boolean range = !selecting.plan().restrictions().hasPartitionKeys();
-    context
-        .consistency()
-        .checkRead(selecting.plan().table(), range, parameters.consistency(), context.schema());
+    boolean range = check(selecting, parameters);
     Evaluation evaluation = context.evaluation(selecting.variables(), parameters.values());
-    ReadProgress progress = new ReadProgress();
-    ReadOptions options =
-        new ReadOptions(
-            parameters.consistency(),
-            parameters.pageSize() == QueryParameters.NO_PAGE_SIZE ? 0 : parameters.pageSize(),
-            parameters.pagingState(),
-            context.nowSeconds(parameters),
-            exchange::warn,
-            progress,
-            exchange::isClaimed);
-    context.deadlines(exchange).read(exchange, parameters.consistency(), range, progress);
+    ReadOptions options = options(exchange, parameters, null);
     Rows.Callback callback =
         (rows, failure) -> {
           if (!exchange.claim()) {
@@ -78,13 +63,54 @@ final class ReadRequests {
             Answers.rows(exchange, selecting.columns(), rows, parameters, knownMetadata);
           }
         };
+    read(exchange, selecting, evaluation, options, callback);
+  }
+
+  /** Refuses what cannot be read so; true if a range is to be read. */
+  boolean check(PreparedPlan.Selecting selecting, QueryParameters parameters) {
+    if (parameters.pageSize() == 0) {
+      throw CqlException.protocol("The page size cannot be 0");
+    }
+    boolean range = !selecting.plan().restrictions().hasPartitionKeys();
+    context
+        .consistency()
+        .checkRead(selecting.plan().table(), range, parameters.consistency(), context.schema());
+    return range;
+  }
+
+  /**
+   * How a client wants to read.
+   *
+   * @param profile notes what happens, or null
+   */
+  ReadOptions options(Exchange exchange, QueryParameters parameters, ReadProfile profile) {
+    return new ReadOptions(
+        parameters.consistency(),
+        parameters.pageSize() == QueryParameters.NO_PAGE_SIZE ? 0 : parameters.pageSize(),
+        parameters.pagingState(),
+        context.nowSeconds(parameters),
+        exchange::warn,
+        profile == null ? new ReadProgress() : new ReadProgress(profile),
+        exchange::isClaimed,
+        profile);
+  }
+
+  /** Reads a page that has been checked. */
+  void read(
+      Exchange exchange,
+      PreparedPlan.Selecting selecting,
+      Evaluation evaluation,
+      ReadOptions options,
+      Rows.Callback callback) {
+    boolean range = !selecting.plan().restrictions().hasPartitionKeys();
+    context.deadlines(exchange).read(exchange, options.consistency(), range, options.progress());
     if (selecting.plan().table().isVirtual()) {
       // Computing them may take long, and may ask the disk.
       computed.execute(
           () ->
               LongStatements.attempt(
                   exchange, () -> reader.read(selecting.read(), evaluation, options, callback)));
-    } else if (!range && parameters.consistency().isSerial()) {
+    } else if (!range && options.consistency().isSerial()) {
       List<byte[]> keys = selecting.plan().restrictions().partitionKeys(evaluation);
       if (keys.size() > 1) {
         throw CqlException.invalid(
@@ -101,7 +127,7 @@ final class ReadRequests {
       if (keys.isEmpty()) {
         settled.done(null);
       } else {
-        writer.settle(selecting.plan().table(), keys.get(0), parameters.consistency(), settled);
+        writer.settle(selecting.plan().table(), keys.get(0), options.consistency(), settled);
       }
     } else {
       if (range) {

@@ -3,6 +3,7 @@ package io.ilion.server.cql;
 import io.ilion.coordinator.read.ReadPlan;
 import io.ilion.cql.ast.Batch;
 import io.ilion.cql.ast.Describe;
+import io.ilion.cql.ast.Explain;
 import io.ilion.cql.ast.Modification;
 import io.ilion.cql.ast.RoleStatement;
 import io.ilion.cql.ast.SchemaStatement;
@@ -62,6 +63,9 @@ final class StatementPlanner {
     PlanContext context = new PlanContext(schema, keyspace, functions);
     return switch (statement) {
       case Select s -> selecting(SelectPlanner.plan(context, s));
+      case Explain s ->
+          new PreparedPlan.Explaining(
+              selecting(SelectPlanner.plan(context, s.select())), s.analyze());
       case Modification s -> {
         BindVariables variables = new BindVariables();
         ModificationPlan plan = modification(context, s, variables);
@@ -81,13 +85,14 @@ final class StatementPlanner {
   boolean isQualified(String cql) {
     return switch (CqlParser.parse(cql)) {
       case Select s -> s.table().hasKeyspace();
+      case Explain s -> s.select().table().hasKeyspace();
       case Modification s -> s.table().hasKeyspace();
       case Batch s -> s.statements().stream().allMatch(m -> m.table().hasKeyspace());
       default -> true;
     };
   }
 
-  private static PreparedPlan selecting(SelectPlan plan) {
+  private static PreparedPlan.Selecting selecting(SelectPlan plan) {
     String keyspace = plan.table().keyspace();
     String table = plan.table().name();
     List<ColumnSpec> columns = new ArrayList<>();

@@ -8,6 +8,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.storage.LaneStore;
 import io.ilion.storage.ReadCommand;
+import io.ilion.storage.ReadForecast;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.RowSink;
 import io.ilion.storage.StorageEngine;
@@ -163,6 +164,11 @@ public final class TracingEngine implements StorageEngine {
     @Override
     public int filesOfLastRead() {
       return lane.filesOfLastRead();
+    }
+
+    @Override
+    public ReadForecast forecast(ReadCommand command) {
+      return lane.forecast(command);
     }
 
     private static String range(ReadCommand.PartitionRange range) {

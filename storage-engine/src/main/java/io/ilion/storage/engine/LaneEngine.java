@@ -8,6 +8,7 @@ import io.ilion.storage.OverloadedException;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand;
+import io.ilion.storage.ReadForecast;
 import io.ilion.storage.RowSink;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
@@ -372,6 +373,12 @@ final class LaneEngine implements LaneStore {
   @Override
   public int filesOfLastRead() {
     return filesOfLastRead;
+  }
+
+  @Override
+  public ReadForecast forecast(ReadCommand command) {
+    LaneTable table = tables.get(command.tableId());
+    return table == null ? null : Forecast.of(table, command, lane);
   }
 
   private static void release(TableFile[] files, int count) {

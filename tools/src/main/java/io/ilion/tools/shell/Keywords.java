@@ -15,6 +15,7 @@ final class Keywords {
           "CREATE",
           "DELETE",
           "DROP",
+          "EXPLAIN",
           "GRANT",
           "INSERT",
           "LIST",

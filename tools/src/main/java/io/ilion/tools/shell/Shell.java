@@ -175,6 +175,10 @@ final class Shell implements AutoCloseable {
   }
 
   private void show(String text, Page page) {
+    if (settings.format() == Format.TABLE && !expand && ExplainText.is(page)) {
+      output.result(ExplainText.lines(page, output.style()).iterator());
+      return;
+    }
     Lexer.Token first = Lexer.significant(text).getFirst();
     boolean counted = first.is(text, "SELECT") || first.is(text, "LIST");
     output.result(lines(page, settings.format(), counted));

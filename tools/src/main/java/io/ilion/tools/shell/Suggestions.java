@@ -40,6 +40,7 @@ final class Suggestions {
     }
     switch (words.getFirst()) {
       case "SELECT" -> select(found, after);
+      case "EXPLAIN" -> explain(found, after);
       case "INSERT" -> insert(found);
       case "UPDATE" -> update(found);
       case "DELETE" -> delete(found, after);
@@ -144,6 +145,17 @@ final class Suggestions {
     addUnlessUsed(found, "ORDER", "GROUP", "PER", "LIMIT", "ALLOW");
     follow(found, "PER", "PARTITION");
     follow(found, "PARTITION", "LIMIT");
+  }
+
+  private void explain(Set<String> found, String after) {
+    int select = words.indexOf("SELECT");
+    if (select > 0) {
+      words = words.subList(select, words.size());
+      select(found, after);
+    } else {
+      once(found, List.of("ANALYZE", "SELECT"));
+      follow(found, "ANALYZE", "SELECT");
+    }
   }
 
   private void insert(Set<String> found) {

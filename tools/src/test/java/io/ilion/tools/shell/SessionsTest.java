@@ -108,7 +108,8 @@ class SessionsTest {
   /** A line without what differs from run to run. */
   private static String steady(String line) {
     return line.replaceAll("shell \\d+\\.\\d+\\.\\d+", "shell X")
-        .replaceAll("in [0-9.]+ seconds", "in X seconds");
+        .replaceAll("in [0-9.]+ seconds", "in X seconds")
+        .replaceAll("[0-9.]+ ms\\)", "X ms)");
   }
 
   @Test

@@ -85,7 +85,12 @@ final class QuorumRead {
 
     @Override
     public void answered(NodeAddress from, ByteBuffer bytes) {
-      lane.answered(node, reads.clock().nanoTime() - sentNanos);
+      long nanos = reads.clock().nanoTime() - sentNanos;
+      lane.answered(node, nanos);
+      ReadObserver observer = context.progress().observer();
+      if (observer != null) {
+        observer.answered(node, digest, nanos, bytes.remaining());
+      }
       if (over || repairing) {
         return;
       }
@@ -105,6 +110,10 @@ final class QuorumRead {
 
     @Override
     public void failed(NodeAddress from, FailureReason reason) {
+      ReadObserver observer = context.progress().observer();
+      if (observer != null) {
+        observer.failed(node, digest, reads.clock().nanoTime() - sentNanos, reason);
+      }
       if (reason == FailureReason.TIMEOUT) {
         lane.answered(node, reads.clock().nanoTime() - sentNanos);
       }
@@ -159,6 +168,9 @@ final class QuorumRead {
   /** It takes long: asks one more. */
   void speculate() {
     if (!over && !repairing && hasSpare() && !isAbandoned()) {
+      if (context.progress().observer() != null) {
+        context.progress().observer().speculated();
+      }
       ask(targets.candidates().get(next++), comparing && answers(true) > 0);
     }
   }
@@ -303,6 +315,9 @@ final class QuorumRead {
     }
     comparing = false;
     reads.mismatched();
+    if (context.progress().observer() != null) {
+      context.progress().observer().mismatched();
+    }
     List<Asked> digests = new ArrayList<>();
     for (Asked request : asked) {
       if (request.digest && request.answer != null) {

@@ -5,9 +5,25 @@ package io.ilion.coordinator.replica.read;
  * that it took too long. Any thread may look.
  */
 public final class ReadProgress {
+  private final ReadObserver observer;
   private volatile int received;
   private volatile int blockFor = 1;
   private volatile boolean dataPresent;
+
+  /** That nobody observes. */
+  public ReadProgress() {
+    this(null);
+  }
+
+  /** Of a read that is observed; null if it is not. */
+  public ReadProgress(ReadObserver observer) {
+    this.observer = observer;
+  }
+
+  /** Who wants to know all of it, or null. */
+  ReadObserver observer() {
+    return observer;
+  }
 
   /** A round of requests begins. */
   void begin(int waitsFor) {

@@ -9,6 +9,7 @@ import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
 import io.ilion.model.ring.LaneMapping;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
@@ -155,6 +156,27 @@ public final class ReplicaReads {
         sink,
         () ->
             new RangeRead(this, lanes[index], context, command, wanted, perPartition, sink).run());
+  }
+
+  /**
+   * Whom a read would ask, and in which order.
+   *
+   * @param lane that the caller is on, by whose experience replicas are fast or slow
+   * @throws io.ilion.coordinator.replica.UnavailableException if too few are alive
+   */
+  public ReadRoute route(ReadContext context, long token, int lane) {
+    List<NodeInfo> natural = replicas(context.table()).of(token).natural();
+    ReadTargets targets = targets(context, natural, lanes[lane]);
+    List<NodeInfo> all = targets.candidates();
+    return new ReadRoute(
+        List.copyOf(all.subList(0, targets.contacts())),
+        List.copyOf(all.subList(targets.contacts(), all.size())),
+        natural.size());
+  }
+
+  /** The tokens that end the parts of the ring, each with replicas of its own, ascending. */
+  public List<Long> ringEnds(TableDefinition table) {
+    return replicas(table).ranges().stream().map(TokenRange::end).toList();
   }
 
   private void on(int index, RowSink sink, Runnable task) {

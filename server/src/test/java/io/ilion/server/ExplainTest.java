@@ -1,0 +1,147 @@
+package io.ilion.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.ilion.model.Consistency;
+import io.ilion.protocol.ColumnSpec;
+import io.ilion.protocol.QueryParameters;
+import io.ilion.protocol.Response;
+import io.ilion.protocol.Result;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/**
+ * EXPLAIN, by scripts. A script has blocks: statements, one in a line, maybe with {@code @ LEVEL}
+ * and the size of a page behind them; behind {@code ----} stand the rows of the last one, each of
+ * them the step, indented below the one that it is a part of, its detail, and what figures it has.
+ * Times are not shown. {@code flush} writes memtables to files. With {@code -Dilion.record=true}
+ * what is found is written down.
+ */
+class ExplainTest {
+  private final SimulatedWorld world = new SimulatedWorld(1);
+
+  @Test
+  void oneNode() throws IOException {
+    SimulatedCore core = new SimulatedCore(world.addNode(), SimulatedCore.config());
+    world.await(core.started());
+    run(core, "explain-one.txt");
+  }
+
+  @Test
+  void threeNodes() throws IOException {
+    List<SimulatedCore> cores = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      SimulatedNode machine = world.addNode(new NodeAddress("127.0.0." + i, 7000));
+      cores.add(
+          new SimulatedCore(
+              machine,
+              SimulatedCore.config()
+                  .with(Settings.ADDRESS, machine.address().host())
+                  .with(Settings.BROADCAST_ADDRESS, machine.address().host())
+                  .with(Settings.BROADCAST_RPC_ADDRESS, machine.address().host())
+                  .with(Settings.SEEDS, List.of("127.0.0.1"))));
+    }
+    for (SimulatedCore core : cores) {
+      world.await(core.started());
+    }
+    run(cores.get(0), "explain-three.txt");
+  }
+
+  private void run(SimulatedCore core, String name) throws IOException {
+    String script;
+    try (InputStream in = getClass().getResourceAsStream(name)) {
+      script = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    StringBuilder found = new StringBuilder();
+    String answer = "";
+    boolean expected = false;
+    for (String line : script.lines().toList()) {
+      if (line.isEmpty()) {
+        expected = false;
+      }
+      if (!expected) {
+        found.append(line).append('\n');
+      }
+      if (line.equals("----")) {
+        found.append(answer);
+        expected = true;
+      } else if (!expected && !line.isEmpty() && !line.startsWith("#")) {
+        answer = answer(core, line);
+      }
+    }
+    if (Boolean.getBoolean("ilion.record")) {
+      Files.writeString(Path.of("src/test/resources/io/ilion/server", name), found);
+    }
+    assertThat(found.toString()).isEqualTo(script);
+  }
+
+  private String answer(SimulatedCore core, String line) {
+    if (line.equals("flush")) {
+      world.await(core.core().operations().run("flush", Map.of("keyspace", "k")));
+      return "";
+    }
+    String[] parts = line.split(" @ ");
+    String[] options = parts.length == 1 ? new String[] {"ONE"} : parts[1].split(" ");
+    QueryParameters parameters = QueryParameters.of(Consistency.valueOf(options[0])).withMetadata();
+    if (options.length > 1) {
+      parameters = parameters.withPaging(Integer.parseInt(options[1]), null);
+    }
+    Response response = world.await(core.ask(parts[0], parameters));
+    return switch (response) {
+      case Result.Rows rows -> stable(text(rows));
+      case Response.Error error ->
+          parts[0].startsWith("EXPLAIN") ? error.message() + "\n" : fail(line + ": " + error);
+      default -> "";
+    };
+  }
+
+  private static String text(Result.Rows result) {
+    List<ColumnSpec> columns = result.metadata().columns();
+    List<Integer> depths = new ArrayList<>();
+    StringBuilder out = new StringBuilder();
+    for (byte[][] row : result.rows()) {
+      int depth = row[1] == null ? 0 : 1 + depths.get(number(row[1]).intValue());
+      depths.add(depth);
+      assertThat(number(row[0])).isEqualTo(depths.size() - 1);
+      out.append("  ".repeat(depth)).append(utf8(row[2])).append(": ").append(utf8(row[3]));
+      for (int i = 4; i < row.length; i++) {
+        if (row[i] != null && !columns.get(i).name().equals("micros")) {
+          out.append(" | ").append(columns.get(i).name()).append(' ').append(number(row[i]));
+        }
+      }
+      out.append('\n');
+    }
+    return out.toString();
+  }
+
+  /** Who of the others is asked first, how fast, and with what times, is as it happens. */
+  private static String stable(String text) {
+    return text.replaceAll("127\\.0\\.0\\.[23]", "another")
+        .replaceAll("gave data (\\d+ times?) \\(\\d+ bytes", "gave data $1 (some bytes")
+        .replaceAll("took \\d+ us", "took some us");
+  }
+
+  private static Long number(byte[] value) {
+    long number = 0;
+    for (byte b : value) {
+      number = number << 8 | b & 0xff;
+    }
+    return number;
+  }
+
+  private static String utf8(byte[] value) {
+    return new String(value, StandardCharsets.UTF_8);
+  }
+}
