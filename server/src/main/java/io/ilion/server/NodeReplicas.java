@@ -268,7 +268,9 @@ final class NodeReplicas {
         new RepairHost() {
           @Override
           public CompletionStage<Long> oldestPendingWrite() {
-            return hints.oldestMillis().thenCombine(batchlog.protocol().oldestMillis(), Math::min)
+            return hints
+                .oldestMillis()
+                .thenCombine(batchlog.protocol().oldestMillis(), Math::min)
                 .thenCombine(unfinished.oldestMillis(), Math::min);
           }
 

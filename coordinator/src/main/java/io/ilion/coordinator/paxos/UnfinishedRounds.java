@@ -41,7 +41,9 @@ public final class UnfinishedRounds {
   private static final long LEFT_ALONE_MILLIS = 60_000;
   private static final long COMPLETION_NANOS = 5_000_000_000L;
 
-  /** So long an answer is good: whatever this replica accepts meanwhile another names, or is new. */
+  /**
+   * So long an answer is good: whatever this replica accepts meanwhile another names, or is new.
+   */
   private static final long FRESH_NANOS = 300_000_000_000L;
 
   private final LaneAccess lanes;
@@ -103,9 +105,7 @@ public final class UnfinishedRounds {
         () ->
             lanes
                 .store(lane)
-                .read(
-                    ReadCommand.range(table.id(), range, Slices.ALL),
-                    new Sink(lane, found, of)),
+                .read(ReadCommand.range(table.id(), range, Slices.ALL), new Sink(lane, found, of)),
         of::completeExceptionally);
   }
 
@@ -214,7 +214,9 @@ public final class UnfinishedRounds {
       } else {
         // Others have their turn.
         lanes.schedule(
-            lane, 1, () -> scan(lane, new PartitionRange(token, key, false, Long.MAX_VALUE), found, of));
+            lane,
+            1,
+            () -> scan(lane, new PartitionRange(token, key, false, Long.MAX_VALUE), found, of));
       }
     }
 
