@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.ilion.model.Consistency;
+import io.ilion.protocol.BoundValues;
 import io.ilion.protocol.ColumnSpec;
 import io.ilion.protocol.QueryParameters;
+import io.ilion.protocol.Request;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
 import io.ilion.runtime.NodeAddress;
@@ -57,6 +59,25 @@ class ExplainTest {
       world.await(core.started());
     }
     run(cores.get(0), "explain-three.txt");
+  }
+
+  @Test
+  void aPreparedStatementIsExplainedWithItsValues() throws IOException {
+    SimulatedCore core = new SimulatedCore(world.addNode(), SimulatedCore.config());
+    world.await(core.started());
+    String create = "CREATE KEYSPACE k WITH replication = ";
+    answer(core, create + "{'class': 'SimpleStrategy', 'replication_factor': 1}");
+    answer(core, "CREATE TABLE k.t (k int PRIMARY KEY, v int)");
+    String cql = "EXPLAIN SELECT v FROM k.t WHERE k = ?";
+    Result.Prepared prepared =
+        (Result.Prepared) world.await(core.ask(new Request.Prepare(cql, null)));
+    assertThat(prepared.partitionKeyIndexes()).containsExactly(0);
+    assertThat(prepared.columns().columns().get(2).name()).isEqualTo("step");
+    QueryParameters parameters =
+        QueryParameters.of(Consistency.ONE, BoundValues.of(List.of(new byte[] {0, 0, 1, 0})));
+    Response response =
+        world.await(core.ask(new Request.Execute(prepared.id(), null, parameters.withMetadata())));
+    assertThat(text((Result.Rows) response)).contains("  one partition: k = 256\n");
   }
 
   private void run(SimulatedCore core, String name) throws IOException {

@@ -31,6 +31,9 @@ import java.util.concurrent.CompletionStage;
 final class SimulatedCore implements NodeHost {
   static final int LANES = 2;
 
+  /** What a request is taken to have. */
+  private static final int REQUEST_BYTES = 100;
+
   private final Scheduler scheduler;
   private final NodeCore core;
   private final ClientState client;
@@ -99,10 +102,14 @@ final class SimulatedCore implements NodeHost {
 
   /** As above, with parameters. */
   CompletionStage<Response> ask(String cql, QueryParameters parameters) {
+    return ask(new Request.Query(cql, parameters));
+  }
+
+  /** Executes a request. */
+  CompletionStage<Response> ask(Request request) {
     CompletableFuture<Response> answer = new CompletableFuture<>();
-    Request request = new Request.Query(cql, parameters);
     RequestEnvelope envelope =
-        new RequestEnvelope(ProtocolVersion.V4, 1, false, null, request, cql.length());
+        new RequestEnvelope(ProtocolVersion.V4, 1, false, null, request, REQUEST_BYTES);
     List<Exchange> burst = List.of(new Exchange(client, new Sink(answer), envelope));
     scheduler.lane(0).execute(() -> core.service().execute(burst));
     return answer;

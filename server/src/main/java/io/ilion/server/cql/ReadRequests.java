@@ -90,7 +90,7 @@ final class ReadRequests {
         parameters.pagingState(),
         context.nowSeconds(parameters),
         exchange::warn,
-        profile == null ? new ReadProgress() : new ReadProgress(profile),
+        profile == null ? new ReadProgress() : ReadProgress.observed(profile),
         exchange::isClaimed,
         profile);
   }

@@ -4,25 +4,32 @@ package io.ilion.coordinator.replica.read;
  * How far the requests of a read are that replicas work on now, for whoever has to tell a client
  * that it took too long. Any thread may look.
  */
-public final class ReadProgress {
-  private final ReadObserver observer;
+public class ReadProgress {
   private volatile int received;
   private volatile int blockFor = 1;
   private volatile boolean dataPresent;
 
-  /** That nobody observes. */
-  public ReadProgress() {
-    this(null);
-  }
-
-  /** Of a read that is observed; null if it is not. */
-  public ReadProgress(ReadObserver observer) {
-    this.observer = observer;
-  }
-
   /** Who wants to know all of it, or null. */
   ReadObserver observer() {
-    return observer;
+    return null;
+  }
+
+  /** Of a read that is observed; others have no field for that. */
+  public static ReadProgress observed(ReadObserver observer) {
+    return new Observed(observer);
+  }
+
+  private static final class Observed extends ReadProgress {
+    private final ReadObserver observer;
+
+    Observed(ReadObserver observer) {
+      this.observer = observer;
+    }
+
+    @Override
+    ReadObserver observer() {
+      return observer;
+    }
   }
 
   /** A round of requests begins. */
