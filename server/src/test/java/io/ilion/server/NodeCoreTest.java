@@ -130,6 +130,73 @@ class NodeCoreTest {
     assertThat(ask(again, "SELECT * FROM k.one")).isInstanceOf(Response.Error.class);
   }
 
+  @Test
+  void thePartitionsOfAnInAreAskedForAtOnceAndGivenInOrder() throws IOException {
+    List<SimulatedCore> cores = cluster();
+    SimulatedCore core = cores.get(1);
+    ask(
+        core,
+        "CREATE KEYSPACE k WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 3}");
+    ask(core, "CREATE TABLE k.t (k int, c int, v text, PRIMARY KEY (k, c))");
+    StringBuilder keys = new StringBuilder("0");
+    for (int i = 0; i < 60; i++) {
+      keys.append(", ").append(i + 1);
+      for (int c = 0; c < i % 4; c++) {
+        String row = "(" + i + ", " + c + ", '" + i + "." + c + "')";
+        assertThat(
+                world.await(
+                    core.ask("INSERT INTO k.t (k, c, v) VALUES " + row, Consistency.QUORUM)))
+            .isInstanceOf(Result.Void.class);
+      }
+    }
+    List<String> all = new ArrayList<>();
+    long longest = 0;
+    for (int i = 0; i < 60; i++) {
+      long before = world.nanos();
+      values(core, "SELECT v FROM k.t WHERE k = " + i).forEach(all::add);
+      longest = Math.max(longest, world.nanos() - before);
+    }
+    String in = "SELECT v FROM k.t WHERE k IN (" + keys + ")";
+    long before = world.nanos();
+    List<String> found = values(core, in);
+    assertThat(world.nanos() - before)
+        .as("the longest read of one partition took %d ns", longest)
+        .isLessThan(20 * longest);
+    assertThat(found).isEqualTo(all);
+    assertThat(found).hasSize(90);
+    for (int limit : new int[] {1, 2, 17, 89, 90, 91}) {
+      assertThat(values(core, in + " LIMIT " + limit))
+          .isEqualTo(all.subList(0, Math.min(limit, all.size())));
+    }
+    assertThat(values(core, "SELECT count(*) FROM k.t WHERE k IN (" + keys + ")")).hasSize(1);
+    assertThat(values(core, in + " PER PARTITION LIMIT 1")).hasSize(45);
+  }
+
+  private List<String> values(SimulatedCore core, String cql) {
+    List<String> values = new ArrayList<>();
+    SimulatedCore.rows(world.await(core.ask(cql, Consistency.QUORUM)))
+        .forEach(row -> values.add(new String(row[0], StandardCharsets.UTF_8)));
+    return values;
+  }
+
+  /** Three nodes that know each other. */
+  private List<SimulatedCore> cluster() throws IOException {
+    List<SimulatedNode> machines = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      machines.add(world.addNode(new NodeAddress("127.0.0." + i, 7000)));
+    }
+    List<SimulatedCore> cores = new ArrayList<>();
+    for (SimulatedNode machine : machines) {
+      cores.add(new SimulatedCore(machine, member(machine)));
+    }
+    for (SimulatedCore core : cores) {
+      world.await(core.started());
+    }
+    world.run(5_000_000_000L);
+    return cores;
+  }
+
   private static Config member(SimulatedNode machine) {
     return SimulatedCore.config()
         .with(Settings.ADDRESS, machine.address().host())

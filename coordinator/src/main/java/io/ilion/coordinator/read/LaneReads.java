@@ -10,13 +10,18 @@ import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
 import io.ilion.storage.StorageEngine;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 
 /** Row sources over the lanes of a storage engine. */
 final class LaneReads {
+  /** So many partitions are read at once when other nodes are asked for them. */
+  private static final int MOST_AHEAD = 16;
+
   private final StorageEngine engine;
   private final Scheduler scheduler;
   private final ReplicatedReads replicated;
@@ -99,6 +104,10 @@ final class LaneReads {
     return new Range(shape, startToken, endToken, from);
   }
 
+  /**
+   * Partitions one after another. Where other nodes are asked for them, some are read ahead of
+   * their turn: each waits for a way to another node and back.
+   */
   private final class Partitions implements RowSource {
     private final Shape shape;
     private final List<byte[]> keys;
@@ -108,6 +117,9 @@ final class LaneReads {
     private int at;
     private byte[] after;
     private int given;
+
+    /** The reads of the partitions behind the present one that have begun, in order. */
+    private final ArrayDeque<EarlyRead> ahead = new ArrayDeque<>();
 
     /** Reads partitions; what they meet is told of each, or counted with what others met. */
     Partitions(Shape shape, List<byte[]> keys, PagingState from, Tombstones ofAll) {
@@ -139,11 +151,48 @@ final class LaneReads {
       boolean elsewhere =
           replicated != null
               && replicated.concerns(shape.table, shape.options.consistency(), token);
+      EarlyRead early = after == null && given == 0 ? ahead.poll() : null;
       if (ofAll != null) {
         met = ofAll;
       } else if (met == null) {
-        met = shape.report.count();
+        met = early == null ? shape.report.count() : early.tombstones();
         limit = shape.report.limit();
+      }
+      BiConsumer<RowCollector, Throwable> done =
+          (found, failure) -> {
+            if (failure != null) {
+              callback.failed(failure);
+              return;
+            }
+            if (found.isTruncated()) {
+              SourceRow last = found.rows().get(found.rows().size() - 1);
+              after = last.clusteringKey;
+              given += found.rows().size();
+            }
+            if (!found.isTruncated() || after == null) {
+              ended();
+              at++;
+              after = null;
+              given = 0;
+            }
+            boolean exhausted = at >= keys.size();
+            if (shape.durable() && !elsewhere) {
+              give(index, found.rows(), exhausted, callback);
+            } else {
+              callback.rows(found.rows(), exhausted);
+            }
+          };
+      if (elsewhere) {
+        readAhead(wanted);
+      }
+      if (early != null) {
+        shape.options.progress().follow(early.progress());
+        early.take(
+            (found, failure) -> {
+              early.account().moveTo(shape.account);
+              done.accept(found, failure);
+            });
+        return;
       }
       RowCollector collector =
           new RowCollector(
@@ -153,29 +202,7 @@ final class LaneReads {
               met,
               shape.account,
               shape.options.abandoned(),
-              (found, failure) -> {
-                if (failure != null) {
-                  callback.failed(failure);
-                  return;
-                }
-                if (found.isTruncated()) {
-                  SourceRow last = found.rows().get(found.rows().size() - 1);
-                  after = last.clusteringKey;
-                  given += found.rows().size();
-                }
-                if (!found.isTruncated() || after == null) {
-                  end();
-                  at++;
-                  after = null;
-                  given = 0;
-                }
-                boolean exhausted = at >= keys.size();
-                if (shape.durable() && !elsewhere) {
-                  give(index, found.rows(), exhausted, callback);
-                } else {
-                  callback.rows(found.rows(), exhausted);
-                }
-              });
+              done);
       ReadCommand command =
           ReadCommand.partition(shape.table.id(), key, token, shape.slices(after), shape.reversed);
       if (elsewhere) {
@@ -196,6 +223,37 @@ final class LaneReads {
       }
     }
 
+    /**
+     * Begins to read the partitions behind the present one, but no more of them than rows are
+     * wanted: each has one, most likely. Each is read from its beginning, for as many rows as are
+     * wanted now.
+     */
+    private void readAhead(int wanted) {
+      int most = Math.min(MOST_AHEAD, wanted) - 1;
+      while (ahead.size() < most && at + ahead.size() + 1 < keys.size()) {
+        byte[] key = keys.get(at + ahead.size() + 1);
+        long token = Murmur3.token(key);
+        if (!replicated.concerns(shape.table, shape.options.consistency(), token)) {
+          return;
+        }
+        EarlyRead early = new EarlyRead(shape.report.count(), shape.account.another());
+        ahead.add(early);
+        ReadOptions options = early.options(shape.options);
+        replicated.partition(
+            replicated.context(shape.table, options, false),
+            ReadCommand.partition(shape.table.id(), key, token, shape.slices(null), shape.reversed),
+            shape.rows(wanted, 0),
+            new RowCollector(
+                shape.layout,
+                shape.filter,
+                shape.demand(wanted, 0, false),
+                early.tombstones(),
+                early.account(),
+                options.abandoned(),
+                early));
+      }
+    }
+
     /** Gives rows that no crash may contradict. */
     private void give(int index, List<SourceRow> rows, boolean exhausted, Callback callback) {
       engine
@@ -212,6 +270,13 @@ final class LaneReads {
 
     @Override
     public void end() {
+      ahead.forEach(EarlyRead::drop);
+      ahead.clear();
+      ended();
+    }
+
+    /** The present partition is read. */
+    private void ended() {
       if (met != null && ofAll == null) {
         shape.report.partition(keys.get(at), limit, met);
         met = null;

@@ -92,6 +92,19 @@ public final class ResultBudget {
       }
     }
 
+    /** An account of the same budget, for rows that may be wanted later. */
+    Account another() {
+      return new Account(paged, 0);
+    }
+
+    /** Has the rows that were collected counted by another account from now on. */
+    void moveTo(Account other) {
+      long bytes = collected.getAndSet(0);
+      charged.addAndGet(-bytes);
+      other.charged.addAndGet(bytes);
+      other.collected.addAndGet(bytes);
+    }
+
     /** The rows that were collected have become results, or are not needed. */
     void release() {
       long bytes = collected.getAndSet(0);

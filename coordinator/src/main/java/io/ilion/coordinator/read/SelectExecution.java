@@ -45,6 +45,8 @@ final class SelectExecution implements RowSource.Callback {
   /** Whether the page has as many bytes as it may, whatever its rows. */
   private boolean fullOfBytes;
 
+  private boolean sourceEnded;
+
   /** The partition that an earlier page ended in, or null. */
   private final byte[] resumed;
 
@@ -124,6 +126,7 @@ final class SelectExecution implements RowSource.Callback {
         return;
       }
     } catch (RuntimeException e) {
+      endSource();
       done(null, e);
       return;
     }
@@ -134,8 +137,15 @@ final class SelectExecution implements RowSource.Callback {
 
   @Override
   public void failed(Throwable cause) {
-    source.end();
+    endSource();
     done(null, cause);
+  }
+
+  private void endSource() {
+    if (!sourceEnded) {
+      sourceEnded = true;
+      source.end();
+    }
   }
 
   private void done(Rows rows, Throwable failure) {
@@ -254,7 +264,7 @@ final class SelectExecution implements RowSource.Callback {
   }
 
   private void finish(boolean full) {
-    source.end();
+    endSource();
     if (group != null && remaining > 0) {
       endGroup();
     }

@@ -8,6 +8,12 @@ public class ReadProgress {
   private volatile int received;
   private volatile int blockFor = 1;
   private volatile boolean dataPresent;
+  private volatile ReadProgress followed;
+
+  /** From now on, and until a round begins here, this is as far as another one is. */
+  public void follow(ReadProgress other) {
+    followed = other;
+  }
 
   /** Who wants to know all of it, or null. */
   ReadObserver observer() {
@@ -34,6 +40,7 @@ public class ReadProgress {
 
   /** A round of requests begins. */
   void begin(int waitsFor) {
+    followed = null;
     received = 0;
     dataPresent = false;
     blockFor = waitsFor;
@@ -47,16 +54,19 @@ public class ReadProgress {
 
   /** How many replicas answered. */
   public int received() {
-    return received;
+    ReadProgress other = followed;
+    return other == null ? received : other.received();
   }
 
   /** How many have to. */
   public int blockFor() {
-    return blockFor;
+    ReadProgress other = followed;
+    return other == null ? blockFor : other.blockFor();
   }
 
   /** Whether one of the answers had the data, and not only a digest. */
   public boolean dataPresent() {
-    return dataPresent;
+    ReadProgress other = followed;
+    return other == null ? dataPresent : other.dataPresent();
   }
 }
