@@ -173,6 +173,29 @@ class NodeCoreTest {
     assertThat(values(core, in + " PER PARTITION LIMIT 1")).hasSize(45);
   }
 
+  /** Which is looked through beside the lanes. */
+  @Test
+  void aStatementWithManyValuesIsAnswered() throws IOException {
+    SimulatedCore core = new SimulatedCore(world.addNode(), SimulatedCore.config());
+    world.await(core.started());
+    ask(
+        core,
+        "CREATE KEYSPACE k WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    ask(core, "CREATE TABLE k.t (k int PRIMARY KEY, v text)");
+    for (int i = 0; i < 10; i++) {
+      ask(core, "INSERT INTO k.t (k, v) VALUES (" + i + ", 'v" + i + "')");
+    }
+    StringBuilder many = new StringBuilder("'v3', 'v7'");
+    for (int i = 0; i < 20_000; i++) {
+      many.append(", 'w").append(i).append('\'');
+    }
+    assertThat(values(core, "SELECT v FROM k.t WHERE v IN (" + many + ") ALLOW FILTERING"))
+        .containsExactlyInAnyOrder("v3", "v7");
+    assertThat(ask(core, "SELECT v FROM k.t WHERE v IN (" + many + ") LIMIT -1 ALLOW FILTERING"))
+        .isInstanceOf(Response.Error.class);
+  }
+
   private List<String> values(SimulatedCore core, String cql) {
     List<String> values = new ArrayList<>();
     SimulatedCore.rows(world.await(core.ask(cql, Consistency.QUORUM)))

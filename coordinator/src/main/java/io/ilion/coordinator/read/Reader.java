@@ -66,23 +66,7 @@ public final class Reader {
         readPlain(prepared, evaluation, options, callback);
         return;
       }
-      SelectPlan plan = prepared.select();
-      // Limits that cannot be are told without that warning.
-      plan.limit(evaluation);
-      plan.perPartitionLimit(evaluation);
-      SelectExecution.warn(plan, options);
-      SelectExecution.checkPaging(plan, evaluation, options);
-      PagingState from =
-          options.pagingState() == null ? null : PagingState.decode(options.pagingState());
-      ReadReport report =
-          new ReadReport(plan, evaluation, limits, options.pageSize() > 0, options.warnings());
-      ResultBudget.Account account = results.open(SelectExecution.isPaged(plan, options), 0);
-      RowSource source = source(prepared, evaluation, options, from, report, account);
-      if (options.profile() != null) {
-        source = options.profile().watched(source);
-      }
-      new SelectExecution(plan, evaluation, source, report, options, from, account, callback)
-          .start();
+      execution(prepared, evaluation, options, callback).start();
     } catch (RuntimeException e) {
       callback.done(null, e);
     }
@@ -112,6 +96,60 @@ public final class Reader {
     } catch (RuntimeException e) {
       callback.done(null, e);
     }
+  }
+
+  /**
+   * Reads one page of a statement with so many values that to look through them takes long: that is
+   * done beside the lanes.
+   *
+   * @param lane where it goes on
+   */
+  public void readLarge(
+      ReadPlan prepared,
+      Evaluation evaluation,
+      ReadOptions options,
+      Lane lane,
+      Rows.Callback callback) {
+    scheduler
+        .background()
+        .execute(
+            () -> {
+              SelectExecution execution;
+              try {
+                execution = execution(prepared, evaluation, options, callback);
+              } catch (RuntimeException e) {
+                lane.execute(() -> callback.done(null, e));
+                return;
+              }
+              lane.execute(
+                  () -> {
+                    try {
+                      execution.start();
+                    } catch (RuntimeException e) {
+                      execution.failed(e);
+                    }
+                  });
+            });
+  }
+
+  private SelectExecution execution(
+      ReadPlan prepared, Evaluation evaluation, ReadOptions options, Rows.Callback callback) {
+    SelectPlan plan = prepared.select();
+    // Limits that cannot be are told without that warning.
+    plan.limit(evaluation);
+    plan.perPartitionLimit(evaluation);
+    SelectExecution.warn(plan, options);
+    SelectExecution.checkPaging(plan, evaluation, options);
+    PagingState from =
+        options.pagingState() == null ? null : PagingState.decode(options.pagingState());
+    ReadReport report =
+        new ReadReport(plan, evaluation, limits, options.pageSize() > 0, options.warnings());
+    ResultBudget.Account account = results.open(SelectExecution.isPaged(plan, options), 0);
+    RowSource source = source(prepared, evaluation, options, from, report, account);
+    if (options.profile() != null) {
+      source = options.profile().watched(source);
+    }
+    return new SelectExecution(plan, evaluation, source, report, options, from, account, callback);
   }
 
   /** The first page of a plain statement. */

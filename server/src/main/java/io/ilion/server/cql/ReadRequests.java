@@ -17,6 +17,9 @@ import java.util.List;
 
 /** Executes SELECT. Safe to call from any lane. */
 final class ReadRequests {
+  /** The values of a larger request are looked through beside the lanes. */
+  private static final int LARGE_BYTES = 64 << 10;
+
   private final RequestContext context;
   private final Reader reader;
   private final Writer writer;
@@ -133,7 +136,11 @@ final class ReadRequests {
       if (range) {
         context.traces().event("Computing ranges to query");
       }
-      reader.read(selecting.read(), evaluation, options, callback);
+      if (exchange.size() > LARGE_BYTES) {
+        reader.readLarge(selecting.read(), evaluation, options, context.lane(exchange), callback);
+      } else {
+        reader.read(selecting.read(), evaluation, options, callback);
+      }
     }
   }
 }

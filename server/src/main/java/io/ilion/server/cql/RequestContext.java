@@ -10,6 +10,7 @@ import io.ilion.model.type.Values;
 import io.ilion.protocol.BoundValues;
 import io.ilion.protocol.QueryParameters;
 import io.ilion.runtime.Clock;
+import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.Exchange;
 import io.ilion.server.RunningRequest;
@@ -89,6 +90,11 @@ final class RequestContext {
   /** The deadlines of the requests of a connection's lane. */
   RequestDeadlines deadlines(Exchange exchange) {
     return deadlines[exchange.client().lane()];
+  }
+
+  /** The lane of a request's connection. */
+  Lane lane(Exchange exchange) {
+    return runtime.scheduler().lane(exchange.client().lane());
   }
 
   /** The keyspace of names without one. */
