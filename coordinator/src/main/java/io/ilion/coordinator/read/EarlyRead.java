@@ -48,7 +48,8 @@ final class EarlyRead implements BiConsumer<RowCollector, Throwable> {
         ofAll.nowSeconds(),
         ofAll.warnings(),
         progress,
-        () -> isDropped() || ofAll.abandoned().getAsBoolean());
+        () -> isDropped() || ofAll.abandoned().getAsBoolean(),
+        ofAll.profile());
   }
 
   /** How far replicas are with it. */
