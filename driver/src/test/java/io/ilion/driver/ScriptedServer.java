@@ -1,5 +1,7 @@
 package io.ilion.driver;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.ilion.driver.codec.CodecRegistry;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.type.CqlType;
@@ -29,6 +31,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -40,6 +43,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -107,11 +111,20 @@ class ScriptedServer implements AutoCloseable {
 
   /** Listens, again at the same port if it did before. */
   final void open() {
-    try {
-      listener = sockets.open(port, address);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    ServerSocket bound = null;
+    while (bound == null) {
+      try {
+        bound = sockets.open(port, address);
+      } catch (BindException e) {
+        // While it was closed, its port may have become that of somebody's connection.
+        assertThat(System.nanoTime()).as(e.getMessage()).isLessThan(end);
+        Thread.onSpinWait();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
+    listener = bound;
     port = listener.getLocalPort();
     ServerSocket opened = listener;
     daemon(() -> accept(opened));
@@ -126,9 +139,17 @@ class ScriptedServer implements AutoCloseable {
   private void accept(ServerSocket from) {
     while (true) {
       try {
-        Client client = new Client(from.accept(), clients.size());
-        clients.add(client);
-        daemon(client::run);
+        Socket accepted = from.accept();
+        synchronized (this) {
+          if (from.isClosed()) {
+            // Who comes while it closes may be let in by the operating system all the same.
+            accepted.close();
+            return;
+          }
+          Client client = new Client(accepted, clients.size());
+          clients.add(client);
+          daemon(client::run);
+        }
       } catch (IOException e) {
         return;
       }
@@ -148,8 +169,10 @@ class ScriptedServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    clients.forEach(Client::close);
-    clients.clear();
+    synchronized (this) {
+      clients.forEach(Client::close);
+      clients.clear();
+    }
   }
 
   List<Request> receivedOf(Class<? extends Request> kind) {
