@@ -88,6 +88,11 @@ public final class Faults {
     return topology.isSettled();
   }
 
+  /** What keeps it from being settled, or nothing. */
+  public String unsettled() {
+    return topology.unsettled();
+  }
+
   /** Begins to do harm. */
   public void begin() {
     active = true;

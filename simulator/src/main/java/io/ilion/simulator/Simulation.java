@@ -272,7 +272,7 @@ public final class Simulation {
         text.append(server.fatal() == null ? "" : ": " + server.fatal());
       }
     }
-    return text.toString();
+    return text.append(faults.unsettled()).toString();
   }
 
   private void step(long nanos) {

@@ -46,6 +46,22 @@ final class TopologyChanges {
     return leaving == null && lost == null && replacing == null && cluster.isServing();
   }
 
+  /** What of it is not over, to be said of a cluster that does not settle; empty if all is. */
+  String unsettled() {
+    StringBuilder text = new StringBuilder();
+    if (leaving != null) {
+      text.append("; server ").append(leaving.index()).append(" is leaving: ");
+      text.append(leaving.core().mode());
+    }
+    if (lost != null) {
+      text.append("; node ").append(lost).append(" is to be removed");
+    }
+    if (replacing != null) {
+      text.append("; server ").append(replacing.index()).append(" is replacing another");
+    }
+    return text.toString();
+  }
+
   /** A machine is added, and its node joins. Says whether it did. */
   boolean join() {
     if (newcomers == MOST_NEWCOMERS || cluster.servers().size() < SEEDS) {
