@@ -28,8 +28,9 @@ import org.junit.jupiter.api.Test;
  * EXPLAIN, by scripts. A script has blocks: statements, one in a line, maybe with {@code @ LEVEL}
  * and the size of a page behind them; behind {@code ----} stand the rows of the last one, each of
  * them the step, indented below the one that it is a part of, its detail, and what figures it has.
- * Times are not shown. {@code flush} writes memtables to files. With {@code -Dilion.record=true}
- * what is found is written down.
+ * Times are not shown. {@code flush} writes memtables to files; {@code repeat 3} executes a
+ * statement with 0, 1 and 2 in place of {@code #}. With {@code -Dilion.record=true} what is found
+ * is written down.
  */
 class ExplainTest {
   private final SimulatedWorld world = new SimulatedWorld(1);
@@ -111,6 +112,13 @@ class ExplainTest {
   private String answer(SimulatedCore core, String line) {
     if (line.equals("flush")) {
       world.await(core.core().operations().run("flush", Map.of("keyspace", "k")));
+      return "";
+    }
+    if (line.startsWith("repeat ")) {
+      String[] words = line.split(" ", 3);
+      for (int i = 0; i < Integer.parseInt(words[1]); i++) {
+        answer(core, words[2].replace("#", Integer.toString(i)));
+      }
       return "";
     }
     String[] parts = line.split(" @ ");

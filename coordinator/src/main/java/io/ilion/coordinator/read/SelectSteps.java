@@ -102,12 +102,13 @@ final class SelectSteps {
               + " keep up (compactionstats), or whether its rows are written over a long time.",
           outlook.mostFiles());
     }
-    if (forecast.deletions() > MANY_DELETIONS && forecast.deletions() > forecast.cells() / 5) {
+    long all = Math.max(forecast.cells(), forecast.deletions());
+    if (forecast.deletions() > MANY_DELETIONS && forecast.deletions() > all / 5) {
       out.warn(
-          "The files have %d deletions among %d cells, all of which a read of their rows has to"
-              + " pass: restrict the clustering columns to where rows are, or let repairs and"
-              + " compactions purge them (gc_grace_seconds).",
-          forecast.deletions(), forecast.cells());
+          "Of what is in these files %d %% are deletions. If what is read is like the rest, many"
+              + " have to be passed: restrict the clustering columns to where rows are, or let"
+              + " repairs and compactions purge them (gc_grace_seconds).",
+          100 * forecast.deletions() / all);
     }
   }
 
@@ -226,19 +227,20 @@ final class SelectSteps {
   }
 
   private String rowsText() {
+    String where = keys != null && keys.size() == 1 ? "the partition" : "each partition";
     List<String> bounds = restrictions.clusteringTexts(evaluation);
     String text;
     if (plan.table().clustering().isEmpty()) {
-      text = "the one row of each partition";
+      text = "the one row of " + where;
     } else if (plan.distinct()) {
-      text = "at most one of each partition, for DISTINCT, and the static row";
+      text = "at most one of " + where + ", for DISTINCT, and the static row";
     } else if (bounds.isEmpty()) {
-      text = "all of each partition";
+      text = "all of " + where;
     } else if (restrictions.namesRows() && intervals.size() == 1) {
-      text = "one of each partition: " + String.join(" AND ", bounds);
+      text = "one of " + where + ": " + String.join(" AND ", bounds);
     } else {
       text =
-          count(intervals.size(), "slice") + " of each partition: " + String.join(" AND ", bounds);
+          count(intervals.size(), "slice") + " of " + where + ": " + String.join(" AND ", bounds);
     }
     return plan.reversed() ? text + ", against the clustering order" : text;
   }

@@ -113,6 +113,18 @@ class SessionsTest {
   }
 
   @Test
+  void explainIsCompletedAsTheSelectBehindIt() throws IOException {
+    try (Session session = Session.builder().contactPoint(node.nativeAddress()).connect()) {
+      Suggestions suggestions = new Suggestions(session.metadata(), null);
+      assertThat(suggestions.words("EXPLAIN ", "")).containsExactly("ANALYZE", "SELECT");
+      assertThat(suggestions.words("EXPLAIN ANALYZE ", "")).containsExactly("SELECT");
+      assertThat(suggestions.words("EXPLAIN ANALYZE SELECT key FROM ", ""))
+          .isEqualTo(suggestions.words("SELECT key FROM ", ""));
+      assertThat(suggestions.words("", "")).contains("EXPLAIN");
+    }
+  }
+
+  @Test
   void aTraceIsATimeline() throws IOException {
     StringWriter text = new StringWriter();
     try (Shell shell = shell(Format.TABLE, text, Style.PLAIN, false)) {
