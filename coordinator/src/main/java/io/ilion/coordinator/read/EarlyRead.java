@@ -24,7 +24,7 @@ final class EarlyRead implements BiConsumer<RowCollector, Throwable> {
   /** Null while it is under way and nobody waits for it. */
   private final AtomicReference<Object> state = new AtomicReference<>();
 
-  private final ReadProgress progress = new ReadProgress();
+  private final ReadProgress progress;
   private final Tombstones tombstones;
   private final ResultBudget.Account account;
 
@@ -33,8 +33,10 @@ final class EarlyRead implements BiConsumer<RowCollector, Throwable> {
    *
    * @param tombstones counts those that it meets
    * @param account of its own; what it collects is counted there
+   * @param profile notes what happens, or null
    */
-  EarlyRead(Tombstones tombstones, ResultBudget.Account account) {
+  EarlyRead(Tombstones tombstones, ResultBudget.Account account, ReadProfile profile) {
+    this.progress = profile == null ? new ReadProgress() : ReadProgress.observed(profile);
     this.tombstones = tombstones;
     this.account = account;
   }

@@ -236,21 +236,24 @@ final class LaneReads {
         if (!replicated.concerns(shape.table, shape.options.consistency(), token)) {
           return;
         }
-        EarlyRead early = new EarlyRead(shape.report.count(), shape.account.another());
+        EarlyRead early =
+            new EarlyRead(shape.report.count(), shape.account.another(), shape.options.profile());
         ahead.add(early);
         ReadOptions options = early.options(shape.options);
         replicated.partition(
             replicated.context(shape.table, options, false),
             ReadCommand.partition(shape.table.id(), key, token, shape.slices(null), shape.reversed),
             shape.rows(wanted, 0),
-            new RowCollector(
-                shape.layout,
-                shape.filter,
-                shape.demand(wanted, 0, false),
-                early.tombstones(),
-                early.account(),
-                options.abandoned(),
-                early));
+            ReadProfile.watched(
+                shape.options.profile(),
+                new RowCollector(
+                    shape.layout,
+                    shape.filter,
+                    shape.demand(wanted, 0, false),
+                    early.tombstones(),
+                    early.account(),
+                    options.abandoned(),
+                    early)));
       }
     }
 

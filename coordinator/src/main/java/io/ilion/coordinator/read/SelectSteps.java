@@ -206,7 +206,7 @@ final class SelectSteps {
               root,
               "several partitions",
               keys.size()
-                  + ", one after the other: "
+                  + ", in this order: "
                   + shown
                   + (keys.size() > SHOWN_PARTITIONS ? "; ..." : ""),
               figures);
@@ -392,7 +392,7 @@ final class SelectSteps {
     }
     if (keys != null && keys.size() > MANY_PARTITIONS) {
       out.warn(
-          "It reads %d partitions one after the other through this node. A statement for each,"
+          "It reads %d partitions through this node. A statement for each,"
               + " several at once, goes straight to the replicas, and one that fails fails alone.",
           keys.size());
     }
