@@ -92,6 +92,8 @@ final class TopologyChanges {
       return false;
     }
     leaving = server;
+    // It may have been asked before, and have refused.
+    askedToLeave = null;
     watch(this::leaves);
     return true;
   }
