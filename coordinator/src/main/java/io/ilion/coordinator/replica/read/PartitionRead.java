@@ -77,11 +77,14 @@ final class PartitionRead {
   }
 
   private void found(ReplicaAnswer answer, Throwable failure) {
-    if (failure instanceof StaleReplicasException && lane.later(context, this::again)) {
-      return;
-    }
     boolean more = false;
     Throwable cause = failure;
+    if (failure instanceof StaleReplicasException stale) {
+      if (lane.later(context, this::again)) {
+        return;
+      }
+      cause = stale.timeout();
+    }
     if (failure == null) {
       try {
         more = give(answer);

@@ -248,7 +248,7 @@ final class QuorumRead {
 
   private void failed(Asked request) {
     if (request.failure == FailureReason.STALE_EPOCH) {
-      end(null, StaleReplicasException.INSTANCE);
+      end(null, new StaleReplicasException(timeout()));
       return;
     }
     if (request.failure != FailureReason.TIMEOUT) {
@@ -276,9 +276,16 @@ final class QuorumRead {
     }
   }
 
+  private int received() {
+    return Math.min(answers(false), targets.blockFor() - 1);
+  }
+
+  private ReadTimeoutException timeout() {
+    return new ReadTimeoutException(
+        context.level(), received(), targets.blockFor(), answers(true) > 0);
+  }
+
   private Throwable failure() {
-    int received = Math.min(answers(false), targets.blockFor() - 1);
-    boolean dataPresent = answers(true) > 0;
     Map<NodeAddress, FailureReason> reasons = new LinkedHashMap<>();
     boolean timedOut = true;
     for (Asked request : asked) {
@@ -288,9 +295,9 @@ final class QuorumRead {
       }
     }
     return timedOut
-        ? new ReadTimeoutException(context.level(), received, targets.blockFor(), dataPresent)
+        ? timeout()
         : new ReadFailureException(
-            context.level(), received, targets.blockFor(), dataPresent, reasons);
+            context.level(), received(), targets.blockFor(), answers(true) > 0, reasons);
   }
 
   /** Compares what has come; if it is the same, that is the answer. */

@@ -146,8 +146,12 @@ final class RangeRead {
       if (!piece.isThere()) {
         return;
       }
-      if (piece.failure instanceof StaleReplicasException && lane.later(context, this::replan)) {
-        resting = true;
+      if (piece.failure instanceof StaleReplicasException stale) {
+        if (lane.later(context, this::replan)) {
+          resting = true;
+        } else {
+          fail(stale.timeout());
+        }
         return;
       }
       if (piece.failure != null) {

@@ -1,12 +1,22 @@
 package io.ilion.coordinator.replica.read;
 
-/** A replica knows of others than those that were asked: the read is to be planned anew. */
+/**
+ * A replica knows of others than those that were asked: the read is to be planned anew, or, if there
+ * is no time left for that, has timed out.
+ */
 final class StaleReplicasException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  static final StaleReplicasException INSTANCE = new StaleReplicasException();
+  private final ReadTimeoutException timeout;
 
-  private StaleReplicasException() {
-    super("the replicas have changed", null, false, false);
+  /** With what a client is told if there is no time left. */
+  StaleReplicasException(ReadTimeoutException timeout) {
+    super("the replicas have changed", timeout, false, false);
+    this.timeout = timeout;
+  }
+
+  /** What a client is told if there is no time left. */
+  ReadTimeoutException timeout() {
+    return timeout;
   }
 }

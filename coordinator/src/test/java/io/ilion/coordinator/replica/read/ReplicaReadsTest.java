@@ -8,6 +8,7 @@ import io.ilion.gossip.NodeInfo;
 import io.ilion.model.Consistency;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.storage.ReadCommand;
+import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,32 @@ class ReplicaReadsTest {
       RowsSink sink = test.ask(coordinator, query, Consistency.ALL);
       assertThat(sink.lines()).as("seed %d", seed).isEqualTo(expected);
       assertThat(test.world.world.nanos() - begun).isGreaterThan(290_000_000L);
+    }
+  }
+
+  /** What a client hears is a timeout, with its numbers, and nothing of how replicas are checked. */
+  @Test
+  void replicasThatKnowOfOthersForTooLongAreATimeout() {
+    for (boolean range : new boolean[] {false, true}) {
+      ReadCluster test = new ReadCluster(11);
+      byte[] key = test.updates.key();
+      Member coordinator = test.nodes.get(0);
+      List<NodeInfo> infos = test.nodes.stream().map(m -> m.info).toList();
+      for (Member other : test.nodes.subList(1, test.nodes.size())) {
+        other.view.become(2, other.info, infos.subList(0, 2));
+      }
+      ReadCommand command =
+          range
+              ? ReadCommand.range(ReplicaWorld.TABLE, PartitionRange.ALL, Slices.ALL)
+              : ReadCommand.partition(
+                  ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false);
+      ReadCluster.Query query = new ReadCluster.Query(command, Integer.MAX_VALUE, 100);
+      RowsSink sink = test.ask(coordinator, query, Consistency.ALL);
+      assertThat(sink.failure).as("range: %s", range).isInstanceOf(ReadTimeoutException.class);
+      ReadTimeoutException timeout = (ReadTimeoutException) sink.failure;
+      assertThat(timeout.level()).isEqualTo(Consistency.ALL);
+      assertThat(timeout.blockFor()).isEqualTo(3);
+      assertThat(timeout.received()).isLessThan(3);
     }
   }
 
