@@ -52,6 +52,7 @@ final class TrainCommand implements Callable<Integer> {
             .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
             .with(Settings.NATIVE_TRANSPORT_PORT, 0)
             .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
+            .with(Settings.HTTP_PORT, 0)
             .with(Settings.MEMORY, MEMORY)
             .with(Settings.MEMTABLE_HEAP_SPACE, MEMTABLES);
     try (Node node = Node.start(config);
