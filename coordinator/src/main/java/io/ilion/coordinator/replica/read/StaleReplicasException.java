@@ -1,8 +1,8 @@
 package io.ilion.coordinator.replica.read;
 
 /**
- * A replica knows of others than those that were asked: the read is to be planned anew, or, if there
- * is no time left for that, has timed out.
+ * A replica knows of others than those that were asked: the read is to be planned anew, or, if
+ * there is no time left for that, has timed out.
  */
 final class StaleReplicasException extends RuntimeException {
   private static final long serialVersionUID = 1L;

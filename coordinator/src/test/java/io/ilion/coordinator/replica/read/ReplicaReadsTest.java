@@ -80,7 +80,9 @@ class ReplicaReadsTest {
     }
   }
 
-  /** What a client hears is a timeout, with its numbers, and nothing of how replicas are checked. */
+  /**
+   * What a client hears is a timeout, with its numbers, and nothing of how replicas are checked.
+   */
   @Test
   void replicasThatKnowOfOthersForTooLongAreATimeout() {
     for (boolean range : new boolean[] {false, true}) {
