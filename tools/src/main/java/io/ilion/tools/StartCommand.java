@@ -22,6 +22,7 @@ import picocli.CommandLine.Model.OptionSpec;
 final class StartCommand implements Callable<Integer> {
   private static final String CONFIG_FLAG = "--config";
   private static final String DEFAULT_FILE = "ilion.yaml";
+  private static final int FAILED = 1;
 
   private final Map<String, String> environment;
   private CommandSpec spec;
@@ -70,7 +71,7 @@ final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Node node = Node.start(config());
+    Node node = Node.start(config(), StartCommand::halt);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
@@ -91,6 +92,16 @@ final class StartCommand implements Callable<Integer> {
     System.out.flush();
     stopped.await();
     return 0;
+  }
+
+  /**
+   * Ends the process at once: nobody knows what is on the disk, so nothing more may be written or
+   * answered, as a clean end would. The next start replays what was synced.
+   */
+  private static void halt(Throwable failure) {
+    System.err.println("ilion: the node cannot go on: " + failure);
+    System.err.flush();
+    Runtime.getRuntime().halt(FAILED);
   }
 
   private Config config() throws IOException {

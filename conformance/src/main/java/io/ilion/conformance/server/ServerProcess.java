@@ -200,7 +200,8 @@ public final class ServerProcess implements AutoCloseable {
     deleteRecursively(data.toFile());
   }
 
-  private int awaitEnd() {
+  /** Waits until the process has ended, by itself or because it was asked to; its exit code. */
+  public int awaitEnd() {
     try {
       if (!process.waitFor(30, TimeUnit.SECONDS)) {
         throw new IllegalStateException("the server has not ended within 30 s\n" + output());

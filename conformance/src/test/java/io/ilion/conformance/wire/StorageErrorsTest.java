@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 class StorageErrorsTest {
   private static final int ROWS = 200;
   private static final int DAMAGED_BYTES = 64;
+  private static final int FILE_LIMIT = 500_000;
 
   private ServerProcess node;
 
@@ -148,6 +149,39 @@ class StorageErrorsTest {
     try (CqlConnection connection = CqlConnection.open(node.address())) {
       assertThat(connection.ask("INSERT INTO ks.t (k, v) VALUES (-1, 'x')"))
           .containsExactly("void");
+    }
+  }
+
+  @Test
+  void aFailedWriteOfTheCommitLogEndsTheNodeAndLosesNothingAcknowledged()
+      throws IOException, InterruptedException {
+    node.restart();
+    // To a process, a file that may not grow is a disk that fails.
+    assertThat(
+            new ProcessBuilder(
+                    "prlimit", "--pid", Long.toString(node.pid()), "--fsize=" + FILE_LIMIT)
+                .start()
+                .waitFor())
+        .isZero();
+    int acknowledged = ROWS;
+    try (CqlConnection connection = CqlConnection.open(node.address())) {
+      while (true) {
+        connection.run(
+            "INSERT INTO ks.t (k, v) VALUES (" + acknowledged + ", '" + noise(acknowledged) + "')");
+        acknowledged++;
+        assertThat(acknowledged * 1000).isLessThan(2 * FILE_LIMIT);
+      }
+    } catch (IOException refused) {
+      assertThat(node.awaitEnd()).isEqualTo(1);
+    }
+    assertThat(acknowledged).isGreaterThan(ROWS);
+    assertThat(node.output()).contains("the node cannot go on");
+    node.restart();
+    try (CqlConnection connection = CqlConnection.open(node.address())) {
+      for (int k = 0; k < acknowledged; k++) {
+        assertThat(connection.ask("SELECT v FROM ks.t WHERE k = " + k))
+            .contains("- '" + noise(k) + "'");
+      }
     }
   }
 }
