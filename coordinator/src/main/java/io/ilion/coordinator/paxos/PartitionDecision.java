@@ -28,6 +28,15 @@ public interface PartitionDecision {
     return Long.MIN_VALUE;
   }
 
+  /**
+   * Whether, if nothing is to change, no update may be completed any more that was proposed before,
+   * and is known to nobody but a minority. Who asks what became of an update wants that, and it may
+   * cost a round; who is refused a change does not need it.
+   */
+  default boolean settles() {
+    return true;
+  }
+
   /** Told how it ended. */
   interface Callback {
     /**

@@ -26,9 +26,12 @@ import java.util.random.RandomGenerator;
  * missed it; decide; propose; commit. So when an update is proposed, all that were decided before
  * it are applied by a quorum, and every later quorum has them.
  *
- * <p>A decision that changes nothing proposes nothing too, unless every replica has promised and
- * none has accepted anything: else an update that some replica has accepted could still be
- * completed, and a client that was told of it as unknown could not find out by a serial read.
+ * <p>A decision that changes nothing has nothing to propose: whatever was decided before the quorum
+ * promised is applied, and with the promises nothing older can be decided any more. But an update
+ * that some other replica has accepted could still be completed, later than this decision. Where
+ * that must not be ({@link PartitionDecision#settles}), or if it is an own one of an earlier
+ * attempt, an empty update is proposed, unless every replica has promised and none has accepted
+ * anything.
  *
  * <p>An attempt that is overtaken after it proposed does not know whether its update was accepted
  * by somebody, and was or will be completed by others. The next attempt finds out: the update is
@@ -241,7 +244,7 @@ final class PaxosRound {
     Proposal proposal = Proposal.following(committed, ballot, update);
     if (!proposal.isEmpty()) {
       propose(proposal, () -> commit(proposal));
-    } else if (isSettled(committed)) {
+    } else if ((own.isEmpty() && !decision.settles()) || isSettled(committed)) {
       end(false, null);
     } else {
       propose(proposal, () -> end(false, null));

@@ -250,6 +250,11 @@ public final class ReplicatedConditions {
       return Conditions.isInTheWay(newest, decidedAt) ? newest : Long.MIN_VALUE;
     }
 
+    @Override
+    public boolean settles() {
+      return false;
+    }
+
     private boolean isOnRows() {
       return bound.stream().anyMatch(BoundModification::hasConditionOnRow);
     }

@@ -221,6 +221,11 @@ final class PaxosCluster {
       return update.row(ROW).toByteArray();
     }
 
+    @Override
+    public boolean settles() {
+      return request.value() == null;
+    }
+
     private static Object newest(List<byte[]> all) {
       long newest = Long.MIN_VALUE;
       String value = null;
