@@ -1,7 +1,6 @@
 package io.ilion.bench;
 
 import io.ilion.model.data.Bytes;
-import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
@@ -248,16 +247,6 @@ final class IlionStore implements Store {
         lane.until(() -> over);
       }
       check();
-    }
-
-    @Override
-    public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
-      return true;
-    }
-
-    @Override
-    public boolean staticRow(RowReader row) {
-      return true;
     }
 
     @Override

@@ -16,10 +16,17 @@ public interface RowSink {
    *
    * @return whether its rows are wanted; false skips to the next partition
    */
-  boolean partition(long token, byte[] partitionKey, Deletion deletion);
+  default boolean partition(long token, byte[] partitionKey, Deletion deletion) {
+    return true;
+  }
 
-  /** The static row of the partition, before its rows; false if those are not wanted. */
-  boolean staticRow(RowReader row);
+  /**
+   * The static row of the partition, before its rows; false if those are not wanted. Nothing to
+   * those who ask for rows alone.
+   */
+  default boolean staticRow(RowReader row) {
+    return true;
+  }
 
   /** A row of the partition; false if no more of the partition is wanted. */
   boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row);

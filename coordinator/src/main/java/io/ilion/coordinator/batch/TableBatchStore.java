@@ -156,11 +156,6 @@ public final class TableBatchStore implements BatchStore {
     }
 
     @Override
-    public boolean staticRow(RowReader row) {
-      return true;
-    }
-
-    @Override
     public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
       List<byte[]> updates = new ArrayList<>();
       while (row.nextCell()) {

@@ -2,7 +2,6 @@ package io.ilion.coordinator.paxos;
 
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
-import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
 import io.ilion.model.data.UpdateWriter;
@@ -106,16 +105,6 @@ public final class PaxosTable implements PaxosStates {
 
     Sink(Callback callback) {
       this.callback = callback;
-    }
-
-    @Override
-    public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
-      return true;
-    }
-
-    @Override
-    public boolean staticRow(RowReader row) {
-      return true;
     }
 
     @Override

@@ -179,11 +179,6 @@ public final class UnfinishedRounds {
     }
 
     @Override
-    public boolean staticRow(RowReader row) {
-      return true;
-    }
-
-    @Override
     public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
       Proposal proposal = Proposal.NONE;
       Proposal commit = Proposal.NONE;

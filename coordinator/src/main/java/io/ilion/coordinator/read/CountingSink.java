@@ -2,12 +2,12 @@ package io.ilion.coordinator.read;
 
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
+import io.ilion.storage.ForwardingSink;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.RowSink;
 
 /** Counts what a read gives to a sink, deletions as {@link Tombstones} does. */
-abstract class CountingSink implements RowSink {
-  private final RowSink sink;
+abstract class CountingSink extends ForwardingSink {
   private final long nowSeconds;
   private long partitions;
   private long rows;
@@ -15,7 +15,7 @@ abstract class CountingSink implements RowSink {
   private long deletions;
 
   CountingSink(RowSink sink, long nowSeconds) {
-    this.sink = sink;
+    super(sink);
     this.nowSeconds = nowSeconds;
   }
 
@@ -42,13 +42,13 @@ abstract class CountingSink implements RowSink {
   public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
     partitions++;
     deletions += deletion.isNone() ? 0 : 1;
-    return sink.partition(token, partitionKey, deletion);
+    return super.partition(token, partitionKey, deletion);
   }
 
   @Override
   public boolean staticRow(RowReader row) {
     deletions += deadCells(row);
-    return sink.staticRow(row);
+    return super.staticRow(row);
   }
 
   @Override
@@ -58,7 +58,7 @@ abstract class CountingSink implements RowSink {
     rows += live ? 1 : 0;
     deadRows += live ? 0 : 1;
     deletions += dead == 0 && !live && row.hasDeletion() ? 1 : dead;
-    return sink.row(keyArray, keyOffset, keyLength, row);
+    return super.row(keyArray, keyOffset, keyLength, row);
   }
 
   private long deadCells(RowReader row) {
@@ -74,34 +74,24 @@ abstract class CountingSink implements RowSink {
   @Override
   public void deletionMarker(long token, byte[] partitionKey) {
     deletions++;
-    sink.deletionMarker(token, partitionKey);
-  }
-
-  @Override
-  public boolean wantsMarkers() {
-    return sink.wantsMarkers();
+    super.deletionMarker(token, partitionKey);
   }
 
   @Override
   public boolean marker(RowCursor at) {
     deletions++;
-    return sink.marker(at);
-  }
-
-  @Override
-  public boolean endOfPartition() {
-    return sink.endOfPartition();
+    return super.marker(at);
   }
 
   @Override
   public void finished() {
     ended();
-    sink.finished();
+    super.finished();
   }
 
   @Override
   public void failed(Throwable cause) {
     ended();
-    sink.failed(cause);
+    super.failed(cause);
   }
 }

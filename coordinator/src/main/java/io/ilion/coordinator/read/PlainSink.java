@@ -1,7 +1,6 @@
 package io.ilion.coordinator.read;
 
 import io.ilion.model.data.Bytes;
-import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.type.ClusteringCodec;
 import io.ilion.model.type.PartitionKeyCodec;
@@ -85,16 +84,6 @@ final class PlainSink implements RowSink {
     this.offsets = new int[select.cells().length];
     this.lengths = new int[select.cells().length];
     this.out = buffers.take();
-  }
-
-  @Override
-  public boolean partition(long token, byte[] key, Deletion deletion) {
-    return true;
-  }
-
-  @Override
-  public boolean staticRow(RowReader row) {
-    return true;
   }
 
   @Override

@@ -134,11 +134,6 @@ public final class RepairedRangeStore {
     }
 
     @Override
-    public boolean staticRow(RowReader row) {
-      return true;
-    }
-
-    @Override
     public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
       while (row.nextCell()) {
         if (row.column() == ranges && row.hasPath() && !row.isTombstone()) {

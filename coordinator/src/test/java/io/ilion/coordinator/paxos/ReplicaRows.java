@@ -1,7 +1,6 @@
 package io.ilion.coordinator.paxos;
 
 import io.ilion.coordinator.LaneAccess;
-import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
 import io.ilion.model.data.UpdateWriter;
@@ -20,16 +19,6 @@ final class ReplicaRows {
         .read(
             ReadCommand.partition(key.table(), key.bytes(), key.token(), slices, false),
             new RowSink() {
-              @Override
-              public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
-                return true;
-              }
-
-              @Override
-              public boolean staticRow(RowReader row) {
-                return true;
-              }
-
               @Override
               public boolean row(byte[] array, int offset, int length, RowReader row) {
                 RowWriter copy = update.rowWriter();

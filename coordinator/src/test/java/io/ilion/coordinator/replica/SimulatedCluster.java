@@ -11,7 +11,6 @@ import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
 import io.ilion.gossip.metadata.Change;
 import io.ilion.gossip.metadata.ClusterMetadata;
-import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
@@ -352,16 +351,6 @@ public final class SimulatedCluster {
       int column = definition.column("v").id();
       RowSink sink =
           new RowSink() {
-            @Override
-            public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
-              return true;
-            }
-
-            @Override
-            public boolean staticRow(RowReader row) {
-              return true;
-            }
-
             @Override
             public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
               while (row.nextCell()) {

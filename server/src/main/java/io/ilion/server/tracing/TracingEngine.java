@@ -1,11 +1,11 @@
 package io.ilion.server.tracing;
 
-import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
+import io.ilion.storage.ForwardingSink;
 import io.ilion.storage.LaneStore;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadForecast;
@@ -176,15 +176,14 @@ public final class TracingEngine implements StorageEngine {
     }
 
     /** Counts what goes by. */
-    private final class TracedSink implements RowSink {
-      private final RowSink sink;
+    private final class TracedSink extends ForwardingSink {
       private final long nowSeconds = clock.wallSeconds();
       private int files = -1;
       private long live;
       private long tombstones;
 
       TracedSink(RowSink sink) {
-        this.sink = sink;
+        super(sink);
       }
 
       /** How many files the read asks; known at its end at the latest. */
@@ -195,14 +194,9 @@ public final class TracingEngine implements StorageEngine {
       }
 
       @Override
-      public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
-        return sink.partition(token, partitionKey, deletion);
-      }
-
-      @Override
       public boolean staticRow(RowReader row) {
         count(row);
-        return sink.staticRow(row);
+        return super.staticRow(row);
       }
 
       @Override
@@ -210,7 +204,7 @@ public final class TracingEngine implements StorageEngine {
         live += row.isLive(nowSeconds) ? 1 : 0;
         tombstones += row.hasDeletion() ? 1 : 0;
         count(row);
-        return sink.row(keyArray, keyOffset, keyLength, row);
+        return super.row(keyArray, keyOffset, keyLength, row);
       }
 
       private void count(RowReader row) {
@@ -224,23 +218,13 @@ public final class TracingEngine implements StorageEngine {
       @Override
       public void deletionMarker(long token, byte[] partitionKey) {
         tombstones++;
-        sink.deletionMarker(token, partitionKey);
-      }
-
-      @Override
-      public boolean wantsMarkers() {
-        return sink.wantsMarkers();
+        super.deletionMarker(token, partitionKey);
       }
 
       @Override
       public boolean marker(RowCursor at) {
         tombstones++;
-        return sink.marker(at);
-      }
-
-      @Override
-      public boolean endOfPartition() {
-        return sink.endOfPartition();
+        return super.marker(at);
       }
 
       @Override
@@ -248,13 +232,13 @@ public final class TracingEngine implements StorageEngine {
         files(lane.filesOfLastRead());
         session.event("Merged data from memtables and " + files + " sstables");
         session.event("Read " + live + " live rows and " + tombstones + " tombstone cells");
-        traces.run(session, sink::finished);
+        traces.run(session, super::finished);
       }
 
       @Override
       public void failed(Throwable cause) {
         session.event("Read failed: " + cause);
-        traces.run(session, () -> sink.failed(cause));
+        traces.run(session, () -> super.failed(cause));
       }
     }
   }

@@ -3,7 +3,6 @@ package io.ilion.storage.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.model.data.Bytes;
-import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
@@ -104,16 +103,6 @@ class LargeShapesTest {
     Checker(boolean reversed, int limit) {
       this.reversed = reversed;
       this.limit = limit;
-    }
-
-    @Override
-    public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
-      return true;
-    }
-
-    @Override
-    public boolean staticRow(RowReader row) {
-      return true;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.ilion.storage.engine;
 
-import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.storage.RowSink;
 import java.util.Arrays;
@@ -16,16 +15,6 @@ final class VisibleSink implements RowSink {
   VisibleSink(int[] columns, long now) {
     this.columns = columns;
     this.now = now;
-  }
-
-  @Override
-  public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
-    return true;
-  }
-
-  @Override
-  public boolean staticRow(RowReader row) {
-    return true;
   }
 
   @Override

@@ -70,8 +70,13 @@ final class ShellCommands {
 
   /** Whether a text is a command that needs no semicolon. */
   static boolean isLineCommand(String text) {
-    String first = Lexer.significant(text).getFirst().in(text).toUpperCase(Locale.ROOT);
-    return COMMANDS.contains(first) && !first.equals("COPY");
+    return endsWithItsLine(Lexer.significant(text).getFirst().in(text));
+  }
+
+  /** Whether a command with this first word needs no semicolon: all but COPY, as in cqlsh. */
+  static boolean endsWithItsLine(String firstWord) {
+    String word = firstWord.toUpperCase(Locale.ROOT);
+    return COMMANDS.contains(word) && !word.equals("COPY");
   }
 
   /** What HISTORY shows, the oldest first. */

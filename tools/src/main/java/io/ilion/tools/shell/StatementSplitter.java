@@ -4,36 +4,12 @@ import io.ilion.tools.shell.Lexer.Kind;
 import io.ilion.tools.shell.Lexer.Token;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 
 /**
  * Finds the statements in what is typed or read, piece by piece. A statement ends at a semicolon
  * that is in no string, name, comment or batch; a command of the shell ends with its line as well.
  */
 final class StatementSplitter {
-  /** Commands that need no semicolon, as in cqlsh. */
-  private static final Set<String> LINE_COMMANDS =
-      Set.of(
-          "?",
-          "CAPTURE",
-          "CLEAR",
-          "CLS",
-          "CONSISTENCY",
-          "DESC",
-          "DESCRIBE",
-          "EXIT",
-          "EXPAND",
-          "HELP",
-          "HISTORY",
-          "LOGIN",
-          "PAGING",
-          "QUIT",
-          "SERIAL",
-          "SHOW",
-          "SOURCE",
-          "TRACING");
-
   /**
    * A statement, without its semicolon.
    *
@@ -110,7 +86,7 @@ final class StatementSplitter {
       }
       if (first < 0) {
         first = token.start();
-        ofOneLine = LINE_COMMANDS.contains(token.in(text).toUpperCase(Locale.ROOT));
+        ofOneLine = ShellCommands.endsWithItsLine(token.in(text));
       }
       last = token.end();
       batch.add(text, token);

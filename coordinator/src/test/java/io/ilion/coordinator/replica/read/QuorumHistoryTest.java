@@ -7,7 +7,6 @@ import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.Consistency;
-import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
@@ -177,16 +176,6 @@ class QuorumHistoryTest {
 
     ValueSink(java.util.function.LongConsumer done) {
       this.done = done;
-    }
-
-    @Override
-    public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
-      return true;
-    }
-
-    @Override
-    public boolean staticRow(RowReader row) {
-      return true;
     }
 
     @Override
