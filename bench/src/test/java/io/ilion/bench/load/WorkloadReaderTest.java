@@ -3,10 +3,19 @@ package io.ilion.bench.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ilion.bench.load.generate.Draw;
+import io.ilion.bench.load.generate.Generators;
 import io.ilion.bench.load.workload.NamedWorkloads;
+import io.ilion.bench.load.workload.StatementSpec;
 import io.ilion.bench.load.workload.Workload;
 import io.ilion.bench.load.workload.WorkloadReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class WorkloadReaderTest {
@@ -68,5 +77,29 @@ class WorkloadReaderTest {
     assertThatThrownBy(() -> read(yaml, Map.of()))
         .isInstanceOf(BenchException.class)
         .hasMessageContaining(message);
+  }
+
+  /** What users copy has to be right: it is read, and its values are drawn. */
+  @Test
+  void theExampleOfTheManualIsAWorkload() throws IOException {
+    Path manual = Path.of("../docs/bench.md");
+    String text = Files.readString(manual);
+    int start = text.indexOf("```yaml\n") + 8;
+    Workload workload =
+        read(text.substring(start, text.indexOf("```", start)), Map.of("rows", "20"));
+    assertThat(workload.records()).isEqualTo(20);
+    assertThat(workload.schema()).hasSize(2).allMatch(cql -> cql.startsWith("CREATE "));
+    Generators generators = new Generators(1, new AtomicLong(workload.records()));
+    workload.generators().forEach(generators::define);
+    List<StatementSpec> statements = new ArrayList<>(workload.populate().statements());
+    statements.addAll(workload.run().statements());
+    assertThat(statements).hasSize(3);
+    for (StatementSpec statement : statements) {
+      for (String value : statement.bind()) {
+        assertThat(generators.of(value, statement.where()).value(new Draw().of(7)))
+            .as(value)
+            .isNotNull();
+      }
+    }
   }
 }

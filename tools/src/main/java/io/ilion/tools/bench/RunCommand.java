@@ -276,13 +276,12 @@ public final class RunCommand implements Callable<Integer> {
     if (most < 1 || dispatchers < 1) {
       throw ToolException.wrongUse("--concurrency and --dispatchers are 1 or more");
     }
-    return new PhaseOptions(warm, length, cycles, wantedRate, poisson, most, dispatchers, 0, 1);
+    return new PhaseOptions(
+        warm, length, cycles, wantedRate, poisson, most, dispatchers, PhaseOptions.PATIENCE, 0, 1);
   }
 
   private void populate(LoadRun run, Workload workload) throws InterruptedException {
-    PhaseOptions options =
-        new PhaseOptions(
-            Duration.ZERO, Duration.ZERO, 0, null, false, POPULATE_CONCURRENCY, 1, 0, 1);
+    PhaseOptions options = PhaseOptions.closedLoop(0, POPULATE_CONCURRENCY);
     long all = workload.populate().cycles();
     try (Progress progress = Progress.on(System.err, style)) {
       long[] done = {0};

@@ -17,6 +17,7 @@ import io.ilion.bench.load.run.ServerWatch;
 import io.ilion.bench.load.workload.NamedWorkloads;
 import io.ilion.bench.load.workload.Workload;
 import io.ilion.driver.Session;
+import io.ilion.driver.policy.ThrottlingPolicy;
 import io.ilion.server.Node;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
@@ -30,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.HdrHistogram.EncodableHistogram;
 import org.HdrHistogram.Histogram;
@@ -37,10 +39,12 @@ import org.HdrHistogram.HistogramLogReader;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs workloads on a node of this process. */
 class BenchRunTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final ServerWatch NONE = new ServerWatch(List.of());
   private static final int ROWS = 200;
 
@@ -71,7 +75,7 @@ class BenchRunTest {
   }
 
   private static PhaseOptions cycles(long count) {
-    return new PhaseOptions(Duration.ZERO, Duration.ZERO, count, null, false, 8, 1, 0, 1);
+    return PhaseOptions.closedLoop(count, 8);
   }
 
   private static Workload workload(String name) {
@@ -116,7 +120,7 @@ class BenchRunTest {
     run.createSchema();
     PhaseOptions options =
         new PhaseOptions(
-            Duration.ZERO, Duration.ZERO, 400, Rate.constant(1000), true, 100, 1, 0, 1);
+            Duration.ZERO, Duration.ZERO, 400, Rate.constant(1000), true, 100, 1, PATIENCE, 0, 1);
     Path file = directory.resolve("run.hlog");
     RunResult result;
     try (HistogramLog log = new HistogramLog(file, "[test]")) {
@@ -155,7 +159,7 @@ class BenchRunTest {
     run.createSchema();
     PhaseOptions options =
         new PhaseOptions(
-            Duration.ZERO, Duration.ZERO, 2500, Rate.constant(1000), true, 100, 1, 0, 1);
+            Duration.ZERO, Duration.ZERO, 2500, Rate.constant(1000), true, 100, 1, PATIENCE, 0, 1);
     RunResult result = run.run(options, null, sample -> {});
     Path page = directory.resolve("report.html");
     HtmlReport.write(Map.of("one", result), page);
@@ -184,6 +188,57 @@ class BenchRunTest {
 
   private static int count(String text, String part) {
     return text.split(Pattern.quote(part), -1).length - 1;
+  }
+
+  /** Lets requests through, but for a number of them which wait for ever. */
+  private static final class Silence implements ThrottlingPolicy {
+    private final AtomicInteger toHold = new AtomicInteger();
+
+    @Override
+    public void register(Throttled request) {
+      if (toHold.getAndUpdate(count -> Math.max(0, count - 1)) == 0) {
+        request.proceed();
+      }
+    }
+
+    @Override
+    public void done() {
+      // Nothing waits for its turn.
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void whatIsNeverAnsweredCountsAsAnError() throws Exception {
+    Workload workload = NamedWorkloads.find("ycsb-c", Map.of("rows", "50", "keyspace", "silent"));
+    Silence silence = new Silence();
+    try (Session silenced =
+        Session.builder()
+            .contactPoint(node.nativeAddress().getHostString(), node.nativeAddress().getPort())
+            .throttling(silence)
+            .connect()) {
+      LoadRun run = new LoadRun(silenced, workload, 5, NONE);
+      run.createSchema();
+      run.populate(cycles(0), sample -> {});
+      // What was prepared once is known from then on.
+      run.run(cycles(20), null, sample -> {});
+      PhaseOptions options =
+          new PhaseOptions(
+              Duration.ZERO,
+              Duration.ofSeconds(1),
+              0,
+              Rate.constant(100),
+              false,
+              20,
+              1,
+              Duration.ofMillis(50),
+              0,
+              1);
+      silence.toHold.set(20);
+      StatementResult result = run.run(options, null, sample -> {}).total();
+      assertThat(result.errors()).containsExactly(Map.entry("UNANSWERED", 20L));
+      assertThat(result.count()).isZero();
+    }
   }
 
   @Test

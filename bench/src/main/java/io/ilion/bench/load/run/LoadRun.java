@@ -95,7 +95,7 @@ public final class LoadRun {
       Phase phase, PhaseOptions given, HistogramLog log, Consumer<Sample> observer)
       throws InterruptedException {
     PhaseOptions options =
-        given.cycles() == 0 && phase.cycles() > 0 ? withCycles(given, phase.cycles()) : given;
+        given.cycles() == 0 && phase.cycles() > 0 ? given.withCycles(phase.cycles()) : given;
     Generators generators = new Generators(seed, records);
     workload.generators().forEach(generators::define);
     List<Operation> operations =
@@ -119,19 +119,6 @@ public final class LoadRun {
       observer.accept(last);
     }
     return result(options, recorder, started);
-  }
-
-  private static PhaseOptions withCycles(PhaseOptions options, long cycles) {
-    return new PhaseOptions(
-        options.warmUp(),
-        options.duration(),
-        cycles,
-        options.rate(),
-        options.poisson(),
-        options.concurrency(),
-        options.dispatchers(),
-        options.part(),
-        options.parts());
   }
 
   private RunResult result(PhaseOptions options, PhaseRecorder recorder, String started) {

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param concurrency of a closed loop; of an open loop how many may be under way before it has to
  *     wait
  * @param dispatchers threads that begin the operations of an open loop
+ * @param patience how long answers that are missing at the end are waited for
  * @param part of the cycles that this process takes: those whose remainder by {@code parts} it is
  * @param parts how many processes share the work
  */
@@ -25,5 +26,21 @@ public record PhaseOptions(
     boolean poisson,
     int concurrency,
     int dispatchers,
+    Duration patience,
     int part,
-    int parts) {}
+    int parts) {
+  /** How long answers are waited for, if nobody says otherwise. */
+  public static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** A closed loop of so many operations in this process alone. */
+  public static PhaseOptions closedLoop(long cycles, int concurrency) {
+    return new PhaseOptions(
+        Duration.ZERO, Duration.ZERO, cycles, null, false, concurrency, 1, PATIENCE, 0, 1);
+  }
+
+  /** The same with so many operations in all. */
+  PhaseOptions withCycles(long count) {
+    return new PhaseOptions(
+        warmUp, duration, count, rate, poisson, concurrency, dispatchers, patience, part, parts);
+  }
+}

@@ -30,15 +30,12 @@ final class PhaseRun {
   /** A closed loop whose operations fail does not repeat them as fast as it can. */
   private static final long FAILURE_PAUSE_MILLIS = 2;
 
-  private static final long END_SECONDS = 30;
-
   private final Session session;
   private final List<Operation> operations;
   private final PhaseOptions options;
   private final long seed;
   private final double[] weights;
   private final AtomicLong cycles = new AtomicLong();
-  private final AtomicInteger underWay = new AtomicInteger();
   private final Semaphore permits;
   private volatile boolean ending;
 
@@ -61,11 +58,12 @@ final class PhaseRun {
 
   /** How many operations have begun and not ended. */
   int underWay() {
-    return underWay.get();
+    return operations.stream().mapToInt(operation -> operation.stats().underWay()).sum();
   }
 
   /**
-   * Runs until the time is over or the cycles are done, and every operation has ended.
+   * Runs until the time is over or the cycles are done, and every operation has ended. Those that
+   * have not when patience ends failed.
    *
    * @param everySecond called about once a second, by this thread, with the nanoseconds since the
    *     start
@@ -102,10 +100,12 @@ final class PhaseRun {
         }
       }
       ending = true;
-      long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(END_SECONDS);
-      while (underWay.get() > 0 && System.nanoTime() < patience) {
+      long patience = System.nanoTime() + options.patience().toNanos();
+      while (underWay() > 0 && System.nanoTime() < patience) {
         Thread.sleep(1);
       }
+      operations.forEach(operation -> operation.stats().giveUp());
+      permits.release(options.dispatchers());
       for (Thread dispatcher : dispatchers) {
         dispatcher.join(TimeUnit.SECONDS.toMillis(1));
       }
@@ -137,7 +137,6 @@ final class PhaseRun {
               session,
               new Draw(),
               ended -> {
-                underWay.decrementAndGet();
                 if (ended.hasFailed() && !ending) {
                   // Also so that what fails at once does not call itself without end.
                   var unused =
@@ -161,7 +160,6 @@ final class PhaseRun {
       }
       return;
     }
-    underWay.incrementAndGet();
     request.send(operation(cycle), cycle, System.nanoTime());
   }
 
@@ -175,11 +173,7 @@ final class PhaseRun {
             1.0 / options.dispatchers() / options.parts(),
             Hash.mix(seed, number + (long) options.part() * options.dispatchers()));
     Draw draw = new Draw();
-    Consumer<Request> ended =
-        request -> {
-          underWay.decrementAndGet();
-          permits.release();
-        };
+    Consumer<Request> ended = request -> permits.release();
     try {
       while (!ending) {
         long due = start + arrivals.next();
@@ -193,7 +187,9 @@ final class PhaseRun {
           wait = due - System.nanoTime();
         }
         permits.acquireUninterruptibly();
-        underWay.incrementAndGet();
+        if (ending) {
+          return;
+        }
         new Request(session, draw, ended).send(operation(cycle), cycle, due);
       }
     } finally {

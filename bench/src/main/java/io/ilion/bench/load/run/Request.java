@@ -51,6 +51,7 @@ final class Request implements BiConsumer<Page, Throwable> {
     due = dueNanos;
     rows = 0;
     failed = false;
+    operation.stats().begun();
     sent = System.nanoTime();
     try {
       draw.of(number);
@@ -59,8 +60,13 @@ final class Request implements BiConsumer<Page, Throwable> {
       send(operation, draw);
     } catch (RuntimeException e) {
       fail(kind(e));
-      ended.accept(this);
+      end();
     }
+  }
+
+  private void end() {
+    first.stats().ended();
+    ended.accept(this);
   }
 
   private void send(Operation operation, Draw from) {
@@ -91,7 +97,7 @@ final class Request implements BiConsumer<Page, Throwable> {
       fail(kind(e));
     }
     if (isOver) {
-      ended.accept(this);
+      end();
     }
   }
 

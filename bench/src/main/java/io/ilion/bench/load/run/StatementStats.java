@@ -3,6 +3,7 @@ package io.ilion.bench.load.run;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
@@ -13,14 +14,17 @@ final class StatementStats {
   private static final long HIGHEST_NANOS = 3_600_000_000_000L;
   private static final int DIGITS = 3;
   private static final int MOST_ERRORS = 50;
+  private static final String UNANSWERED = "UNANSWERED";
 
   private final String name;
   private final Recorder response = new Recorder(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
   private final Recorder service = new Recorder(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
   private final LongAdder rows = new LongAdder();
+  private final AtomicInteger underWay = new AtomicInteger();
   private final Map<String, LongAdder> errors = new ConcurrentHashMap<>();
   private Histogram lastResponse;
   private Histogram lastService;
+  private volatile boolean closed;
 
   StatementStats(String name) {
     this.name = name;
@@ -34,6 +38,30 @@ final class StatementStats {
     return name;
   }
 
+  /** An operation begins. */
+  void begun() {
+    underWay.incrementAndGet();
+  }
+
+  /** An operation has ended, well or not. */
+  void ended() {
+    underWay.decrementAndGet();
+  }
+
+  /** How many operations have begun and not ended. */
+  int underWay() {
+    return underWay.get();
+  }
+
+  /** Operations that have no answer yet will not get one: they failed, and count only as that. */
+  void giveUp() {
+    closed = true;
+    int missing = underWay.get();
+    if (missing > 0) {
+      errors.computeIfAbsent(UNANSWERED, kind -> new LongAdder()).add(missing);
+    }
+  }
+
   /**
    * An operation succeeded.
    *
@@ -41,6 +69,9 @@ final class StatementStats {
    * @param responseNanos from when it should have been
    */
   void succeeded(long serviceNanos, long responseNanos, int rowCount) {
+    if (closed) {
+      return;
+    }
     service.recordValue(bounded(serviceNanos));
     response.recordValue(bounded(responseNanos));
     rows.add(rowCount);
@@ -52,6 +83,9 @@ final class StatementStats {
 
   /** An operation failed, or what it read was wrong. */
   void failed(String kind) {
+    if (closed) {
+      return;
+    }
     LongAdder count = errors.get(kind);
     if (count == null) {
       String known = errors.size() < MOST_ERRORS ? kind : "other";
