@@ -62,6 +62,54 @@ public final class LaneAccess {
     run(lane, () -> store(lane).apply(token, update, callback::done), callback);
   }
 
+  /**
+   * Applies updates on the lanes that own their partitions, those of one lane in one task.
+   *
+   * @param tokens of their partition keys
+   * @param updates null where there is nothing to write
+   * @param each told once for every update
+   */
+  public void applyAll(long[] tokens, byte[][] updates, WriteCallback each) {
+    LaneStore.WriteCallback done = each::done;
+    for (int lane = 0; lane < laneCount(); lane++) {
+      int owner = lane;
+      if (owns(owner, tokens)) {
+        Runnable task = () -> applyOwned(owner, tokens, updates, done);
+        if (scheduler.lane(owner).isCurrent()) {
+          task.run();
+        } else {
+          scheduler.lane(owner).execute(task);
+        }
+      }
+    }
+  }
+
+  private boolean owns(int lane, long[] tokens) {
+    for (long token : tokens) {
+      if (laneOf(token) == lane) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void applyOwned(int lane, long[] tokens, byte[][] updates, LaneStore.WriteCallback done) {
+    for (int i = 0; i < tokens.length; i++) {
+      if (laneOf(tokens[i]) != lane) {
+        continue;
+      }
+      if (updates[i] == null) {
+        done.done(null);
+        continue;
+      }
+      try {
+        store(lane).apply(tokens[i], updates[i], done);
+      } catch (RuntimeException e) {
+        done.done(e);
+      }
+    }
+  }
+
   /** Runs a task on a lane when a time has passed. */
   public void schedule(int lane, long nanos, Runnable task) {
     scheduler.lane(lane).schedule(nanos, task);

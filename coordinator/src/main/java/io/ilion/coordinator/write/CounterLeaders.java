@@ -117,7 +117,7 @@ final class CounterLeaders {
    */
   Acknowledgements count(
       PartitionUpdate update, Consistency level, long nowSeconds, WriteCallback callback) {
-    long token = Murmur3.token(update.partitionKey());
+    long token = update.token();
     WritePlan plan = writer.plan(update.table().keyspace(), token, level);
     if (update.increments().isEmpty()) {
       return writer.write(plan, update.update(), WriteType.COUNTER, timeoutNanos, callback);
@@ -257,7 +257,8 @@ final class CounterLeaders {
       return;
     }
     PartitionUpdate update =
-        new PartitionUpdate(table, message.partitionKey(), message.update(), message.increments());
+        new PartitionUpdate(
+            table, message.partitionKey(), token, message.update(), message.increments());
     lead(
         update,
         plan,

@@ -17,7 +17,6 @@ import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
 import io.ilion.model.WriteType;
-import io.ilion.model.ring.Murmur3;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
@@ -130,7 +129,7 @@ public final class ReplicatedWrites {
   }
 
   private WritePlan plan(PartitionUpdate update, Consistency level) {
-    return writer.plan(update.table().keyspace(), Murmur3.token(update.partitionKey()), level);
+    return writer.plan(update.table().keyspace(), update.token(), level);
   }
 
   private List<ReplicaWrite> write(

@@ -66,31 +66,57 @@ final class WriteChecks {
       return;
     }
     long size = 0;
-    Set<String> tables = new HashSet<>();
-    Set<ByteBuffer> keys = new HashSet<>();
     for (PartitionUpdate update : updates) {
       size += MutationSize.of(update);
-      tables.add(update.table().toString());
-      keys.add(ByteBuffer.wrap(update.partitionKey()));
     }
     if (limits.batchFailBytes() >= 0 && size > limits.batchFailBytes()) {
       throw CqlException.invalid("Batch too large");
     }
     if (limits.batchWarnBytes() >= 0 && size > limits.batchWarnBytes()) {
+      Set<String> tables = tablesOf(updates);
       warnings.accept(
           String.format(
               "Batch for %s is of size %d, exceeding specified threshold of %d by %d.",
               tables, size, limits.batchWarnBytes(), size - limits.batchWarnBytes()));
     }
+    // Of one table each partition is there once.
     if (kind != Batch.Kind.LOGGED
         && limits.unloggedBatchWarnPartitions() >= 0
-        && keys.size() > limits.unloggedBatchWarnPartitions()) {
+        && updates.size() > limits.unloggedBatchWarnPartitions()) {
+      int keys = isOfOneTable(updates) ? updates.size() : keysOf(updates);
+      if (keys <= limits.unloggedBatchWarnPartitions()) {
+        return;
+      }
+      Set<String> tables = tablesOf(updates);
       warnings.accept(
           String.format(
               "Unlogged batch covering %d partitions detected against table%s %s. You should use a"
                   + " logged batch for atomicity, or asynchronous writes for performance.",
-              keys.size(), plural(tables), tables));
+              keys, plural(tables), tables));
     }
+  }
+
+  private static boolean isOfOneTable(List<PartitionUpdate> updates) {
+    TableDefinition first = updates.get(0).table();
+    for (PartitionUpdate update : updates) {
+      if (update.table() != first) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Set<String> tablesOf(List<PartitionUpdate> updates) {
+    return isOfOneTable(updates)
+        ? Set.of(updates.get(0).table().toString())
+        : updates.stream().map(update -> update.table().toString()).collect(Collectors.toSet());
+  }
+
+  private static int keysOf(List<PartitionUpdate> updates) {
+    return updates.stream()
+        .map(update -> ByteBuffer.wrap(update.partitionKey()))
+        .collect(Collectors.toSet())
+        .size();
   }
 
   private static String plural(Set<String> tables) {
@@ -105,6 +131,9 @@ final class WriteChecks {
 
   /** Tables of one keyspace whose partitions have one key count once, as in Cassandra. */
   private static int partitionsOf(List<PartitionUpdate> updates) {
+    if (isOfOneTable(updates)) {
+      return updates.size();
+    }
     return updates.stream().map(PartitionId::of).collect(Collectors.toSet()).size();
   }
 

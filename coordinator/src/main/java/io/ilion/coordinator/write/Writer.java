@@ -12,7 +12,6 @@ import io.ilion.cql.modify.UpdateBuffer.PartitionUpdate;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.model.data.UpdateWriter;
-import io.ilion.model.ring.Murmur3;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Scheduler;
@@ -184,9 +183,23 @@ public final class Writer {
     } else if (updates.size() > 1) {
       progress.isNow(WriteType.UNLOGGED_BATCH);
     }
+    if (updates.size() == 1) {
+      apply(updates.get(0), nowSeconds, callback);
+      return;
+    }
     WriteCallback each = WriteCallback.all(updates.size(), callback);
-    for (PartitionUpdate update : updates) {
-      apply(update, nowSeconds, each);
+    if (updates.get(0).table().isCounter()) {
+      for (PartitionUpdate update : updates) {
+        apply(update, nowSeconds, each);
+      }
+    } else {
+      long[] tokens = new long[updates.size()];
+      byte[][] all = new byte[tokens.length][];
+      for (int i = 0; i < tokens.length; i++) {
+        tokens[i] = updates.get(i).token();
+        all[i] = updates.get(i).update();
+      }
+      lanes.applyAll(tokens, all, each);
     }
   }
 
@@ -214,7 +227,7 @@ public final class Writer {
     } else if (update.update() == null) {
       callback.done(null);
     } else {
-      lanes.apply(Murmur3.token(update.partitionKey()), update.update(), callback);
+      lanes.apply(update.token(), update.update(), callback);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.ilion.model.type;
 
 import io.ilion.model.CqlException;
+import io.ilion.model.data.Bytes;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
@@ -67,6 +68,8 @@ final class TextFormats {
   }
 
   private record Text(boolean ascii) implements Format {
+    private static final long NOT_ASCII = 0x8080808080808080L;
+
     @Override
     public void validate(byte[] value) {
       if (ascii) {
@@ -77,11 +80,29 @@ final class TextFormats {
         }
         return;
       }
+      int ascii = asciiLength(value);
+      if (ascii == value.length) {
+        return;
+      }
       try {
-        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(value));
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .decode(ByteBuffer.wrap(value, ascii, value.length - ascii));
       } catch (CharacterCodingException e) {
         throw CqlException.invalid("String didn't validate.");
       }
+    }
+
+    /** How many bytes before the first that is not ASCII; eight are looked at together. */
+    private static int asciiLength(byte[] value) {
+      int at = 0;
+      while (at + 8 <= value.length && (Bytes.getLong(value, at) & NOT_ASCII) == 0) {
+        at += 8;
+      }
+      while (at < value.length && value[at] >= 0) {
+        at++;
+      }
+      return at;
     }
 
     @Override

@@ -29,13 +29,25 @@ public final class BatchPlan {
     this.kind = kind;
     this.attributes = attributes;
     this.statements = List.copyOf(statements);
-    conditional = statements.stream().anyMatch(ModificationPlan::isConditional);
-    validate();
+    boolean anyConditional = false;
+    boolean counters = false;
+    boolean others = false;
+    boolean virtual = false;
+    ModificationPlan last = null;
+    for (ModificationPlan plan : statements) {
+      if (plan != last) {
+        anyConditional |= plan.isConditional();
+        counters |= plan.table().isCounter();
+        others |= !plan.table().isCounter();
+        virtual |= plan.table().isVirtual();
+        last = plan;
+      }
+    }
+    conditional = anyConditional;
+    validate(counters, others, virtual);
   }
 
-  private void validate() {
-    boolean counters = statements.stream().anyMatch(plan -> plan.table().isCounter());
-    boolean others = statements.stream().anyMatch(plan -> !plan.table().isCounter());
+  private void validate(boolean counters, boolean others, boolean virtual) {
     if (attributes.hasTimeToLive()) {
       throw CqlException.invalid("Global TTL on the BATCH statement is not supported.");
     }
@@ -65,7 +77,7 @@ public final class BatchPlan {
     if (kind == Batch.Kind.LOGGED && counters) {
       throw CqlException.invalid("Cannot include a counter statement in a logged batch");
     }
-    if (statements.stream().anyMatch(plan -> plan.table().isVirtual())) {
+    if (virtual) {
       validateVirtual();
     }
     if (conditional) {

@@ -21,7 +21,7 @@ final class RowChange {
 
   private final WriteContext context;
   private final List<Cell> cells = new ArrayList<>();
-  private final List<Increment> increments = new ArrayList<>(0);
+  private List<Increment> increments = List.of();
   private boolean liveness;
   private boolean deletion;
   private boolean sorted = true;
@@ -65,6 +65,9 @@ final class RowChange {
   }
 
   void increment(int column, long amount) {
+    if (increments.isEmpty()) {
+      increments = new ArrayList<>(4);
+    }
     increments.add(new Increment(column, amount));
   }
 

@@ -5,13 +5,13 @@ import io.ilion.model.data.RowMerger;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
 import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.ring.Murmur3;
 import io.ilion.model.schema.TableDefinition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /**
  * Gathers the changes of a statement, or of all statements of a batch, by partition: each partition
@@ -21,23 +21,31 @@ public final class UpdateBuffer {
   /** The most rows that a batch may change, and ranges that may be deleted at once. */
   static final int MAX_CHANGES = 500_000;
 
+  /** A power of two. */
+  private static final int FIRST_PLACES = 64;
+
   private int ranges;
 
   /** The first partition, which mostly is the only one. */
   private Partition first;
 
-  /** All partitions, once there are several. */
-  private Map<PartitionId, Partition> partitions;
+  /** All partitions, once there are several, in the order in which they were first changed. */
+  private List<Partition> partitions;
+
+  /** Their places in the list plus one, by token; 0 where there is none. */
+  private int[] places;
 
   /**
    * The changes of one partition.
    *
+   * @param token of the partition key
    * @param update the encoded update, or null if only counters change
    * @param increments what is added to counters
    */
   public record PartitionUpdate(
       TableDefinition table,
       byte[] partitionKey,
+      long token,
       byte[] update,
       List<CounterIncrement> increments) {}
 
@@ -48,8 +56,6 @@ public final class UpdateBuffer {
    * @param timestamp in microseconds
    */
   public record CounterIncrement(byte[] clusteringKey, int column, long amount, long timestamp) {}
-
-  private record PartitionId(UUID table, Key key) {}
 
   private record Key(byte[] bytes) {
     @Override
@@ -74,18 +80,28 @@ public final class UpdateBuffer {
     /** The changes of all rows, once there are several. */
     private Map<Key, List<RowChange>> rows;
 
-    private final List<RowChange> statics = new ArrayList<>(0);
-    private final List<RangeDeletion> ranges = new ArrayList<>(0);
-    private final List<CounterIncrement> increments = new ArrayList<>(0);
+    private final long token;
+    private List<RowChange> statics = List.of();
+    private List<RangeDeletion> ranges = List.of();
+    private List<CounterIncrement> increments = List.of();
     private WriteContext deletion;
 
-    Partition(TableDefinition table, byte[] key) {
+    Partition(TableDefinition table, byte[] key, long token) {
       this.table = table;
       this.key = key;
+      this.token = token;
     }
 
-    PartitionId id() {
-      return new PartitionId(table.id(), new Key(key));
+    boolean is(TableDefinition otherTable, byte[] otherKey, long otherToken) {
+      return token == otherToken
+          && Arrays.equals(key, otherKey)
+          && table.id().equals(otherTable.id());
+    }
+
+    private static <T> List<T> with(List<T> list, T element) {
+      List<T> grown = list.isEmpty() ? new ArrayList<>(4) : list;
+      grown.add(element);
+      return grown;
     }
 
     void add(byte[] clusteringKey, RowChange change) {
@@ -107,34 +123,68 @@ public final class UpdateBuffer {
   }
 
   private Partition partition(TableDefinition table, byte[] key) {
+    long token = Murmur3.token(key);
     if (first == null) {
-      first = new Partition(table, key);
+      first = new Partition(table, key, token);
       return first;
     }
     if (partitions == null) {
-      if (first.table.id().equals(table.id()) && Arrays.equals(first.key, key)) {
+      if (first.is(table, key, token)) {
         return first;
       }
-      partitions = new LinkedHashMap<>();
-      partitions.put(first.id(), first);
+      partitions = new ArrayList<>();
+      partitions.add(first);
+      places = new int[FIRST_PLACES];
+      places[(int) first.token & (places.length - 1)] = 1;
     }
-    return partitions.computeIfAbsent(
-        new PartitionId(table.id(), new Key(key)), id -> new Partition(table, key));
+    int mask = places.length - 1;
+    int at = (int) token & mask;
+    while (places[at] != 0) {
+      Partition known = partitions.get(places[at] - 1);
+      if (known.is(table, key, token)) {
+        return known;
+      }
+      at = (at + 1) & mask;
+    }
+    Partition added = new Partition(table, key, token);
+    partitions.add(added);
+    places[at] = partitions.size();
+    if (2 * partitions.size() > places.length) {
+      growPlaces();
+    }
+    return added;
+  }
+
+  private void growPlaces() {
+    places = new int[2 * places.length];
+    int mask = places.length - 1;
+    for (int i = 0; i < partitions.size(); i++) {
+      int at = (int) partitions.get(i).token & mask;
+      while (places[at] != 0) {
+        at = (at + 1) & mask;
+      }
+      places[at] = i + 1;
+    }
   }
 
   /** Adds changes of a row; a null clustering key means the static row. */
   void row(TableDefinition table, byte[] partitionKey, byte[] clusteringKey, RowChange change) {
     Partition partition = partition(table, partitionKey);
     for (RowChange.Increment increment : change.increments()) {
-      partition.increments.add(
-          new CounterIncrement(
-              clusteringKey, increment.column(), increment.amount(), change.context().timestamp()));
+      partition.increments =
+          Partition.with(
+              partition.increments,
+              new CounterIncrement(
+                  clusteringKey,
+                  increment.column(),
+                  increment.amount(),
+                  change.context().timestamp()));
     }
     if (change.isEmpty()) {
       return;
     }
     if (clusteringKey == null) {
-      partition.statics.add(change);
+      partition.statics = Partition.with(partition.statics, change);
     } else {
       partition.add(clusteringKey, change);
     }
@@ -152,9 +202,11 @@ public final class UpdateBuffer {
     if (++ranges > MAX_CHANGES) {
       throw CqlException.invalid("Batch too large");
     }
-    partition(table, partitionKey)
-        .ranges
-        .add(new RangeDeletion(start, end, context.timestamp(), context.nowSeconds()));
+    Partition partition = partition(table, partitionKey);
+    partition.ranges =
+        Partition.with(
+            partition.ranges,
+            new RangeDeletion(start, end, context.timestamp(), context.nowSeconds()));
   }
 
   /** Encodes the updates, in the order in which the partitions were first changed. */
@@ -168,7 +220,7 @@ public final class UpdateBuffer {
       return first == null ? List.of() : List.of(build(first, writer));
     }
     List<PartitionUpdate> updates = new ArrayList<>(partitions.size());
-    for (Partition partition : partitions.values()) {
+    for (Partition partition : partitions) {
       updates.add(build(partition, writer));
     }
     return updates;
@@ -178,6 +230,7 @@ public final class UpdateBuffer {
     return new PartitionUpdate(
         partition.table,
         partition.key,
+        partition.token,
         encode(partition, writer),
         List.copyOf(partition.increments));
   }

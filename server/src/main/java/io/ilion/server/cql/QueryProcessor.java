@@ -249,20 +249,26 @@ public final class QueryProcessor implements CqlService {
 
   private List<PreparedPlan> plans(Request.Batch request, String keyspace) {
     Schema schema = context.schema();
-    List<PreparedPlan> plans = new ArrayList<>();
+    List<PreparedPlan> plans = new ArrayList<>(request.statements().size());
+    Digest last = null;
     for (Request.BatchStatement statement : request.statements()) {
       if (statement.id() == null) {
         plans.add(planner.plan(statement.query(), keyspace, schema));
+      } else if (statement.id().equals(last)) {
+        plans.add(plans.getLast());
+        continue;
       } else {
         plans.add(preparing.known(statement.id()).plan());
       }
+      last = statement.id();
     }
     return plans;
   }
 
   private void runBatch(Exchange exchange, Request.Batch request, List<PreparedPlan> statements) {
-    List<ModificationPlan> plans = new ArrayList<>();
-    List<Evaluation> evaluations = new ArrayList<>();
+    List<ModificationPlan> plans = new ArrayList<>(statements.size());
+    List<Evaluation> evaluations = new ArrayList<>(statements.size());
+    RequestFunctions functions = context.newFunctions();
     for (int i = 0; i < statements.size(); i++) {
       if (!(statements.get(i) instanceof PreparedPlan.Modifying modifying)) {
         throw CqlException.invalid(
@@ -275,14 +281,14 @@ public final class QueryProcessor implements CqlService {
             "There were %d markers(?) in CQL but %d bound variables",
             modifying.variables().size(), values.count());
       }
-      evaluations.add(context.evaluation(modifying.variables(), values));
+      evaluations.add(context.evaluation(modifying.variables(), values, functions));
     }
     BatchPlan plan =
         new BatchPlan(Batch.Kind.valueOf(request.type().name()), planner.noAttributes(), plans);
     writes.batch(
         exchange,
         plan,
-        context.evaluation(List.of(), BoundValues.NONE),
+        context.evaluation(List.of(), BoundValues.NONE, functions),
         evaluations,
         request.parameters());
   }

@@ -110,6 +110,17 @@ final class RequestContext {
 
   /** The values of one execution, in the order of the variables. */
   Evaluation evaluation(List<Receiver> variables, BoundValues values) {
+    return evaluation(variables, values, newFunctions());
+  }
+
+  /** What functions know of the world now. */
+  RequestFunctions newFunctions() {
+    return new RequestFunctions(runtime.clock().wallMillis(), functions);
+  }
+
+  /** The values of one of several statements, whose functions share a time. */
+  Evaluation evaluation(
+      List<Receiver> variables, BoundValues values, RequestFunctions requestFunctions) {
     byte[][] bound = new byte[variables.size()][];
     if (values.isNamed()) {
       for (int i = 0; i < bound.length; i++) {
@@ -130,7 +141,7 @@ final class RequestContext {
         validate(variables.get(i), bound[i]);
       }
     }
-    return new Evaluation(bound, new RequestFunctions(runtime.clock().wallMillis(), functions));
+    return new Evaluation(bound, requestFunctions);
   }
 
   private static void validate(Receiver variable, byte[] value) {

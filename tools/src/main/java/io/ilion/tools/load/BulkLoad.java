@@ -4,6 +4,7 @@ import io.ilion.driver.Columns;
 import io.ilion.driver.PreparedStatement;
 import io.ilion.driver.ServerException;
 import io.ilion.driver.Session;
+import io.ilion.driver.metadata.ColumnMetadata;
 import io.ilion.driver.metadata.TableMetadata;
 import io.ilion.model.type.CqlType;
 import io.ilion.tools.console.Progress;
@@ -37,12 +38,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Loads records of files into a table.
@@ -528,8 +532,20 @@ public final class BulkLoad {
         positions,
         codecs,
         required,
+        rowMarkers(table, markers),
         fieldCount,
         header);
+  }
+
+  private static int[] rowMarkers(TableMetadata table, String[] markers) {
+    if (table == null) {
+      return null;
+    }
+    Set<String> clustering =
+        table.clusteringColumns().stream().map(ColumnMetadata::name).collect(Collectors.toSet());
+    return IntStream.range(0, markers.length)
+        .filter(i -> clustering.contains(markers[i]))
+        .toArray();
   }
 
   private static boolean isKey(TableMetadata table, String name) {

@@ -79,6 +79,27 @@ class BulkLoadTest {
   }
 
   @Test
+  void ofRecordsOfOneRowTheLastIsLeft() throws Exception {
+    StringBuilder text = new StringBuilder("id,title\n");
+    for (int i = 200; i >= 100; i--) {
+      text.append("1,title ")
+          .append(i)
+          .append('\n')
+          .append("2,title ")
+          .append(300 - i)
+          .append('\n');
+    }
+    Path csv = file("again.csv", text.toString());
+
+    load(book().inputs(List.of(csv.toString())).threads(1));
+
+    assertThat(session.execute("SELECT title FROM ks.book WHERE id = 1").one().getString(0))
+        .isEqualTo("title 100");
+    assertThat(session.execute("SELECT title FROM ks.book WHERE id = 2").one().getString(0))
+        .isEqualTo("title 200");
+  }
+
+  @Test
   void csvWithAHeader() throws Exception {
     file("a.csv", "id,title,price,tags\n1,Iliad,2.5,\"['x', 'y']\"\n2,\"a, \"\"b\"\"\",,\n\n");
     LoadSummary summary = load(book().inputs(List.of(folder.resolve("a.csv").toString())));

@@ -15,6 +15,7 @@ import io.ilion.tools.load.format.RecordFormat;
  * @param positions for each marker the place of its field, or -1 if it is known by its name
  * @param codecs for each marker how its field is read
  * @param required for each marker whether it is of the key and has to have a value
+ * @param rowMarkers the markers of the clustering columns; null if it is not known which they are
  * @param fieldCount how many fields a record has, or -1 if that is not known
  * @param header the first record as it was, or null
  */
@@ -27,5 +28,6 @@ public record FilePlan(
     int[] positions,
     FieldCodec[] codecs,
     boolean[] required,
+    int[] rowMarkers,
     int fieldCount,
     byte[] header) {}

@@ -96,7 +96,8 @@ public final class LoadWorkers {
   private void load(Work work, RecordEncoder encoder) throws InterruptedException {
     Chunk chunk = work.chunk();
     FilePlan plan = work.plan();
-    ChunkState state = new ChunkState(run, chunk, plan, new RowBuffer(chunk.length() * 2));
+    ChunkState state =
+        new ChunkState(run, chunk, plan, new RowBuffer(chunk.length() * 2, plan.rowMarkers()));
     try {
       int[] keyMarkers = plan.statement().partitionKeyMarkers();
       encoder.encode(state, keyMarkers);

@@ -4,9 +4,10 @@ import io.ilion.driver.metadata.Metadata;
 import io.ilion.driver.metadata.Node;
 import io.ilion.driver.metadata.Replicas;
 import io.ilion.model.ring.LaneMapping;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,7 +25,7 @@ final class RowBatcher {
   private final int mostBytes;
   private final String keyspace;
   private final Map<Object, Group> groups = new IdentityHashMap<>();
-  private final Map<Long, Group> partitions = new HashMap<>();
+  private final Map<Long, Group> partitions = new LinkedHashMap<>();
 
   RowBatcher(Kind kind, int mostRows, int mostBytes, String keyspace) {
     this.kind = kind;
@@ -33,12 +34,13 @@ final class RowBatcher {
     this.keyspace = keyspace;
   }
 
-  /** Rows that go together, in their order. */
+  /** Rows that go together, in the order in which they are sent, and how far that is. */
   private static final class Group {
     private Group[] lanes;
     private LaneMapping mapping;
     private int[] rows = new int[64];
     private int count;
+    private int sent;
 
     void add(int row) {
       if (count == rows.length) {
@@ -60,24 +62,42 @@ final class RowBatcher {
       }
       return;
     }
-    groups.clear();
-    partitions.clear();
-    Group one = new Group();
-    for (int i = 0; i < rows.count(); i++) {
-      group(rows.token(i), metadata, routed, one).add(i);
-    }
-    send(state, sender, one, run);
-    for (Group group : groups.values()) {
-      send(state, sender, group, run);
-      if (group.lanes != null) {
-        for (Group lane : group.lanes) {
-          send(state, sender, lane, run);
+    List<Group> all = groups(rows, metadata, routed);
+    // One request of each in turn, so that all nodes and lanes have work all the time.
+    for (int left = all.size(); left > 0 && run.goesOn(); ) {
+      for (Group group : all) {
+        if (group.sent < group.count && run.goesOn()) {
+          int from = group.sent;
+          group.sent = end(rows, group);
+          sender.send(state, group.rows, from, group.sent);
+          left -= group.sent == group.count ? 1 : 0;
         }
       }
     }
-    for (Group group : partitions.values()) {
-      send(state, sender, group, run);
+  }
+
+  /**
+   * The rows that go together, by token: those of one request are then near each other in a node's
+   * memory and files, and those of one partition stand together, in the order of the file.
+   */
+  private List<Group> groups(RowBuffer rows, Metadata metadata, boolean routed) {
+    groups.clear();
+    partitions.clear();
+    Group one = new Group();
+    for (int row : rows.byToken()) {
+      group(rows.token(row), metadata, routed, one).add(row);
     }
+    List<Group> all = new ArrayList<>();
+    all.add(one);
+    all.addAll(partitions.values());
+    for (Group group : groups.values()) {
+      all.add(group);
+      if (group.lanes != null) {
+        all.addAll(List.of(group.lanes));
+      }
+    }
+    all.removeIf(group -> group.count == 0);
+    return all;
   }
 
   private Group group(long token, Metadata metadata, boolean routed, Group one) {
@@ -103,22 +123,33 @@ final class RowBatcher {
     return group.lanes == null ? group : group.lanes[group.mapping.laneOf(token)];
   }
 
-  private void send(ChunkState state, RowSender sender, Group group, LoadRun run)
-      throws InterruptedException {
-    RowBuffer rows = state.rows();
-    int from = 0;
-    int bytes = 0;
-    for (int i = 0; i < group.count && run.goesOn(); i++) {
-      int size = rows.length(group.rows[i]);
-      if (i > from && (i - from == mostRows || bytes + size > mostBytes)) {
-        sender.send(state, group.rows, from, i);
-        from = i;
-        bytes = 0;
+  /** Where the next request of a group ends. */
+  private int end(RowBuffer rows, Group group) {
+    int from = group.sent;
+    int bytes = rows.length(group.rows[from]);
+    int to = from + 1;
+    while (to < group.count && to - from < mostRows) {
+      bytes += rows.length(group.rows[to]);
+      if (bytes > mostBytes || repeats(rows, group, from, to)) {
+        break;
       }
-      bytes += size;
+      to++;
     }
-    if (from < group.count && run.goesOn()) {
-      sender.send(state, group.rows, from, group.count);
+    return to;
+  }
+
+  /** Whether a row was there before in a request: what comes later has to have a later time. */
+  private static boolean repeats(RowBuffer rows, Group group, int from, int at) {
+    int row = group.rows[at];
+    for (int i = at - 1; i >= from; i--) {
+      int other = group.rows[i];
+      if (rows.token(other) != rows.token(row)) {
+        return false;
+      }
+      if (rows.isSameRow(other, row)) {
+        return true;
+      }
     }
+    return false;
   }
 }

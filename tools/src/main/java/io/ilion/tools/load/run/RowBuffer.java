@@ -8,16 +8,30 @@ import java.util.Arrays;
  * The rows of a chunk one behind the other: the values of their markers as they go over the wire.
  */
 final class RowBuffer {
+  /** A power of two; chunks have fewer rows than that. */
+  private static final int MOST_SORTED = 1 << 20;
+
   private final WireBuffer wire;
   private final WireBuffer key = new WireBuffer(64);
   private int[] starts = new int[1024];
   private int[] recordStarts = new int[1024];
   private int[] recordEnds = new int[1024];
   private long[] tokens = new long[1024];
+
+  /** What tells rows of one partition apart, or nothing. */
+  private long[] rowHashes = new long[1024];
+
+  private final int[] rowMarkers;
   private int count;
 
-  RowBuffer(int bytes) {
+  /**
+   * An empty buffer.
+   *
+   * @param rowMarkers the markers of the clustering columns; null if it is not known which they are
+   */
+  RowBuffer(int bytes, int[] rowMarkers) {
     wire = new WireBuffer(bytes);
+    this.rowMarkers = rowMarkers;
   }
 
   /** Where values are appended to. */
@@ -38,11 +52,50 @@ final class RowBuffer {
       recordStarts = Arrays.copyOf(recordStarts, 2 * count);
       recordEnds = Arrays.copyOf(recordEnds, 2 * count);
       tokens = Arrays.copyOf(tokens, 2 * count);
+      rowHashes = Arrays.copyOf(rowHashes, 2 * count);
     }
     starts[count] = start;
     recordStarts[count] = recordStart;
     recordEnds[count] = recordEnd;
+    if (rowMarkers != null) {
+      rowHashes[count] = hash(valueStarts);
+    }
     tokens[count++] = token(valueStarts, keyMarkers);
+  }
+
+  private long hash(int[] valueStarts) {
+    long hash = 0;
+    for (int marker : rowMarkers) {
+      int at = valueStarts[marker];
+      hash = hash * 31 + Murmur3.token(wire.array(), at, 4 + Math.max(0, wire.intAt(at)));
+    }
+    return hash;
+  }
+
+  /**
+   * Whether two rows of one token surely or probably are one and the same; false if that cannot be
+   * known.
+   */
+  boolean isSameRow(int one, int other) {
+    return rowMarkers != null && rowHashes[one] == rowHashes[other];
+  }
+
+  /** The rows in the order of their tokens, those of one token as they were added. */
+  int[] byToken() {
+    int[] order = new int[count];
+    if (count > MOST_SORTED) {
+      Arrays.setAll(order, i -> i);
+      return order;
+    }
+    long[] packed = new long[count];
+    for (int i = 0; i < count; i++) {
+      packed[i] = (tokens[i] & -MOST_SORTED) | i;
+    }
+    Arrays.sort(packed);
+    for (int i = 0; i < count; i++) {
+      order[i] = (int) packed[i] & (MOST_SORTED - 1);
+    }
+    return order;
   }
 
   private long token(int[] valueStarts, int[] keyMarkers) {
