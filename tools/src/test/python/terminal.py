@@ -1,8 +1,9 @@
 """Plays a session on a real pseudo-terminal: terminal.py STEPS COMMAND...
 
 STEPS is a file; each line is 'send TEXT' or 'expect TEXT', where TEXT has Python's escapes, such
-as \\t and \\x03. What is expected must appear behind what was expected before, once escape
-sequences are taken out. Exits with the command's code, or 99 when something did not appear.
+as \\t and \\x03, 'wait SECONDS', or 'show', which prints all in the end. What is expected must
+appear behind what was expected before, once escape sequences are taken out. Exits with the command's
+code, or 99 when something did not appear, or the command did not end.
 """
 
 import codecs
@@ -37,6 +38,11 @@ def main():
         if action == "send":
             os.write(terminal, text.encode())
             continue
+        if action == "wait":
+            time.sleep(float(text))
+            continue
+        if action == "show":
+            continue
         deadline = time.monotonic() + SECONDS
         while True:
             shown = ESCAPES.sub("", raw.decode("utf-8", "replace"))
@@ -54,12 +60,22 @@ def main():
                 os.kill(child, 9)
                 sys.exit(99)
             raw += more
+    deadline = time.monotonic() + SECONDS
     while True:
+        ready, _, _ = select.select([terminal], [], [], max(0, deadline - time.monotonic()))
+        if not ready:
+            print("it does not end:\n%s" % ESCAPES.sub("", raw.decode("utf-8", "replace"))[-2000:])
+            os.kill(child, 9)
+            sys.exit(99)
         try:
-            if not os.read(terminal, 65536):
-                break
+            more = os.read(terminal, 65536)
         except OSError:
             break
+        if not more:
+            break
+        raw += more
+    if "show" in steps:
+        print(ESCAPES.sub("", raw.decode("utf-8", "replace")))
     _, status = os.waitpid(child, 0)
     sys.exit(os.waitstatus_to_exitcode(status))
 

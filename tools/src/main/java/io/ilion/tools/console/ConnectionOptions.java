@@ -130,13 +130,13 @@ public final class ConnectionOptions {
   private String datacenter;
 
   @Option(
-      names = {"--consistency", "--cl"},
+      names = {"--consistency", "--cl", "--consistency-level"},
       paramLabel = "LEVEL",
       description = "how many replicas have to answer")
   private String consistency;
 
   @Option(
-      names = "--serial-consistency",
+      names = {"--serial-consistency", "--serial-consistency-level"},
       paramLabel = "LEVEL",
       description = "SERIAL or LOCAL_SERIAL")
   private String serialConsistency;
@@ -182,10 +182,16 @@ public final class ConnectionOptions {
     port = nodePort == null ? port : nodePort;
   }
 
-  /** Connects as somebody else from now on. */
-  public void login(String name, String secret) {
+  /** Connects as somebody else from now on; running what it returns takes that back. */
+  public Runnable login(String name, String secret) {
+    String userBefore = user;
+    String passwordBefore = password;
     user = name;
     password = secret;
+    return () -> {
+      user = userBefore;
+      password = passwordBefore;
+    };
   }
 
   /** The nodes to ask, with their names not resolved; at least one. */
@@ -334,8 +340,14 @@ public final class ConnectionOptions {
     if (named != null) {
       return IniFile.read(named);
     }
-    Path usual = home().resolve(".cassandra").resolve(name);
-    return Files.isReadable(usual) ? IniFile.read(usual) : IniFile.EMPTY;
+    // ~/.cqlshrc is where the file of early versions was.
+    for (Path usual :
+        List.of(home().resolve(".cassandra").resolve(name), home().resolve("." + name))) {
+      if (Files.isReadable(usual)) {
+        return IniFile.read(usual);
+      }
+    }
+    return IniFile.EMPTY;
   }
 
   private Path home() {
@@ -392,12 +404,7 @@ public final class ConnectionOptions {
     Path named =
         credentials != null
             ? credentials
-            : configuration()
-                .get("authentication", "credentials")
-                .map(
-                    text ->
-                        text.startsWith("~/") ? home().resolve(text.substring(2)) : Path.of(text))
-                .orElse(null);
+            : configuration().get("authentication", "credentials").map(this::path).orElse(null);
     IniFile file = file(named, "credentials");
     return file.get("PlainTextAuthProvider", name)
         .or(() -> file.get("plain_text_auth", name))
@@ -437,11 +444,15 @@ public final class ConnectionOptions {
             default -> throw ToolException.wrongUse("--compression is none or lz4");
           });
     }
-    if (protocolVersion != null) {
-      if (protocolVersion < 3 || protocolVersion > 5) {
+    String version =
+        protocolVersion != null
+            ? protocolVersion.toString()
+            : configuration().get("protocol", "version").orElse(null);
+    if (version != null) {
+      if (!version.matches("[345]")) {
         throw ToolException.wrongUse("--protocol-version is 3, 4 or 5");
       }
-      builder.protocolVersion(ProtocolVersion.of(protocolVersion));
+      builder.protocolVersion(ProtocolVersion.of(Integer.parseInt(version)));
     }
     return builder;
   }
@@ -457,7 +468,13 @@ public final class ConnectionOptions {
     if (!wanted) {
       return null;
     }
-    Path authorities = path(tlsAuthorities, "SSL_CERTFILE", "certfile");
+    String host = contactPoints().getFirst().getHostString();
+    Path authorities =
+        tlsAuthorities != null || setting("SSL_CERTFILE").isPresent()
+            ? path(tlsAuthorities, "SSL_CERTFILE", "certfile")
+            : file.get("certfiles", host)
+                .map(this::path)
+                .orElseGet(() -> path(null, "SSL_CERTFILE", "certfile"));
     boolean trustAll =
         tlsInsecure
             || !isTrue(
@@ -475,10 +492,11 @@ public final class ConnectionOptions {
   private Path path(Path flag, String variable, String name) {
     return flag != null
         ? flag
-        : setting(variable)
-            .or(() -> configuration().get("ssl", name))
-            .map(text -> text.startsWith("~/") ? home().resolve(text.substring(2)) : Path.of(text))
-            .orElse(null);
+        : setting(variable).or(() -> configuration().get("ssl", name)).map(this::path).orElse(null);
+  }
+
+  private Path path(String text) {
+    return text.startsWith("~/") ? home().resolve(text.substring(2)) : Path.of(text);
   }
 
   private static boolean isTrue(String text) {

@@ -1,6 +1,7 @@
 package io.ilion.tools.shell;
 
 import io.ilion.tools.console.Style;
+import io.ilion.tools.console.ToolException;
 import io.ilion.tools.shell.StatementSplitter.Statement;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,20 +35,30 @@ final class InteractiveShell {
 
   private final Shell.Connecting connecting;
   private final Shell.Settings settings;
+  private final Path historyFile;
   private final Map<String, String> environment;
   private final Boolean coloured;
   private final boolean paged;
   private final Charset charset;
 
+  /**
+   * A shell that has not begun.
+   *
+   * @param historyFile where what is typed is remembered, or null
+   * @param coloured null if nobody said so
+   * @param paged whether results longer than the screen are shown page by page
+   */
   InteractiveShell(
       Shell.Connecting connecting,
       Shell.Settings settings,
+      Path historyFile,
       Map<String, String> environment,
       Boolean coloured,
       boolean paged,
       Charset charset) {
     this.connecting = connecting;
     this.settings = settings;
+    this.historyFile = historyFile;
     this.environment = environment;
     this.coloured = coloured;
     this.paged = paged;
@@ -77,6 +88,7 @@ final class InteractiveShell {
         terminal.handle(Terminal.Signal.INT, signal -> shell.cancel());
         LineReader reader = reader(terminal, shell, colours);
         shell.commands().history(() -> history(reader.getHistory()));
+        shell.commands().passwords(user -> password(terminal, user));
         shell.commands().host();
         shell.commands().version();
         output.say("Use HELP for help.");
@@ -86,8 +98,22 @@ final class InteractiveShell {
     }
   }
 
+  /** Asks for a password, which is not shown; a reader of its own remembers nothing. */
+  private static String password(Terminal terminal, String user) {
+    try {
+      return LineReaderBuilder.builder()
+          .terminal(terminal)
+          .option(Option.DISABLE_EVENT_EXPANSION, true)
+          .build()
+          .readLine("Password for " + user + ": ", '\0');
+    } catch (UserInterruptException | EndOfFileException e) {
+      throw ToolException.failed("There was no password, so nobody logged in.").causedBy(e);
+    }
+  }
+
   private void type(LineReader reader, Shell shell, Output output) {
     while (!shell.ended()) {
+      shell.begin();
       String text;
       try {
         text = reader.readLine(prompt(shell));
@@ -102,7 +128,7 @@ final class InteractiveShell {
       List<Statement> statements = new ArrayList<>(splitter.add(text + "\n"));
       statements.addAll(splitter.end());
       for (Statement statement : statements) {
-        if (!shell.ended()) {
+        if (!shell.ended() && !shell.cancelled()) {
           shell.run(statement);
         }
       }
@@ -133,15 +159,14 @@ final class InteractiveShell {
             .option(Option.HISTORY_TIMESTAMPED, false)
             .option(Option.AUTO_FRESH_LINE, false)
             .build();
-    Path file = historyFile();
-    if (file != null) {
-      reader.setVariable(LineReader.HISTORY_FILE, file);
+    if (historyFile != null) {
+      reader.setVariable(LineReader.HISTORY_FILE, historyFile);
     }
     return reader;
   }
 
   /** Where statements are remembered, readable for nobody else; null when that cannot be. */
-  private Path historyFile() {
+  static Path historyFile(Map<String, String> environment) {
     String named = environment.get("CQL_HISTORY");
     Path file =
         named != null && !named.isEmpty()

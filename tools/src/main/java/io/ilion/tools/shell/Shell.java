@@ -45,6 +45,7 @@ final class Shell implements AutoCloseable {
    *     schema has to be read
    * @param stopOnError whether nothing more is done after an error
    * @param where the node, as it was named
+   * @param user who connects at first, or null
    * @param bulk gives a session that knows all nodes and the schema, for COPY
    */
   record Settings(
@@ -53,6 +54,7 @@ final class Shell implements AutoCloseable {
       boolean keyColours,
       boolean stopOnError,
       String where,
+      String user,
       Supplier<Session> bulk) {}
 
   private final Connecting connecting;
@@ -71,6 +73,8 @@ final class Shell implements AutoCloseable {
   private String source;
   private String user;
   private volatile CompletableFuture<?> running;
+  private volatile Thread interruptible;
+  private volatile boolean cancelled;
 
   Shell(Connecting connecting, Settings settings, Output output, int pageSize) {
     this.connecting = connecting;
@@ -79,6 +83,7 @@ final class Shell implements AutoCloseable {
     this.pageSize = pageSize;
     this.commands = new ShellCommands(this, output);
     this.session = connecting.connect(null, null, null);
+    this.user = settings.user();
   }
 
   // ---- what is executed
@@ -129,7 +134,7 @@ final class Shell implements AutoCloseable {
   }
 
   private boolean isOver() {
-    return ended || (failed && settings.stopOnError());
+    return ended || cancelled || (failed && settings.stopOnError());
   }
 
   /** Executes one statement or command; what fails is written, and remembered. */
@@ -261,8 +266,37 @@ final class Shell implements AutoCloseable {
     }
   }
 
+  /**
+   * Does something that ends with a {@link CancellationException} when its thread is interrupted,
+   * which {@link #cancel} then does.
+   */
+  void interruptibly(Runnable action) {
+    interruptible = Thread.currentThread();
+    try {
+      action.run();
+    } finally {
+      interruptible = null;
+      Thread.interrupted();
+    }
+  }
+
+  /** What is typed from now on has not been cancelled. */
+  void begin() {
+    cancelled = false;
+  }
+
+  /** Whether what runs was cancelled since {@link #begin}: files are then not read further. */
+  boolean cancelled() {
+    return cancelled;
+  }
+
   /** Gives up what is being waited for, if anything is. Safe to call from any thread. */
   void cancel() {
+    cancelled = true;
+    Thread thread = interruptible;
+    if (thread != null) {
+      thread.interrupt();
+    }
     CompletableFuture<?> future = running;
     if (future != null) {
       future.cancel(false);
@@ -288,7 +322,7 @@ final class Shell implements AutoCloseable {
     return session.keyspace();
   }
 
-  /** Who has logged in since the start, or null. */
+  /** Who is logged in, or null when nobody was named. */
   String user() {
     return user;
   }

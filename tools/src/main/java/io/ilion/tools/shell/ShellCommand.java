@@ -113,6 +113,9 @@ public final class ShellCommand implements Callable<Integer> {
       description = "read from a person, though it is no terminal")
   private boolean tty;
 
+  @Option(names = "--disable-history", description = "do not remember what is typed in a file")
+  private boolean withoutHistory;
+
   @Option(names = "--no-pager", description = "do not stop at results longer than the screen")
   private boolean noPager;
 
@@ -130,6 +133,9 @@ public final class ShellCommand implements Callable<Integer> {
       hidden = true,
       description = "taken for compatibility: HELP needs none")
   private String browser;
+
+  @Option(names = "--coverage", hidden = true, description = "taken for compatibility")
+  private boolean coverage;
 
   @Option(
       names = "--insecure-password-without-warning",
@@ -210,6 +216,7 @@ public final class ShellCommand implements Callable<Integer> {
     return new InteractiveShell(
             this::connectWithSchema,
             settings(true),
+            withoutHistory ? null : InteractiveShell.historyFile(environment),
             environment,
             noColor ? Boolean.FALSE : color ? Boolean.TRUE : null,
             !noPager && !tty,
@@ -287,7 +294,7 @@ public final class ShellCommand implements Callable<Integer> {
     List<InetSocketAddress> points = connection.contactPoints();
     String where = points.getFirst().getHostString() + ":" + points.getFirst().getPort();
     return new Shell.Settings(
-        format, values, typed, stopOnError, where, () -> connection.connect());
+        format, values, typed, stopOnError, where, connection.user(), () -> connection.connect());
   }
 
   private static int digits(IniFile file, String name) {
@@ -307,9 +314,19 @@ public final class ShellCommand implements Callable<Integer> {
   }
 
   private Session connect(String user, String password, String keyspace, boolean schema) {
-    if (user != null) {
-      connection.login(user, password);
+    if (user == null) {
+      return connect(keyspace, schema);
     }
+    Runnable back = connection.login(user, password);
+    try {
+      return connect(keyspace, schema);
+    } catch (RuntimeException e) {
+      back.run();
+      throw e;
+    }
+  }
+
+  private Session connect(String keyspace, boolean schema) {
     return connection.connect(
         builder -> {
           SessionBuilder told =

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** The commands of the shell, which are those of cqlsh: they say what it says. */
@@ -56,6 +57,7 @@ final class ShellCommands {
   private final Shell shell;
   private final Output output;
   private Supplier<List<String>> history = List::of;
+  private UnaryOperator<String> passwords = ConnectionOptions::ask;
   private int sourceDepth;
 
   ShellCommands(Shell shell, Output output) {
@@ -84,6 +86,11 @@ final class ShellCommands {
     history = lines;
   }
 
+  /** How LOGIN asks for the password of a user. */
+  void passwords(UnaryOperator<String> asking) {
+    passwords = asking;
+  }
+
   /** Executes a command of the shell; false if the statement is none. */
   boolean run(Statement statement) {
     String text = statement.text();
@@ -101,7 +108,7 @@ final class ShellCommands {
       case "SOURCE" -> source(argument(words, tokens, "SOURCE '<file>'"));
       case "CAPTURE" -> capture(words, tokens);
       case "LOGIN" -> login(words, tokens);
-      case "COPY" -> new CopyCommand(shell, output, text).run();
+      case "COPY" -> shell.interruptibly(new CopyCommand(shell, output, text)::run);
       case "HELP", "?" -> Help.show(words.subList(1, words.size()), output);
       case "HISTORY" -> history(words);
       case "CLEAR", "CLS" -> {
@@ -365,7 +372,7 @@ final class ShellCommands {
     } else if (tokens.get(1).kind() == Kind.NAME) {
       name = Names.internal(name);
     }
-    String password = words.size() == 3 ? Names.text(words.get(2)) : ConnectionOptions.ask(name);
+    String password = words.size() == 3 ? Names.text(words.get(2)) : passwords.apply(name);
     shell.login(name, password);
   }
 

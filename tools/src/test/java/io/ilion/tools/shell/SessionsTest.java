@@ -180,6 +180,7 @@ class SessionsTest {
             style.isColoured(),
             stopOnError,
             "127.0.0.1:9042",
+            null,
             () -> Session.builder().contactPoint(node.nativeAddress()).connect()),
         output,
         3);

@@ -6,10 +6,14 @@ import io.ilion.server.Node;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import javax.net.ServerSocketFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -100,10 +104,183 @@ class TerminalTest {
         .doesNotContain("secret");
   }
 
+  @Test
+  void whoLogsInIsAskedForThePasswordAndSeenInThePrompt() throws Exception {
+    try (FrontServer front = front(ServerSocketFactory.getDefault())) {
+      List<String> ann = List.of("127.0.0.1", "" + front.port(), "-u", "ann");
+      assertThat(run("expect Password for ann:\nsend wrong\\r\n", ann))
+          .contains("Provided username ann and/or password are incorrect")
+          .contains("CQL_PASSWORD")
+          .doesNotContain("ann@ilion>");
+      play(
+          """
+          expect Password for ann:
+          send secret\\r
+          expect ann@ilion>
+          send login bob\\r
+          expect Password for bob:
+          send wrong\\r
+          expect Provided username bob and/or password are incorrect
+          expect ann@ilion>
+          send select key from system.local;\\r
+          expect (1 rows)
+          expect ann@ilion>
+          send login bob\\r
+          expect Password for bob:
+          send \\x03
+          expect nobody logged in
+          expect ann@ilion>
+          send use system;\\r
+          expect ann@ilion:system>
+          send login bob\\r
+          expect Password for bob:
+          send hidden\\r
+          expect bob@ilion:system>
+          send login ann 'secret'\\r
+          expect ann@ilion:system>
+          send select key from local;\\r
+          expect (1 rows)
+          expect ann@ilion:system>
+          send \\x04
+          """,
+          ann);
+    }
+    assertThat(Files.readString(directory.resolve("history")))
+        .contains("select key from local;")
+        .doesNotContain("secret", "hidden", "wrong");
+  }
+
+  @Test
+  void theFilesOfCqlshSayWhereHowAndAsWhom() throws Exception {
+    TestCertificate certificate = TestCertificate.make(directory);
+    try (FrontServer front = front(certificate.context().getServerSocketFactory())) {
+      Path home = Files.createDirectories(directory.resolve("home/.cassandra")).getParent();
+      Files.writeString(
+          home.resolve(".cassandra/cqlshrc"),
+          """
+          ; as people have it
+          [authentication]
+          keyspace = system
+          credentials = ~/.cassandra/mine
+          [connection]
+          hostname = 127.0.0.1
+          port = %d
+          ssl = true
+          [ssl]
+          certfile = %s
+          validate = true
+          [ui]
+          color = off
+          time_format = %%Y
+          timezone = UTC
+          """
+              .formatted(front.port(), certificate.pem()));
+      Files.writeString(
+          home.resolve(".cassandra/mine"),
+          "[PlainTextAuthProvider]\nusername = ann\npassword = secret\n");
+      play(
+          """
+          expect ann@ilion:system>
+          send select totimestamp(maxtimeuuid('2021-05-06')) as t from local;\\r
+          expect 2021
+          expect (1 rows)
+          expect ann@ilion:system>
+          send \\x04
+          """,
+          List.of(),
+          home);
+    }
+  }
+
+  @Test
+  void whoIsNotTrustedIsNotTalkedTo() throws Exception {
+    TestCertificate certificate = TestCertificate.make(directory);
+    try (FrontServer front = front(certificate.context().getServerSocketFactory())) {
+      List<String> flags = List.of("127.0.0.1", "" + front.port(), "-u", "ann", "-p", "secret");
+      List<String> trusting = new ArrayList<>(flags);
+      trusting.addAll(List.of("--ssl", "--tls-ca", certificate.pem().toString()));
+      play("expect ann@ilion>\nsend exit\\r\n", trusting);
+      List<String> doubting = new ArrayList<>(flags);
+      doubting.add("--ssl");
+      assertThat(run("", doubting)).contains("TLS: ").contains("--tls-ca");
+    }
+  }
+
+  @Test
+  void ctrlCGivesUpWhatRunsOrIsTyped() throws Exception {
+    try (FrontServer front = front(ServerSocketFactory.getDefault())) {
+      Path file =
+          Files.writeString(
+              directory.resolve("two.cql"),
+              "select key from system.local where key = %s;\nselect cluster_name from system.local;\n"
+                  .formatted(FrontServer.HELD));
+      play(
+          """
+          expect ann@ilion>
+          send select key from system.local where key = %1$s;\\r
+          expect %1$s;
+          wait 0.3
+          send \\x03
+          expect Cancelled.
+          expect ann@ilion>
+          send source '%2$s'\\r
+          expect source
+          wait 0.3
+          send \\x03
+          expect Cancelled.
+          expect ann@ilion>
+          send select key\\r
+          expect ...
+          send from nowhere\\x03
+          expect ann@ilion>
+          send select release_version from system.local;\\r
+          expect release_version
+          expect (1 rows)
+          expect ann@ilion>
+          send history\\r
+          expect ann@ilion>
+          send \\x04
+          """
+              .formatted(FrontServer.HELD, file),
+          List.of("127.0.0.1", "" + front.port(), "-u", "ann", "-p", "secret"));
+    }
+    assertThat(Files.readString(directory.resolve("history"))).doesNotContain("nowhere");
+  }
+
+  private static FrontServer front(ServerSocketFactory sockets) throws IOException {
+    return new FrontServer(node.nativeAddress(), Map.of("ann", "secret", "bob", "hidden"), sockets);
+  }
+
   private static void play(String steps) throws IOException, InterruptedException {
+    InetSocketAddress address = node.nativeAddress();
+    play(steps, List.of(address.getHostString(), Integer.toString(address.getPort())));
+  }
+
+  private static void play(String steps, List<String> arguments)
+      throws IOException, InterruptedException {
+    play(steps, arguments, directory);
+  }
+
+  private static void play(String steps, List<String> arguments, Path home)
+      throws IOException, InterruptedException {
+    Process process = start(steps, arguments, home);
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as("%s", said).isZero();
+  }
+
+  /** Plays a session that ends by itself with an error, and gives all that was shown. */
+  private static String run(String steps, List<String> arguments)
+      throws IOException, InterruptedException {
+    Process process = start(steps + "show\n", arguments, directory);
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as("%s", said).isEqualTo(1);
+    return said;
+  }
+
+  private static Process start(String steps, List<String> arguments, Path home) throws IOException {
     Path file = Files.writeString(directory.resolve("steps"), steps);
-    ProcessBuilder builder =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
             List.of(
                 "python3",
                 "src/test/python/terminal.py",
@@ -116,13 +293,11 @@ class TerminalTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 "io.ilion.tools.Ilion",
-                "shell",
-                node.nativeAddress().getHostString(),
-                Integer.toString(node.nativeAddress().getPort())));
+                "shell"));
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("CQL_HISTORY", directory.resolve("history").toString());
-    builder.environment().put("HOME", directory.toString());
-    Process process = builder.redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as("%s", said).isZero();
+    builder.environment().put("HOME", home.toString());
+    return builder.redirectErrorStream(true).start();
   }
 }
