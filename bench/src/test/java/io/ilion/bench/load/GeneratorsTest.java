@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.ilion.bench.load.generate.Draw;
 import io.ilion.bench.load.generate.Generator;
 import io.ilion.bench.load.generate.Generators;
+import io.ilion.bench.load.generate.Records;
 import io.ilion.bench.load.generate.Stamp;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -14,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,7 +24,7 @@ class GeneratorsTest {
   private static final int DRAWS = 100_000;
 
   private static Generator of(String text) {
-    return new Generators(7, new AtomicLong(1000)).of(text, "here");
+    return new Generators(7, new Records(1000, 0, 1)).of(text, "here");
   }
 
   private static List<Object> values(Generator generator, int count) {
@@ -55,13 +55,13 @@ class GeneratorsTest {
       })
   void theSameSeedGivesTheSameValues(String text) {
     assertThat(values(of(text), 200)).isEqualTo(values(of(text), 200));
-    List<Object> others = values(new Generators(8, new AtomicLong(1000)).of(text, "here"), 200);
+    List<Object> others = values(new Generators(8, new Records(1000, 0, 1)).of(text, "here"), 200);
     assertThat(others).isNotEqualTo(values(of(text), 200));
   }
 
   @Test
   void aNamedOneIsTheSameWhereverItIsUsed() {
-    Generators generators = new Generators(7, new AtomicLong());
+    Generators generators = new Generators(7, new Records(0, 0, 1));
     generators.define("n", "uniform(0, 1000000)");
     Generator first = generators.of("add(n, 0)", "one place");
     Generator second = generators.of("n", "another place");
@@ -127,7 +127,7 @@ class GeneratorsTest {
 
   @Test
   void newKeysFollowTheRecords() {
-    Generators generators = new Generators(1, new AtomicLong(1000));
+    Generators generators = new Generators(1, new Records(1000, 0, 1));
     Generator keys = generators.of("new_key()", "here");
     assertThat(values(keys, 3)).containsExactly(1000L, 1001L, 1002L);
     Generator latest = generators.of("latest()", "there");
@@ -161,7 +161,7 @@ class GeneratorsTest {
 
   @Test
   void whatNeedsItselfIsAnError() {
-    Generators generators = new Generators(1, new AtomicLong());
+    Generators generators = new Generators(1, new Records(0, 0, 1));
     generators.define("a", "add(b, 1)");
     generators.define("b", "add(a, 1)");
     assertThatThrownBy(() -> generators.of("a", "here")).hasMessageContaining("need each other");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.bench.load.generate.Draw;
 import io.ilion.bench.load.generate.Generators;
+import io.ilion.bench.load.generate.Records;
 import io.ilion.bench.load.workload.NamedWorkloads;
 import io.ilion.bench.load.workload.StatementSpec;
 import io.ilion.bench.load.workload.Workload;
@@ -15,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class WorkloadReaderTest {
@@ -89,7 +89,7 @@ class WorkloadReaderTest {
         read(text.substring(start, text.indexOf("```", start)), Map.of("rows", "20"));
     assertThat(workload.records()).isEqualTo(20);
     assertThat(workload.schema()).hasSize(2).allMatch(cql -> cql.startsWith("CREATE "));
-    Generators generators = new Generators(1, new AtomicLong(workload.records()));
+    Generators generators = new Generators(1, new Records(workload.records(), 0, 1));
     workload.generators().forEach(generators::define);
     List<StatementSpec> statements = new ArrayList<>(workload.populate().statements());
     statements.addAll(workload.run().statements());

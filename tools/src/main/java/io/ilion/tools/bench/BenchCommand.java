@@ -16,7 +16,8 @@ import picocli.CommandLine.Model.CommandSpec;
       ListCommand.class,
       ShowCommand.class,
       CompareCommand.class,
-      ReportCommand.class
+      ReportCommand.class,
+      AgentCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -24,6 +25,7 @@ import picocli.CommandLine.Model.CommandSpec;
       "  ilion bench run ycsb-a --rate 20000 --out a        at a rate; writes a.json, a.hlog,"
           + " a.html",
       "  ilion bench run time-series --find-rate 'p99<10ms' the highest rate that holds this",
+      "  ilion bench run ycsb-b --processes 4                four processes that are one run",
       "  ilion bench show queue > mine.yaml                 to begin a workload of one's own",
       "  ilion bench compare before.json after.json"
     })

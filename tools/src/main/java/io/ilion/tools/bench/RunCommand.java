@@ -13,6 +13,7 @@ import io.ilion.bench.load.run.LoadRun;
 import io.ilion.bench.load.run.PhaseOptions;
 import io.ilion.bench.load.run.Rate;
 import io.ilion.bench.load.run.ServerWatch;
+import io.ilion.bench.load.spread.Message;
 import io.ilion.bench.load.workload.NamedWorkloads;
 import io.ilion.bench.load.workload.Workload;
 import io.ilion.driver.Session;
@@ -60,6 +61,7 @@ public final class RunCommand implements Callable<Integer> {
   private static final int NOT_HELD = 3;
   private static final int CLOSED_CONCURRENCY = 256;
   private static final int OPEN_CONCURRENCY = 10_000;
+  private static final int MOST_PROCESSES = 64;
   private static final int POPULATE_CONCURRENCY = 256;
 
   @CommandLine.Spec private CommandSpec spec;
@@ -156,6 +158,23 @@ public final class RunCommand implements Callable<Integer> {
   private Integer eventLoops;
 
   @Option(
+      names = "--processes",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = {
+        "of this machine that share the work: each issues its part of the rate, of the",
+        "concurrency and of the operations (default: ${DEFAULT-VALUE}, this one)"
+      })
+  private int processes;
+
+  @Option(
+      names = "--agents",
+      split = ",",
+      paramLabel = "HOST:PORT",
+      description = "machines that share the work: 'ilion bench agent' runs there")
+  private List<String> agents;
+
+  @Option(
       names = {"-o", "--out"},
       paramLabel = "NAME",
       description = "writes NAME.json, NAME.hlog and NAME.html")
@@ -219,15 +238,19 @@ public final class RunCommand implements Callable<Integer> {
     } catch (BenchException e) {
       throw ToolException.wrongUse(e.getMessage()).causedBy(e);
     }
-    try (Session session =
-        connection.connect(
-            builder -> {
-              builder.connectionsPerNode(connections).readSchema(false);
-              builder.requestsPerConnection(
-                  Math.max(2048, concurrencyOr(OPEN_CONCURRENCY)), 2 * OPEN_CONCURRENCY);
-              return eventLoops == null ? builder : builder.threads(eventLoops);
-            })) {
-      LoadRun run = new LoadRun(session, workload, seed, servers(session));
+    if (processes < 1 || processes > MOST_PROCESSES) {
+      throw ToolException.wrongUse("--processes is 1 to " + MOST_PROCESSES);
+    }
+    if (agents != null && processes > 1) {
+      throw ToolException.wrongUse("--processes and --agents exclude each other");
+    }
+    try (Session session = LoadSession.connect(connection, connections, eventLoops, concurrency);
+        Workers workers = workers()) {
+      LoadRun run =
+          workers.isThisProcess()
+              ? new LoadRun(session, workload, seed, servers(session))
+              : new LoadRun(
+                  session, workload, seed, servers(session), workers.prepared(), workers.count());
       run.createSchema();
       if (run.hasRecords() && !populate.equals("no")) {
         populate(run, workload);
@@ -237,6 +260,25 @@ public final class RunCommand implements Callable<Integer> {
       }
       return search.isEmpty() ? measure(run, workload, required) : search(run, search);
     }
+  }
+
+  /** Who issues the operations; those that are not this process are told what to do. */
+  private Workers workers() {
+    if (agents == null && processes == 1) {
+      return Workers.thisProcess();
+    }
+    List<String> arguments = LoadSession.arguments(spec, connection);
+    arguments.add("--connections=" + connections);
+    if (eventLoops != null) {
+      arguments.add("--event-loops=" + eventLoops);
+    }
+    if (concurrency != null) {
+      arguments.add("--concurrency=" + concurrency);
+    }
+    Message.Job job =
+        new Message.Job(
+            workloadName, NamedWorkloads.source(workloadName), parameters, seed, 0, 1, arguments);
+    return agents == null ? Workers.processes(processes, job) : Workers.agents(agents, job);
   }
 
   private int concurrencyOr(int otherwise) {

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.ToLongFunction;
 
@@ -31,10 +30,10 @@ final class Functions {
   private final String name;
   private final List<Generator> arguments;
   private final long salt;
-  private final AtomicLong records;
+  private final Records records;
 
   /** A function with its arguments, which draws by a salt. */
-  Functions(String name, List<Generator> arguments, long salt, AtomicLong records) {
+  Functions(String name, List<Generator> arguments, long salt, Records records) {
     this.name = name;
     this.arguments = arguments;
     this.salt = salt;
@@ -46,7 +45,7 @@ final class Functions {
     return switch (name) {
       case "cycle" -> numbers(0, 0, Draw::cycle);
       case "key" -> numbers(0, 0, Draw::key);
-      case "new_key" -> numbers(0, 0, draw -> records.getAndIncrement());
+      case "new_key" -> numbers(0, 0, draw -> records.next());
       case "latest" -> latest();
       case "sequence" -> sequence();
       case "uniform" -> uniform();
@@ -109,8 +108,8 @@ final class Functions {
 
   private OfNumbers latest() {
     takes(0, 1, "[exponent]");
-    Zipf zipf = new Zipf(Math.max(1, records.get()), exponent(0));
-    return draw -> Math.max(0, records.get() - 1 - zipf.rank(bits(draw)));
+    Zipf zipf = new Zipf(Math.max(1, records.count()), exponent(0));
+    return draw -> records.newest(zipf.rank(bits(draw)));
   }
 
   private double exponent(int index) {

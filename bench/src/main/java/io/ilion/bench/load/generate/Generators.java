@@ -7,7 +7,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Makes generators of what was written. A named one gives the same value wherever it is used in an
@@ -18,15 +17,15 @@ public final class Generators {
   private final Map<String, String> definitions = new HashMap<>();
   private final Map<String, Generator> made = new HashMap<>();
   private final Set<String> making = new LinkedHashSet<>();
-  private final AtomicLong records;
+  private final Records records;
   private long nextSalt;
 
   /**
    * Without named generators yet.
    *
-   * @param records how many records there are; generators of new ones count it up
+   * @param records what there is; generators of new ones add to it
    */
-  public Generators(long seed, AtomicLong records) {
+  public Generators(long seed, Records records) {
     this.seed = seed;
     this.records = records;
   }

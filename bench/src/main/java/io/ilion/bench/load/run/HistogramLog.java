@@ -46,7 +46,7 @@ public final class HistogramLog implements AutoCloseable {
     writer.outputLegend();
   }
 
-  void add(StatementStats.Interval interval, long fromNanos, long toNanos) {
+  void add(StatementInterval interval, long fromNanos, long toNanos) {
     write(interval.response(), interval.name(), fromNanos, toNanos);
     write(interval.service(), interval.name() + ".service", fromNanos, toNanos);
   }

@@ -1,10 +1,11 @@
 package io.ilion.bench.load.run;
 
 import io.ilion.bench.load.BenchException;
-import io.ilion.bench.load.generate.Generators;
 import io.ilion.bench.load.report.RunResult;
 import io.ilion.bench.load.report.Sample;
+import io.ilion.bench.load.run.LoadWorker.Part;
 import io.ilion.bench.load.workload.Phase;
+import io.ilion.bench.load.workload.StatementSpec;
 import io.ilion.bench.load.workload.Workload;
 import io.ilion.driver.DriverException;
 import io.ilion.driver.Page;
@@ -16,7 +17,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -29,23 +29,41 @@ public final class LoadRun {
   private final Session session;
   private final Workload workload;
   private final long seed;
-  private final Versions versions;
-  private final AtomicLong records;
+  private final LoadWorker worker;
+  private final int processes;
   private final ServerWatch servers;
 
   /**
-   * A run.
+   * A run whose operations this process issues.
    *
    * @param seed from which all values follow
    * @param servers whose processor time counts
    */
   public LoadRun(Session session, Workload workload, long seed, ServerWatch servers) {
+    this(session, workload, seed, servers, new LocalWorker(session, workload, seed), 1);
+  }
+
+  /**
+   * A run whose operations others issue.
+   *
+   * @param seed from which all values follow
+   * @param servers whose processor time counts
+   * @param worker issues them
+   * @param processes how many it consists of
+   */
+  public LoadRun(
+      Session session,
+      Workload workload,
+      long seed,
+      ServerWatch servers,
+      LoadWorker worker,
+      int processes) {
     this.session = session;
     this.workload = workload;
     this.seed = seed;
     this.servers = servers;
-    this.versions = new Versions(workload.records());
-    this.records = new AtomicLong(workload.records());
+    this.worker = worker;
+    this.processes = processes;
   }
 
   /**
@@ -77,7 +95,7 @@ public final class LoadRun {
    */
   public RunResult populate(PhaseOptions options, Consumer<Sample> observer)
       throws InterruptedException {
-    return run(workload.populate(), options, null, observer);
+    return run(Part.POPULATE, workload.populate(), options, null, observer);
   }
 
   /**
@@ -88,36 +106,29 @@ public final class LoadRun {
    */
   public RunResult run(PhaseOptions options, HistogramLog log, Consumer<Sample> observer)
       throws InterruptedException {
-    return run(workload.run(), options, log, observer);
+    return run(Part.RUN, workload.run(), options, log, observer);
   }
 
   private RunResult run(
-      Phase phase, PhaseOptions given, HistogramLog log, Consumer<Sample> observer)
+      Part part, Phase phase, PhaseOptions given, HistogramLog log, Consumer<Sample> observer)
       throws InterruptedException {
     PhaseOptions options =
         given.cycles() == 0 && phase.cycles() > 0 ? given.withCycles(phase.cycles()) : given;
-    Generators generators = new Generators(seed, records);
-    workload.generators().forEach(generators::define);
-    List<Operation> operations =
-        Operation.prepare(phase.statements(), session, generators, versions);
-    PhaseRun run = new PhaseRun(session, operations, options, seed);
-    PhaseRecorder recorder = new PhaseRecorder(operations, servers, log);
+    List<String> names = phase.statements().stream().map(StatementSpec::name).toList();
+    PhaseRecorder recorder = new PhaseRecorder(names, servers, log);
     String started = Instant.now().toString();
-    recorder.begin();
     long warmUp = options.warmUp().toNanos();
     boolean[] isWarm = {warmUp == 0};
-    run.run(
-        elapsed -> {
-          observer.accept(recorder.next(run.underWay()));
-          if (!isWarm[0] && elapsed >= warmUp) {
+    worker.run(
+        part,
+        options,
+        interval -> {
+          observer.accept(recorder.add(interval));
+          if (!isWarm[0] && interval.toNanos() >= warmUp) {
             isWarm[0] = true;
-            recorder.begin();
+            recorder.begin(interval.toNanos());
           }
         });
-    Sample last = recorder.next(0);
-    if (last.rate() > 0) {
-      observer.accept(last);
-    }
     return result(options, recorder, started);
   }
 
@@ -130,7 +141,7 @@ public final class LoadRun {
     settings.put("warm_up", options.warmUp().toString());
     settings.put("duration", options.duration().toString());
     settings.put("cycles", Long.toString(options.cycles()));
-    settings.put("processes", Integer.toString(options.parts()));
+    settings.put("processes", Integer.toString(processes));
     settings.put("seed", Long.toString(seed));
     var total = recorder.total();
     return new RunResult(

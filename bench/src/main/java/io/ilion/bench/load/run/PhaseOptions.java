@@ -43,4 +43,20 @@ public record PhaseOptions(
     return new PhaseOptions(
         warmUp, duration, count, rate, poisson, concurrency, dispatchers, patience, part, parts);
   }
+
+  /** What one of several processes does of this. */
+  PhaseOptions share(int which, int of) {
+    int more = which < concurrency % of ? 1 : 0;
+    return new PhaseOptions(
+        warmUp,
+        duration,
+        cycles,
+        rate,
+        poisson,
+        Math.max(1, concurrency / of + more),
+        dispatchers,
+        patience,
+        which,
+        of);
+  }
 }

@@ -3,7 +3,6 @@ package io.ilion.bench.load.run;
 import io.ilion.bench.load.report.Percentiles;
 import io.ilion.bench.load.report.Sample;
 import io.ilion.bench.load.report.StatementResult;
-import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -17,7 +16,7 @@ import org.HdrHistogram.Histogram;
 final class PhaseRecorder {
   private static final double NANOS = 1e9;
 
-  private final List<Operation> operations;
+  private final List<String> names;
   private final ServerWatch servers;
   private final HistogramLog log;
   private final Map<String, Totals> totals = new LinkedHashMap<>();
@@ -27,17 +26,16 @@ final class PhaseRecorder {
   private long lastNanos;
   private double startServerSeconds;
   private double lastServerSeconds;
-  private double startClientSeconds;
-  private double lastClientSeconds;
+  private double clientSeconds;
 
   /** Sums of one statement. */
   private static final class Totals {
-    final Histogram response = StatementStats.newHistogram();
-    final Histogram service = StatementStats.newHistogram();
+    final Histogram response = StatementInterval.newHistogram();
+    final Histogram service = StatementInterval.newHistogram();
     final Map<String, Long> errors = new TreeMap<>();
     long rows;
 
-    void add(StatementStats.Interval interval) {
+    void add(StatementInterval interval) {
       response.add(interval.response());
       service.add(interval.service());
       rows += interval.rows();
@@ -65,77 +63,62 @@ final class PhaseRecorder {
     }
   }
 
-  /** A recorder that also writes a log of histograms, unless that is null. */
-  PhaseRecorder(List<Operation> operations, ServerWatch servers, HistogramLog log) {
-    this.operations = operations;
+  /** A recorder of these statements that also writes a log, unless that is null. */
+  PhaseRecorder(List<String> names, ServerWatch servers, HistogramLog log) {
+    this.names = names;
     this.servers = servers;
     this.log = log;
-    operations.forEach(operation -> totals.put(operation.stats().name(), new Totals()));
+    begin(0);
   }
 
-  private static double clientSeconds() {
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean system
-        ? system.getProcessCpuTime() / NANOS
-        : Double.NaN;
-  }
-
-  /** What was recorded so far does not count. */
-  void begin() {
+  /** What was recorded so far does not count; what does begins so many nanoseconds in the phase. */
+  void begin(long nanos) {
     all = new Totals();
-    totals.replaceAll((name, sums) -> new Totals());
+    totals.clear();
+    names.forEach(name -> totals.put(name, new Totals()));
     samples.clear();
-    operations.forEach(operation -> operation.stats().next());
-    startNanos = System.nanoTime();
-    lastNanos = startNanos;
+    startNanos = nanos;
+    lastNanos = nanos;
     startServerSeconds = servers.processorSeconds();
     lastServerSeconds = startServerSeconds;
-    startClientSeconds = clientSeconds();
-    lastClientSeconds = startClientSeconds;
+    clientSeconds = 0;
     if (log != null) {
       log.begin();
     }
   }
 
-  /** Ends an interval. */
-  Sample next(int underWay) {
-    long now = System.nanoTime();
+  /** Adds an interval. */
+  Sample add(ProcessInterval interval) {
     double server = servers.processorSeconds();
-    double client = clientSeconds();
-    double seconds = (now - lastNanos) / NANOS;
+    double seconds = Math.max(1, interval.toNanos() - lastNanos) / NANOS;
     Map<String, Sample.Statement> statements = new LinkedHashMap<>();
-    for (Operation operation : operations) {
-      StatementStats.Interval interval = operation.stats().next();
-      long count = interval.response().getTotalCount();
-      long failures = interval.failures();
-      if (count > 0 || failures > 0) {
-        totals.get(interval.name()).add(interval);
-        all.add(interval);
-        statements.put(
-            interval.name(),
-            new Sample.Statement(
-                count,
-                failures,
-                Percentiles.of(interval.response()),
-                Percentiles.of(interval.service())));
-        if (log != null) {
-          log.add(interval, lastNanos - startNanos, now - startNanos);
-        }
+    for (StatementInterval statement : interval.statements()) {
+      totals.computeIfAbsent(statement.name(), name -> new Totals()).add(statement);
+      all.add(statement);
+      statements.put(
+          statement.name(),
+          new Sample.Statement(
+              statement.response().getTotalCount(),
+              statement.failures(),
+              Percentiles.of(statement.response()),
+              Percentiles.of(statement.service())));
+      if (log != null) {
+        log.add(statement, lastNanos - startNanos, interval.toNanos() - startNanos);
       }
     }
     Sample sample =
         new Sample(
-            (now - startNanos) / NANOS,
+            (interval.toNanos() - startNanos) / NANOS,
             seconds,
-            underWay,
+            interval.underWay(),
             (server - lastServerSeconds) / seconds,
             servers.residentBytes(),
-            (client - lastClientSeconds) / seconds,
+            interval.processorSeconds() / seconds,
             statements);
     samples.add(sample);
-    lastNanos = now;
+    lastNanos = Math.max(lastNanos, interval.toNanos());
     lastServerSeconds = server;
-    lastClientSeconds = client;
+    clientSeconds += interval.processorSeconds();
     return sample;
   }
 
@@ -153,7 +136,7 @@ final class PhaseRecorder {
   }
 
   double clientMicros() {
-    return (lastClientSeconds - startClientSeconds) * 1e6 / Math.max(1, count());
+    return clientSeconds * 1e6 / Math.max(1, count());
   }
 
   private long count() {

@@ -91,7 +91,7 @@ final class PhaseRun {
         }
       }
       long next = start + TimeUnit.SECONDS.toNanos(1);
-      while (!done.await(Math.max(0, next - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+      while (!ending && !done.await(Math.max(0, next - System.nanoTime()), TimeUnit.NANOSECONDS)) {
         long elapsed = System.nanoTime() - start;
         everySecond.accept(elapsed);
         next += TimeUnit.SECONDS.toNanos(1);
@@ -110,6 +110,11 @@ final class PhaseRun {
         dispatcher.join(TimeUnit.SECONDS.toMillis(1));
       }
     }
+  }
+
+  /** Begins no more operations, so that the run ends before its time. */
+  void stop() {
+    ending = true;
   }
 
   private Operation operation(long cycle) {

@@ -30,10 +30,6 @@ final class StatementStats {
     this.name = name;
   }
 
-  static Histogram newHistogram() {
-    return new Histogram(LOWEST_NANOS, HIGHEST_NANOS, DIGITS);
-  }
-
   String name() {
     return name;
   }
@@ -94,8 +90,8 @@ final class StatementStats {
     count.increment();
   }
 
-  /** What was recorded since the last call. */
-  Interval next() {
+  /** What was recorded since the last call; its histograms are valid until the next. */
+  StatementInterval next() {
     lastResponse = response.getIntervalHistogram(lastResponse);
     lastService = service.getIntervalHistogram(lastService);
     Map<String, Long> failures = new TreeMap<>();
@@ -106,14 +102,6 @@ final class StatementStats {
             failures.put(kind, number);
           }
         });
-    return new Interval(name, lastResponse, lastService, rows.sumThenReset(), failures);
-  }
-
-  /** What one statement did in an interval; the histograms are valid until the next one. */
-  record Interval(
-      String name, Histogram response, Histogram service, long rows, Map<String, Long> errors) {
-    long failures() {
-      return errors.values().stream().mapToLong(Long::longValue).sum();
-    }
+    return new StatementInterval(name, lastResponse, lastService, rows.sumThenReset(), failures);
   }
 }

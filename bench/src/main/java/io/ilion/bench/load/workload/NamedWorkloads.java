@@ -56,8 +56,13 @@ public final class NamedWorkloads {
    * @param settings what parameters are to be instead of what it says
    */
   public static Workload find(String nameOrFile, Map<String, String> settings) {
+    return WorkloadReader.read(nameOrFile, source(nameOrFile), settings);
+  }
+
+  /** The text of the workload of a name or a file. */
+  public static String source(String nameOrFile) {
     boolean isFile = nameOrFile.endsWith(".yaml") || nameOrFile.indexOf('/') >= 0;
-    return WorkloadReader.read(nameOrFile, isFile ? file(nameOrFile) : text(nameOrFile), settings);
+    return isFile ? file(nameOrFile) : text(nameOrFile);
   }
 
   private static String file(String name) {

@@ -1,0 +1,119 @@
+package io.ilion.tools.bench;
+
+import io.ilion.bench.load.BenchException;
+import io.ilion.bench.load.spread.Agent;
+import io.ilion.bench.load.spread.Link;
+import io.ilion.bench.load.spread.Message;
+import io.ilion.tools.console.ToolException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** Takes part in runs that others lead. */
+@Command(
+    name = "agent",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Takes part in runs that 'ilion bench run --agents' leads from another machine, until it is"
+          + " stopped.",
+      "Who reaches the port can have it put any cluster under load: it belongs into a network that"
+          + " is trusted. Credentials that the leader was given as options come over it as they"
+          + " are."
+    })
+public final class AgentCommand implements Callable<Integer> {
+  private static final int DEFAULT_PORT = 9642;
+  private static final int MOST_WAITING = 16;
+
+  @CommandLine.Spec private CommandSpec spec;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      defaultValue = "127.0.0.1:" + DEFAULT_PORT,
+      description = "where leaders connect (default: ${DEFAULT-VALUE})")
+  private String listen;
+
+  /** For those that 'run --processes' starts: one run over the standard streams. */
+  @Option(names = "--stdio", hidden = true)
+  private boolean stdio;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (stdio) {
+      OutputStream out = System.out;
+      // Whatever else is printed must not get between the messages.
+      System.setOut(new PrintStream(System.err, true));
+      new Agent(new Link("the leader", System.in, out, out), LoadSession::connect).serve();
+      return 0;
+    }
+    AtomicBoolean busy = new AtomicBoolean();
+    try (ServerSocket server = new ServerSocket()) {
+      server.setReuseAddress(true);
+      server.bind(place(listen), MOST_WAITING);
+      PrintWriter out = spec.commandLine().getOut();
+      out.println(
+          "waiting for runs on " + listen.replaceFirst(":\\d+$", ":" + server.getLocalPort()));
+      out.flush();
+      while (true) {
+        Socket socket = server.accept();
+        Thread.ofPlatform().name("leader").daemon().start(() -> serve(socket, busy));
+      }
+    } catch (IOException e) {
+      throw ToolException.failed(listen + ": " + e.getMessage()).causedBy(e);
+    }
+  }
+
+  private void serve(Socket socket, AtomicBoolean busy) {
+    PrintWriter err = spec.commandLine().getErr();
+    try (socket) {
+      socket.setTcpNoDelay(true);
+      String leader = "leader " + socket.getRemoteSocketAddress();
+      try (Link link =
+          new Link(leader, socket.getInputStream(), socket.getOutputStream(), socket)) {
+        if (!busy.compareAndSet(false, true)) {
+          link.send(new Message.Failed("it takes part in another run"));
+          return;
+        }
+        try {
+          err.println(leader + " begins");
+          new Agent(link, LoadSession::connect).serve();
+          err.println(leader + " has ended");
+        } finally {
+          busy.set(false);
+        }
+      }
+    } catch (IOException | BenchException e) {
+      err.println("ilion: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A place such as {@code host:9642}; the port may be left out. */
+  static InetSocketAddress place(String text) {
+    int colon = text.lastIndexOf(':');
+    boolean hasPort = colon > 0 && (text.indexOf(':') == colon || text.charAt(colon - 1) == ']');
+    String host = hasPort ? text.substring(0, colon) : text;
+    try {
+      int port = hasPort ? Integer.parseInt(text.substring(colon + 1)) : DEFAULT_PORT;
+      InetSocketAddress place = new InetSocketAddress(host.replaceAll("[\\[\\]]", ""), port);
+      if (place.isUnresolved()) {
+        throw ToolException.failed(host + ": there is no such host");
+      }
+      return place;
+    } catch (IllegalArgumentException e) {
+      throw ToolException.wrongUse("'" + text + "' is no HOST:PORT").causedBy(e);
+    }
+  }
+}

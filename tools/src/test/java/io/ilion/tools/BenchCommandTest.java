@@ -1,0 +1,111 @@
+package io.ilion.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.bench.load.report.ResultFile;
+import io.ilion.bench.load.report.RunResult;
+import io.ilion.server.Node;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** {@code ilion bench} as it is typed: what it says, and its exit codes. */
+@Timeout(120)
+class BenchCommandTest {
+  @TempDir private static Path directory;
+  private static Node node;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeAll
+  static void start() throws IOException {
+    node =
+        Node.start(
+            Config.defaults(2)
+                .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
+                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
+                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
+                .with(Settings.HTTP_PORT, 0)
+                .with(Settings.MEMORY, 256L << 20));
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  private int bench(String... arguments) {
+    CommandLine command = Ilion.commandLine(Map.of());
+    command.setOut(new PrintWriter(out, true));
+    command.setErr(new PrintWriter(err, true));
+    List<String> all = new ArrayList<>(List.of("bench"));
+    all.addAll(List.of(arguments));
+    return command.execute(all.toArray(String[]::new));
+  }
+
+  private int run(String... more) {
+    return run(300, more);
+  }
+
+  private int run(int cycles, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("run", "counters", "--host"));
+    arguments.add(node.nativeAddress().getHostString() + ":" + node.nativeAddress().getPort());
+    arguments.addAll(List.of("--duration", "0", "--warm-up", "0", "--cycles"));
+    arguments.add(Integer.toString(cycles));
+    arguments.addAll(List.of(more));
+    return bench(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void theExitCodeSaysWhetherRequirementsHeld() {
+    assertThat(run("--require", "errors<1%", "--require", "violations=0")).as("%s", err).isZero();
+    assertThat(out.toString()).contains("counters").contains("300");
+    assertThat(run("--require", "p99<0.001ms")).isEqualTo(3);
+    assertThat(err.toString()).contains("p99");
+    assertThat(run("--require", "speed>9000")).isEqualTo(2);
+    assertThat(run("--rate", "fast")).isEqualTo(2);
+    assertThat(run("--processes", "0")).isEqualTo(2);
+    assertThat(bench("run", "no-such-workload")).isEqualTo(2);
+    assertThat(bench("run", "counters", "--host", "127.0.0.1:1", "--connect-timeout", "1s"))
+        .isEqualTo(1);
+    assertThat(run("--agents", "127.0.0.1:1")).isEqualTo(1);
+    assertThat(err.toString()).contains("agent 127.0.0.1:1 cannot be reached");
+  }
+
+  @Test
+  void twoResultsAreCompared() {
+    Path before = directory.resolve("before");
+    Path after = directory.resolve("after");
+    assertThat(run(1400, "--rate", "500", "--out", before.toString())).as("%s", err).isZero();
+    assertThat(run(1400, "--rate", "500", "--out", after.toString())).as("%s", err).isZero();
+    assertThat(bench("compare", before + ".json", after + ".json")).isZero();
+    assertThat(out.toString()).contains("B / A").contains("p99");
+    assertThat(bench("compare", before + ".json", before + ".json", "--fail-if-worse")).isZero();
+    assertThat(bench("compare", before + ".json", before + ".hlog")).isEqualTo(1);
+  }
+
+  @Test
+  void processesAreOneRun() {
+    Path file = directory.resolve("shared");
+    assertThat(run("--processes", "2", "--event-loops", "1", "--out", file.toString()))
+        .as("%s", err)
+        .isZero();
+    RunResult result = ResultFile.read(directory.resolve("shared.json"));
+    assertThat(result.total().count()).isEqualTo(300);
+    assertThat(result.total().errors()).isEmpty();
+    assertThat(result.settings()).containsEntry("processes", "2");
+  }
+}

@@ -1,0 +1,182 @@
+package io.ilion.tools.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.bench.load.BenchException;
+import io.ilion.bench.load.report.RunResult;
+import io.ilion.bench.load.run.LoadRun;
+import io.ilion.bench.load.run.PhaseOptions;
+import io.ilion.bench.load.run.ServerWatch;
+import io.ilion.bench.load.spread.Agent;
+import io.ilion.bench.load.spread.AgentGroup;
+import io.ilion.bench.load.spread.Link;
+import io.ilion.bench.load.spread.Message;
+import io.ilion.bench.load.workload.NamedWorkloads;
+import io.ilion.bench.load.workload.Workload;
+import io.ilion.driver.Session;
+import io.ilion.server.Node;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several agents, each with a session of its own, that are one run. */
+@Timeout(60)
+class AgentsTest {
+  @TempDir private static Path directory;
+  private static Node node;
+  private static Session session;
+
+  @BeforeAll
+  static void start() throws IOException {
+    node =
+        Node.start(
+            Config.defaults(2)
+                .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
+                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
+                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
+                .with(Settings.HTTP_PORT, -1)
+                .with(Settings.MEMORY, 256L << 20));
+    session = connect();
+  }
+
+  private static Session connect() {
+    return Session.builder()
+        .contactPoint(node.nativeAddress().getHostString(), node.nativeAddress().getPort())
+        .connect();
+  }
+
+  @AfterAll
+  static void stop() {
+    session.close();
+    node.close();
+  }
+
+  /** A link to somebody who does this at its other end. */
+  private static Link linkTo(String name, Consumer<Link> peer) throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Socket ours = new Socket(server.getInetAddress(), server.getLocalPort());
+      Socket theirs = server.accept();
+      Link its = new Link("the leader", theirs.getInputStream(), theirs.getOutputStream(), theirs);
+      Thread.ofPlatform()
+          .daemon()
+          .start(
+              () -> {
+                peer.accept(its);
+                its.close();
+              });
+      return new Link(name, ours.getInputStream(), ours.getOutputStream(), ours);
+    }
+  }
+
+  private static void serve(Link leader) {
+    try {
+      new Agent(leader, arguments -> connect()).serve();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static Message.Job job(String workload, Map<String, String> parameters) {
+    return new Message.Job(
+        workload, NamedWorkloads.source(workload), parameters, 5, 0, 1, List.of());
+  }
+
+  @Test
+  void agentsAreOneRun() throws Exception {
+    Map<String, String> parameters = Map.of("rows", "500", "keyspace", "shared");
+    Workload workload = NamedWorkloads.find("ycsb-d", parameters);
+    List<Link> links = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      links.add(linkTo("agent " + i, AgentsTest::serve));
+    }
+    try (AgentGroup group = new AgentGroup(links)) {
+      group.prepare(job("ycsb-d", parameters));
+      LoadRun run = new LoadRun(session, workload, 5, new ServerWatch(List.of()), group, 3);
+      run.createSchema();
+      PhaseOptions all = PhaseOptions.closedLoop(0, 8);
+      assertThat(run.populate(all, sample -> {}).total().count()).isEqualTo(500);
+      assertThat(rows()).isEqualTo(500);
+      RunResult result = run.run(PhaseOptions.closedLoop(1000, 8), null, sample -> {});
+      assertThat(result.total().errors()).isEmpty();
+      assertThat(result.total().count()).isEqualTo(1000);
+      long inserted = result.byName("insert").count();
+      assertThat(inserted).isBetween(10L, 200L);
+      // Each made records of its own.
+      assertThat(rows()).isEqualTo(500 + inserted);
+      assertThat(result.settings()).containsEntry("processes", "3");
+      assertThat(
+              result.samples().stream()
+                  .flatMap(sample -> sample.statements().values().stream())
+                  .mapToLong(statement -> statement.count())
+                  .sum())
+          .isEqualTo(1000);
+    }
+  }
+
+  private static long rows() {
+    return session.execute("SELECT count(*) FROM shared.usertable").one().getLong(0);
+  }
+
+  @Test
+  void anAgentThatGoesAwayEndsTheRun() throws Exception {
+    Link honest = linkTo("agent one", AgentsTest::serve);
+    Link gone =
+        linkTo(
+            "agent two",
+            link -> {
+              link.send(new Message.Hello(Message.PROTOCOL));
+              link.receive();
+              link.send(new Message.Ready());
+              link.receive();
+            });
+    try (AgentGroup group = new AgentGroup(List.of(honest, gone))) {
+      group.prepare(job("counters", Map.of()));
+      Workload workload = NamedWorkloads.find("counters", Map.of());
+      LoadRun run = new LoadRun(session, workload, 5, new ServerWatch(List.of()), group, 2);
+      run.createSchema();
+      assertThatThrownBy(
+              () -> run.run(PhaseOptions.closedLoop(1_000_000_000, 2), null, sample -> {}))
+          .isInstanceOf(BenchException.class)
+          .hasMessageContaining("agent two has gone away");
+    }
+  }
+
+  @Test
+  void whatAnAgentCannotDoIsSaid() throws Exception {
+    Link other = linkTo("agent old", link -> link.send(new Message.Hello(77)));
+    try (AgentGroup group = new AgentGroup(List.of(other))) {
+      assertThatThrownBy(() -> group.prepare(job("counters", Map.of())))
+          .hasMessageContaining("agent old speaks version 77");
+    }
+    Link stranger = linkTo("agent web", link -> link.send(new Message.Failed("it is busy")));
+    try (AgentGroup group = new AgentGroup(List.of(stranger))) {
+      assertThatThrownBy(() -> group.prepare(job("counters", Map.of())))
+          .hasMessage("agent web: it is busy");
+    }
+  }
+
+  @Test
+  void anotherServiceIsNoAgent() throws Exception {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket ours = new Socket(server.getInetAddress(), server.getLocalPort());
+        Socket theirs = server.accept()) {
+      theirs.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes("US-ASCII"));
+      Link link = new Link("agent web", ours.getInputStream(), ours.getOutputStream(), ours);
+      assertThatThrownBy(link::receive).hasMessageContaining("agent web speaks something else");
+    }
+  }
+}
