@@ -6,8 +6,7 @@ import java.util.SplittableRandom;
 
 /**
  * What a busy node does most: prepared statements in bursts, of rows that do not all fit into
- * memory. The compiler then knows from the start which way the code goes, and need not find out
- * under load.
+ * memory, so that no class of it has to be loaded under load.
  */
 final class TrainingLoad {
   private static final int BURST = 64;
