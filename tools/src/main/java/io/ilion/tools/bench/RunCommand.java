@@ -10,6 +10,7 @@ import io.ilion.bench.load.report.RunResult;
 import io.ilion.bench.load.report.Sample;
 import io.ilion.bench.load.run.HistogramLog;
 import io.ilion.bench.load.run.LoadRun;
+import io.ilion.bench.load.run.MetricsWatch;
 import io.ilion.bench.load.run.PhaseOptions;
 import io.ilion.bench.load.run.Rate;
 import io.ilion.bench.load.run.ServerWatch;
@@ -22,8 +23,6 @@ import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,6 +199,16 @@ public final class RunCommand implements Callable<Integer> {
   private List<Long> pids;
 
   @Option(
+      names = "--metrics",
+      split = ",",
+      paramLabel = "URL|none",
+      description = {
+        "what nodes of Ilion serve at /metrics, for the report",
+        "(default: port 9180 of each node, where one answers)"
+      })
+  private List<String> metrics;
+
+  @Option(
       names = "--format",
       paramLabel = "text|json",
       defaultValue = "text",
@@ -245,12 +254,13 @@ public final class RunCommand implements Callable<Integer> {
       throw ToolException.wrongUse("--processes and --agents exclude each other");
     }
     try (Session session = LoadSession.connect(connection, connections, eventLoops, concurrency);
+        MetricsWatch nodes = Servers.metrics(session, metrics);
         Workers workers = workers()) {
+      ServerWatch servers = Servers.processes(session, pids).with(nodes);
       LoadRun run =
           workers.isThisProcess()
-              ? new LoadRun(session, workload, seed, servers(session))
-              : new LoadRun(
-                  session, workload, seed, servers(session), workers.prepared(), workers.count());
+              ? new LoadRun(session, workload, seed, servers)
+              : new LoadRun(session, workload, seed, servers, workers.prepared(), workers.count());
       run.createSchema();
       if (run.hasRecords() && !populate.equals("no")) {
         populate(run, workload);
@@ -283,22 +293,6 @@ public final class RunCommand implements Callable<Integer> {
 
   private int concurrencyOr(int otherwise) {
     return concurrency == null ? otherwise : concurrency;
-  }
-
-  private ServerWatch servers(Session session) {
-    if (pids != null) {
-      return new ServerWatch(pids);
-    }
-    List<InetAddress> addresses = new ArrayList<>();
-    int port = 0;
-    for (var node : session.metadata().nodes()) {
-      InetSocketAddress address = node.address();
-      if (address.getAddress() != null) {
-        addresses.add(address.getAddress());
-        port = address.getPort();
-      }
-    }
-    return ServerWatch.ofListeners(addresses, port);
   }
 
   private PhaseOptions options(Rate at) {

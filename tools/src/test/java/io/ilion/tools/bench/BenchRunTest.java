@@ -11,6 +11,7 @@ import io.ilion.bench.load.report.RunResult;
 import io.ilion.bench.load.report.StatementResult;
 import io.ilion.bench.load.run.HistogramLog;
 import io.ilion.bench.load.run.LoadRun;
+import io.ilion.bench.load.run.MetricsWatch;
 import io.ilion.bench.load.run.PhaseOptions;
 import io.ilion.bench.load.run.Rate;
 import io.ilion.bench.load.run.ServerWatch;
@@ -22,12 +23,14 @@ import io.ilion.server.Node;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -153,16 +156,58 @@ class BenchRunTest {
   /** What a browser makes of the page, scripts included. */
   @Test
   void aBrowserDrawsTheReport() throws Exception {
-    Path chromium = Path.of("/usr/bin/chromium");
-    assumeThat(Files.isExecutable(chromium)).as("%s is not installed", chromium).isTrue();
-    LoadRun run = new LoadRun(session, workload("ycsb-a"), 5, new ServerWatch(List.of()));
+    String drawn = drawn(Map.of("one", atThousand(NONE)));
+    assertThat(drawn).contains("<title>ycsb-a").contains("2,500");
+    assertThat(count(drawn, "<figure>")).isEqualTo(6);
+    // Three percentiles, a curve, rate, errors, and the client's processor time.
+    assertThat(count(drawn, "<polyline")).isEqualTo(7);
+    // Nobody watched the memory of the server.
+    assertThat(count(drawn, "<p>nothing was recorded")).isEqualTo(1);
+  }
+
+  @Test
+  void theReportHasWhatNodesSayOfThemselves() throws Exception {
+    URI metrics =
+        URI.create(
+            "http://%s:%d/metrics"
+                .formatted(node.httpAddress().getHostString(), node.httpAddress().getPort()));
+    RunResult result;
+    try (MetricsWatch watch = MetricsWatch.of(List.of(metrics))) {
+      assertThat(watch.nodes()).isEqualTo(1);
+      ServerWatch servers = new ServerWatch(List.of(ProcessHandle.current().pid())).with(watch);
+      result = atThousand(servers);
+    }
+    assertThat(result.server()).containsKeys("ilion", "processors", "command", "release");
+    assertThat(result.samples())
+        .anyMatch(sample -> sample.metrics().getOrDefault("requests/s", 0.0) > 100)
+        .anyMatch(sample -> sample.metrics().getOrDefault("heap MiB", 0.0) > 1)
+        .anyMatch(sample -> sample.serverCores() > 0 && sample.serverBytes() > 1 << 20);
+    Path json = directory.resolve("metrics.json");
+    ResultFile.write(result, json);
+    assertThat(ResultFile.read(json)).isEqualTo(result);
+    Map<String, RunResult> both = new LinkedHashMap<>();
+    both.put("with", result);
+    both.put("without", atThousand(NONE));
+    String drawn = drawn(both);
+    assertThat(count(drawn, "<figure>")).isEqualTo(13);
+    assertThat(drawn).contains("with heap MiB").contains("Compactions");
+  }
+
+  private static RunResult atThousand(ServerWatch servers) throws InterruptedException {
+    LoadRun run = new LoadRun(session, workload("ycsb-a"), 5, servers);
     run.createSchema();
     PhaseOptions options =
         new PhaseOptions(
             Duration.ZERO, Duration.ZERO, 2500, Rate.constant(1000), true, 100, 1, PATIENCE, 0, 1);
-    RunResult result = run.run(options, null, sample -> {});
+    return run.run(options, null, sample -> {});
+  }
+
+  /** The page of runs after its scripts have run; it has no number that is none. */
+  private static String drawn(Map<String, RunResult> runs) throws Exception {
+    Path chromium = Path.of("/usr/bin/chromium");
+    assumeThat(Files.isExecutable(chromium)).as("%s is not installed", chromium).isTrue();
     Path page = directory.resolve("report.html");
-    HtmlReport.write(Map.of("one", result), page);
+    HtmlReport.write(runs, page);
     Process browser =
         new ProcessBuilder(
                 chromium.toString(),
@@ -176,14 +221,9 @@ class BenchRunTest {
             .start();
     String drawn = new String(browser.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(browser.waitFor()).isZero();
-    assertThat(drawn).contains("<title>ycsb-a").contains("2,500");
-    assertThat(count(drawn, "<figure>")).isEqualTo(6);
-    // Three percentiles, a curve, rate, errors, and the client's processor time.
-    assertThat(count(drawn, "<polyline")).isEqualTo(7);
-    // Nobody watched the memory of the server.
-    assertThat(count(drawn, "<p>nothing was recorded")).isEqualTo(1);
     String plots = drawn.substring(drawn.indexOf("<figure>"), drawn.indexOf("What was run"));
     assertThat(plots).doesNotContain("NaN").doesNotContain("undefined");
+    return drawn;
   }
 
   private static int count(String text, String part) {

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param serverBytes their resident memory; NaN if not known
  * @param clientCores processor time of this process for each second
  * @param statements by name
+ * @param metrics of the nodes, by name; empty if they served none
  */
 public record Sample(
     double atSeconds,
@@ -20,7 +21,13 @@ public record Sample(
     double serverCores,
     double serverBytes,
     double clientCores,
-    Map<String, Statement> statements) {
+    Map<String, Statement> statements,
+    Map<String, Double> metrics) {
+
+  /** Files of earlier releases have no metrics. */
+  public Sample {
+    metrics = metrics == null ? Map.of() : metrics;
+  }
 
   /**
    * What one statement did.

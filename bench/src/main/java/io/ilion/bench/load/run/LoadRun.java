@@ -12,12 +12,18 @@ import io.ilion.driver.Page;
 import io.ilion.driver.Row;
 import io.ilion.driver.Session;
 import io.ilion.driver.SimpleStatement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Runs a workload on a cluster: its schema, its records, and what is measured. One for a run; the
@@ -25,6 +31,20 @@ import java.util.function.Consumer;
  */
 public final class LoadRun {
   private static final Duration SCHEMA_TIMEOUT = Duration.ofSeconds(60);
+
+  private static final Set<String> SETTINGS =
+      Set.of(
+          "commitlog_sync",
+          "commitlog_sync_period",
+          "commitlog_sync_group_window",
+          "compaction_throughput",
+          "concurrent_compactors",
+          "concurrent_reads",
+          "concurrent_writes",
+          "lanes",
+          "memory",
+          "memtable_allocation_type",
+          "num_tokens");
 
   private final Session session;
   private final Workload workload;
@@ -185,14 +205,55 @@ public final class LoadRun {
     } catch (RuntimeException e) {
       server.put("unknown", String.valueOf(e.getMessage()));
     }
+    server.putAll(servers.facts());
+    server.putAll(serverSettings());
     return server;
+  }
+
+  /**
+   * The settings of the node that was asked which decide what work costs, as far as it has them.
+   */
+  private Map<String, String> serverSettings() {
+    Map<String, String> settings = new TreeMap<>();
+    try {
+      Page page =
+          session
+              .executeAsync(SimpleStatement.of("SELECT name, value FROM system_views.settings"))
+              .toCompletableFuture()
+              .join();
+      for (Row row : page) {
+        String name = row.getString("name");
+        String value = row.getString("value");
+        if (SETTINGS.contains(name) && value != null) {
+          settings.put(name, value);
+        }
+      }
+    } catch (RuntimeException e) {
+      // Servers before Cassandra 4 have no such table.
+      settings.put("settings", "not known");
+    }
+    return settings;
   }
 
   private static Map<String, String> client() {
     Map<String, String> client = new LinkedHashMap<>();
     client.put("java", Runtime.version().toString());
     client.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    client.put("processor", processorModel());
     client.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
     return client;
+  }
+
+  /** The name of the processor where Linux says it, else its architecture. */
+  private static String processorModel() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(System.getProperty("os.arch"));
+    } catch (IOException e) {
+      return System.getProperty("os.arch");
+    }
   }
 }

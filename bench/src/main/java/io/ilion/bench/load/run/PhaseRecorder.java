@@ -114,7 +114,8 @@ final class PhaseRecorder {
             (server - lastServerSeconds) / seconds,
             servers.residentBytes(),
             interval.processorSeconds() / seconds,
-            statements);
+            statements,
+            servers.metrics());
     samples.add(sample);
     lastNanos = Math.max(lastNanos, interval.toNanos());
     lastServerSeconds = server;

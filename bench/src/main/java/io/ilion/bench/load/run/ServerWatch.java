@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -17,13 +19,60 @@ import java.util.Set;
  */
 public final class ServerWatch {
   private static final double TICKS_PER_SECOND = 100;
+  private static final int LONGEST_COMMAND = 2000;
   private static final Path PROC = Path.of("/proc");
 
   private final List<Long> pids;
+  private final MetricsWatch metrics;
 
   /** Watches some processes. */
   public ServerWatch(List<Long> pids) {
+    this(pids, null);
+  }
+
+  private ServerWatch(List<Long> pids, MetricsWatch metrics) {
     this.pids = List.copyOf(pids);
+    this.metrics = metrics;
+  }
+
+  /** The same, and what nodes of Ilion say of themselves. */
+  public ServerWatch with(MetricsWatch nodes) {
+    return new ServerWatch(pids, nodes);
+  }
+
+  /** The figures that nodes of Ilion gave last; empty if there are none. */
+  Map<String, Double> metrics() {
+    return metrics == null ? Map.of() : metrics.latest();
+  }
+
+  /** What is known of the servers: version, and for those on this machine the processors. */
+  Map<String, String> facts() {
+    Map<String, String> facts = new LinkedHashMap<>();
+    if (metrics != null && metrics.nodes() > 0) {
+      facts.put("ilion", metrics.version());
+    }
+    for (int i = 0; i < pids.size(); i++) {
+      String number = pids.size() == 1 ? "" : " " + (i + 1);
+      Path process = PROC.resolve(pids.get(i).toString());
+      try {
+        for (String line : Files.readAllLines(process.resolve("status"))) {
+          if (line.startsWith("Cpus_allowed_list:")) {
+            facts.put("processors" + number, line.substring(line.indexOf(':') + 1).strip());
+          }
+        }
+        String command = Files.readString(process.resolve("cmdline")).replace('\0', ' ').strip();
+        facts.put("command" + number, shortened(command));
+      } catch (IOException e) {
+        facts.put("process" + number, "cannot be looked at");
+      }
+    }
+    return facts;
+  }
+
+  /** Class paths are long, and say little. */
+  private static String shortened(String command) {
+    String text = command.replaceAll("(-cp|-classpath) \\S+", "$1 ...");
+    return text.length() <= LONGEST_COMMAND ? text : text.substring(0, LONGEST_COMMAND) + " ...";
   }
 
   /** Their process ids. */

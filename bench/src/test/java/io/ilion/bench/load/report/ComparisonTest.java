@@ -34,7 +34,8 @@ class ComparisonTest {
               1,
               1e8,
               1,
-              Map.of("read", new Sample.Statement(count, 0, times, times))));
+              Map.of("read", new Sample.Statement(count, 0, times, times)),
+              Map.of()));
     }
     StatementResult read =
         new StatementResult(
