@@ -23,6 +23,7 @@ import io.ilion.server.cql.StatementCache;
 import io.ilion.server.cql.Timeouts;
 import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.operations.ActivityOperations;
+import io.ilion.server.operations.CheckOperations;
 import io.ilion.server.operations.CleanupOperation;
 import io.ilion.server.operations.ClusterOperations;
 import io.ilion.server.operations.HintOperations;
@@ -238,6 +239,9 @@ public final class NodeCore implements AutoCloseable {
     TableNames names = new TableNames(schemas::schema);
     operations.add(new NodeOperations(engine, host::stopServing).operations());
     operations.add(new StorageOperations(names, engine, metrics, runtime.clock()).operations());
+    operations.add(
+        new CheckOperations(names, engine, runtime.clock(), runtime.scheduler().lane(0))
+            .operations());
     operations.add(
         new ActivityOperations(host, cluster.view(), engine, metrics, names, runtime.clock())
             .operations());

@@ -13,7 +13,8 @@ import java.util.concurrent.Executor;
  *   <li>Flushes: a few at once. At most one of each table and lane is asked for at a time.
  *   <li>Compactions: as many as compactors; they are given only when one may begin.
  *   <li>Chores (schema, snapshots): one at a time; who asks for them waits.
- *   <li>Restores of snapshots: one at a time, beside the chores, because one may take long.
+ *   <li>Restores of snapshots and pieces of checks of files: one at a time, beside the chores,
+ *       because one may take long.
  * </ul>
  */
 final class BackgroundWork {

@@ -774,6 +774,26 @@ public final class Engine implements StorageEngine {
             });
   }
 
+  /**
+   * Reads all files of a table as a whole. Compactions leave alone what is damaged.
+   *
+   * @param scrubs whether to rewrite what can be read of damaged files in the background (see
+   *     {@link #isClean}); what cannot be read is out of sight at once
+   * @param watcher is told how far it is, and may have it end with a {@link
+   *     java.util.concurrent.CancellationException}
+   */
+  public CompletionStage<List<CheckedFile>> check(
+      UUID tableId, boolean scrubs, CheckedFile.Watcher watcher) {
+    LaneTable[] parts = tables.get(tableId);
+    if (parts == null) {
+      return CompletableFuture.failedFuture(new UnknownTableException(tableId));
+    }
+    TableCheck check =
+        new TableCheck(
+            parts, format, compactions, background.restores(), runtime.clock(), scrubs, watcher);
+    return onEachLane(check::candidates).thenCompose(check::begin);
+  }
+
   @Override
   public void close() {
     closeAsync().toCompletableFuture().join();

@@ -154,7 +154,26 @@ final class LaneTable {
 
   /** A file cannot be read as a whole: compactions leave it alone, so that the rest goes on. */
   void setDamaged(TableFile file) {
-    damaged.add(file.generation());
+    // What began before its damage was hidden says nothing of what is shown now.
+    boolean isHidden =
+        !(file instanceof SoundFile)
+            && Arrays.stream(files)
+                .anyMatch(now -> now instanceof SoundFile && now.generation() == file.generation());
+    if (!isHidden) {
+      damaged.add(file.generation());
+    }
+  }
+
+  /** Hides tokens of a file that cannot be read, if it is still there: it is then rewritten. */
+  void hide(TableFile file, TokenSet tokens) {
+    TableFile[] now = files.clone();
+    for (int i = 0; i < now.length; i++) {
+      if (now[i].generation() == file.generation()) {
+        now[i] = new SoundFile(now[i], tokens);
+        damaged.remove(file.generation());
+      }
+    }
+    files = now;
   }
 
   /** Whether a compaction failed lately, so that it is too early to try again. */

@@ -9,7 +9,7 @@ import io.ilion.storage.TableFile;
  * A file without the partitions of tokens that its table has discarded. What is shown is rewritten
  * in the background, unless it turns out that the file has nothing else.
  */
-final class MaskedFile extends PartialFile {
+class MaskedFile extends PartialFile {
   private final TokenSet hidden;
 
   MaskedFile(TableFile file, TokenSet hidden) {
