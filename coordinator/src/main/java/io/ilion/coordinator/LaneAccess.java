@@ -5,7 +5,10 @@ import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
 import io.ilion.storage.LaneStore;
+import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.StorageEngine;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 
 /** Hands work to the lanes that own what it is about. Safe to call from any lane. */
 public final class LaneAccess {
@@ -108,6 +111,16 @@ public final class LaneAccess {
         done.done(e);
       }
     }
+  }
+
+  /** A lane of an index. */
+  public Lane lane(int index) {
+    return scheduler.lane(index);
+  }
+
+  /** Adds rows to a table beside the commit log, as the storage engine has it. */
+  public CompletionStage<Long> importRows(UUID table, PartitionCursor source) {
+    return engine.importRows(table, source);
   }
 
   /** Runs a task on a lane when a time has passed. */

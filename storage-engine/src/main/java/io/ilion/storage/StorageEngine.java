@@ -35,6 +35,17 @@ public interface StorageEngine extends AutoCloseable {
   CompletionStage<Void> compact(UUID tableId);
 
   /**
+   * Adds rows to a table as files of their own, beside the commit log. What is newer in the table
+   * stays.
+   *
+   * @param source merged, with markers; it is asked by background threads, one at a time, and has
+   *     them wait by saying that it is blocked; what it throws ends the import; closed at the end
+   * @return completes with the bytes of the files when they are durable and every lane sees them,
+   *     all or none
+   */
+  CompletionStage<Long> importRows(UUID tableId, PartitionCursor source);
+
+  /**
    * Flushes a table and hard-links its files under a name; completes with the number of bytes. Of a
    * table without files there is nothing to keep, and no snapshot.
    */

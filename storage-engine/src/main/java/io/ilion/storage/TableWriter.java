@@ -18,6 +18,24 @@ public interface TableWriter {
    */
   boolean write(PartitionCursor source, long bytes) throws IOException;
 
+  /**
+   * Begins to write one partition, for whoever has more than one file to write: the one at which a
+   * cursor stands, behind those written so far. The cursor, merged and with markers, stays there
+   * until {@link #addRows} has said that the partition is whole.
+   */
+  void begin(PartitionCursor source);
+
+  /**
+   * Writes rows of the partition that was begun.
+   *
+   * @param bytes after about so many of the file it returns
+   * @return END if the partition is whole, BLOCKED if its cursor is; otherwise there are more rows
+   */
+  RowCursor.Step addRows(long bytes) throws IOException;
+
+  /** After BLOCKED: runs the task when it is worth to go on, as {@link RowCursor} has it. */
+  void awaitBlock(Runnable resume);
+
   /** How long the file is by now. */
   long bytes();
 

@@ -15,17 +15,21 @@ import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
-import io.ilion.storage.Slices;
+import io.ilion.storage.UnknownTableException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,13 +54,30 @@ public final class RangeAcquisition {
   private final Clock clock;
   private final StreamLimits limits;
   private final StreamProgress progress = new StreamProgress();
-  private final Set<Wanted> fetched = new HashSet<>();
+  private final Set<Part> fetched = new HashSet<>();
 
   /** The epoch of the ring in which {@link #fetched} was. */
   private long fetchedIn = -1;
 
-  /** A range of a keyspace, by those who replicate it. */
-  private record Wanted(String keyspace, TokenRange range, ReplicaSet replicas) {}
+  /**
+   * What is fetched at once: of one table, or of the agreements on those of a keyspace, a range
+   * that does not wrap, by those who replicate it.
+   */
+  private record Part(String keyspace, UUID table, TokenRange range, ReplicaSet replicas) {}
+
+  /** A range that does not wrap, by those who replicate it. */
+  private record Wanted(TokenRange range, ReplicaSet replicas) {
+    Part of(String keyspace, UUID table) {
+      return new Part(keyspace, table, range, replicas);
+    }
+  }
+
+  /** Ranges of a keyspace that are fetched from the same replicas, ascending. */
+  private record Share(
+      KeyspaceDefinition keyspace,
+      List<TableDefinition> tables,
+      List<NodeInfo> sources,
+      List<Wanted> ranges) {}
 
   /**
    * Creates it.
@@ -106,10 +127,13 @@ public final class RangeAcquisition {
     private final CompletableFuture<Void> done;
     private final boolean lossy;
     private final long ringEpoch = view.ringEpoch();
-    private final ArrayDeque<Wanted> left = new ArrayDeque<>();
+    private final ArrayDeque<Share> left = new ArrayDeque<>();
+    private final Set<TableFetch> fetches = new HashSet<>();
     private final long beganNanos = clock.nanoTime();
     private final long bytesBefore = progress.bytes();
+    private Throwable failure;
     private int underway;
+    private int begun;
 
     Run(CompletableFuture<Void> done, boolean lossy) {
       this.done = done;
@@ -123,111 +147,210 @@ public final class RangeAcquisition {
           fetchedIn = ringEpoch;
           progress.reset();
         }
+        int expected = 0;
         for (KeyspaceDefinition keyspace : schema.get().keyspaces().values()) {
-          KeyspaceReplicas replicas = view.replicas(keyspace);
-          for (TokenRange range : replicas.ranges()) {
-            ReplicaSet set = replicas.of(range.end());
-            Wanted wanted = new Wanted(keyspace.name(), range, set);
-            if (isPending(set) && !fetched.contains(wanted)) {
-              left.add(wanted);
-            }
+          // What is computed has no rows anywhere, and no storage engine knows it.
+          List<TableDefinition> tables =
+              keyspace.tables().values().stream().filter(table -> !table.isVirtual()).toList();
+          if (!tables.isEmpty()) {
+            List<Share> shares = shares(keyspace, tables, lossy);
+            left.addAll(shares);
+            expected +=
+                shares.stream().mapToInt(share -> share.ranges.size() * (1 + tables.size())).sum();
           }
         }
-        progress.expects(fetched.size() + left.size());
-        for (int i = 0; i < limits.atOnce() && !left.isEmpty(); i++) {
-          underway++;
-          fetch(left.poll());
-        }
-        if (underway == 0) {
-          done.complete(null);
-        }
+        progress.expects(expected, fetched.size());
+        goOn();
       } catch (RuntimeException e) {
         done.completeExceptionally(e);
       }
     }
 
-    private void fetch(Wanted wanted) {
+    /** Begins with further shares, or ends. */
+    private void goOn() {
+      while (failure == null && underway < limits.atOnce() && !left.isEmpty()) {
+        underway++;
+        Share share = left.poll();
+        step(share, () -> agreements(share));
+      }
+      if (underway > 0) {
+        return;
+      }
+      if (failure != null) {
+        done.completeExceptionally(failure);
+        return;
+      }
+      if (begun > 0) {
+        LOGGER.info(
+            "fetched {} ranges, {} bytes in {} ms",
+            fetched.size(),
+            progress.bytes() - bytesBefore,
+            (clock.nanoTime() - beganNanos) / 1_000_000);
+      }
+      done.complete(null);
+    }
+
+    /** Takes a step of a share, unless something has failed. */
+    private void step(Share share, Runnable next) {
+      if (failure != null) {
+        ended(null);
+        return;
+      }
       try {
-        ArrayDeque<Step> steps = steps(wanted, lossy);
-        next(wanted, steps);
+        begun++;
+        next.run();
       } catch (RuntimeException e) {
-        ended(wanted, e);
+        LOGGER.debug("cannot go on with {}", share.keyspace.name(), e);
+        ended(e);
       }
     }
 
-    private void next(Wanted wanted, ArrayDeque<Step> steps) {
-      Step step = steps.poll();
-      if (step == null) {
-        ended(wanted, null);
+    /** A share is over. */
+    private void ended(Throwable cause) {
+      if (cause != null && failure == null) {
+        failure = cause;
+        fetches.forEach(fetch -> fetch.cancel(new StreamException("something else has failed")));
+      }
+      underway--;
+      goOn();
+    }
+
+    private List<Wanted> missing(Share share, UUID table) {
+      return share.ranges.stream()
+          .filter(wanted -> !fetched.contains(wanted.of(share.keyspace.name(), table)))
+          .toList();
+    }
+
+    private void fetched(Share share, UUID table, List<Wanted> ranges) {
+      for (Wanted wanted : ranges) {
+        if (fetchedIn == ringEpoch && fetched.add(wanted.of(share.keyspace.name(), table))) {
+          progress.rangeDone();
+        }
+      }
+    }
+
+    /** Fetches what was promised and accepted, range by range, and then the tables. */
+    private void agreements(Share share) {
+      ArrayDeque<Wanted> ranges = new ArrayDeque<>(missing(share, agreements.table()));
+      agreements(share, ranges);
+    }
+
+    private void agreements(Share share, ArrayDeque<Wanted> ranges) {
+      Wanted wanted = ranges.poll();
+      if (wanted == null) {
+        step(share, () -> table(share, new ArrayDeque<>(share.tables)));
         return;
       }
-      WriteCallback then =
-          failure -> {
-            if (failure == null && !done.isDone()) {
-              next(wanted, steps);
-            } else {
-              ended(wanted, failure);
+      agreements(
+          share,
+          wanted,
+          new ArrayDeque<>(share.sources),
+          cause -> {
+            if (cause != null) {
+              ended(cause);
+              return;
             }
-          };
+            fetched(share, agreements.table(), List.of(wanted));
+            lane.execute(() -> step(share, () -> agreements(share, ranges)));
+          });
+    }
+
+    /** Asks one source after another. */
+    private void agreements(
+        Share share, Wanted wanted, ArrayDeque<NodeInfo> sources, WriteCallback then) {
+      NodeInfo source = sources.poll();
+      if (source == null) {
+        then.done(null);
+        return;
+      }
       new RangeFetch(
               lanes,
               lane,
               clock,
               limits,
               progress,
-              step.source.address(),
+              source.address(),
               new RangePages(
                   messenger,
-                  step.table,
-                  step.slices,
-                  step.range,
+                  agreements.table(),
+                  agreements.slices(share.tables),
+                  wanted.range,
                   limits.pageBytes(),
                   RangePages.PURGE_NOTHING),
-              step.also,
-              then)
+              agreements::withCommitted,
+              cause -> {
+                if (cause == null && failure == null) {
+                  agreements(share, wanted, sources, then);
+                } else {
+                  then.done(cause == null ? failure : cause);
+                }
+              })
           .begin();
     }
 
-    private void ended(Wanted wanted, Throwable failure) {
-      if (failure != null) {
-        done.completeExceptionally(failure);
-      } else if (fetchedIn == ringEpoch && fetched.add(wanted)) {
-        progress.rangeDone();
+    /** Fetches what is missing of one table after another. */
+    private void table(Share share, ArrayDeque<TableDefinition> tables) {
+      TableDefinition table = tables.peek();
+      if (table == null) {
+        ended(null);
+        return;
       }
-      underway--;
-      if (!done.isDone() && !left.isEmpty()) {
-        underway++;
-        fetch(left.poll());
-      } else if (underway == 0 && !done.isDone()) {
-        LOGGER.info(
-            "fetched {} ranges, {} bytes in {} ms",
-            fetched.size(),
-            progress.bytes() - bytesBefore,
-            (clock.nanoTime() - beganNanos) / 1_000_000);
-        done.complete(null);
+      List<Wanted> ranges = missing(share, table.id());
+      if (ranges.isEmpty()) {
+        tables.poll();
+        lane.execute(() -> step(share, () -> table(share, tables)));
+        return;
       }
+      TableFetch fetch =
+          new TableFetch(
+              lanes,
+              messenger,
+              clock,
+              limits,
+              progress,
+              table.id(),
+              share.sources.stream().map(NodeInfo::address).toList(),
+              ranges.stream().map(Wanted::range).toList());
+      fetches.add(fetch);
+      fetch
+          .begin(begun % lanes.laneCount())
+          .whenComplete(
+              (count, cause) ->
+                  lane.execute(
+                      () -> {
+                        fetches.remove(fetch);
+                        // What is of a table that was dropped meanwhile nobody wants.
+                        boolean gone = cause(cause) instanceof UnknownTableException;
+                        if (cause != null && !gone) {
+                          ended(cause(cause));
+                          return;
+                        }
+                        fetched(share, table.id(), gone ? ranges : ranges.subList(0, count));
+                        step(share, () -> table(share, tables));
+                      }));
     }
+  }
+
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   private boolean isPending(ReplicaSet set) {
     return set.pending().stream().anyMatch(n -> n.hostId().equals(view.self().hostId()));
   }
 
-  /** Something to be fetched from one replica. */
-  private record Step(
-      NodeInfo source,
-      UUID table,
-      Slices slices,
-      TokenRange range,
-      UnaryOperator<List<RangePages.Update>> also) {}
-
-  /** Who is asked for a range, or too few of them. */
-  private List<NodeInfo> sources(List<NodeInfo> natural) {
-    List<NodeInfo> alive =
-        natural.stream()
-            .filter(node -> view.isAlive(node.hostId()))
-            .sorted(Comparator.comparing(node -> node.state() != NodeInfo.State.LEAVING))
-            .toList();
+  /**
+   * Who is asked for a range, or too few of them, in the order of their host ids. Which of those
+   * who could be it depends on the range, so that all have a part of the work.
+   */
+  private List<NodeInfo> sources(List<NodeInfo> natural, TokenRange range) {
+    List<NodeInfo> alive = new ArrayList<>(natural);
+    alive.removeIf(node -> !view.isAlive(node.hostId()));
+    alive.sort(Comparator.comparing(NodeInfo::hostId));
+    Collections.rotate(alive, Long.hashCode(range.end() * 0x9E37_79B9_7F4A_7C15L) >>> 8);
+    alive.sort(Comparator.comparing(node -> node.state() != NodeInfo.State.LEAVING));
     List<NodeInfo> here = alive.stream().filter(this::isHere).toList();
     Set<NodeInfo> sources = new LinkedHashSet<>();
     here.stream()
@@ -238,7 +361,7 @@ public final class RangeAcquisition {
         sources.add(node);
       }
     }
-    return List.copyOf(sources);
+    return sources.stream().sorted(Comparator.comparing(NodeInfo::hostId)).toList();
   }
 
   private boolean isHere(NodeInfo node) {
@@ -256,49 +379,49 @@ public final class RangeAcquisition {
             >= enough((int) natural.stream().filter(this::isHere).count());
   }
 
-  /** What is fetched for a range, one after the other. */
-  private ArrayDeque<Step> steps(Wanted wanted, boolean lossy) {
-    KeyspaceDefinition keyspace = schema.get().keyspace(wanted.keyspace);
-    ArrayDeque<Step> steps = new ArrayDeque<>();
-    if (keyspace == null) {
-      return steps;
-    }
-    // What is computed has no rows anywhere, and no storage engine knows it.
-    List<TableDefinition> tables =
-        keyspace.tables().values().stream().filter(table -> !table.isVirtual()).toList();
-    if (tables.isEmpty()) {
-      return steps;
-    }
-    List<NodeInfo> natural = wanted.replicas.natural();
-    List<NodeInfo> sources = sources(natural);
-    if (!lossy && !areEnough(sources, natural)) {
-      throw new StreamException(
-          "of the replicas "
-              + natural.stream().map(NodeInfo::address).toList()
-              + " of "
-              + wanted.range
-              + " in "
-              + wanted.keyspace
-              + " only "
-              + natural.stream().filter(n -> view.isAlive(n.hostId())).count()
-              + " are alive");
-    }
-    for (TokenRange part : RangePages.parts(wanted.range)) {
-      for (NodeInfo source : sources) {
-        steps.add(
-            new Step(
-                source,
-                agreements.table(),
-                agreements.slices(tables),
-                part,
-                agreements::withCommitted));
+  /**
+   * What this node is about to replicate of a keyspace, by those who are asked for it; in so many
+   * pieces that all that may run at once can.
+   */
+  private List<Share> shares(
+      KeyspaceDefinition keyspace, List<TableDefinition> tables, boolean lossy) {
+    KeyspaceReplicas replicas = view.replicas(keyspace);
+    Map<List<NodeInfo>, List<Wanted>> bySources = new LinkedHashMap<>();
+    for (TokenRange range : replicas.ranges()) {
+      ReplicaSet set = replicas.of(range.end());
+      if (!isPending(set)) {
+        continue;
       }
-      for (TableDefinition table : tables) {
-        for (NodeInfo source : sources) {
-          steps.add(new Step(source, table.id(), Slices.ALL, part, page -> page));
-        }
+      List<NodeInfo> natural = set.natural();
+      List<NodeInfo> sources = sources(natural, range);
+      if (!lossy && !areEnough(sources, natural)) {
+        throw new StreamException(
+            "of the replicas "
+                + natural.stream().map(NodeInfo::address).toList()
+                + " of "
+                + range
+                + " in "
+                + keyspace.name()
+                + " only "
+                + natural.stream().filter(n -> view.isAlive(n.hostId())).count()
+                + " are alive");
       }
+      List<Wanted> wanted = bySources.computeIfAbsent(sources, unknown -> new ArrayList<>());
+      RangePages.parts(range).forEach(part -> wanted.add(new Wanted(part, set)));
     }
-    return steps;
+    List<Share> shares = new ArrayList<>();
+    int pieces = Math.max(1, limits.atOnce() / Math.max(1, bySources.size()));
+    bySources.forEach(
+        (sources, wanted) -> {
+          wanted.sort(Comparator.comparingLong(one -> one.range.start()));
+          for (int i = 0; i < pieces; i++) {
+            List<Wanted> some =
+                wanted.subList(wanted.size() * i / pieces, wanted.size() * (i + 1) / pieces);
+            if (!some.isEmpty()) {
+              shares.add(new Share(keyspace, tables, sources, List.copyOf(some)));
+            }
+          }
+        });
+    return shares;
   }
 }

@@ -12,12 +12,12 @@ public final class StreamProgress {
   private final AtomicInteger rangesDone = new AtomicInteger();
   private final AtomicLong nextAt = new AtomicLong(Long.MIN_VALUE);
 
-  /** The bytes that were fetched and applied. */
+  /** The bytes that were fetched. */
   public long bytes() {
     return bytes.get();
   }
 
-  /** The ranges to be fetched, those of each keyspace by themselves. */
+  /** The ranges to be fetched, those of each table by themselves. */
   public int ranges() {
     return ranges.get();
   }
@@ -34,8 +34,9 @@ public final class StreamProgress {
     rangesDone.set(0);
   }
 
-  void expects(int count) {
+  void expects(int count, int done) {
     ranges.set(count);
+    rangesDone.set(Math.min(count, done));
   }
 
   void rangeDone() {

@@ -67,7 +67,7 @@ class RepairsTest {
             member.messenger(),
             member.view(),
             member.runtime().clock(),
-            new StreamLimits(300, 0, 1, SimulatedCluster.SECOND, 10),
+            new StreamLimits(300, 0, 1, SimulatedCluster.SECOND, 10, 1 << 20),
             new RepairLimits(0, 300, 1 << 20, 64, 300, MARGIN_SECONDS),
             new Host(member),
             known,

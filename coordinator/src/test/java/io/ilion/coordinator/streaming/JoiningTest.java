@@ -70,7 +70,7 @@ class JoiningTest {
               member::schema,
               new PaxosRows(PaxosTables.PAXOS),
               member.runtime().clock(),
-              new StreamLimits(1 + random.below(400), 0, 2, SECOND, 100)));
+              new StreamLimits(1 + random.below(400), 0, 2, SECOND, 100, 1 + random.below(2000))));
       transfers.put(
           member,
           new RangeTransfers(

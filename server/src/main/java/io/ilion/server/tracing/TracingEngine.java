@@ -7,6 +7,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.storage.ForwardingSink;
 import io.ilion.storage.LaneStore;
+import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadForecast;
 import io.ilion.storage.RowCursor;
@@ -70,6 +71,11 @@ public final class TracingEngine implements StorageEngine {
   @Override
   public CompletionStage<Void> compact(UUID tableId) {
     return engine.compact(tableId);
+  }
+
+  @Override
+  public CompletionStage<Long> importRows(UUID tableId, PartitionCursor source) {
+    return engine.importRows(tableId, source);
   }
 
   @Override

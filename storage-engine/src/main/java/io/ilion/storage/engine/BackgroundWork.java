@@ -15,12 +15,14 @@ import java.util.concurrent.Executor;
  *   <li>Chores (schema, snapshots): one at a time; who asks for them waits.
  *   <li>Restores of snapshots and pieces of checks of files: one at a time, beside the chores,
  *       because one may take long.
+ *   <li>Imports: pieces of what other nodes stream; a few at once, one of each import at a time.
  * </ul>
  */
 final class BackgroundWork {
   private static final int READS_AT_ONCE = 64;
   private static final int READS_WAITING = 32_768;
   private static final int FLUSHES_AT_ONCE = 2;
+  private static final int IMPORTS_AT_ONCE = 2;
   private static final int CHORES_WAITING = 16_384;
   private static final int RESTORES_WAITING = 64;
 
@@ -30,6 +32,7 @@ final class BackgroundWork {
   private final BoundedExecutor compactions;
   private final BoundedExecutor chores;
   private final BoundedExecutor restores;
+  private final BoundedExecutor imports;
 
   BackgroundWork(Executor pool, int compactors) {
     this.pool = pool;
@@ -38,6 +41,7 @@ final class BackgroundWork {
     compactions = new BoundedExecutor(pool, "compactions", compactors, compactors);
     chores = new BoundedExecutor(pool, "changes of tables", 1, CHORES_WAITING);
     restores = new BoundedExecutor(pool, "restores of snapshots", 1, RESTORES_WAITING);
+    imports = new BoundedExecutor(pool, "imports", IMPORTS_AT_ONCE, Integer.MAX_VALUE);
   }
 
   /** For files that are let go; as many as there are files. */
@@ -48,6 +52,10 @@ final class BackgroundWork {
   /** One at a time, as long as each takes. */
   Executor restores() {
     return restores;
+  }
+
+  Executor imports() {
+    return imports;
   }
 
   Executor reads() {
@@ -66,11 +74,12 @@ final class BackgroundWork {
     return chores;
   }
 
-  /** Completes when no flush, chore or restore is under way. */
+  /** Completes when no flush, chore, restore or piece of an import is under way. */
   CompletionStage<Void> whenIdle() {
     return CompletableFuture.allOf(
         flushes.whenIdle().toCompletableFuture(),
         chores.whenIdle().toCompletableFuture(),
-        restores.whenIdle().toCompletableFuture());
+        restores.whenIdle().toCompletableFuture(),
+        imports.whenIdle().toCompletableFuture());
   }
 }

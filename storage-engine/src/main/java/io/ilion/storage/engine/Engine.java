@@ -4,6 +4,7 @@ import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.storage.LaneStore;
+import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.TableFile;
@@ -56,6 +57,7 @@ public final class Engine implements StorageEngine {
   private final Flusher flusher;
   private final Compactions compactions;
   private final DiskReserve diskReserve;
+  private final Imports imports;
   private final CompletableFuture<Void> earlierRunsForgotten = new CompletableFuture<>();
   private final LaneEngine[] lanes;
   private final CommitLog log;
@@ -89,6 +91,7 @@ public final class Engine implements StorageEngine {
           new Compactions(
               runtime, config, format, manifest, flusher, horizons, background.compactions());
       flusher.setCompaction(compactions::consider);
+      imports = new Imports(format, flusher, background.imports());
       lanes = new LaneEngine[runtime.scheduler().laneCount()];
       for (int i = 0; i < lanes.length; i++) {
         lanes[i] =
@@ -613,14 +616,27 @@ public final class Engine implements StorageEngine {
     if (parts == null) {
       return CompletableFuture.failedFuture(new UnknownTableException(tableId));
     }
-    SnapshotRestore restore =
-        new SnapshotRestore(files, format, manifest, flusher, compactions, lanes, parts);
+    SnapshotRestore restore = new SnapshotRestore(files, format, flusher, parts, addition(parts));
     // Beside the chores: it may take long, and they are one at a time.
     return CompletableFuture.supplyAsync(() -> restored(restore, name), background.restores())
-        .thenCompose(restore::install);
+        .thenCompose(FileAddition::install);
   }
 
-  private static List<TableFile> restored(SnapshotRestore restore, String name) {
+  private FileAddition addition(LaneTable[] parts) {
+    return new FileAddition(manifest, flusher, compactions, lanes, parts);
+  }
+
+  @Override
+  public CompletionStage<Long> importRows(UUID tableId, PartitionCursor source) {
+    LaneTable[] parts = tables.get(tableId);
+    if (parts == null) {
+      source.close();
+      return CompletableFuture.failedFuture(new UnknownTableException(tableId));
+    }
+    return imports.begin(source, parts, () -> addition(parts));
+  }
+
+  private static FileAddition restored(SnapshotRestore restore, String name) {
     try {
       return restore.write(name);
     } catch (IOException e) {
@@ -748,6 +764,7 @@ public final class Engine implements StorageEngine {
   public CompletionStage<Void> closeAsync() {
     flusher.close();
     diskReserve.close();
+    imports.close();
     CompletionStage<Void> compacted = compactions.close();
     return onEachLane(
             lane -> {

@@ -3,6 +3,7 @@ package io.ilion.storage.sstable;
 import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.Files;
 import io.ilion.storage.PartitionCursor;
+import io.ilion.storage.RowCursor;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.TableWriter;
@@ -71,13 +72,34 @@ final class SSTableFileWriter implements TableWriter {
         }
         writer.begin(source);
       }
-      inPartition = !writer.addRows(end);
+      inPartition = writer.addRows(end) != RowCursor.Step.END;
     } while (writer.bytes() < end);
+    syncSome();
+    return true;
+  }
+
+  @Override
+  public void begin(PartitionCursor source) {
+    writer.begin(source);
+  }
+
+  @Override
+  public RowCursor.Step addRows(long bytes) throws IOException {
+    RowCursor.Step step = writer.addRows(writer.bytes() + bytes);
+    syncSome();
+    return step;
+  }
+
+  @Override
+  public void awaitBlock(Runnable resume) {
+    writer.awaitBlock(resume);
+  }
+
+  private void syncSome() throws IOException {
     if (file.size() - syncedBytes >= SYNC_BYTES) {
       file.sync();
       syncedBytes = file.size();
     }
-    return true;
   }
 
   @Override

@@ -131,6 +131,9 @@ final class SSTableWriter {
   /** The first row or marker of the partition, and what follows those that were added. */
   private byte[] first;
 
+  /** Stands at the partition that was begun, until its head is written. */
+  private PartitionCursor begun;
+
   private RowCursor rows;
   private RowCursor.Step step;
 
@@ -171,14 +174,61 @@ final class SSTableWriter {
   }
 
   /**
-   * Begins to add the current partition of a cursor that shows markers and is never blocked; its
-   * rows follow by {@link #addRows}.
+   * Begins to add the current partition of a cursor that shows markers; its rows follow by {@link
+   * #addRows}. The cursor stands there until all of them are added.
    */
-  void begin(PartitionCursor source) throws IOException {
+  void begin(PartitionCursor source) {
+    begun = source;
+    rows = source.rows(Slices.ALL, false);
+    step = RowCursor.Step.BLOCKED;
+  }
+
+  /**
+   * Adds rows of the partition that was begun.
+   *
+   * @param length once the file is as long as this, the rest waits for another call
+   * @return END if the partition is whole, BLOCKED if its cursor is; otherwise there are more rows
+   */
+  RowCursor.Step addRows(long length) throws IOException {
+    if (step == RowCursor.Step.BLOCKED) {
+      step = rows.next();
+      if (step == RowCursor.Step.BLOCKED) {
+        return step;
+      }
+    }
+    if (begun != null) {
+      beginPartition(begun);
+      begun = null;
+    }
+    while (step == RowCursor.Step.ROW || step == RowCursor.Step.MARKER) {
+      if (step == RowCursor.Step.ROW) {
+        row(rows);
+      } else {
+        marker(rows);
+      }
+      setLast(rows);
+      step = rows.next();
+      if (bytes() >= length) {
+        break;
+      }
+    }
+    if (step == RowCursor.Step.END && first != null) {
+      statistics.positions(first, last, lastLength);
+      first = null;
+    }
+    return step;
+  }
+
+  /** As {@link RowCursor#awaitBlock}, when {@link #addRows} said BLOCKED. */
+  void awaitBlock(Runnable resume) {
+    rows.awaitBlock(resume);
+  }
+
+  /** Writes the head of a partition whose first entry is known, unless there is nothing of it. */
+  private void beginPartition(PartitionCursor source) throws IOException {
     byte[] fixed = source.staticRow();
     Deletion deletion = source.partitionDeletion();
-    rows = source.rows(Slices.ALL, false);
-    step = rows.next();
+    first = null;
     if (fixed == null && deletion.isNone() && step == RowCursor.Step.END) {
       return;
     }
@@ -190,32 +240,6 @@ final class SSTableWriter {
     statistics.partition(token, deletion, fixed);
     head(deletion, fixed, sameToken);
     first = step == RowCursor.Step.END ? null : position(rows, rows.keyLength());
-  }
-
-  /**
-   * Adds rows of the partition that was begun.
-   *
-   * @param length once the file is as long as this, the rest waits for another call
-   * @return whether the partition is whole
-   */
-  boolean addRows(long length) throws IOException {
-    if (step == RowCursor.Step.END) {
-      return true;
-    }
-    do {
-      if (step == RowCursor.Step.ROW) {
-        row(rows);
-      } else {
-        marker(rows);
-      }
-      setLast(rows);
-      step = rows.next();
-    } while (step != RowCursor.Step.END && bytes() < length);
-    if (step != RowCursor.Step.END) {
-      return false;
-    }
-    statistics.positions(first, last, lastLength);
-    return true;
   }
 
   /** A copy of the first bytes of the cursor's position. */

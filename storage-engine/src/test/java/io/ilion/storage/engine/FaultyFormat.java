@@ -111,6 +111,21 @@ final class FaultyFormat implements TableFormat {
       }
 
       @Override
+      public void begin(PartitionCursor source) {
+        writer.begin(written.apply(source));
+      }
+
+      @Override
+      public RowCursor.Step addRows(long bytes) throws IOException {
+        return writer.addRows(bytes);
+      }
+
+      @Override
+      public void awaitBlock(Runnable resume) {
+        writer.awaitBlock(resume);
+      }
+
+      @Override
       public long bytes() {
         return writer.bytes();
       }

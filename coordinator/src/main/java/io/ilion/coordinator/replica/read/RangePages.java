@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /**
  * Everything that one replica has of a table in a range of tokens, deletions included, page by
@@ -103,8 +105,51 @@ public final class RangePages {
     return next.partitionKey() == null ? next.range().startToken() : next.token();
   }
 
+  /**
+   * A page as it arrived.
+   *
+   * @param goesOn whether the last partition goes on in the next page
+   */
+  record Page(List<AnswerPartition> partitions, long bytes, boolean goesOn) {}
+
+  /** Told of a page as it arrived. */
+  interface PageCallback {
+    void page(Page page);
+
+    void failed(FailureReason reason);
+  }
+
   /** Asks a replica for the next page; on a lane, which is told. */
   public void next(NodeAddress from, long timeoutNanos, Callback callback) {
+    ask(
+        from,
+        timeoutNanos,
+        callback::failed,
+        (payload, answer) -> {
+          List<Update> updates = updates(payload, answer);
+          advance(answer);
+          callback.page(updates);
+        });
+  }
+
+  /** As {@link #next}, for whoever walks over the rows. */
+  void nextPage(NodeAddress from, long timeoutNanos, PageCallback callback) {
+    ask(
+        from,
+        timeoutNanos,
+        callback::failed,
+        (payload, answer) -> {
+          advance(answer);
+          boolean goesOn = next != null && next.partitionKey() != null;
+          callback.page(new Page(answer.partitions(), payload.remaining(), goesOn));
+        });
+  }
+
+  private void ask(
+      NodeAddress from,
+      long timeoutNanos,
+      Consumer<FailureReason> failed,
+      BiConsumer<ByteBuffer, ReplicaAnswer> arrived) {
     ReplicaRead read =
         new ReplicaRead(
             next.purged(purgeBeforeSeconds),
@@ -122,21 +167,19 @@ public final class RangePages {
         new Messenger.Answer() {
           @Override
           public void answered(NodeAddress answering, ByteBuffer payload) {
-            List<Update> updates;
+            ReplicaAnswer answer;
             try {
-              ReplicaAnswer answer = ReplicaAnswer.decode(payload.duplicate(), read);
-              updates = updates(payload, answer);
-              advance(answer);
+              answer = ReplicaAnswer.decode(payload.duplicate(), read);
             } catch (CorruptDataException e) {
-              callback.failed(FailureReason.UNKNOWN);
+              failed.accept(FailureReason.UNKNOWN);
               return;
             }
-            callback.page(updates);
+            arrived.accept(payload, answer);
           }
 
           @Override
           public void failed(NodeAddress asked, FailureReason reason) {
-            callback.failed(reason);
+            failed.accept(reason);
           }
         });
   }
