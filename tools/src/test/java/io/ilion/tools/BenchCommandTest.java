@@ -10,6 +10,7 @@ import io.ilion.server.config.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
@@ -78,6 +80,8 @@ class BenchCommandTest {
     assertThat(run("--require", "speed>9000")).isEqualTo(2);
     assertThat(run("--rate", "fast")).isEqualTo(2);
     assertThat(run("--processes", "0")).isEqualTo(2);
+    assertThat(run("--peer", "mysql")).isEqualTo(2);
+    assertThat(run("--peer", "cassandra", "--find-rate", "p99<1ms")).isEqualTo(2);
     assertThat(bench("run", "no-such-workload")).isEqualTo(2);
     assertThat(bench("run", "counters", "--host", "127.0.0.1:1", "--connect-timeout", "1s"))
         .isEqualTo(1);
@@ -107,5 +111,22 @@ class BenchCommandTest {
     assertThat(result.total().count()).isEqualTo(300);
     assertThat(result.total().errors()).isEmpty();
     assertThat(result.settings()).containsEntry("processes", "2");
+  }
+
+  /** Takes a minute, a JDK 17 and Maven Central: only when asked for by -Dilion.peer=true. */
+  @Test
+  @EnabledIfSystemProperty(named = "ilion.peer", matches = "true")
+  void thePublishedCassandraDoesTheSameWork() throws IOException {
+    Path file = directory.resolve("both");
+    assertThat(run(1000, "--peer", "cassandra", "--peer-heap", "1G", "--out", file.toString()))
+        .as("%s", err)
+        .isZero();
+    for (String server : List.of("ilion", "cassandra")) {
+      RunResult result = ResultFile.read(directory.resolve("both-" + server + ".json"));
+      assertThat(result.total().count()).as(server).isEqualTo(1000);
+      assertThat(result.total().errors()).as(server).isEmpty();
+    }
+    assertThat(Files.readString(directory.resolve("both.html"))).contains("\"cassandra\"");
+    assertThat(out.toString()).contains("ilion / cassandra");
   }
 }

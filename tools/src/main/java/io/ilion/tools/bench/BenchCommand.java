@@ -26,6 +26,7 @@ import picocli.CommandLine.Model.CommandSpec;
           + " a.html",
       "  ilion bench run time-series --find-rate 'p99<10ms' the highest rate that holds this",
       "  ilion bench run ycsb-b --processes 4                four processes that are one run",
+      "  ilion bench run ycsb-a --peer cassandra --out both  the same on Cassandra, compared",
       "  ilion bench show queue > mine.yaml                 to begin a workload of one's own",
       "  ilion bench compare before.json after.json"
     })

@@ -1,9 +1,9 @@
 package io.ilion.tools.bench;
 
 import io.ilion.bench.load.BenchException;
+import io.ilion.bench.load.report.Comparison;
 import io.ilion.bench.load.report.Figures;
 import io.ilion.bench.load.report.HtmlReport;
-import io.ilion.bench.load.report.Percentiles;
 import io.ilion.bench.load.report.Requirement;
 import io.ilion.bench.load.report.ResultFile;
 import io.ilion.bench.load.report.RunResult;
@@ -18,6 +18,7 @@ import io.ilion.bench.load.spread.Message;
 import io.ilion.bench.load.workload.NamedWorkloads;
 import io.ilion.bench.load.workload.Workload;
 import io.ilion.driver.Session;
+import io.ilion.tools.bench.peer.Cassandra;
 import io.ilion.tools.console.ConnectionOptions;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.Style;
@@ -31,7 +32,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -174,9 +175,40 @@ public final class RunCommand implements Callable<Integer> {
   private List<String> agents;
 
   @Option(
+      names = "--peer",
+      paramLabel = "cassandra",
+      description = {
+        "also runs the work on the published Apache Cassandra, which is fetched once with",
+        "Maven, started on this machine (JDK 17) and stopped, and compares both"
+      })
+  private String peer;
+
+  @Option(
+      names = "--cassandra-home",
+      paramLabel = "DIR",
+      description = "an unpacked distribution for --peer (default: fetched from Maven Central)")
+  private Path cassandraHome;
+
+  @Option(
+      names = "--peer-heap",
+      paramLabel = "SIZE",
+      defaultValue = "2G",
+      description = "of the peer's virtual machine (default: ${DEFAULT-VALUE})")
+  private String peerHeap;
+
+  @Option(
+      names = "--peer-cores",
+      paramLabel = "LIST",
+      description = "processors that the peer may use, such as 0,1 (default: all)")
+  private String peerCores;
+
+  @Option(
       names = {"-o", "--out"},
       paramLabel = "NAME",
-      description = "writes NAME.json, NAME.hlog and NAME.html")
+      description = {
+        "writes NAME.json, NAME.hlog and NAME.html; with --peer NAME-ilion, NAME-cassandra and",
+        "one page of both"
+      })
   private Path out;
 
   @Option(
@@ -253,10 +285,36 @@ public final class RunCommand implements Callable<Integer> {
     if (agents != null && processes > 1) {
       throw ToolException.wrongUse("--processes and --agents exclude each other");
     }
+    if (peer != null) {
+      return beside(workload, required);
+    }
+    Outcome outcome =
+        at(connected -> Servers.metrics(connected, metrics), pids, workload, search, out);
+    if (outcome.result() == null) {
+      return outcome.code();
+    }
+    show(outcome.result());
+    if (out != null) {
+      writePage(Map.of(out.getFileName().toString(), outcome.result()));
+    }
+    return judge(outcome.result(), required);
+  }
+
+  /** What came of a run: a result, or only an exit code if none was asked for. */
+  private record Outcome(RunResult result, int code) {}
+
+  /** Does all that is to be done at the cluster that the connection options say. */
+  private Outcome at(
+      Function<Session, MetricsWatch> watch,
+      List<Long> itsPids,
+      Workload workload,
+      List<Requirement> search,
+      Path name)
+      throws InterruptedException {
     try (Session session = LoadSession.connect(connection, connections, eventLoops, concurrency);
-        MetricsWatch nodes = Servers.metrics(session, metrics);
+        MetricsWatch nodes = watch.apply(session);
         Workers workers = workers()) {
-      ServerWatch servers = Servers.processes(session, pids).with(nodes);
+      ServerWatch servers = Servers.processes(session, itsPids).with(nodes);
       LoadRun run =
           workers.isThisProcess()
               ? new LoadRun(session, workload, seed, servers)
@@ -266,10 +324,60 @@ public final class RunCommand implements Callable<Integer> {
         populate(run, workload);
       }
       if (populate.equals("only")) {
-        return 0;
+        return new Outcome(null, 0);
       }
-      return search.isEmpty() ? measure(run, workload, required) : search(run, search);
+      return search.isEmpty()
+          ? new Outcome(measure(run, workload, name), 0)
+          : new Outcome(null, search(run, search));
     }
+  }
+
+  /** The same work here and at the published Cassandra, one after the other, and both compared. */
+  private int beside(Workload workload, List<Requirement> required) throws InterruptedException {
+    if (!peer.equals("cassandra")) {
+      throw ToolException.wrongUse("--peer is cassandra");
+    }
+    if (!wanted.isEmpty() || !populate.equals("yes") || agents != null) {
+      throw ToolException.wrongUse("--peer goes with none of --find-rate, --populate and --agents");
+    }
+    Cassandra.Installation installation = Cassandra.find(cassandraHome, System.getenv());
+    Map<String, RunResult> results = new LinkedHashMap<>();
+    RunResult ours =
+        at(
+                connected -> Servers.metrics(connected, metrics),
+                pids,
+                workload,
+                List.of(),
+                out == null ? null : sibling(out, "-ilion"))
+            .result();
+    results.put("ilion", ours);
+    show(ours);
+    err.println("starting Cassandra");
+    err.flush();
+    RunResult theirs;
+    try (Cassandra cassandra = Cassandra.start(installation, peerHeap, peerCores)) {
+      connection.node(cassandra.address().getHostString(), cassandra.address().getPort());
+      theirs =
+          at(
+                  connected -> MetricsWatch.of(List.of()),
+                  null,
+                  workload,
+                  List.of(),
+                  out == null ? null : sibling(out, "-cassandra"))
+              .result();
+    }
+    results.put("cassandra", theirs);
+    show(theirs);
+    if (format.equals("text")) {
+      PrintWriter to = spec.commandLine().getOut();
+      to.println();
+      new ComparisonTable(Style.of(Style.Stream.OUT, System.getenv(), null))
+          .lines("cassandra", "ilion", Comparison.of(List.of(theirs), List.of(ours)))
+          .forEach(to::println);
+      to.flush();
+    }
+    writePage(results);
+    return judge(ours, required);
   }
 
   /** Who issues the operations; those that are not this process are told what to do. */
@@ -352,21 +460,24 @@ public final class RunCommand implements Callable<Integer> {
 
   // ---- one run
 
-  private int measure(LoadRun run, Workload workload, List<Requirement> required)
-      throws InterruptedException {
-    RunResult result;
-    if (out == null) {
-      result = run(run, options(null), null);
-    } else {
-      String comment =
-          "[ilion bench, workload %s, times in nanoseconds; tags: statement, statement.service]"
-              .formatted(workload.name());
-      try (HistogramLog log = new HistogramLog(sibling(".hlog"), comment)) {
-        result = run(run, options(null), log);
-      }
-      ResultFile.write(result, sibling(".json"));
-      HtmlReport.write(Map.of(out.getFileName().toString(), result), sibling(".html"));
+  /** Runs, and writes the result under this name unless it is null. */
+  private RunResult measure(LoadRun run, Workload workload, Path name) throws InterruptedException {
+    if (name == null) {
+      return run(run, options(null), null);
     }
+    String comment =
+        "[ilion bench, workload %s, times in nanoseconds; tags: statement, statement.service]"
+            .formatted(workload.name());
+    RunResult result;
+    try (HistogramLog log = new HistogramLog(sibling(name, ".hlog"), comment)) {
+      result = run(run, options(null), log);
+    }
+    ResultFile.write(result, sibling(name, ".json"));
+    return result;
+  }
+
+  /** Prints a result. */
+  private void show(RunResult result) {
     PrintWriter to = spec.commandLine().getOut();
     if (format.equals("json")) {
       to.println(ResultFile.text(result));
@@ -376,9 +487,17 @@ public final class RunCommand implements Callable<Integer> {
           .forEach(to::println);
     }
     to.flush();
+  }
+
+  private void writePage(Map<String, RunResult> results) {
     if (out != null) {
-      err.println("wrote " + out + ".json, .hlog and .html");
+      HtmlReport.write(results, sibling(out, ".html"));
+      err.println("wrote " + out + ".html, and .json and .hlog of each run");
     }
+  }
+
+  /** The exit code that follows from a result. */
+  private int judge(RunResult result, List<Requirement> required) {
     int code = 0;
     for (Requirement requirement : required) {
       if (!requirement.isHeldBy(result)) {
@@ -395,49 +514,15 @@ public final class RunCommand implements Callable<Integer> {
     return code;
   }
 
-  private Path sibling(String end) {
-    return out.resolveSibling(out.getFileName() + end);
+  private static Path sibling(Path name, String end) {
+    return name.resolveSibling(name.getFileName() + end);
   }
 
   private RunResult run(LoadRun run, PhaseOptions options, HistogramLog log)
       throws InterruptedException {
     try (Progress progress = Progress.on(System.err, style)) {
-      return run.run(options, log, live(progress));
+      return run.run(options, log, LiveLine.on(progress));
     }
-  }
-
-  private static Consumer<Sample> live(Progress progress) {
-    return sample ->
-        progress.update(
-            () -> {
-              double p50 = worst(sample, "p50");
-              double p99 = worst(sample, "p99");
-              double max = worst(sample, "max");
-              long errors =
-                  sample.statements().values().stream().mapToLong(Sample.Statement::errors).sum();
-              String server =
-                  Double.isNaN(sample.serverCores())
-                      ? ""
-                      : "  server " + Figures.number(sample.serverCores()) + " cores";
-              return "%3.0f s  %s/s  p50 %s  p99 %s  max %s  errors %d  under way %d%s"
-                  .formatted(
-                      sample.atSeconds(),
-                      Figures.number(sample.rate()),
-                      Figures.time(p50),
-                      Figures.time(p99),
-                      Figures.time(max),
-                      errors,
-                      sample.underWay(),
-                      server);
-            });
-  }
-
-  private static double worst(Sample sample, String percentile) {
-    return sample.statements().values().stream()
-        .map(Sample.Statement::response)
-        .mapToDouble((Percentiles times) -> times.byName(percentile))
-        .max()
-        .orElse(Double.NaN);
   }
 
   // ---- a search

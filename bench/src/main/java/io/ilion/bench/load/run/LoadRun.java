@@ -32,6 +32,9 @@ import java.util.stream.Stream;
 public final class LoadRun {
   private static final Duration SCHEMA_TIMEOUT = Duration.ofSeconds(60);
 
+  /** What is left at the end of a phase has rates that say nothing. */
+  private static final double SHORTEST_SHOWN_SECONDS = 0.5;
+
   private static final Set<String> SETTINGS =
       Set.of(
           "commitlog_sync",
@@ -143,7 +146,10 @@ public final class LoadRun {
         part,
         options,
         interval -> {
-          observer.accept(recorder.add(interval));
+          Sample sample = recorder.add(interval);
+          if (sample.seconds() >= SHORTEST_SHOWN_SECONDS) {
+            observer.accept(sample);
+          }
           if (!isWarm[0] && interval.toNanos() >= warmUp) {
             isWarm[0] = true;
             recorder.begin(interval.toNanos());
