@@ -40,4 +40,10 @@ public record NodeInfo(
   public NodeInfo {
     tokens = List.copyOf(tokens);
   }
+
+  /** That of the host id, which says nearly all: maps of nodes need not look at every token. */
+  @Override
+  public int hashCode() {
+    return hostId.hashCode();
+  }
 }

@@ -1,16 +1,14 @@
 package io.ilion.simulator;
 
 import io.ilion.coordinator.repair.Repairs;
-import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.TableDefinition;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Counts in how many parts the replicas of a keyspace differ, and makes them equal. */
 final class ReplicaComparison {
-  private static final TokenRange WHOLE_RING = new TokenRange(0, 0);
-
   private final SimulatedCluster cluster;
   private final String keyspace;
 
@@ -20,28 +18,28 @@ final class ReplicaComparison {
   }
 
   /**
-   * Has each node repair each table with the others; all have to serve.
+   * Has each node repair what it is the first replica of, with the others; all have to serve.
    *
    * @return the number of parts that differed
    */
   CompletionStage<Integer> repair() {
     CompletionStage<Integer> sum = CompletableFuture.completedFuture(0);
     for (SimulatedServer server : cluster.servers()) {
-      KeyspaceDefinition definition = server.core().schema().keyspace(keyspace);
-      for (TableDefinition table : definition.tables().values()) {
-        sum = sum.thenCompose(before -> repair(server, definition, table, before));
-      }
+      sum = sum.thenCompose(before -> repair(server, before));
     }
     return sum;
   }
 
-  private static CompletionStage<Integer> repair(
-      SimulatedServer server, KeyspaceDefinition keyspace, TableDefinition table, int before) {
+  private CompletionStage<Integer> repair(SimulatedServer server, int before) {
     Repairs repairs = server.core().repairs();
-    return repairs == null
-        ? CompletableFuture.completedFuture(before)
-        : repairs
-            .repair(keyspace, table, WHOLE_RING)
-            .thenApply(report -> before + report.differing());
+    if (repairs == null) {
+      return CompletableFuture.completedFuture(before);
+    }
+    KeyspaceDefinition definition = server.core().schema().keyspace(keyspace);
+    List<TableDefinition> tables = List.copyOf(definition.tables().values());
+    return repairs
+        .begin(new Repairs.Request(definition, tables, List.of(), true, false))
+        .outcome()
+        .thenApply(report -> before + report.differing());
   }
 }

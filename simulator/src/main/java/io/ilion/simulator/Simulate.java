@@ -20,10 +20,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
-/** Runs the simulations of many seeds, one after another, and says how those replay that fail. */
+/** Runs the simulations of many seeds, and says how those replay that fail. */
 public final class Simulate {
   private static final int CLIENTS = 4;
   private static final int PARTITIONS = 20;
@@ -32,7 +33,15 @@ public final class Simulate {
   private static final Map<String, IntFunction<Workload>> WORKLOADS = workloads();
 
   private final Plan plan;
+  private final AtomicLong next;
+  private final long last;
   private final PrintStream out;
+  private int runs;
+  private int failed;
+  private long done;
+  private long virtualNanos;
+  private long events;
+  private long faults;
 
   /**
    * What each run does.
@@ -62,9 +71,11 @@ public final class Simulate {
     }
   }
 
-  /** Prepares runs. */
-  public Simulate(Plan plan, PrintStream out) {
+  /** Prepares runs of the seeds from the first to the last. */
+  public Simulate(Plan plan, long first, long last, PrintStream out) {
     this.plan = plan;
+    next = new AtomicLong(first);
+    this.last = last;
     this.out = out;
   }
 
@@ -110,32 +121,40 @@ public final class Simulate {
   }
 
   /**
-   * Runs seeds from the first to the last.
+   * Runs seeds until none is left. Several threads may do so at once: each run has a world of its
+   * own, and who is done with one takes the next.
+   */
+  public void work() {
+    for (long seed = next.getAndIncrement(); seed <= last; seed = next.getAndIncrement()) {
+      try {
+        Report report = run(seed, plan);
+        synchronized (this) {
+          runs++;
+          done += report.done();
+          virtualNanos += report.virtualNanos();
+          events += report.events();
+          faults += report.faults().values().stream().mapToInt(Integer::intValue).sum();
+        }
+      } catch (FailedException e) {
+        synchronized (this) {
+          runs++;
+          failed++;
+          out.printf("seed %d failed: %s%n", seed, e.getMessage());
+          out.printf("replay it with: ./ilion simulate --seeds %d..%d%s%n", seed, seed, flags());
+        }
+      }
+    }
+  }
+
+  /**
+   * Says what all runs did.
    *
    * @return how many failed
    */
-  public int run(long first, long last) {
-    int failed = 0;
-    long done = 0;
-    long virtualNanos = 0;
-    long events = 0;
-    long faults = 0;
-    for (long seed = first; seed <= last; seed++) {
-      try {
-        Report report = run(seed, plan);
-        done += report.done();
-        virtualNanos += report.virtualNanos();
-        events += report.events();
-        faults += report.faults().values().stream().mapToInt(Integer::intValue).sum();
-      } catch (FailedException e) {
-        failed++;
-        out.printf("seed %d failed: %s%n", seed, e.getMessage());
-        out.printf("replay it with: ./ilion simulate --seeds %d..%d%s%n", seed, seed, flags());
-      }
-    }
+  public synchronized int report() {
     out.printf(
         "%d seeds, %d failed: %.1f hours of %d nodes, %d operations done, %d faults, %d events%n",
-        last - first + 1, failed, virtualNanos / 3.6e12, plan.nodes, done, faults, events);
+        runs, failed, virtualNanos / 3.6e12, plan.nodes, done, faults, events);
     return failed;
   }
 

@@ -18,6 +18,7 @@ public final class SimulatedCluster {
   private final SimulatedRandom random;
   private final Defect defect;
   private final List<String> seeds;
+  private final int tokens;
   private final List<SimulatedServer> servers = new ArrayList<>();
   private int machines;
   private Runnable failureListener = () -> {};
@@ -32,6 +33,8 @@ public final class SimulatedCluster {
     world = new SimulatedWorld(seed);
     random = new SimulatedRandom(seed ^ 0x5EED);
     this.defect = defect;
+    // Few ranges are quick to compare and to move, many leave more room between the moves.
+    tokens = 4 << random.below(3);
     seeds = count == 1 ? List.of() : List.of(address(0), address(1));
     for (int i = 0; i < count; i++) {
       add();
@@ -56,6 +59,7 @@ public final class SimulatedCluster {
             .with(Settings.BROADCAST_RPC_ADDRESS, address)
             .with(Settings.STORAGE_PORT, STORAGE_PORT)
             .with(Settings.SEEDS, seeds)
+            .with(Settings.NUM_TOKENS, tokens)
             .with(Settings.MEMTABLE_HEAP_SPACE, 64L << 10 + random.below(4))
             .with(Settings.FILE_CACHE_SIZE, 1L << 20)
             .with(Settings.COMMITLOG_SEGMENT_SIZE, 64L << 10)

@@ -30,6 +30,7 @@ import picocli.CommandLine.ParameterException;
     })
 final class SimulateCommand implements Callable<Integer> {
   private static final int FAILED = 1;
+  private static final int MOST_JOBS = 64;
 
   @CommandLine.Spec private CommandSpec spec;
 
@@ -72,6 +73,13 @@ final class SimulateCommand implements Callable<Integer> {
       completionCandidates = WorkloadNames.class)
   private List<String> workloads;
 
+  @Option(
+      names = "--jobs",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "how many runs at once, each on a processor (default: ${DEFAULT-VALUE})")
+  private int jobs;
+
   /** What may follow {@code --faults}. */
   static final class FaultNames implements Iterable<String> {
     @Override
@@ -91,7 +99,7 @@ final class SimulateCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     int dots = seeds.indexOf("..");
     long first = number(dots < 0 ? seeds : seeds.substring(0, dots));
     long last = dots < 0 ? first : number(seeds.substring(dots + 2));
@@ -108,12 +116,22 @@ final class SimulateCommand implements Callable<Integer> {
     if (duration < 1) {
       throw wrong("a run takes at least a second");
     }
+    if (jobs < 1 || jobs > MOST_JOBS) {
+      throw wrong("--jobs " + jobs + ": from 1 to " + MOST_JOBS + " runs can go on at once");
+    }
     // Faults are meant here; what nodes say of them would hide what is said of the runs.
     if (System.getProperty("ilion.log.level") == null) {
       System.setProperty("ilion.log.level", "OFF");
     }
     Simulate.Plan plan = new Simulate.Plan(nodes, duration, faultKinds(), workloadNames());
-    return new Simulate(plan, System.out).run(first, last) == 0 ? 0 : FAILED;
+    Simulate runs = new Simulate(plan, first, last, System.out);
+    List<Thread> others =
+        Stream.generate(() -> Thread.ofPlatform().start(runs::work)).limit(jobs - 1).toList();
+    runs.work();
+    for (Thread other : others) {
+      other.join();
+    }
+    return runs.report() == 0 ? 0 : FAILED;
   }
 
   private Set<Faults.Kind> faultKinds() {

@@ -120,26 +120,20 @@ final class RepairComparison {
     if (firstOwn == null) {
       firstOwn = own;
     }
+    List<MerkleTree> theirs = part.others().stream().map(trees::get).toList();
     List<Difference> found = new ArrayList<>();
     List<Long> holds = new ArrayList<>();
     int filled = 0;
     for (int leaf = 0; leaf < probe.leaves; leaf++) {
-      TokenRange range = own.range(leaf);
-      if (range == null) {
-        continue;
-      }
       long most = own.bytes(leaf);
-      Set<NodeInfo> others = new LinkedHashSet<>();
-      for (NodeInfo other : part.others()) {
-        MerkleTree tree = trees.get(other);
+      boolean differs = false;
+      for (MerkleTree tree : theirs) {
         most = Math.max(most, tree.bytes(leaf));
-        if (own.differs(tree, leaf)) {
-          others.add(other);
-        }
+        differs |= own.differs(tree, leaf);
       }
       filled += most > 0 ? 1 : 0;
-      if (!others.isEmpty()) {
-        found.add(new Difference(range, others));
+      if (differs) {
+        found.add(difference(leaf, own, theirs));
         holds.add(most);
       }
     }
@@ -168,6 +162,16 @@ final class RepairComparison {
       }
     }
     next();
+  }
+
+  private Difference difference(int leaf, MerkleTree own, List<MerkleTree> theirs) {
+    Set<NodeInfo> others = new LinkedHashSet<>();
+    for (int i = 0; i < theirs.size(); i++) {
+      if (own.differs(theirs.get(i), leaf)) {
+        others.add(part.others().get(i));
+      }
+    }
+    return new Difference(own.range(leaf), others);
   }
 
   /** Adds a difference; to the one before it if it goes on there. */

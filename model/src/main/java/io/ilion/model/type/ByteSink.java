@@ -4,6 +4,8 @@ import java.util.Arrays;
 
 /** A growing array of bytes; all numbers are written big-endian. Not for use by several threads. */
 public final class ByteSink {
+  private static final long SPARE = 32;
+
   private byte[] bytes;
   private int size;
 
@@ -106,7 +108,9 @@ public final class ByteSink {
   private void ensure(int more) {
     if (bytes.length - size < more) {
       int wanted = Math.addExact(size, more);
-      bytes = Arrays.copyOf(bytes, Math.max(wanted, (int) Math.min(2L * size, 1 << 30)));
+      // What is long is often followed by something short, which would copy all of it once more.
+      long roomy = Math.max(2L * size, wanted + SPARE);
+      bytes = Arrays.copyOf(bytes, Math.max(wanted, (int) Math.min(roomy, 1 << 30)));
     }
   }
 }

@@ -12,16 +12,20 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Sets that all clients add to: an element that was added stays, whatever the clocks of the nodes,
- * and none appears that nobody added.
+ * and none appears that nobody added. A set that has many is left alone for a new one.
  */
 public final class SetsWorkload implements Workload {
+  private static final int MOST_ELEMENTS = 250;
+
   private final int sets;
+  private final int[] generations;
   private final Map<Integer, Elements> known = new TreeMap<>();
   private int next;
 
   /** A workload over a number of sets. */
   public SetsWorkload(int sets) {
     this.sets = sets;
+    generations = new int[sets];
   }
 
   private static final class Elements {
@@ -51,8 +55,12 @@ public final class SetsWorkload implements Workload {
 
   @Override
   public CompletionStage<Outcome> operate(Session session) {
-    int key = session.random().below(sets);
+    int set = session.random().below(sets);
+    int key = set + sets * generations[set];
     Elements elements = known.computeIfAbsent(key, k -> new Elements());
+    if (elements.attempted.size() == MOST_ELEMENTS) {
+      generations[set]++;
+    }
     if (session.random().oneIn(4)) {
       return read(session, key, elements);
     }
