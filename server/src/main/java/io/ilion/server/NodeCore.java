@@ -31,6 +31,7 @@ import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
 import io.ilion.server.operations.RepairOperations;
+import io.ilion.server.operations.SlowRequestOperations;
 import io.ilion.server.operations.StorageOperations;
 import io.ilion.server.operations.StreamThroughputOperations;
 import io.ilion.server.operations.TableNames;
@@ -197,6 +198,7 @@ public final class NodeCore implements AutoCloseable {
             metrics,
             config.get(Settings.TRACE_TYPE_QUERY_TTL),
             Timeouts.of(config),
+            config.get(Settings.SLOW_QUERY_LOG_TIMEOUT),
             () ->
                 new InetSocketAddress(
                     config.get(Settings.BROADCAST_ADDRESS), config.get(Settings.STORAGE_PORT)));
@@ -239,6 +241,7 @@ public final class NodeCore implements AutoCloseable {
     TableNames names = new TableNames(schemas::schema);
     operations.add(new NodeOperations(engine, host::stopServing).operations());
     operations.add(new StorageOperations(names, engine, metrics, runtime.clock()).operations());
+    operations.add(SlowRequestOperations.of(processor.slowRequests()));
     operations.add(
         new CheckOperations(names, engine, runtime.clock(), runtime.scheduler().lane(0))
             .operations());

@@ -2,6 +2,7 @@ package io.ilion.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.driver.Session;
 import io.ilion.server.Node;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
@@ -97,6 +98,8 @@ class AdminCommandTest {
         "clearsnapshot --all                 | snapshots",
         "setcompactionthroughput 32          | 32",
         "getcompactionthroughput             | 32",
+        "getslowquerythreshold               | 500",
+        "slowqueries                         | ",
         "setlogginglevel io.ilion.test DEBUG | DEBUG",
         "getlogginglevels                    | io.ilion.test",
         "getendpoints system paxos 01 | 127.0.0.1",
@@ -145,6 +148,21 @@ class AdminCommandTest {
     JsonNode begun =
         JsonMapper.shared().readTree(admin("--format=json", "--background", "flush").out);
     assertThat(begun.path("id").asLong()).isPositive();
+  }
+
+  @Test
+  void whatIsSlowFollowsTheThreshold() {
+    assertThat(admin("setslowquerythreshold", "1ms").out).contains("1.0");
+    try (Session session = Session.builder().contactPoint(node.nativeAddress()).connect()) {
+      // A thousandth of a second is not reached by everything, but by one of these.
+      for (int i = 0; i < 200 && !admin("slowqueries").out.contains("system_schema"); i++) {
+        session.execute("SELECT * FROM system_schema.columns");
+      }
+      assertThat(admin("slowqueries").out).contains("SELECT * FROM system_schema.columns");
+    } finally {
+      assertThat(admin("setslowquerythreshold", "500ms").code).isZero();
+    }
+    assertThat(admin("setslowquerythreshold", "soon").err).contains("10s, 5m or 2h");
   }
 
   @Test

@@ -369,6 +369,13 @@ public final class Settings {
   public static final Setting<Duration> REQUEST_TIMEOUT =
       timeout(TABLE, "request_timeout", 10_000, "any other request");
 
+  public static final Setting<Duration> SLOW_QUERY_LOG_TIMEOUT =
+      TABLE.add(
+          "slow_query_log_timeout",
+          SettingType.duration(Duration.ZERO, LONGEST_TIMEOUT),
+          Duration.ofMillis(500),
+          "a request that takes longer is logged; 0 for none");
+
   public static final Setting<Long> BATCH_SIZE_WARN_THRESHOLD =
       TABLE
           .section("Warnings and refusals")

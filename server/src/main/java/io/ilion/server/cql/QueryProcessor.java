@@ -44,6 +44,7 @@ public final class QueryProcessor implements CqlService {
   private final SchemaStore schemas;
   private final StatementPlanner planner;
   private final StatementCache prepared;
+  private final SlowRequests slowRequests;
   private final DescribeService describe;
   private final Consumer<ErrorCode> failures;
   private final LongStatements longStatements;
@@ -64,6 +65,7 @@ public final class QueryProcessor implements CqlService {
    * @param datacenter of this node
    * @param address where this node serves
    * @param traceTimeToLive how long a trace is kept
+   * @param slow requests that take longer are logged; zero for none
    * @param storageAddress where other nodes would find this one
    */
   public QueryProcessor(
@@ -86,6 +88,7 @@ public final class QueryProcessor implements CqlService {
       RequestMetrics metrics,
       Duration traceTimeToLive,
       Timeouts timeouts,
+      Duration slow,
       Supplier<InetSocketAddress> storageAddress) {
     this.runtime = runtime;
     this.bursts = bursts;
@@ -93,6 +96,7 @@ public final class QueryProcessor implements CqlService {
     this.planner = new StatementPlanner(registry);
     this.prepared = new StatementCache(planner, preparedBytes, runtime.scheduler().background());
     this.describe = describe;
+    this.slowRequests = new SlowRequests(runtime.clock(), slow.toNanos() / 1000);
     this.context =
         new RequestContext(
             runtime,
@@ -102,7 +106,9 @@ public final class QueryProcessor implements CqlService {
             traces,
             metrics,
             new RequestFailures(runtime.clock(), storageAddress),
-            new ConsistencyCheck(datacenter, writer::isReplicated));
+            new ConsistencyCheck(datacenter, writer::isReplicated),
+            slowRequests,
+            prepared);
     this.failures = metrics::failed;
     this.longStatements =
         new LongStatements(bursts, traces, runtime.scheduler().blockingLane("long-statements"));
@@ -139,6 +145,11 @@ public final class QueryProcessor implements CqlService {
    */
   public List<RunningRequest> running() {
     return context.running();
+  }
+
+  /** The requests that took long. */
+  public SlowRequests slowRequests() {
+    return slowRequests;
   }
 
   /** The prepared statements. */

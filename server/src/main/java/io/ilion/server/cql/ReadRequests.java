@@ -55,14 +55,16 @@ final class ReadRequests {
           if (failure != null) {
             exchange.fail(context.failures().ofRead(failure, parameters.consistency()));
           } else {
-            context
-                .metrics()
-                .read(
-                    selecting.plan().table().id(),
-                    range,
-                    exchange.startedNanos(),
-                    rows.count(),
-                    rows.tombstones());
+            long micros =
+                context
+                    .metrics()
+                    .read(
+                        selecting.plan().table().id(),
+                        range,
+                        exchange.startedNanos(),
+                        rows.count(),
+                        rows.tombstones());
+            context.took(exchange, micros);
             Answers.rows(exchange, selecting.columns(), rows, parameters, knownMetadata);
           }
         };

@@ -9,6 +9,7 @@ import io.ilion.model.type.NativeType;
 import io.ilion.model.type.Values;
 import io.ilion.protocol.BoundValues;
 import io.ilion.protocol.QueryParameters;
+import io.ilion.protocol.Request;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
@@ -35,6 +36,8 @@ final class RequestContext {
   private final RequestMetrics metrics;
   private final RequestFailures failures;
   private final ConsistencyCheck consistency;
+  private final SlowRequests slow;
+  private final StatementCache prepared;
 
   RequestContext(
       NodeRuntime runtime,
@@ -44,7 +47,9 @@ final class RequestContext {
       TraceContext traces,
       RequestMetrics metrics,
       RequestFailures failures,
-      ConsistencyCheck consistency) {
+      ConsistencyCheck consistency,
+      SlowRequests slow,
+      StatementCache prepared) {
     this.runtime = runtime;
     this.schemas = schemas;
     this.timestamps = timestamps;
@@ -57,6 +62,8 @@ final class RequestContext {
     this.metrics = metrics;
     this.failures = failures;
     this.consistency = consistency;
+    this.slow = slow;
+    this.prepared = prepared;
   }
 
   Clock clock() {
@@ -77,6 +84,16 @@ final class RequestContext {
 
   RequestFailures failures() {
     return failures;
+  }
+
+  /** A request that took so long is about to be answered. */
+  void took(Exchange exchange, long micros) {
+    slow.look(exchange, micros, this::text);
+  }
+
+  private String text(Exchange exchange) {
+    String cql = exchange.message() instanceof Request.Execute e ? prepared.textOf(e.id()) : null;
+    return cql == null ? SlowRequests.text(exchange) : SlowRequests.shortened("EXECUTE " + cql);
   }
 
   ConsistencyCheck consistency() {

@@ -7,7 +7,6 @@ import io.ilion.model.Consistency;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.WriteType;
 import io.ilion.protocol.ErrorDetails;
-import io.ilion.protocol.Request;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.server.Exchange;
@@ -25,7 +24,6 @@ import java.util.List;
 final class RequestDeadlines {
   private static final long LONGEST_TICK_NANOS = 100_000_000L;
   private static final int TICKS = 8;
-  private static final int LONGEST_TEXT = 1000;
 
   private final Lane lane;
   private final Clock clock;
@@ -95,22 +93,13 @@ final class RequestDeadlines {
       queue.forEach(
           (request, since) -> {
             if (running.size() < most) {
-              running.add(new RunningRequest(lane.index(), now - since, text(request.exchange())));
+              running.add(
+                  new RunningRequest(
+                      lane.index(), now - since, SlowRequests.text(request.exchange())));
             }
           });
     }
     return running;
-  }
-
-  private static String text(Exchange exchange) {
-    String text =
-        switch (exchange.message()) {
-          case Request.Query q -> "QUERY " + q.query();
-          case Request.Execute e -> "EXECUTE " + e.id();
-          case Request.Batch b -> "BATCH of " + b.statements().size() + " statements";
-          default -> exchange.message().opcode().toString();
-        };
-    return text.length() > LONGEST_TEXT ? text.substring(0, LONGEST_TEXT) + "..." : text;
   }
 
   private <T extends DeadlineQueue.Timed> void add(DeadlineQueue<T> queue, T request) {

@@ -69,6 +69,12 @@ public final class StatementCache {
     return (int) Math.min(bytes, Integer.MAX_VALUE);
   }
 
+  /** The text of a statement, or null if it is not there any more. */
+  String textOf(Digest id) {
+    Entry entry = entries.getIfPresent(id);
+    return entry == null ? null : entry.cql();
+  }
+
   /** The id of a statement, as Cassandra computes it. */
   static Digest id(String cql, String keyspace) {
     try {

@@ -111,17 +111,21 @@ public final class RequestMetrics {
   }
 
   /** A read is about to be answered. */
-  public void read(UUID table, boolean range, long startedNanos, int rows, long tombstones) {
+  public long read(UUID table, boolean range, long startedNanos, int rows, long tombstones) {
     int lane = currentLane.getAsInt();
+    long micros = microsSince(startedNanos);
     Recorders recorders = recorders(table);
-    recorders.of(range ? Kind.SCAN : Kind.READ).record(lane, microsSince(startedNanos));
+    recorders.of(range ? Kind.SCAN : Kind.READ).record(lane, micros);
     recorders.of(Kind.ROWS).record(lane, rows);
     recorders.of(Kind.TOMBSTONES).record(lane, tombstones);
+    return micros;
   }
 
-  /** A write is about to be answered. */
-  public void write(UUID table, long startedNanos) {
-    recorders(table).of(Kind.WRITE).record(currentLane.getAsInt(), microsSince(startedNanos));
+  /** A write is about to be answered; returns how long it took, in microseconds. */
+  public long write(UUID table, long startedNanos) {
+    long micros = microsSince(startedNanos);
+    recorders(table).of(Kind.WRITE).record(currentLane.getAsInt(), micros);
+    return micros;
   }
 
   /** A request is answered with an error. */
