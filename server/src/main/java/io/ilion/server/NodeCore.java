@@ -185,7 +185,10 @@ public final class NodeCore implements AutoCloseable {
                 replicas == null ? null : replicas.writes(batchlog),
                 replicas == null
                     ? null
-                    : replicas.conditions(SystemSchema.paxos(builtIn), timestamps)),
+                    : replicas.conditions(
+                        SystemSchema.paxos(builtIn),
+                        SystemSchema.paxosHorizons(builtIn),
+                        timestamps)),
             batchlog.protocol(),
             replicas == null ? null : replicas.truncation(traced, snapshots, batchlog),
             timestamps,

@@ -193,9 +193,11 @@ final class NodeReplicas {
   /**
    * Conditional updates of clients; to be made once.
    *
-   * @param promises the table where this node keeps what it has promised
+   * @param states the table where this node keeps what it has accepted
+   * @param horizons the table where it keeps up to when it may have promised
    */
-  ReplicatedConditions conditions(TableDefinition promises, TimestampGenerator timestamps) {
+  ReplicatedConditions conditions(
+      TableDefinition states, TableDefinition horizons, TimestampGenerator timestamps) {
     PaxosAgreement agreement =
         new PaxosAgreement(
             lanes,
@@ -203,7 +205,8 @@ final class NodeReplicas {
             messenger,
             view,
             schema,
-            promises,
+            states,
+            horizons,
             runtime.clock(),
             timestamps::next,
             runtime.random().split(),
@@ -239,9 +242,9 @@ final class NodeReplicas {
   /**
    * Moves ranges while nodes come and go; to be made once.
    *
-   * @param promises as for {@link #conditions}
+   * @param states as for {@link #conditions}
    */
-  RangeTransfers transfer(TableDefinition promises) {
+  RangeTransfers transfer(TableDefinition states) {
     RangeAcquisition acquisition =
         new RangeAcquisition(
             lanes,
@@ -249,7 +252,7 @@ final class NodeReplicas {
             messenger,
             view,
             schema,
-            new PaxosRows(promises),
+            new PaxosRows(states),
             runtime.clock(),
             StreamLimits.DEFAULT);
     return new RangeTransfers(messenger, view, schema, scheduler.lane(0), acquisition);

@@ -88,11 +88,27 @@ public final class PaxosAcceptor {
             lock.release();
           }
           if (request.slices() == null) {
-            both.read(new byte[0], null);
+            tellDurable(request.key(), both, new byte[0]);
           } else {
-            rows.read(request.key(), request.slices(), both::read);
+            rows.read(
+                request.key(),
+                request.slices(),
+                (found, failure) -> {
+                  if (failure != null) {
+                    both.read(null, failure);
+                  } else {
+                    tellDurable(request.key(), both, found);
+                  }
+                });
           }
         });
+  }
+
+  /** What is told, of the state and of the rows, must not be contradicted by a crash. */
+  private void tellDurable(PaxosKey key, Both both, byte[] found) {
+    lanes
+        .store(lanes.laneOf(key.token()))
+        .awaitDurable(key.token(), failure -> both.read(failure == null ? found : null, failure));
   }
 
   /** A promise and the rows that go with it. */
@@ -100,7 +116,7 @@ public final class PaxosAcceptor {
     private final Reply reply;
     private final PaxosState state;
     private byte[] found;
-    private boolean durable;
+    private boolean promised;
 
     Both(Reply reply, PaxosState state) {
       this.reply = reply;
@@ -112,7 +128,7 @@ public final class PaxosAcceptor {
         fail(reply, failure);
         return;
       }
-      durable = true;
+      promised = true;
       answer();
     }
 
@@ -126,7 +142,7 @@ public final class PaxosAcceptor {
     }
 
     private void answer() {
-      if (durable && found != null) {
+      if (promised && found != null) {
         reply.answer(
             new Promise(true, state.latest(), state.accepted(), state.committed(), found).encode());
       }

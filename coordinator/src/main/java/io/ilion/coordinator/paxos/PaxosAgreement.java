@@ -29,6 +29,7 @@ public final class PaxosAgreement {
    *
    * @param scheduler whose lanes these are
    * @param table {@code system.paxos}
+   * @param horizons {@code system.paxos_repair_history}
    * @param micros microseconds since 1970 that never repeat
    * @param random of its own
    * @param hints keeps decided updates for replicas that are down
@@ -40,6 +41,7 @@ public final class PaxosAgreement {
       ClusterView view,
       Supplier<Schema> schema,
       TableDefinition table,
+      TableDefinition horizons,
       Clock clock,
       LongSupplier micros,
       SplittableGenerator random,
@@ -48,7 +50,15 @@ public final class PaxosAgreement {
     this.view = view;
     this.schema = schema;
     acceptor =
-        new PaxosAcceptor(lanes, new PaxosTable(lanes, table, clock), this::read, this::electorate);
+        new PaxosAcceptor(
+            lanes,
+            new RecentPromises(
+                lanes,
+                new PaxosTable(lanes, table, clock),
+                new PromiseHorizon(lanes, horizons, clock),
+                clock),
+            this::read,
+            this::electorate);
     coordinator =
         new PaxosCoordinator(
             lanes,

@@ -13,6 +13,7 @@ import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowSink;
 import io.ilion.storage.Slices;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -34,6 +35,7 @@ public final class PaxosTable implements PaxosStates {
   private final int promised;
   private final int accepted;
   private final int committed;
+  private final int[] columns;
 
   /** States in a table of the definition of {@code system.paxos}. */
   public PaxosTable(LaneAccess lanes, TableDefinition table, Clock clock) {
@@ -43,6 +45,8 @@ public final class PaxosTable implements PaxosStates {
     promised = table.column("in_progress_ballot").id();
     accepted = table.column("proposal").id();
     committed = table.column("most_recent_commit").id();
+    columns = new int[] {promised, accepted, committed};
+    Arrays.sort(columns);
   }
 
   private byte[] row(PaxosKey key) {
@@ -54,8 +58,7 @@ public final class PaxosTable implements PaxosStates {
     lanes
         .store(lanes.laneOf(key.token()))
         .read(
-            ReadCommand.partition(
-                table.id(), key.bytes(), key.token(), Slices.row(row(key)), false),
+            ReadCommand.row(table.id(), key.bytes(), key.token(), Slices.row(row(key)), columns),
             new Sink(callback));
   }
 

@@ -116,7 +116,7 @@ final class PaxosCluster {
         throw new UncheckedIOException(e);
       }
       engine.putTable(PaxosTables.options(REGISTERS));
-      engine.putTable(PaxosTables.options());
+      PaxosTables.put(engine);
       lanes = new LaneAccess(engine, runtime.scheduler());
       NodeMessenger messenger =
           new NodeMessenger(
@@ -129,7 +129,12 @@ final class PaxosCluster {
           (key, local) -> defects.electorate.apply(Electorate.of(replicas(), local ? "dc1" : null));
       new PaxosAcceptor(
               lanes,
-              defects.states.apply(new PaxosTable(lanes, PaxosTables.PAXOS, runtime.clock())),
+              defects.states.apply(
+                  new RecentPromises(
+                      lanes,
+                      new PaxosTable(lanes, PaxosTables.PAXOS, runtime.clock()),
+                      new PromiseHorizon(lanes, PaxosTables.HORIZONS, runtime.clock()),
+                      runtime.clock())),
               this::read,
               electorates)
           .register(messenger);

@@ -4,12 +4,13 @@ import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.schema.TableProperties;
 import io.ilion.model.type.NativeType;
+import io.ilion.storage.StorageEngine;
 import io.ilion.storage.TableOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** The table of states, as nodes have it. */
+/** The tables of states, as nodes have them. */
 public final class PaxosTables {
   /** {@code system.paxos}. */
   public static final TableDefinition PAXOS =
@@ -28,11 +29,27 @@ public final class PaxosTables {
           TableProperties.DEFAULT,
           false);
 
+  /** {@code system.paxos_repair_history}. */
+  public static final TableDefinition HORIZONS =
+      new TableDefinition(
+          "system",
+          "paxos_repair_history",
+          new UUID(9, 3),
+          List.of(
+              column(1, "keyspace_name", ColumnDefinition.Kind.PARTITION_KEY, NativeType.TEXT),
+              column(2, "table_name", ColumnDefinition.Kind.CLUSTERING, NativeType.TEXT),
+              column(3, "points", ColumnDefinition.Kind.REGULAR, NativeType.BLOB)),
+          List.of(),
+          4,
+          TableProperties.DEFAULT,
+          false);
+
   private PaxosTables() {}
 
-  /** What storage needs to know of it. */
-  public static TableOptions options() {
-    return options(PAXOS);
+  /** Has an engine know them. */
+  public static void put(StorageEngine engine) {
+    engine.putTable(options(PAXOS));
+    engine.putTable(options(HORIZONS));
   }
 
   static TableOptions options(TableDefinition table) {

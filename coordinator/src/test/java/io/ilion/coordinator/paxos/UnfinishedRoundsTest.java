@@ -25,7 +25,7 @@ class UnfinishedRoundsTest {
       new SimulatedCluster(3, 3, SCHEMA, "dc1").start(this::serve);
 
   private void serve(Member member) {
-    member.engine().putTable(PaxosTables.options());
+    PaxosTables.put(member.engine());
     PaxosAgreement agreement =
         new PaxosAgreement(
             member.lanes(),
@@ -34,6 +34,7 @@ class UnfinishedRoundsTest {
             member.view(),
             member::schema,
             PaxosTables.PAXOS,
+            PaxosTables.HORIZONS,
             member.runtime().clock(),
             new TimestampGenerator(member.runtime().clock())::next,
             member.runtime().random().split(),

@@ -57,7 +57,7 @@ public final class Registers {
 
   /** What runs on a member. */
   public void serve(Member member) {
-    member.engine().putTable(PaxosTables.options());
+    PaxosTables.put(member.engine());
     var clock = member.runtime().clock();
     TimestampGenerator timestamps = new TimestampGenerator(clock);
     PaxosAgreement agreement =
@@ -68,6 +68,7 @@ public final class Registers {
             member.view(),
             member::schema,
             PaxosTables.PAXOS,
+            PaxosTables.HORIZONS,
             clock,
             timestamps::next,
             member.runtime().random().split(),

@@ -41,7 +41,7 @@ class ReplicatedConditionsTest {
       new SimulatedCluster(7, 4, SCHEMA, "dc1").start(this::serve);
 
   private void serve(Member member) {
-    member.engine().putTable(PaxosTables.options());
+    PaxosTables.put(member.engine());
     var clock = member.runtime().clock();
     TimestampGenerator timestamps = new TimestampGenerator(clock);
     PaxosAgreement agreement =
@@ -52,6 +52,7 @@ class ReplicatedConditionsTest {
             member.view(),
             member::schema,
             PaxosTables.PAXOS,
+            PaxosTables.HORIZONS,
             clock,
             timestamps::next,
             member.runtime().random().split(),

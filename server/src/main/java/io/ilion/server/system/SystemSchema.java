@@ -17,6 +17,7 @@ public final class SystemSchema {
   private static final String TRACES = "system_traces";
   private static final String BATCHES = "batches";
   private static final String PAXOS = "paxos";
+  private static final String PAXOS_HORIZONS = "paxos_repair_history";
   private static final String REPAIRS = "repairs";
   private static final Map<String, String> LOCAL =
       Map.of("class", "org.apache.cassandra.locator.LocalStrategy");
@@ -36,7 +37,7 @@ public final class SystemSchema {
           LOCAL,
           "system_virtual_schema",
           LOCAL);
-  private static final Set<String> STORED = Set.of(BATCHES, PAXOS, REPAIRS);
+  private static final Set<String> STORED = Set.of(BATCHES, PAXOS, PAXOS_HORIZONS, REPAIRS);
   private static final Set<String> VIRTUAL = Set.of("system_views", "system_virtual_schema");
 
   private SystemSchema() {}
@@ -76,6 +77,7 @@ public final class SystemSchema {
     List<TableDefinition> stored = new ArrayList<>(keyspaces.get(TRACES).tables().values());
     stored.add(batches(keyspaces));
     stored.add(paxos(keyspaces));
+    stored.add(paxosHorizons(keyspaces));
     stored.add(repairs(keyspaces));
     return stored;
   }
@@ -85,9 +87,14 @@ public final class SystemSchema {
     return keyspaces.get("system").tables().get(BATCHES);
   }
 
-  /** The table in which a replica remembers what it promised and accepted. */
+  /** The table in which a replica remembers what it accepted and applied. */
   public static TableDefinition paxos(Map<String, KeyspaceDefinition> keyspaces) {
     return keyspaces.get("system").tables().get(PAXOS);
+  }
+
+  /** The table in which a replica remembers up to when it may have promised. */
+  public static TableDefinition paxosHorizons(Map<String, KeyspaceDefinition> keyspaces) {
+    return keyspaces.get("system").tables().get(PAXOS_HORIZONS);
   }
 
   /** The table in which a node remembers what was repaired. */

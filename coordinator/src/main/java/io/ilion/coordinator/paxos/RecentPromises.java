@@ -1,0 +1,125 @@
+package io.ilion.coordinator.paxos;
+
+import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.WriteCallback;
+import io.ilion.runtime.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Keeps promises in memory, and all else in a table. A promise is written down by nobody: the
+ * {@link PromiseHorizon}, which is durable, covers it. What a lane remembers is bounded; beyond
+ * that everything up to the latest promise that was forgotten counts as promised, for each
+ * partition: that is one of some time ago, so rounds of now are not refused for it.
+ *
+ * <p>The promise of a round far in the future would raise these bounds for all partitions, so it
+ * goes to the table. Somebody's clock is ahead, or this node's was set back.
+ */
+final class RecentPromises implements PaxosStates {
+  /** So many promises a lane remembers one by one; each takes some 200 bytes and its key. */
+  private static final int REMEMBERED = 16_384;
+
+  /** So many bytes of keys too. */
+  private static final int REMEMBERED_BYTES = 4 << 20;
+
+  /** Rounds that are no more than this ahead of the clock count as of now. */
+  private static final long NOW_MICROS = 100_000;
+
+  private final LaneAccess lanes;
+  private final PaxosStates table;
+  private final PromiseHorizon horizon;
+  private final Clock clock;
+  private final List<OfLane> ofLane = new ArrayList<>();
+
+  /** What one lane remembers, the latest last. */
+  private static final class OfLane {
+    private final LinkedHashMap<PaxosKey, Ballot> promised = new LinkedHashMap<>();
+    private Ballot forgotten = Ballot.NONE;
+    private long keyBytes;
+
+    Ballot of(PaxosKey key) {
+      return promised.getOrDefault(key, forgotten);
+    }
+
+    void put(PaxosKey key, Ballot ballot) {
+      if (promised.putLast(key, ballot) == null) {
+        keyBytes += key.bytes().length;
+      }
+      while (promised.size() > REMEMBERED || keyBytes > REMEMBERED_BYTES) {
+        Map.Entry<PaxosKey, Ballot> first = promised.pollFirstEntry();
+        keyBytes -= first.getKey().bytes().length;
+        forgotten = Ballot.max(forgotten, first.getValue());
+      }
+    }
+  }
+
+  /** Promises beside the other states, which are in a table. */
+  RecentPromises(LaneAccess lanes, PaxosStates table, PromiseHorizon horizon, Clock clock) {
+    this.lanes = lanes;
+    this.table = table;
+    this.horizon = horizon;
+    this.clock = clock;
+    for (int i = 0; i < lanes.laneCount(); i++) {
+      ofLane.add(new OfLane());
+    }
+  }
+
+  private OfLane ofLane(PaxosKey key) {
+    return ofLane.get(lanes.laneOf(key.token()));
+  }
+
+  @Override
+  public void read(PaxosKey key, Callback callback) {
+    if (horizon.floor() != null) {
+      readOpen(key, callback);
+      return;
+    }
+    horizon.open(
+        lanes.laneOf(key.token()),
+        failure -> {
+          if (failure == null) {
+            readOpen(key, callback);
+          } else {
+            callback.done(null, failure);
+          }
+        });
+  }
+
+  private void readOpen(PaxosKey key, Callback callback) {
+    table.read(
+        key,
+        (state, failure) -> {
+          if (failure != null) {
+            callback.done(null, failure);
+            return;
+          }
+          Ballot promised = Ballot.max(state.promised(), ofLane(key).of(key));
+          callback.done(
+              new PaxosState(
+                  Ballot.max(promised, horizon.floor()), state.accepted(), state.committed()),
+              null);
+        });
+  }
+
+  @Override
+  public boolean promise(PaxosKey key, Ballot ballot, WriteCallback done) {
+    if (ballot.micros() > clock.wallMicros() + NOW_MICROS) {
+      return table.promise(key, ballot, done);
+    }
+    ofLane(key).put(key, ballot);
+    horizon.cover(lanes.laneOf(key.token()), ballot.micros(), done);
+    return true;
+  }
+
+  @Override
+  public boolean accept(PaxosKey key, Proposal proposal, WriteCallback done) {
+    return table.accept(key, proposal, done);
+  }
+
+  @Override
+  public boolean commit(PaxosKey key, Proposal proposal, WriteCallback done) {
+    return table.commit(key, proposal, done);
+  }
+}
