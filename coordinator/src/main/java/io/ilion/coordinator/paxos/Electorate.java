@@ -30,20 +30,31 @@ record Electorate(ReplicaSet replicas, List<NodeInfo> participants, int required
    * @param datacenter that agrees alone; null for all together
    */
   static Electorate of(ReplicaSet replicas, String datacenter) {
+    if (datacenter == null && replicas.pending().isEmpty()) {
+      int size = replicas.natural().size();
+      return new Electorate(replicas, replicas.natural(), size / 2 + 1, false);
+    }
     List<NodeInfo> all = new ArrayList<>();
-    replicas.natural().stream().filter(n -> isIn(n, datacenter)).forEach(all::add);
+    addThose(replicas.natural(), datacenter, all);
     int natural = all.size();
-    replicas.pending().stream().filter(n -> isIn(n, datacenter)).forEach(all::add);
+    addThose(replicas.pending(), datacenter, all);
     return new Electorate(
         replicas, all, natural / 2 + 1 + all.size() - natural, datacenter != null);
   }
 
-  private static boolean isIn(NodeInfo node, String datacenter) {
-    return datacenter == null || node.datacenter().equals(datacenter);
+  private static void addThose(List<NodeInfo> nodes, String datacenter, List<NodeInfo> all) {
+    for (NodeInfo node : nodes) {
+      if (datacenter == null || node.datacenter().equals(datacenter)) {
+        all.add(node);
+      }
+    }
   }
 
   /** All who take what was decided. */
   List<NodeInfo> learners() {
+    if (replicas.pending().isEmpty()) {
+      return replicas.natural();
+    }
     List<NodeInfo> all = new ArrayList<>(replicas.natural());
     all.addAll(replicas.pending());
     return all;
@@ -51,6 +62,11 @@ record Electorate(ReplicaSet replicas, List<NodeInfo> participants, int required
 
   /** The ids of the participants in ascending order. */
   List<UUID> ids() {
-    return participants.stream().map(NodeInfo::hostId).sorted().toList();
+    List<UUID> ids = new ArrayList<>(participants.size());
+    for (NodeInfo node : participants) {
+      ids.add(node.hostId());
+    }
+    ids.sort(null);
+    return ids;
   }
 }

@@ -118,7 +118,13 @@ public final class PaxosCoordinator {
   }
 
   List<NodeInfo> alive(List<NodeInfo> nodes) {
-    return nodes.stream().filter(liveness).toList();
+    List<NodeInfo> alive = new ArrayList<>(nodes.size());
+    for (NodeInfo node : nodes) {
+      if (liveness.test(node)) {
+        alive.add(node);
+      }
+    }
+    return alive;
   }
 
   long nanoTime() {

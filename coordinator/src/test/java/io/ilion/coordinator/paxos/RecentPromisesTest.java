@@ -1,0 +1,125 @@
+package io.ilion.coordinator.paxos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.coordinator.LaneAccess;
+import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.engine.Engine;
+import io.ilion.storage.engine.EngineConfig;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class RecentPromisesTest {
+  private static final UUID TABLE = new UUID(9, 1);
+  private static final long MILLI = 1_000_000;
+
+  private final SimulatedWorld world = new SimulatedWorld(1);
+  private final SimulatedNode machine = world.addNode();
+  private final SplittableRandom random = new SplittableRandom(1);
+  private NodeRuntime runtime;
+  private LaneAccess lanes;
+  private RecentPromises promises;
+
+  private void start() throws IOException {
+    runtime = machine.start(2);
+    Engine engine = Engine.open(EngineConfig.of("n", 64 << 20), runtime, failure -> {});
+    PaxosTables.put(engine);
+    world.run(10 * MILLI);
+    lanes = new LaneAccess(engine, runtime.scheduler());
+    promises =
+        new RecentPromises(
+            lanes,
+            new PaxosTable(lanes, PaxosTables.PAXOS, runtime.clock()),
+            new PromiseHorizon(lanes, PaxosTables.HORIZONS, runtime.clock()),
+            runtime.clock());
+  }
+
+  private static PaxosKey key(int number) {
+    return PaxosKey.of(TABLE, ByteBuffer.allocate(4).putInt(number).array());
+  }
+
+  private Ballot ballot(long aheadMicros) {
+    return Ballot.draw(runtime.clock().wallMicros() + aheadMicros, random);
+  }
+
+  private void promise(PaxosKey key, Ballot ballot) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    lanes.run(
+        lanes.laneOf(key.token()),
+        () ->
+            promises.read(
+                key,
+                (state, failure) -> promises.promise(key, ballot, written -> done.complete(null))),
+        done::completeExceptionally);
+    world.await(done);
+  }
+
+  private Ballot promised(PaxosKey key) {
+    CompletableFuture<Ballot> done = new CompletableFuture<>();
+    lanes.run(
+        lanes.laneOf(key.token()),
+        () ->
+            promises.read(
+                key,
+                (state, failure) -> {
+                  if (failure != null) {
+                    done.completeExceptionally(failure);
+                  } else {
+                    done.complete(state.promised());
+                  }
+                }),
+        done::completeExceptionally);
+    return world.await(done);
+  }
+
+  @Test
+  void theNextRunTakesItThatAllWasPromised() throws IOException {
+    start();
+    Ballot given = ballot(0);
+    promise(key(1), given);
+    assertThat(promised(key(1))).isEqualTo(given);
+    assertThat(promised(key(2))).isEqualTo(Ballot.NONE);
+    machine.crash();
+    start();
+    assertThat(promised(key(1))).isGreaterThan(given);
+    assertThat(promised(key(2))).isGreaterThan(given);
+    // Rounds of now need not wait for the clock, or be numbered ahead of it.
+    assertThat(ballot(0)).isGreaterThan(promised(key(1)));
+    Ballot next = ballot(0);
+    promise(key(1), next);
+    world.run(1_000 * MILLI);
+    machine.crash();
+    start();
+    assertThat(promised(key(1))).isGreaterThan(next);
+  }
+
+  @Test
+  void aRoundFarAheadIsPromisedForItsPartitionAlone() throws IOException {
+    start();
+    Ballot ahead = ballot(60_000_000);
+    promise(key(1), ahead);
+    machine.crash();
+    start();
+    assertThat(promised(key(1))).isEqualTo(ahead);
+    assertThat(ballot(0)).isGreaterThan(promised(key(2)));
+  }
+
+  @Test
+  void whatIsForgottenCountsAsPromised() throws IOException {
+    start();
+    Ballot first = ballot(0);
+    promise(key(0), first);
+    int many = 40_000;
+    for (int i = 1; i < many; i++) {
+      promise(key(i), ballot(0));
+    }
+    Ballot latest = promised(key(many - 1));
+    assertThat(promised(key(0))).isGreaterThanOrEqualTo(first).isLessThan(latest);
+  }
+}
