@@ -1,5 +1,6 @@
 package io.ilion.bench.load;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -7,11 +8,13 @@ import static org.assertj.core.api.Assertions.within;
 import io.ilion.bench.load.generate.Draw;
 import io.ilion.bench.load.generate.Generator;
 import io.ilion.bench.load.generate.Generators;
+import io.ilion.bench.load.generate.Hash;
 import io.ilion.bench.load.generate.Records;
 import io.ilion.bench.load.generate.Stamp;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -114,15 +117,39 @@ class GeneratorsTest {
 
   @Test
   void aStampTellsWhatItBelongsTo() {
-    String stamp = Stamp.of(17, 1234, 100);
-    assertThat(stamp).hasSize(100);
-    assertThat(Stamp.version(stamp, 17)).isEqualTo(1234);
-    assertThat(Stamp.version(stamp, 18)).isEqualTo(-1);
-    for (int i = 0; i < stamp.length(); i++) {
-      String damaged = stamp.substring(0, i) + '?' + stamp.substring(i + 1);
-      assertThat(Stamp.version(damaged, 17)).as("damaged at %d", i).isEqualTo(-1);
+    for (int length = Stamp.LEAST_LENGTH; length < 100; length++) {
+      byte[] stamp = Stamp.of(17, 1234, length).getBytes(UTF_8);
+      assertThat(stamp).hasSize(length);
+      assertThat(Stamp.version(stamp, 17)).isEqualTo(1234);
+      assertThat(Stamp.version(stamp, 18)).isEqualTo(-1);
+      for (int i = 0; i < stamp.length; i++) {
+        byte[] damaged = stamp.clone();
+        damaged[i] ^= 1;
+        assertThat(Stamp.version(damaged, 17)).as("%d damaged at %d", length, i).isEqualTo(-1);
+      }
+      byte[] shorter = Arrays.copyOfRange(stamp, 1, length);
+      assertThat(Stamp.version(shorter, 17)).isEqualTo(-1);
     }
-    assertThat(Stamp.version(stamp.substring(1), 17)).isEqualTo(-1);
+    assertThat(Stamp.version(Stamp.of(-1, Long.MAX_VALUE, 50).getBytes(UTF_8), -1))
+        .isEqualTo(Long.MAX_VALUE);
+  }
+
+  /** The same text as one makes it character by character. */
+  @Test
+  void lettersFollowFromTheBits() {
+    for (long number = -50; number < 50; number++) {
+      long seed = Hash.mix(number);
+      String stamp = Stamp.of(number, seed, 34 + 77);
+      long state = Hash.mix(number, seed);
+      StringBuilder expected = new StringBuilder();
+      while (expected.length() < 77) {
+        for (int i = 0; i < 12 && expected.length() < 77; i++) {
+          expected.append("abcdefghijklmnopqrstuvwxyz123456".charAt((int) (state >>> 5 * i) & 31));
+        }
+        state = Hash.mix(state + 1);
+      }
+      assertThat(stamp.substring(34)).as("%d", number).isEqualTo(expected.toString());
+    }
   }
 
   @Test

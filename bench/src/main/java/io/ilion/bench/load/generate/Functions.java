@@ -319,16 +319,7 @@ final class Functions {
     ToLongFunction<Draw> length = length();
     return draw -> {
       byte[] letters = new byte[(int) length.applyAsLong(draw)];
-      long state = bits(draw);
-      for (int i = 0; i < letters.length; ) {
-        long bits = state;
-        for (int j = 0; j < 12 && i < letters.length; j++, i++) {
-          int symbol = (int) bits & 31;
-          letters[i] = (byte) (symbol < 26 ? 'a' + symbol : '1' + symbol - 26);
-          bits >>>= 5;
-        }
-        state = Hash.mix(state + 1);
-      }
+      Letters.fill(letters, 0, letters.length, bits(draw));
       return new String(letters, StandardCharsets.ISO_8859_1);
     };
   }
@@ -384,20 +375,6 @@ final class Functions {
     takes(1, 1, "length");
     int length = (int) fixed(0, Stamp.LEAST_LENGTH, LONGEST_TEXT);
     return new Stamps(length);
-  }
-
-  /** Gives stamps; known by its class, so that a statement knows that it writes one. */
-  static final class Stamps implements Generator {
-    private final int length;
-
-    Stamps(int length) {
-      this.length = length;
-    }
-
-    @Override
-    public Object value(Draw draw) {
-      return Stamp.of(draw.key(), draw.version(), length);
-    }
   }
 
   // ---- identifiers and times

@@ -12,6 +12,7 @@ public final class Stamp {
   public static final int LEAST_LENGTH = 42;
 
   private static final int DIGITS = 16;
+  private static final int FILL = 2 * DIGITS + 2;
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   private Stamp() {}
@@ -19,22 +20,17 @@ public final class Stamp {
   /** The stamp of a record and a version, of a length in characters. */
   public static String of(long key, long version, int length) {
     byte[] text = new byte[length];
-    put(text, 0, key);
-    text[DIGITS] = ':';
-    put(text, DIGITS + 1, version);
-    text[2 * DIGITS + 1] = ':';
-    long state = Hash.mix(key, version);
-    for (int i = 2 * DIGITS + 2; i < length; ) {
-      long bits = state;
-      for (int j = 0; j < 12 && i < length; j++, i++) {
-        // 5 of the bits each: the letters from a and the digits from 1.
-        int symbol = (int) bits & 31;
-        text[i] = (byte) (symbol < 26 ? 'a' + symbol : '1' + symbol - 26);
-        bits >>>= 5;
-      }
-      state = Hash.mix(state + 1);
-    }
+    write(text, 0, length, key, version);
     return new String(text, StandardCharsets.ISO_8859_1);
+  }
+
+  /** Writes a stamp of so many characters, each one byte, at a place of an array. */
+  public static void write(byte[] into, int at, int length, long key, long version) {
+    put(into, at, key);
+    into[at + DIGITS] = ':';
+    put(into, at + DIGITS + 1, version);
+    into[at + FILL - 1] = ':';
+    Letters.fill(into, at + FILL, at + length, Hash.mix(key, version));
   }
 
   private static void put(byte[] text, int at, long number) {
@@ -44,17 +40,28 @@ public final class Stamp {
   }
 
   /** The version of a stamp of this record, or -1 if the text is none. */
-  public static long version(String text, long key) {
-    if (text.length() < LEAST_LENGTH
-        || text.charAt(DIGITS) != ':'
-        || text.charAt(2 * DIGITS + 1) != ':') {
+  public static long version(byte[] text, long key) {
+    if (text.length < LEAST_LENGTH || text[DIGITS] != ':' || text[FILL - 1] != ':') {
       return -1;
     }
-    try {
-      long version = Long.parseUnsignedLong(text, DIGITS + 1, 2 * DIGITS + 1, 16);
-      return text.equals(of(key, version, text.length())) ? version : -1;
-    } catch (NumberFormatException e) {
-      return -1;
+    long version = 0;
+    for (int i = 0; i < DIGITS; i++) {
+      if (text[i] != HEX[(int) (key >>> (60 - 4 * i)) & 15]) {
+        return -1;
+      }
+      int digit = digit(text[DIGITS + 1 + i]);
+      if (digit < 0) {
+        return -1;
+      }
+      version = version << 4 | digit;
     }
+    return Letters.matches(text, FILL, text.length, Hash.mix(key, version)) ? version : -1;
+  }
+
+  private static int digit(byte symbol) {
+    if (symbol >= '0' && symbol <= '9') {
+      return symbol - '0';
+    }
+    return symbol >= 'a' && symbol <= 'f' ? symbol - 'a' + 10 : -1;
   }
 }

@@ -5,6 +5,7 @@ import io.ilion.bench.load.generate.Draw;
 import io.ilion.bench.load.generate.Generator;
 import io.ilion.bench.load.generate.Generators;
 import io.ilion.bench.load.generate.Stamp;
+import io.ilion.bench.load.generate.Stamps;
 import io.ilion.bench.load.workload.StatementSpec;
 import io.ilion.driver.BoundStatement;
 import io.ilion.driver.DriverException;
@@ -16,6 +17,7 @@ import io.ilion.driver.Settings;
 import io.ilion.driver.codec.CodecException;
 import io.ilion.model.Consistency;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -26,6 +28,7 @@ final class Operation {
   private final Generator key;
   private final Generator[] values;
   private final boolean stamps;
+  private final WireValues wire;
   private final Settings settings;
   private final Versions versions;
   private final StatementStats stats;
@@ -42,7 +45,8 @@ final class Operation {
     this.key = key;
     this.values = values;
     this.versions = versions;
-    this.stamps = spec.bind().stream().anyMatch(text -> text.startsWith("stamp("));
+    this.stamps = Arrays.stream(values).anyMatch(Stamps.class::isInstance);
+    this.wire = WireValues.of(prepared, values);
     this.settings = settings(spec);
     this.stats = new StatementStats(spec.name());
   }
@@ -145,17 +149,30 @@ final class Operation {
     if (stamps) {
       draw.version(versions.next());
     }
+    BoundStatement statement = wire == null ? bindObjects(draw) : bindWire(draw);
+    if (settings != Settings.NONE) {
+      statement = statement.with(settings);
+    }
+    return stamps ? statement.timestamp(draw.version()) : statement;
+  }
+
+  private BoundStatement bindWire(Draw draw) {
+    try {
+      return wire.bind(draw);
+    } catch (BenchException | ArithmeticException e) {
+      throw new BenchException(
+          "%s: statement '%s': %s".formatted(spec.where(), spec.name(), e.getMessage()), e);
+    }
+  }
+
+  private BoundStatement bindObjects(Draw draw) {
     Object[] bound = new Object[values.length];
     int at = 0;
     try {
       for (; at < bound.length; at++) {
         bound[at] = ValueFit.fit(values[at].value(draw), prepared.variables().type(at));
       }
-      BoundStatement statement = prepared.bind(bound);
-      if (settings != Settings.NONE) {
-        statement = statement.with(settings);
-      }
-      return stamps ? statement.timestamp(draw.version()) : statement;
+      return prepared.bind(bound);
     } catch (BenchException | CodecException | ArithmeticException e) {
       throw new BenchException(
           "%s: statement '%s', value %d: %s"
@@ -186,7 +203,7 @@ final class Operation {
     }
     for (Row row : page) {
       for (String column : spec.verify()) {
-        String text = row.getString(column);
+        byte[] text = row.getBytes(column);
         long version = text == null ? -1 : Stamp.version(text, itsKey);
         if (version < 0) {
           return "WRONG: a value that was never written";

@@ -51,6 +51,9 @@ final class PhaseRun {
       sum += operations.get(i).weight();
       weights[i] = sum;
     }
+    if (options.rate() == null) {
+      operations.forEach(operation -> operation.stats().closedLoop());
+    }
     if (!(sum > 0)) {
       throw new BenchException("no statement of the phase has a weight above 0");
     }

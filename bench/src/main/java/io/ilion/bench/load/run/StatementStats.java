@@ -25,6 +25,7 @@ final class StatementStats {
   private Histogram lastResponse;
   private Histogram lastService;
   private volatile boolean closed;
+  private boolean isOpen = true;
 
   StatementStats(String name) {
     this.name = name;
@@ -32,6 +33,11 @@ final class StatementStats {
 
   String name() {
     return name;
+  }
+
+  /** In a closed loop operations are sent when they are due: both times are one. */
+  void closedLoop() {
+    isOpen = false;
   }
 
   /** An operation begins. */
@@ -68,7 +74,9 @@ final class StatementStats {
     if (closed) {
       return;
     }
-    service.recordValue(bounded(serviceNanos));
+    if (isOpen) {
+      service.recordValue(bounded(serviceNanos));
+    }
     response.recordValue(bounded(responseNanos));
     rows.add(rowCount);
   }
@@ -93,7 +101,7 @@ final class StatementStats {
   /** What was recorded since the last call; its histograms are valid until the next. */
   StatementInterval next() {
     lastResponse = response.getIntervalHistogram(lastResponse);
-    lastService = service.getIntervalHistogram(lastService);
+    lastService = isOpen ? service.getIntervalHistogram(lastService) : lastResponse;
     Map<String, Long> failures = new TreeMap<>();
     errors.forEach(
         (kind, count) -> {
