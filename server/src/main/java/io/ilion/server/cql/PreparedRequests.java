@@ -29,12 +29,12 @@ final class PreparedRequests {
 
   private final RequestContext context;
   private final StatementCache prepared;
-  private final LongStatements longStatements;
+  private final Planning planning;
 
-  PreparedRequests(RequestContext context, StatementCache prepared, LongStatements longStatements) {
+  PreparedRequests(RequestContext context, StatementCache prepared, Planning planning) {
     this.context = context;
     this.prepared = prepared;
-    this.longStatements = longStatements;
+    this.planning = planning;
   }
 
   /** Prepares a statement, and answers with its id and metadata. */
@@ -47,7 +47,7 @@ final class PreparedRequests {
       answerPrepared(exchange, request, keyspace, known, false);
       return;
     }
-    longStatements.plan(
+    planning.plan(
         exchange,
         request.query().length(),
         () -> prepared.prepare(request.query(), keyspace, context.schema()),
@@ -98,7 +98,7 @@ final class PreparedRequests {
       then.accept(known);
       return;
     }
-    longStatements.plan(
+    planning.plan(
         exchange,
         known.cql().length(),
         () -> prepared.current(known, context.schema()),

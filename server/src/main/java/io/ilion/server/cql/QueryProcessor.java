@@ -47,7 +47,7 @@ public final class QueryProcessor implements CqlService {
   private final SlowRequests slowRequests;
   private final DescribeService describe;
   private final Consumer<ErrorCode> failures;
-  private final LongStatements longStatements;
+  private final Planning planning;
   private final Tracer tracer;
   private final RequestContext context;
   private final PreparedRequests preparing;
@@ -110,9 +110,9 @@ public final class QueryProcessor implements CqlService {
             slowRequests,
             prepared);
     this.failures = metrics::failed;
-    this.longStatements =
-        new LongStatements(bursts, traces, runtime.scheduler().blockingLane("long-statements"));
-    this.preparing = new PreparedRequests(context, prepared, longStatements);
+    this.planning =
+        new Planning(bursts, schemas, traces, runtime.scheduler().blockingLane("long-statements"));
+    this.preparing = new PreparedRequests(context, prepared, planning);
     this.reads =
         new ReadRequests(
             context, reader, writer, runtime.scheduler().blockingLane("computed-tables"));
@@ -186,7 +186,7 @@ public final class QueryProcessor implements CqlService {
         context.metrics().regularStatement(exchange.client().lane());
         context.traces().event("Parsing ", q.query());
         String keyspace = RequestContext.keyspace(exchange, q.parameters());
-        longStatements.plan(
+        planning.plan(
             exchange,
             q.query().length(),
             () -> plan(q, keyspace),
@@ -218,6 +218,9 @@ public final class QueryProcessor implements CqlService {
     // Cassandra words it so only where the statement comes along with the values.
     if (!values.isNamed() && values.count() != plan.variables().size()) {
       throw CqlException.invalid("Invalid amount of bind variables");
+    }
+    if (plan instanceof PreparedPlan.Using p) {
+      definitions.checkExists(p.keyspace());
     }
     return plan;
   }
@@ -251,7 +254,7 @@ public final class QueryProcessor implements CqlService {
       }
     }
     String keyspace = RequestContext.keyspace(exchange, request.parameters());
-    longStatements.plan(
+    planning.plan(
         exchange,
         characters,
         () -> plans(request, keyspace),

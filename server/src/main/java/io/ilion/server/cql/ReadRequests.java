@@ -113,7 +113,7 @@ final class ReadRequests {
       // Computing them may take long, and may ask the disk.
       computed.execute(
           () ->
-              LongStatements.attempt(
+              Planning.attempt(
                   exchange, () -> reader.read(selecting.read(), evaluation, options, callback)));
     } else if (!range && options.consistency().isSerial()) {
       List<byte[]> keys = selecting.plan().restrictions().partitionKeys(evaluation);

@@ -52,11 +52,16 @@ final class SchemaRequests {
     this.datacenter = datacenter;
   }
 
-  /** Makes a keyspace that of the connection. */
-  void use(Exchange exchange, String keyspace) {
+  /** Refuses a keyspace that does not exist. */
+  void checkExists(String keyspace) {
     if (context.schema().keyspace(keyspace) == null) {
       throw CqlException.invalid("Keyspace '%s' does not exist", keyspace);
     }
+  }
+
+  /** Makes a keyspace that of the connection. */
+  void use(Exchange exchange, String keyspace) {
+    checkExists(keyspace);
     exchange.client().useKeyspace(keyspace);
     exchange.respond(new Result.SetKeyspace(keyspace));
   }

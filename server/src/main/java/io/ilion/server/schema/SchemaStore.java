@@ -43,6 +43,7 @@ public final class SchemaStore {
   private static final Logger LOGGER = LoggerFactory.getLogger(SchemaStore.class);
   private static final long RETRY_NANOS = 1_000_000_000L;
   private static final long FOLLOW_NANOS = 10_000_000_000L;
+  private static final long NEWS_NANOS = 1_000_000_000L;
 
   private final MetadataService metadata;
   private final StorageEngine engine;
@@ -180,6 +181,35 @@ public final class SchemaStore {
                     ? reachedSoon(agreed.epoch())
                     : CompletableFuture.completedFuture(null))
         .thenApply(here -> last.get());
+  }
+
+  /** Whether other nodes may have changed the schema without this one's knowing it yet. */
+  public boolean mayBeBehind() {
+    return metadata.metadata().nodes().size() > 1;
+  }
+
+  /**
+   * Asks for what has been agreed on, and follows it.
+   *
+   * @param known what the caller went by
+   * @return whether the schema is another now; false too if nobody who knows answers in a second
+   */
+  public CompletionStage<Boolean> newerThan(Schema known) {
+    if (schema.epoch() != known.epoch()) {
+      return CompletableFuture.completedFuture(true);
+    }
+    CompletableFuture<Void> followed = new CompletableFuture<>();
+    Lane.Cancellable tooLate = lane.schedule(NEWS_NANOS, () -> followed.complete(null));
+    // No change is one that is not refused before this node knows what others decided.
+    metadata
+        .change(agreed -> List.of())
+        .thenCompose(agreed -> reached(agreed.epoch()))
+        .whenComplete(
+            (here, failure) -> {
+              tooLate.cancel();
+              followed.complete(null);
+            });
+    return followed.thenApply(over -> schema.epoch() != known.epoch());
   }
 
   /** Whoever asked for a change is not to wait for ever for what this node cannot do now. */

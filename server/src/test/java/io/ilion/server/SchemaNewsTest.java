@@ -1,0 +1,89 @@
+package io.ilion.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.model.Consistency;
+import io.ilion.protocol.Request;
+import io.ilion.protocol.Response;
+import io.ilion.protocol.Result;
+import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What one node was told of the schema, every other one knows when it is asked. */
+class SchemaNewsTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final int NODES = 4;
+  private static final int ROUNDS = 20;
+
+  private final SimulatedWorld world = new SimulatedWorld(20261121);
+  private final List<SimulatedNode> machines = new ArrayList<>();
+  private final List<SimulatedCore> cores = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws IOException {
+    for (int i = 0; i < NODES; i++) {
+      String host = "127.0.0." + (i + 1);
+      SimulatedNode machine = world.addNode(new NodeAddress(host, 7000));
+      Config config =
+          SimulatedCore.config()
+              .with(Settings.ADDRESS, host)
+              .with(Settings.BROADCAST_ADDRESS, host)
+              .with(Settings.SEEDS, List.of("127.0.0.1"));
+      SimulatedCore core = new SimulatedCore(machine, config);
+      machines.add(machine);
+      cores.add(core);
+      world.await(core.started());
+    }
+    world.run(10 * SECOND);
+  }
+
+  private Response ask(int node, String cql) {
+    return world.await(cores.get(node).ask(cql, Consistency.ONE));
+  }
+
+  @Test
+  void whatOneNodeAcknowledgedIsKnownToAll() {
+    int changing = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      changing = (changing + 1) % NODES;
+      int other = (changing + 1 + round % (NODES - 1)) % NODES;
+      String keyspace = "k" + round;
+      String table = keyspace + ".t";
+      assertThat(
+              ask(
+                  changing,
+                  "CREATE KEYSPACE "
+                      + keyspace
+                      + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"))
+          .isInstanceOf(Result.SchemaChanged.class);
+      assertThat(ask(other, "USE " + keyspace)).isInstanceOf(Result.SetKeyspace.class);
+      assertThat(ask(changing, "CREATE TABLE " + table + " (k int PRIMARY KEY, v int)"))
+          .isInstanceOf(Result.SchemaChanged.class);
+      assertThat(ask(other, "INSERT INTO " + table + " (k, v) VALUES (1, 2)"))
+          .isInstanceOf(Result.Void.class);
+      assertThat(ask(changing, "ALTER TABLE " + table + " ADD w int"))
+          .isInstanceOf(Result.SchemaChanged.class);
+      Request prepare = new Request.Prepare("SELECT w FROM " + table, null);
+      assertThat(world.await(cores.get(other).ask(prepare))).isInstanceOf(Result.Prepared.class);
+    }
+  }
+
+  @Test
+  void whoReachesNobodyRefusesByWhatItKnows() {
+    for (int i = 0; i < NODES - 1; i++) {
+      world.network().cut(machines.get(i).address(), machines.get(NODES - 1).address());
+    }
+    long before = world.nanos();
+    assertThat(ask(NODES - 1, "SELECT * FROM k.t").toString())
+        .contains("keyspace k does not exist");
+    assertThat(world.nanos() - before).isLessThan(2 * SECOND);
+  }
+}
