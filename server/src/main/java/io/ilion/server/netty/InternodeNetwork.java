@@ -7,7 +7,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -35,6 +38,7 @@ public final class InternodeNetwork implements Network, AutoCloseable {
   private final String cluster;
   private final List<Map<NodeAddress, PeerLink>> links = new ArrayList<>();
   private final AtomicInteger inboundCount = new AtomicInteger();
+  private final ChannelGroup inbound = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
   private ServerSocketChannel server;
   private volatile Receiver receiver;
   private volatile boolean closed;
@@ -177,6 +181,8 @@ public final class InternodeNetwork implements Network, AutoCloseable {
     }
     closed = true;
     server.close().awaitUninterruptibly();
+    // A loop that ends at once may leave its channels open, and who sends to them would not hear.
+    inbound.close().awaitUninterruptibly();
     for (int i = 0; i < links.size(); i++) {
       Map<NodeAddress, PeerLink> own = links.get(i);
       lanes.lane(i).execute(() -> own.values().forEach(PeerLink::close));
@@ -201,7 +207,9 @@ public final class InternodeNetwork implements Network, AutoCloseable {
           .register(channel)
           .addListener(
               registered -> {
-                if (!registered.isSuccess()) {
+                if (registered.isSuccess()) {
+                  inbound.add(channel);
+                } else {
                   channel.unsafe().closeForcibly();
                   ended();
                 }
