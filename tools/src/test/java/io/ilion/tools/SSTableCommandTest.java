@@ -22,6 +22,8 @@ import picocli.CommandLine;
 /** {@code ilion sstable} and {@code ilion commitlog} on what a node has left. */
 class SSTableCommandTest {
   private static String sstable;
+  private static String typed;
+  private static String counts;
   private static String commitLog;
 
   private record Run(int code, String out, String err) {}
@@ -45,6 +47,23 @@ class SSTableCommandTest {
         session.execute("INSERT INTO shop.t (k, c, v) VALUES ('key" + i + "', 1, 'value')");
       }
       session.execute("DELETE FROM shop.t WHERE k = 'key7' AND c > 5");
+      session.execute("CREATE TYPE shop.place (street text, number int)");
+      session.execute(
+          "CREATE TABLE shop.typed (region text, day date, at timestamp, n int, fixed int static,"
+              + " tags set<text>, prices map<text, decimal>, notes list<text>, home place,"
+              + " frozen_home frozen<place>, gone int, PRIMARY KEY ((region, day), at, n))"
+              + " WITH CLUSTERING ORDER BY (at DESC, n ASC)");
+      session.execute(
+          "INSERT INTO shop.typed (region, day, at, n, fixed, tags, prices, notes, home,"
+              + " frozen_home, gone) VALUES ('eu', '2026-11-21', '2026-11-21T10:00:00Z', 7, 42,"
+              + " {'a', 'it''s'}, {'x': 1.50}, ['first'], {street: 'Main', number: 5},"
+              + " {street: 'Side', number: 6}, 9)");
+      session.execute("ALTER TABLE shop.typed DROP gone");
+      session.execute(
+          "DELETE FROM shop.typed WHERE region = 'eu' AND day = '2026-11-21'"
+              + " AND at < '2026-11-20T00:00:00Z'");
+      session.execute("CREATE TABLE shop.counts (k int PRIMARY KEY, n counter)");
+      session.execute("UPDATE shop.counts SET n = n + 5 WHERE k = -1");
       List<String> flush =
           List.of(
               "admin",
@@ -56,14 +75,19 @@ class SSTableCommandTest {
       session.execute("INSERT INTO shop.t (k, c, v) VALUES ('late', 1, 'unflushed')");
     }
     node.close();
+    typed = file(directory, "shop-typed-");
+    counts = file(directory, "shop-counts-");
+    sstable = file(directory, "shop-t-");
     commitLog = directory.resolve("commitlog").toString();
+  }
+
+  private static String file(Path directory, String table) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
-      sstable =
-          files
-              .map(Path::toString)
-              .filter(path -> path.contains("shop-t-") && path.endsWith(".v1"))
-              .findFirst()
-              .orElseThrow();
+      return files
+          .map(Path::toString)
+          .filter(path -> path.contains(table) && path.endsWith(".v1"))
+          .findFirst()
+          .orElseThrow();
     }
   }
 
@@ -88,6 +112,43 @@ class SSTableCommandTest {
         .containsPattern("rows +50\n");
     assertThat(run("sstable", "query", "--key", "key3", sstable).out).contains("'key3'");
     assertThat(run("sstable", "query", "--key", "0x6b657933", sstable).out).contains("'key3'");
+  }
+
+  @Test
+  void namesAndValuesAreWrittenAsCqlWritesThem(@TempDir Path elsewhere) throws IOException {
+    Run all = run("sstable", "dump", typed);
+    assertThat(all.err).isEmpty();
+    assertThat(all.out)
+        .contains("partition region='eu' day='2026-11-21' token ")
+        .contains("static [fixed 42 @")
+        .contains("row at='2026-11-21T10:00:00.000Z' n=7 live @")
+        .contains("[tags['it''s'] @")
+        .contains("[prices['x'] 1.50 @")
+        .containsPattern("\\[notes\\[[0-9a-f]{8}-[0-9a-f-]{27}] 'first' @")
+        .contains("[home.street 'Main' @")
+        .contains("[home.number 5 @")
+        .contains("[frozen_home {street: 'Side', number: 6} @")
+        .contains("[gone 9 @")
+        .containsPattern("range marker .*at='2026-11-20T00:00:00.000Z' before none after @")
+        .contains("range marker end before @");
+    assertThat(run("sstable", "dump", counts).out).contains("k=-1 token").contains("n counter 5 @");
+    assertThat(run("sstable", "query", "--key", "eu:2026-11-21", typed).out).contains("n=7");
+    assertThat(run("sstable", "query", "--key", "-1", counts).out).contains("n counter 5");
+    assertThat(run("sstable", "query", "--key", "one", counts).err)
+        .startsWith("ilion: this is no key of the table: ")
+        .contains("it has k int");
+
+    assertThat(run("sstable", "dump", "--untyped", counts).out).contains("partition 0xffffffff");
+    Path copy =
+        Files.createDirectories(elsewhere.resolve(Path.of(counts).getParent().getFileName()))
+            .resolve(Path.of(counts).getFileName());
+    Files.copy(Path.of(counts), copy);
+    assertThat(run("sstable", "dump", copy.toString()).out).contains("partition 0xffffffff");
+    Path data = Path.of(commitLog).getParent();
+    assertThat(run("sstable", "dump", "--schema", data.toString(), copy.toString()).out)
+        .contains("partition k=-1");
+    assertThat(run("sstable", "dump", "--schema", elsewhere.toString(), counts).err)
+        .contains("is no data directory of a node");
   }
 
   @Test
@@ -119,7 +180,10 @@ class SSTableCommandTest {
     List<String> before = names();
     Run all = run("commitlog", "dump", commitLog);
     assertThat(all.err).isEmpty();
-    assertThat(all.out).contains("'late'").contains("'unflushed'").contains(" records in ");
+    assertThat(all.out)
+        .contains("table shop.t partition k='late'")
+        .contains("'unflushed'")
+        .contains(" records in ");
     assertThat(names()).isEqualTo(before);
   }
 

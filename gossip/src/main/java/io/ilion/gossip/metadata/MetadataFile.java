@@ -86,6 +86,15 @@ final class MetadataFile implements AutoCloseable {
     return new Opened(opened, state);
   }
 
+  /**
+   * What the file of a directory has, which stays as it is; empty if there is none.
+   *
+   * @throws IOException also for a file that is damaged; the message says where
+   */
+  static RaftState read(Files files, String directory) throws IOException {
+    return new MetadataFile(files, directory, null).load();
+  }
+
   private String path() {
     return directory + "/metadata.log";
   }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,6 +51,7 @@ public final class MetadataService {
   private static final int MAX_WAITING = 10_000;
   private static final int MAX_FETCHES_FOR_A_HINT = 20;
   private static final long FOUND_NANOS = 5_000_000_000L;
+  private static final UUID NOBODY = new UUID(0, 0);
   private static final LogPosition FIRST = new LogPosition(1, 1);
   private static final long LANE_0 = Long.MIN_VALUE;
 
@@ -112,6 +114,22 @@ public final class MetadataService {
       Files files, String directory, UUID self, RandomGenerator random, Consumer<Throwable> fatal)
       throws IOException {
     return new MetadataService(self, MetadataFile.open(files, directory, random), random, fatal);
+  }
+
+  /**
+   * What a node knew to be decided when it last wrote into a directory, which stays as it is;
+   * {@link ClusterMetadata#NONE} if there is nothing. Blocks.
+   *
+   * @throws IOException also for a file that is damaged; the message says where
+   */
+  public static ClusterMetadata read(Files files, String directory) throws IOException {
+    RaftState kept = MetadataFile.read(files, directory);
+    RandomGenerator unused = new SplittableRandom(0);
+    ClusterMetadata known = new Raft(NOBODY, kept, unused, 0).metadata();
+    // What one that votes alone has is decided.
+    return known.voters().size() == 1
+        ? new Raft(known.voters().getFirst(), kept, unused, 0).metadata()
+        : known;
   }
 
   /**

@@ -7,7 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.List;
 
 /** Partition keys as people write them: the text of each component, separated by colons. */
-final class KeyText {
+public final class KeyText {
   private KeyText() {}
 
   /**
@@ -15,7 +15,7 @@ final class KeyText {
    *
    * @throws OperationException if it is none of this table
    */
-  static byte[] encode(TableDefinition table, String text) {
+  public static byte[] encode(TableDefinition table, String text) {
     List<ColumnDefinition> columns = table.partitionKey();
     try {
       if (columns.size() == 1) {

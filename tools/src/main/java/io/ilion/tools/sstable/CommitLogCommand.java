@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -44,6 +46,7 @@ public final class CommitLogCommand implements Callable<Integer> {
   @Command(name = "dump", description = "shows the writes in it")
   int dump(
       @Parameters(paramLabel = "DIRECTORY", description = "such as data/commitlog") Path directory,
+      @Option(names = "--untyped", description = "show bytes as they are stored") boolean untyped,
       @Option(names = "--table", paramLabel = "UUID", description = "of this table alone")
           UUID table)
       throws IOException {
@@ -51,6 +54,8 @@ public final class CommitLogCommand implements Callable<Integer> {
       throw ToolException.wrongUse(directory + ": there is no such directory");
     }
     PrintWriter out = spec.commandLine().getOut();
+    StoredSchema schema = untyped ? StoredSchema.none() : StoredSchema.above(directory);
+    Map<UUID, DataText> texts = new HashMap<>();
     try {
       CommitLogReplay.Result result =
           CommitLogReplay.read(
@@ -60,7 +65,10 @@ public final class CommitLogCommand implements Callable<Integer> {
                 UpdateReader reader = new UpdateReader().wrap(update);
                 if (table == null || table.equals(reader.tableId())) {
                   out.println("run " + run + " lane " + lane + " record " + number);
-                  show(reader, out);
+                  show(
+                      reader,
+                      texts.computeIfAbsent(reader.tableId(), id -> new DataText(schema.table(id))),
+                      out);
                 }
               });
       out.println(
@@ -79,31 +87,32 @@ public final class CommitLogCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void show(UpdateReader update, PrintWriter out) {
+  private static void show(UpdateReader update, DataText text, PrintWriter out) {
     out.println(
         "  table "
-            + update.tableId()
+            + (text.table() == null ? update.tableId() : text.table())
             + " partition "
-            + DataText.bytes(update.partitionKey())
+            + text.partitionKey(update.partitionKey())
             + (update.partitionDeletion().isNone()
                 ? ""
                 : " deletion " + DataText.deletion(update.partitionDeletion())));
     RowReader row = new RowReader();
     if (update.hasStaticRow()) {
       row.wrap(update.array(), update.staticRowOffset(), update.staticRowLength());
-      out.println("  static" + DataText.row(row));
+      out.println("  static" + text.row(row));
     }
     while (update.nextEntry()) {
-      String key = DataText.bytes(update.array(), update.keyOffset(), update.keyLength());
+      String key = text.clusteringKey(update.array(), update.keyOffset(), update.keyLength());
       if (update.isRow()) {
         row.wrap(update.array(), update.imageOffset(), update.imageLength());
-        out.println("  row " + key + DataText.row(row));
+        out.println("  row " + key + text.row(row));
       } else {
         out.println(
             "  range from "
                 + key
                 + " to "
-                + DataText.bytes(update.array(), update.rangeEndOffset(), update.rangeEndLength())
+                + text.clusteringKey(
+                    update.array(), update.rangeEndOffset(), update.rangeEndLength())
                 + " deletion "
                 + DataText.deletion(update.rangeDeletion()));
       }

@@ -2,6 +2,9 @@ package io.ilion.tools.sstable;
 
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.model.schema.TableDefinition;
+import io.ilion.server.operations.KeyText;
+import io.ilion.server.operations.OperationException;
 import io.ilion.storage.TableFile;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
@@ -14,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,7 +29,8 @@ import picocli.CommandLine.Parameters;
     name = "sstable",
     description = {
       "Looks into files of tables, without a node; nothing is changed.",
-      "Bytes are shown as they are stored: a file knows no names and no types.",
+      "Names and types come from the data directory above the file, or that of --schema;",
+      "where there is none, bytes are shown as they are stored.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -35,6 +40,8 @@ import picocli.CommandLine.Parameters;
       "  ilion sstable verify data/data/shop-orders-*/snapshots/monday/*.v1",
       "  ilion sstable dump --limit 10 data/data/shop-orders-*/sstable-17.v1",
       "  ilion sstable query --key 'order 5' data/data/shop-orders-*/sstable-17.v1",
+      "  ilion sstable query --key eu:2026-11-21 ...     a key of two columns",
+      "  ilion sstable dump --schema data elsewhere/shop-orders-*/sstable-17.v1",
       "  ilion sstable query --key 0x00000005 data/data/shop-orders-*/sstable-17.v1"
     })
 public final class SSTableCommand implements Callable<Integer> {
@@ -63,14 +70,29 @@ public final class SSTableCommand implements Callable<Integer> {
         description = "the id of the table; otherwise the directory tells it")
     private UUID table;
 
+    @Option(
+        names = "--schema",
+        paramLabel = "DIRECTORY",
+        description = "the data directory of a node that knows the tables, such as ./data")
+    private Path schema;
+
+    @Option(names = "--untyped", description = "show bytes as they are stored")
+    private boolean untyped;
+
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "such as sstable-17.v1")
     private List<Path> paths = new ArrayList<>();
+
+    private StoredSchema schemaOf(Path path) {
+      return untyped
+          ? StoredSchema.none()
+          : schema == null ? StoredSchema.above(path) : StoredSchema.of(schema);
+    }
 
     private int each(Action action) throws IOException {
       PrintWriter out = spec.commandLine().getOut();
       int damaged = 0;
       for (Path path : paths) {
-        try (SSTableFile file = SSTableFile.open(path, table)) {
+        try (SSTableFile file = SSTableFile.open(path, table, schemaOf(path))) {
           action.with(file, path, out);
         } catch (CorruptDataException e) {
           damaged++;
@@ -140,14 +162,16 @@ public final class SSTableCommand implements Callable<Integer> {
               names = "--key",
               required = true,
               paramLabel = "KEY",
-              description = "the partition key: a text, or 0x and hexadecimal digits")
+              description =
+                  "the partition key: the text of its value (of several columns, with colons"
+                      + " between them), or 0x and hexadecimal digits")
           String key)
       throws IOException {
-    byte[] bytes = key(key);
     int[] found = new int[1];
     int code =
         source.each(
             (file, path, out) -> {
+              byte[] bytes = key(key, file.text().table());
               if (file.query(Murmur3.token(bytes), bytes, out::println)) {
                 found[0]++;
               }
@@ -158,9 +182,19 @@ public final class SSTableCommand implements Callable<Integer> {
     return code;
   }
 
-  private static byte[] key(String text) {
+  private static byte[] key(String text, TableDefinition table) {
     if (!text.startsWith("0x")) {
-      return text.getBytes(StandardCharsets.UTF_8);
+      try {
+        return table == null ? text.getBytes(StandardCharsets.UTF_8) : KeyText.encode(table, text);
+      } catch (OperationException e) {
+        throw ToolException.wrongUse(e.getMessage())
+            .hint(
+                "it has "
+                    + table.partitionKey().stream()
+                        .map(column -> column.name() + " " + column.type())
+                        .collect(Collectors.joining(", ")))
+            .causedBy(e);
+      }
     }
     try {
       return HexFormat.of().parseHex(text.substring(2));

@@ -28,17 +28,20 @@ final class SSTableFile implements AutoCloseable {
       Pattern.compile(".*-([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})");
 
   private final TableFile file;
+  private final DataText text;
 
-  private SSTableFile(TableFile file) {
+  private SSTableFile(TableFile file, DataText text) {
     this.file = file;
+    this.text = text;
   }
 
   /**
    * Opens a file.
    *
    * @param table the id of its table; null to take it from the name of a directory above
+   * @param schema knows the names and types of tables, or does not
    */
-  static SSTableFile open(Path path, UUID table) throws IOException {
+  static SSTableFile open(Path path, UUID table, StoredSchema schema) throws IOException {
     SSTableFormat format =
         new SSTableFormat(
             new ReadOnlyFiles(SystemFiles.ofWorkingDirectory()),
@@ -56,7 +59,8 @@ final class SSTableFile implements AutoCloseable {
     UUID id = table == null ? tableOf(path) : table;
     TableOptions options = new TableOptions(id, "", 0, 1, Map.of(), Map.of(), 0);
     Path parent = path.toAbsolutePath().getParent();
-    return new SSTableFile(format.open(parent.toString(), generation, options));
+    return new SSTableFile(
+        format.open(parent.toString(), generation, options), new DataText(schema.table(id)));
   }
 
   private static UUID tableOf(Path path) {
@@ -83,6 +87,11 @@ final class SSTableFile implements AutoCloseable {
     return file;
   }
 
+  /** The names and types of what is in it. */
+  DataText text() {
+    return text;
+  }
+
   /** Writes everything, or one partition. */
   void dump(Consumer<String> out, long mostPartitions) {
     try (PartitionCursor cursor = file.scan(PartitionRange.ALL, Slices.ALL, null)) {
@@ -107,10 +116,10 @@ final class SSTableFile implements AutoCloseable {
     }
   }
 
-  private static void partition(PartitionCursor cursor, Consumer<String> out) {
+  private void partition(PartitionCursor cursor, Consumer<String> out) {
     out.accept(
         "partition "
-            + DataText.bytes(cursor.partitionKey())
+            + text.partitionKey(cursor.partitionKey())
             + " token "
             + cursor.token()
             + (cursor.partitionDeletion().isNone()
@@ -118,14 +127,14 @@ final class SSTableFile implements AutoCloseable {
                 : " deletion " + DataText.deletion(cursor.partitionDeletion())));
     RowReader row = new RowReader();
     if (cursor.staticRow() != null) {
-      out.accept("  static" + DataText.row(row.wrap(cursor.staticRow())));
+      out.accept("  static" + text.row(row.wrap(cursor.staticRow())));
     }
     RowCursor rows = cursor.rows(Slices.ALL, false);
     for (RowCursor.Step step = rows.next(); step != RowCursor.Step.END; step = rows.next()) {
-      String key = DataText.bytes(rows.keyArray(), rows.keyOffset(), rows.keyLength());
+      String key = text.clusteringKey(rows.keyArray(), rows.keyOffset(), rows.keyLength());
       if (step == RowCursor.Step.ROW) {
         row.wrap(rows.imageArray(), rows.imageOffset(), rows.imageLength());
-        out.accept("  row " + key + DataText.row(row));
+        out.accept("  row " + key + text.row(row));
       } else {
         out.accept(
             "  range marker "
@@ -168,7 +177,7 @@ final class SSTableFile implements AutoCloseable {
         }
         if (!query(cursor.token(), cursor.partitionKey(), line -> {})) {
           throw ToolException.failed(
-              "the index does not find partition " + DataText.bytes(cursor.partitionKey()));
+              "the index does not find partition " + text.partitionKey(cursor.partitionKey()));
         }
       }
     }
