@@ -20,6 +20,7 @@ import io.ilion.coordinator.replica.hint.Hints;
 import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.coordinator.replica.read.StreamThroughput;
+import io.ilion.coordinator.streaming.FetchedRanges;
 import io.ilion.coordinator.streaming.RangeAcquisition;
 import io.ilion.coordinator.streaming.RangeTransfers;
 import io.ilion.coordinator.streaming.StreamLimits;
@@ -253,6 +254,10 @@ final class NodeReplicas {
             view,
             schema,
             new PaxosRows(states),
+            FetchedRanges.open(
+                runtime.files(),
+                config.get(Settings.DATA_DIRECTORY),
+                runtime.scheduler().blockingLane("fetched")),
             runtime.clock(),
             StreamLimits.DEFAULT);
     return new RangeTransfers(messenger, view, schema, scheduler.lane(0), acquisition);

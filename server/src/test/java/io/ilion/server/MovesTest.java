@@ -3,6 +3,7 @@ package io.ilion.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ilion.coordinator.streaming.StreamProgress;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.model.Consistency;
 import io.ilion.protocol.Response;
@@ -211,6 +212,34 @@ class MovesTest {
           run.world.until(() -> !run.isMember(id, writer));
           run.world.run(5 * SECOND);
           run.end(leaver);
+          run.expectWritten();
+        });
+  }
+
+  @Test
+  void aNodeGoesOnToJoinWhereItWasWhenItEnded() {
+    eachSeed(
+        3,
+        3,
+        run -> {
+          run.keepWriting(run.random.below(3));
+          int joining = run.addMachine();
+          SimulatedCore core = run.begin(joining);
+          int part = 2 + run.random.below(6);
+          run.world.until(
+              () -> {
+                StreamProgress progress = core.core().transfers().progress();
+                return progress.rangesDone() > progress.ranges() / part;
+              });
+          run.world.run(run.random.below(4) * 1_000_000L);
+          assertThat(core.core().mode()).isEqualTo(NodeMode.JOINING);
+          run.end(joining);
+          run.world.run(run.random.below(5) * SECOND);
+          SimulatedCore again = run.begin(joining);
+          run.world.await(again.started());
+          StreamProgress progress = again.core().transfers().progress();
+          assertThat(progress.rangesDone()).isEqualTo(progress.ranges());
+          assertThat(progress.rangesKept()).isPositive();
           run.expectWritten();
         });
   }

@@ -4,6 +4,7 @@ import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
 import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.replica.read.RangePages;
+import io.ilion.coordinator.streaming.FetchedRanges.Part;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.KeyspaceReplicas;
 import io.ilion.gossip.NodeInfo;
@@ -30,13 +31,16 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Fetches the ranges that this node is about to replicate. A range that was fetched is not fetched
- * again when this is begun once more, as long as the same node is coming or going, and its replicas
- * are the same. Safe to call from any thread; works on lane 0.
+ * again when this is begun once more, also after a restart ({@link FetchedRanges}), as long as the
+ * same node is coming or going, and its replicas are the same. Safe to call from any thread; works
+ * on lane 0.
  *
  * <p>Of a range's n replicas so many are asked that every quorum has one among them, n - n/2; the
  * same holds for those of this node's data centre, for what only a quorum of it has acknowledged.
@@ -54,19 +58,14 @@ public final class RangeAcquisition {
   private final Clock clock;
   private final StreamLimits limits;
   private final StreamProgress progress = new StreamProgress();
+  private final FetchedRanges kept;
   private final Set<Part> fetched = new HashSet<>();
 
   /** The epoch of the ring in which {@link #fetched} was. */
   private long fetchedIn = -1;
 
-  /**
-   * What is fetched at once: of one table, or of the agreements on those of a keyspace, a range
-   * that does not wrap, by those who replicate it.
-   */
-  private record Part(String keyspace, UUID table, TokenRange range, ReplicaSet replicas) {}
-
-  /** A range that does not wrap, by those who replicate it. */
-  private record Wanted(TokenRange range, ReplicaSet replicas) {
+  /** A range that does not wrap, by those who replicate it or are about to. */
+  private record Wanted(TokenRange range, Set<UUID> replicas) {
     Part of(String keyspace, UUID table) {
       return new Part(keyspace, table, range, replicas);
     }
@@ -84,6 +83,7 @@ public final class RangeAcquisition {
    *
    * @param lane lane 0
    * @param agreements reads what replicas have promised and accepted
+   * @param kept what was fetched before this node was restarted
    */
   public RangeAcquisition(
       LaneAccess lanes,
@@ -92,6 +92,7 @@ public final class RangeAcquisition {
       ClusterView view,
       Supplier<Schema> schema,
       PaxosRows agreements,
+      FetchedRanges kept,
       Clock clock,
       StreamLimits limits) {
     this.lanes = lanes;
@@ -100,6 +101,7 @@ public final class RangeAcquisition {
     this.view = view;
     this.schema = schema;
     this.agreements = agreements;
+    this.kept = kept;
     this.clock = clock;
     this.limits = limits;
   }
@@ -144,10 +146,12 @@ public final class RangeAcquisition {
       try {
         if (fetchedIn != ringEpoch) {
           fetched.clear();
+          fetched.addAll(kept.in(ringEpoch));
           fetchedIn = ringEpoch;
           progress.reset();
         }
         int expected = 0;
+        int here = 0;
         for (KeyspaceDefinition keyspace : schema.get().keyspaces().values()) {
           // What is computed has no rows anywhere, and no storage engine knows it.
           List<TableDefinition> tables =
@@ -155,11 +159,19 @@ public final class RangeAcquisition {
           if (!tables.isEmpty()) {
             List<Share> shares = shares(keyspace, tables, lossy);
             left.addAll(shares);
-            expected +=
-                shares.stream().mapToInt(share -> share.ranges.size() * (1 + tables.size())).sum();
+            for (Share share : shares) {
+              expected += share.ranges.size() * (1 + tables.size());
+              here += share.ranges.size() - missing(share, agreements.table()).size();
+              for (TableDefinition table : tables) {
+                here += share.ranges.size() - missing(share, table.id()).size();
+              }
+            }
           }
         }
-        progress.expects(expected, fetched.size());
+        progress.expects(expected, here);
+        if (here > 0) {
+          LOGGER.info("of {} ranges to be fetched {} are here already", expected, here);
+        }
         goOn();
       } catch (RuntimeException e) {
         done.completeExceptionally(e);
@@ -183,7 +195,7 @@ public final class RangeAcquisition {
       if (begun > 0) {
         LOGGER.info(
             "fetched {} ranges, {} bytes in {} ms",
-            fetched.size(),
+            progress.ranges(),
             progress.bytes() - bytesBefore,
             (clock.nanoTime() - beganNanos) / 1_000_000);
       }
@@ -222,11 +234,17 @@ public final class RangeAcquisition {
     }
 
     private void fetched(Share share, UUID table, List<Wanted> ranges) {
-      for (Wanted wanted : ranges) {
-        if (fetchedIn == ringEpoch && fetched.add(wanted.of(share.keyspace.name(), table))) {
+      if (fetchedIn != ringEpoch) {
+        return;
+      }
+      List<Part> parts =
+          ranges.stream().map(wanted -> wanted.of(share.keyspace.name(), table)).toList();
+      for (Part part : parts) {
+        if (fetched.add(part)) {
           progress.rangeDone();
         }
       }
+      kept.add(ringEpoch, parts);
     }
 
     /** Fetches what was promised and accepted, range by range, and then the tables. */
@@ -407,7 +425,11 @@ public final class RangeAcquisition {
                 + " are alive");
       }
       List<Wanted> wanted = bySources.computeIfAbsent(sources, unknown -> new ArrayList<>());
-      RangePages.parts(range).forEach(part -> wanted.add(new Wanted(part, set)));
+      Set<UUID> all =
+          Stream.concat(natural.stream(), set.pending().stream())
+              .map(NodeInfo::hostId)
+              .collect(Collectors.toUnmodifiableSet());
+      RangePages.parts(range).forEach(part -> wanted.add(new Wanted(part, all)));
     }
     List<Share> shares = new ArrayList<>();
     int pieces = Math.max(1, limits.atOnce() / Math.max(1, bySources.size()));

@@ -10,6 +10,7 @@ public final class StreamProgress {
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicInteger ranges = new AtomicInteger();
   private final AtomicInteger rangesDone = new AtomicInteger();
+  private final AtomicInteger rangesKept = new AtomicInteger();
   private final AtomicLong nextAt = new AtomicLong(Long.MIN_VALUE);
 
   /** The bytes that were fetched. */
@@ -27,16 +28,23 @@ public final class StreamProgress {
     return rangesDone.get();
   }
 
+  /** Those of them that were here when it began, or began once more. */
+  public int rangesKept() {
+    return rangesKept.get();
+  }
+
   /** Begins anew, for another change of the ring. */
   void reset() {
     bytes.set(0);
     ranges.set(0);
     rangesDone.set(0);
+    rangesKept.set(0);
   }
 
   void expects(int count, int done) {
     ranges.set(count);
-    rangesDone.set(Math.min(count, done));
+    rangesDone.set(done);
+    rangesKept.set(done);
   }
 
   void rangeDone() {

@@ -69,6 +69,10 @@ class JoiningTest {
               member.view(),
               member::schema,
               new PaxosRows(PaxosTables.PAXOS),
+              FetchedRanges.open(
+                  member.runtime().files(),
+                  "moves",
+                  member.runtime().scheduler().blockingLane("fetched")),
               member.runtime().clock(),
               new StreamLimits(1 + random.below(400), 0, 2, SECOND, 100, 1 + random.below(2000))));
       transfers.put(

@@ -124,7 +124,10 @@ public final class MembershipOperations {
       return state;
     }
     StreamProgress receiving = transfers.progress();
-    state.put("receiving", progress(receiving.bytes(), receiving.ranges(), receiving.rangesDone()));
+    Map<String, Object> received =
+        progress(receiving.bytes(), receiving.ranges(), receiving.rangesDone());
+    received.put("ranges_kept", receiving.rangesKept());
+    state.put("receiving", received);
     List<Map<String, Object>> handed = new ArrayList<>();
     for (RangeTransfers.Handed one : transfers.handed()) {
       Map<String, Object> row = new LinkedHashMap<>();
