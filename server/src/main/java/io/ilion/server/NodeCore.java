@@ -11,6 +11,7 @@ import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.gossip.metadata.MetadataService;
 import io.ilion.gossip.topology.Topology;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.runtime.NodeRuntime;
@@ -27,6 +28,7 @@ import io.ilion.server.operations.CheckOperations;
 import io.ilion.server.operations.CleanupOperation;
 import io.ilion.server.operations.ClusterOperations;
 import io.ilion.server.operations.HintOperations;
+import io.ilion.server.operations.ImportOperations;
 import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
@@ -61,7 +63,9 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Everything of a node for which a {@link NodeRuntime} suffices: storage, schema, coordinator and
@@ -265,16 +269,19 @@ public final class NodeCore implements AutoCloseable {
     if (replicas != null) {
       operations.add(StreamThroughputOperations.of(replicas.streamThroughput()));
     }
+    Function<KeyspaceDefinition, List<TokenRange>> others =
+        keyspace ->
+            OwnedRanges.others(cluster.view().replicas(keyspace), cluster.view().self().hostId());
+    BooleanSupplier isRingChanging = () -> Topology.moving(cluster.metadata()) != null;
+    operations.add(new ImportOperations(names, engine, others, isRingChanging).operations());
     operations.add(
         List.of(
             new CleanupOperation(
                     names,
                     schemas::schema,
                     engine,
-                    keyspace ->
-                        OwnedRanges.others(
-                            cluster.view().replicas(keyspace), cluster.view().self().hostId()),
-                    () -> Topology.moving(cluster.metadata()) != null,
+                    others,
+                    isRingChanging,
                     runtime.scheduler().lane(0))
                 .operation()));
     operations.add(

@@ -38,7 +38,18 @@ public interface TableFormat {
   }
 
   /** Opens a file. */
-  TableFile open(String directory, long generation, TableOptions options) throws IOException;
+  default TableFile open(String directory, long generation, TableOptions options)
+      throws IOException {
+    return open(directory, generation, options, generation);
+  }
+
+  /**
+   * Opens a file that others may have written, whose number may be that of a file of this node too.
+   *
+   * @param as the number by which this node knows it, and no other file
+   */
+  TableFile open(String directory, long generation, TableOptions options, long as)
+      throws IOException;
 
   /** The generation that a file name belongs to, or -1 if it is none of a table file's. */
   long generationOf(String fileName);

@@ -91,6 +91,7 @@ class AdminCommandTest {
         "verify                              | damaged sstables  0",
         "scrub system paxos                  | damaged sstables  0",
         "scrub --no-snapshot system          | tables",
+        "layout system                       | layout",
         "netstats                            | NORMAL",
         "snapshot -t monday system           | monday",
         "snapshot --tag tuesday -- system    | tuesday",

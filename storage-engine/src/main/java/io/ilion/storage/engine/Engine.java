@@ -616,10 +616,66 @@ public final class Engine implements StorageEngine {
     if (parts == null) {
       return CompletableFuture.failedFuture(new UnknownTableException(tableId));
     }
-    SnapshotRestore restore = new SnapshotRestore(files, format, flusher, parts, addition(parts));
+    String from = flusher.directory(parts[0]) + "/" + Recovery.SNAPSHOTS + "/" + name;
+    return addFiles(
+            parts,
+            List.of(from),
+            List.of(),
+            false,
+            "there is no snapshot named " + name + " of this table: " + from)
+        .thenApply(ImportedFiles::files);
+  }
+
+  /**
+   * What files brought that were added to a table.
+   *
+   * @param sources how many they were
+   * @param files how many were made of them
+   * @param partitions of the new files
+   * @param rows of the new files
+   * @param leftOut how many partitions were left out because they belong elsewhere
+   */
+  public record ImportedFiles(int sources, int files, long partitions, long rows, long leftOut) {}
+
+  /**
+   * Adds the rows of SSTables that others wrote for a table, durably, all or none; what the table
+   * has and is newer stays. They are read as a whole before anything of them is seen, and stay
+   * where they are.
+   *
+   * @param directories that have them
+   * @param foreign the ranges that do not belong here
+   * @param trim whether their partitions are left out; else one of them fails it all
+   */
+  public CompletionStage<ImportedFiles> importFiles(
+      UUID tableId, List<String> directories, Collection<TokenRange> foreign, boolean trim) {
+    LaneTable[] parts = tables.get(tableId);
+    if (parts == null) {
+      return CompletableFuture.failedFuture(new UnknownTableException(tableId));
+    }
+    return addFiles(parts, directories, foreign, trim, "there are no SSTables in " + directories);
+  }
+
+  private CompletionStage<ImportedFiles> addFiles(
+      LaneTable[] parts,
+      List<String> directories,
+      Collection<TokenRange> foreign,
+      boolean trim,
+      String ifNone) {
+    FileImport added =
+        new FileImport(
+            files, format, flusher, parts, addition(parts), TokenSet.of(foreign), trim);
     // Beside the chores: it may take long, and they are one at a time.
-    return CompletableFuture.supplyAsync(() -> restored(restore, name), background.restores())
-        .thenCompose(FileAddition::install);
+    return CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return added.write(directories, ifNone);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            },
+            background.restores())
+        .thenCompose(FileAddition::install)
+        .thenApply(seen -> added.summary());
   }
 
   private FileAddition addition(LaneTable[] parts) {
@@ -634,14 +690,6 @@ public final class Engine implements StorageEngine {
       return CompletableFuture.failedFuture(new UnknownTableException(tableId));
     }
     return imports.begin(source, parts, () -> addition(parts));
-  }
-
-  private static FileAddition restored(SnapshotRestore restore, String name) {
-    try {
-      return restore.write(name);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   @Override

@@ -62,11 +62,18 @@ final class SSTable implements TableFile {
     this.pages = new AtomicReferenceArray<>(root.pages);
   }
 
+  /**
+   * Opens a file.
+   *
+   * @param generation the number that it was written with
+   * @param as the number by which this node, and its cache, knows it
+   */
   static SSTable open(
       Files files,
       String path,
       UUID tableId,
       long generation,
+      long as,
       Executor reads,
       Executor closing,
       BlockCache cache)
@@ -110,8 +117,7 @@ final class SSTable implements TableFile {
       RootIndex root = RootIndex.read(section(path, file, footer, 0, "root of the index"));
       Statistics statistics = Statistics.read(section(path, file, footer, 16, "statistics"));
       BlockCodec codec = BlockCodec.values()[footer[32]];
-      return new SSTable(
-          files, path, generation, reads, closing, cache, file, root, codec, statistics);
+      return new SSTable(files, path, as, reads, closing, cache, file, root, codec, statistics);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;

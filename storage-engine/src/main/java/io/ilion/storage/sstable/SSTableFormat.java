@@ -54,10 +54,17 @@ public final class SSTableFormat implements TableFormat {
   }
 
   @Override
-  public TableFile open(String directory, long generation, TableOptions options)
+  public TableFile open(String directory, long generation, TableOptions options, long as)
       throws IOException {
     return SSTable.open(
-        files, directory + "/" + name(generation), options.id(), generation, reads, closing, cache);
+        files,
+        directory + "/" + name(generation),
+        options.id(),
+        generation,
+        as,
+        reads,
+        closing,
+        cache);
   }
 
   @Override

@@ -143,9 +143,9 @@ final class FaultyFormat implements TableFormat {
   }
 
   @Override
-  public TableFile open(String directory, long generation, TableOptions options)
+  public TableFile open(String directory, long generation, TableOptions options, long as)
       throws IOException {
-    return opened.apply(format.open(directory, generation, options));
+    return opened.apply(format.open(directory, generation, options, as));
   }
 
   @Override

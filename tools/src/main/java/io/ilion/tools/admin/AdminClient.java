@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Asks a node by HTTP. */
-final class AdminClient implements AutoCloseable {
+public final class AdminClient implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
   private final JsonMapper json = JsonMapper.builder().build();
@@ -26,7 +26,7 @@ final class AdminClient implements AutoCloseable {
   private final Duration timeout;
 
   /** A node at a place. */
-  AdminClient(String host, int port, Duration timeout) {
+  public AdminClient(String host, int port, Duration timeout) {
     this.place = (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     this.timeout = timeout;
   }
@@ -45,7 +45,7 @@ final class AdminClient implements AutoCloseable {
   }
 
   /** Runs an operation with arguments. */
-  JsonNode post(String path, Map<String, Object> arguments) {
+  public JsonNode post(String path, Map<String, Object> arguments) {
     return checked(
         send(
             "POST",

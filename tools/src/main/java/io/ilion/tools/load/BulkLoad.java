@@ -20,6 +20,7 @@ import io.ilion.tools.load.format.RecordFormat;
 import io.ilion.tools.load.format.Source;
 import io.ilion.tools.load.mapping.LoadStatement;
 import io.ilion.tools.load.mapping.Mapping;
+import io.ilion.tools.load.offline.OfflineBuild;
 import io.ilion.tools.load.run.BadRecords;
 import io.ilion.tools.load.run.Checkpoint;
 import io.ilion.tools.load.run.FilePlan;
@@ -153,6 +154,7 @@ public final class BulkLoad {
       boolean repeatable = !counters && !UNREPEATABLE.matcher(text).find();
       RowSender sender =
           new RowSender(run, timer, this::nextMicros, options.attempts, counters, repeatable);
+      OfflineBuild offline = offline(table);
       workers =
           new LoadWorkers(
               run,
@@ -167,11 +169,13 @@ public final class BulkLoad {
                   options.batchBytes,
                   options.dryRun),
               sender,
+              offline,
               options.threads);
       workers.start();
       ToolException wrong = readAll(table, checkpoint, start);
       workers.finish();
       run.awaitChunks(chunks);
+      OfflineBuild.Built built = built(offline);
       if (wrong != null) {
         throw wrong;
       }
@@ -186,11 +190,24 @@ public final class BulkLoad {
       if (run.lastRetry() != null) {
         notes.add("the last that was tried again: " + run.lastRetry());
       }
+      if (built != null) {
+        notes.add(
+            "built %s: %s rows of %s partitions in %d files, %s"
+                .formatted(
+                    built.directory(),
+                    Progress.count(built.rows()),
+                    Progress.count(built.partitions()),
+                    built.files(),
+                    LoadSummary.megabytes(built.bytes())));
+        notes.add(
+            "on each node that has a copy: ilion admin import %s %s %s"
+                .formatted(table.keyspace(), table.name(), built.directory()));
+      }
       String status = status();
       if (run.goesOn() && !options.dryRun && options.maxRecords == Long.MAX_VALUE) {
         checkpoint.done();
       }
-      if (!run.goesOn() && directory != null && !options.dryRun) {
+      if (!run.goesOn() && directory != null && !options.dryRun && offline == null) {
         notes.add("the same command with --dir " + directory + " goes on from here");
       }
       if (options.dryRun) {
@@ -202,6 +219,28 @@ public final class BulkLoad {
       }
       return summary;
     }
+  }
+
+  private OfflineBuild offline(TableMetadata table) throws IOException {
+    if (options.offlineDirectory == null || options.dryRun) {
+      return null;
+    }
+    if (table == null) {
+      throw ToolException.wrongUse("--offline is for a table, not for --query");
+    }
+    return OfflineBuild.begin(
+        options.offlineDirectory, options.layout, table.name(), this::nextMicros);
+  }
+
+  private OfflineBuild.Built built(OfflineBuild offline) throws IOException {
+    if (offline == null) {
+      return null;
+    }
+    if (run.goesOn()) {
+      return offline.finish();
+    }
+    offline.abandon();
+    return null;
   }
 
   private String status() {
@@ -281,7 +320,7 @@ public final class BulkLoad {
   }
 
   private Checkpoint checkpoint(Path directory) throws IOException {
-    if (directory == null || options.dryRun) {
+    if (directory == null || options.dryRun || options.offlineDirectory != null) {
       if (directory != null) {
         Files.createDirectories(directory);
       }

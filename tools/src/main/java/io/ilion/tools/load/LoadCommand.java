@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       "  ilion load shop.book --no-header --columns id,title,price books.csv",
       "  ilion load shop.book books.csv --map 'isbn=id, name=title, added=now(), *=*' --ttl 86400",
       "  ilion load books.csv --query \"UPDATE shop.book SET tags = tags + :tags WHERE id = :id\"",
+      "  ilion load shop.book books.csv --offline /fast     then admin import on each node",
       "  zcat books.gz | ilion load shop.book - --dry-run",
       "",
       "Exit codes: 0 all is loaded; 3 all but bad records; 1 it was stopped; 2 wrong use.",
@@ -151,6 +152,28 @@ public final class LoadCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "read and check everything, write nothing")
   private boolean dryRun;
 
+  @Option(
+      names = "--offline",
+      paramLabel = "DIR",
+      description =
+          "build SSTables of Ilion in DIR/KEYSPACE.TABLE instead of sending rows; then 'ilion admin"
+              + " import' on each node")
+  private Path offline;
+
+  @Option(
+      names = "--layout",
+      paramLabel = "FILE",
+      description =
+          "with --offline: what 'ilion admin --format json layout KEYSPACE' said (default: the node"
+              + " is asked by its HTTP port)")
+  private Path layout;
+
+  @Option(
+      names = "--http-port",
+      paramLabel = "PORT",
+      description = "with --offline: the HTTP port of the node (default: ${DEFAULT-VALUE})")
+  private int httpPort = 9180;
+
   @Option(names = "--threads", paramLabel = "N", description = "that read (default: processors)")
   private int threads = Runtime.getRuntime().availableProcessors();
 
@@ -208,6 +231,17 @@ public final class LoadCommand implements Callable<Integer> {
         .directory(kept, restart)
         .dryRun(dryRun)
         .threads(threads);
+    if (offline != null) {
+      if (query != null) {
+        throw ToolException.wrongUse("--offline is for a table, not for --query");
+      }
+      options.offline(
+          offline,
+          layout != null
+              ? KeyspaceLayout.read(layout)
+              : KeyspaceLayout.ask(
+                  connection.contactPoints().get(0).getHostString(), httpPort, options.keyspace));
+    }
     Style style = Style.of(Style.Stream.ERR, System.getenv(), null);
     try (Session session = connection.connect();
         Progress progress = quiet ? Progress.none() : Progress.on(System.err, style)) {

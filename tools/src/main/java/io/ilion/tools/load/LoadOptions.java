@@ -1,5 +1,6 @@
 package io.ilion.tools.load;
 
+import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.tools.load.codec.FieldFormats;
 import io.ilion.tools.load.format.CsvFormat;
 import io.ilion.tools.load.format.FileCompression;
@@ -67,6 +68,8 @@ public final class LoadOptions {
   Path directory;
   Path badFile;
   boolean restart;
+  Path offlineDirectory;
+  KeyspaceDefinition layout;
   int threads = Runtime.getRuntime().availableProcessors();
   int chunkBytes = 1 << 20;
   int maxRecordBytes = 1 << 24;
@@ -227,6 +230,18 @@ public final class LoadOptions {
   public LoadOptions directory(Path path, boolean anew) {
     directory = path;
     restart = anew;
+    return this;
+  }
+
+  /**
+   * Builds SSTables instead of sending rows; nodes import them.
+   *
+   * @param parent in which the directory KEYSPACE.TABLE is made
+   * @param keyspace as its nodes know it
+   */
+  public LoadOptions offline(Path parent, KeyspaceDefinition keyspace) {
+    offlineDirectory = parent;
+    layout = keyspace;
     return this;
   }
 

@@ -94,7 +94,7 @@ public record LoadSummary(
         : Progress.duration(time);
   }
 
-  private static String megabytes(long bytes) {
+  static String megabytes(long bytes) {
     return String.format(java.util.Locale.ROOT, "%,.1f MB", bytes / 1e6);
   }
 

@@ -44,6 +44,11 @@ final class TestNode implements AutoCloseable {
     return connect();
   }
 
+  /** The port of its operations. */
+  int httpPort() {
+    return node.httpAddress().getPort();
+  }
+
   @Override
   public void close() {
     session.close();

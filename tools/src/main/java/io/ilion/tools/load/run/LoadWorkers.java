@@ -1,6 +1,11 @@
 package io.ilion.tools.load.run;
 
+import io.ilion.model.CqlException;
+import io.ilion.server.cql.DetachedWrites;
 import io.ilion.tools.load.format.Chunk;
+import io.ilion.tools.load.offline.OfflineBuild;
+import io.ilion.tools.load.offline.OfflineWriter;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,6 +30,9 @@ public final class LoadWorkers {
       int batchBytes,
       boolean dryRun) {}
 
+  /** What rows that wait to be sorted may take of the heap, in all. */
+  private static final long OFFLINE_BYTES = Runtime.getRuntime().maxMemory() / 3;
+
   private record Work(Chunk chunk, FilePlan plan) {}
 
   private static final Work END = new Work(new Chunk(-1, new byte[0], 0, 0, 0, 0, 0, null), null);
@@ -32,14 +40,23 @@ public final class LoadWorkers {
   private final LoadRun run;
   private final Settings settings;
   private final RowSender sender;
+  private final OfflineBuild offline;
+  private final long offlineBytes;
   private final BlockingQueue<Work> queue;
   private final List<Thread> threads = new ArrayList<>();
 
-  /** Workers that are started with {@link #start}. */
-  public LoadWorkers(LoadRun run, Settings settings, RowSender sender, int count) {
+  /**
+   * Workers that are started with {@link #start}.
+   *
+   * @param offline takes the rows instead of the cluster; null if they are sent
+   */
+  public LoadWorkers(
+      LoadRun run, Settings settings, RowSender sender, OfflineBuild offline, int count) {
     this.run = run;
     this.settings = settings;
     this.sender = sender;
+    this.offline = offline;
+    this.offlineBytes = OFFLINE_BYTES / count;
     this.queue = new ArrayBlockingQueue<>(Math.max(1, count));
     for (int i = 0; i < count; i++) {
       threads.add(Thread.ofPlatform().name("ilion-load-" + i).daemon().unstarted(this::work));
@@ -73,16 +90,20 @@ public final class LoadWorkers {
             settings.unsetNulls(),
             settings.allowExtra(),
             settings.allowMissing());
+    OfflineWriter writer = offline == null ? null : offline.writer(offlineBytes);
     try {
       while (true) {
         Work work = queue.take();
         if (work.plan() == null) {
           // For the next one, too.
           queue.put(work);
+          if (writer != null && run.goesOn()) {
+            writer.flush();
+          }
           return;
         }
         if (run.goesOn()) {
-          load(work, encoder);
+          load(work, encoder, writer);
         } else {
           run.release();
         }
@@ -90,10 +111,13 @@ public final class LoadWorkers {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       run.fail(e);
+    } catch (IOException e) {
+      run.fail(e);
     }
   }
 
-  private void load(Work work, RecordEncoder encoder) throws InterruptedException {
+  private void load(Work work, RecordEncoder encoder, OfflineWriter writer)
+      throws InterruptedException {
     Chunk chunk = work.chunk();
     FilePlan plan = work.plan();
     ChunkState state =
@@ -103,6 +127,8 @@ public final class LoadWorkers {
       encoder.encode(state, keyMarkers);
       if (settings.dryRun()) {
         state.acknowledged(state.rows().count());
+      } else if (writer != null) {
+        write(state, writer);
       } else {
         String keyspace =
             plan.names().length == 0 ? null : plan.statement().variables().keyspace(0);
@@ -113,10 +139,23 @@ public final class LoadWorkers {
                 keyspace)
             .send(state, sender, run.session.metadata(), keyMarkers.length > 0, run);
       }
-    } catch (RuntimeException | Error e) {
+    } catch (IOException | RuntimeException | Error e) {
       run.fail(e);
     } finally {
       state.end();
+    }
+  }
+
+  private void write(ChunkState state, OfflineWriter writer) throws IOException {
+    DetachedWrites.Statement statement = offline.statement(state.plan().statement().text());
+    int markers = state.plan().names().length;
+    for (int row = 0; row < state.rows().count() && run.goesOn(); row++) {
+      try {
+        writer.add(statement, state.rows().values(row, markers));
+        state.acknowledged(1);
+      } catch (CqlException e) {
+        state.refused(row, e.getMessage());
+      }
     }
   }
 }

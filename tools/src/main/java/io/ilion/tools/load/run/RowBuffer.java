@@ -1,6 +1,7 @@
 package io.ilion.tools.load.run;
 
 import io.ilion.model.ring.Murmur3;
+import io.ilion.model.type.Values;
 import io.ilion.tools.load.codec.WireBuffer;
 import java.util.Arrays;
 
@@ -115,6 +116,23 @@ final class RowBuffer {
       key.putByte(0);
     }
     return Murmur3.token(key.array(), 0, key.size());
+  }
+
+  /** The values of a row: null for null, {@code Values.UNSET} for unset. */
+  byte[][] values(int row, int markers) {
+    byte[][] values = new byte[markers][];
+    int at = starts[row];
+    for (int i = 0; i < markers; i++) {
+      int length = wire.intAt(at);
+      at += 4;
+      if (length >= 0) {
+        values[i] = Arrays.copyOfRange(wire.array(), at, at + length);
+        at += length;
+      } else if (length < -1) {
+        values[i] = Values.UNSET;
+      }
+    }
+    return values;
   }
 
   int count() {
