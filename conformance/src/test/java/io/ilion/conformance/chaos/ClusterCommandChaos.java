@@ -31,8 +31,11 @@ class ClusterCommandChaos {
   }
 
   private Process start(int clientPort, int storagePort) throws Exception {
+    // A shell has what it runs in the background ignore the signal, and all that this starts.
     ProcessBuilder builder =
         new ProcessBuilder(
+            "env",
+            "--default-signal=INT",
             ProcessCluster.launcher().toString(),
             "cluster",
             "--nodes",
