@@ -151,6 +151,52 @@ class AdminCommandTest {
     assertThat(begun.path("id").asLong()).isPositive();
   }
 
+  /** The same is asked of Cassandra by hand: it needs half a minute to start. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "help                           | describecluster",
+        "status                         | UN  127.0.0.1 | 100.0 %",
+        "info                           | release version",
+        "version                        | cql version",
+        "describecluster                | Murmur3Partitioner",
+        "gossipinfo                     | NORMAL",
+        "tablestats system              | tombstones per read p99",
+        "cfstats system paxos           | paxos",
+        "compactionstats                | ",
+        "tpstats                        | lane",
+        "clientstats                    | Ilion Java driver",
+        "settings read_request          | read_request_timeout",
+        "caches                         | ",
+        "queries                        | ",
+        "listsnapshots                  | ",
+        "--format json settings lanes   | \"name\"",
+      })
+  void otherServersAreAskedByCql(String words, String contains) {
+    List<String> all = new ArrayList<>(List.of("admin", "--cql", cqlAddress()));
+    all.addAll(List.of(words.split(" +")));
+    Run run = run(all.toArray(String[]::new));
+    assertThat(run.err).isEmpty();
+    assertThat(run.out.replaceAll("[ |]+", " "))
+        .contains(contains == null ? "" : contains.replaceAll(" +", " "));
+    assertThat(run.code).isZero();
+  }
+
+  @Test
+  void whatCqlDoesNotTellIsSaid() {
+    Run drain = run("admin", "--cql", cqlAddress(), "drain");
+    assertThat(drain.err).startsWith("ilion: 'drain' cannot be asked by CQL").contains("status");
+    assertThat(drain.code).isEqualTo(2);
+    assertThat(run("admin", "--cql", cqlAddress(), "status", "x").err).contains("with 'x'");
+    assertThat(run("admin", "--cql", cqlAddress(), "tablestats", "nowhere").code).isEqualTo(2);
+    assertThat(run("admin", "--cql", "127.0.0.1:1", "status").err).contains("connection refused");
+  }
+
+  private static String cqlAddress() {
+    return "127.0.0.1:" + node.nativeAddress().getPort();
+  }
+
   @Test
   void whatIsSlowFollowsTheThreshold() {
     assertThat(admin("setslowquerythreshold", "1ms").out).contains("1.0");

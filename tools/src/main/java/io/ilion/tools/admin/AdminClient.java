@@ -75,7 +75,9 @@ public final class AdminClient implements AutoCloseable {
       return new Answer(answer.statusCode(), answer.body());
     } catch (ConnectException | HttpConnectTimeoutException e) {
       throw ToolException.failed("no node answers at " + place)
-          .hint("is it running? --host and --http-port say where; the node's setting is http_port")
+          .hint(
+              "is it running? --host and --http-port say where; the node's setting is http_port."
+                  + " Cassandra is asked with --cql HOST")
           .causedBy(e);
     } catch (HttpTimeoutException e) {
       throw ToolException.failed(place + " did not answer within " + timeout.toSeconds() + " s")
@@ -106,11 +108,6 @@ public final class AdminClient implements AutoCloseable {
     throw answer.status() == 400 || answer.status() == 404
         ? ToolException.wrongUse(message)
         : ToolException.failed(message);
-  }
-
-  /** JSON on several lines. */
-  String pretty(JsonNode node) {
-    return json.writerWithDefaultPrettyPrinter().writeValueAsString(node);
   }
 
   @Override

@@ -1,6 +1,10 @@
 package io.ilion.tools.admin;
 
+import io.ilion.driver.Session;
+import io.ilion.server.Release;
+import io.ilion.tools.console.ConnectionOptions;
 import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.SingleNode;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.Style.Stream;
 import io.ilion.tools.console.TableText;
@@ -20,6 +24,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * {@code ilion admin}: what nodetool is for. The node itself says what operations it has and what
@@ -29,6 +34,7 @@ import tools.jackson.databind.JsonNode;
     name = "admin",
     description = {
       "Looks after a node by its HTTP port, with the names of nodetool's commands.",
+      "With --cql asks any server that speaks CQL, such as Cassandra, for what its tables tell.",
       "Without a name, or with help, lists what the node knows.",
       ""
     },
@@ -44,6 +50,7 @@ import tools.jackson.databind.JsonNode;
       "  ilion admin tablestats shop --format json   for scripts",
       "  ilion admin help repair                     what an operation takes",
       "  ilion admin tasks                           long operations; task ID, stop ID",
+      "  ilion admin --cql 10.0.0.9 status           a node of Cassandra; 'help' lists what else",
       "  ilion admin health | ready | metrics        what a load balancer and Prometheus see",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong use."
@@ -77,6 +84,15 @@ public final class AdminCommand implements Callable<Integer> {
       paramLabel = "PORT",
       description = "its HTTP port (default: ${DEFAULT-VALUE})")
   private int port = 9180;
+
+  @Option(
+      names = "--cql",
+      paramLabel = "HOST[:PORT]",
+      description = {
+        "ask this server by CQL, not by HTTP; user, password and TLS as for 'ilion shell',",
+        "from the environment and cqlsh's files"
+      })
+  private String cql;
 
   @Option(
       names = "--format",
@@ -115,6 +131,9 @@ public final class AdminCommand implements Callable<Integer> {
     if (timeout < 1) {
       throw ToolException.wrongUse("--timeout is at least 1");
     }
+    if (cql != null) {
+      return byCql();
+    }
     try (AdminClient client = new AdminClient(host, port, Duration.ofSeconds(timeout))) {
       String name = words.isEmpty() ? "help" : words.getFirst();
       List<String> rest = words.isEmpty() ? List.of() : words.subList(1, words.size());
@@ -122,14 +141,38 @@ public final class AdminCommand implements Callable<Integer> {
         case "help" -> help(client, rest);
         case "health", "ready" -> state(client, name);
         case "metrics" -> metrics(client);
-        case "tasks" -> show("tasks", client.read("/tasks").path("tasks"), client);
-        case "task" -> show("task", task(client, rest), client);
+        case "tasks" -> show("tasks", client.read("/tasks").path("tasks"));
+        case "task" -> show("task", task(client, rest));
         case "stop" -> {
           client.delete("/tasks/" + id(rest));
-          yield show("task", task(client, rest), client);
+          yield show("task", task(client, rest));
         }
         default -> operate(client, ALIASES.getOrDefault(name, name), rest);
       };
+    }
+  }
+
+  private int byCql() {
+    String name =
+        words.isEmpty() ? "help" : ALIASES.getOrDefault(words.getFirst(), words.getFirst());
+    if (name.equals("help")) {
+      TableText table = new TableText(style()).column("operation").column("what it does");
+      CqlAdmin.operations().forEach((operation, what) -> table.row(operation, what));
+      table.lines().forEach(out()::println);
+      out().flush();
+      return 0;
+    }
+    ConnectionOptions connection = new ConnectionOptions(environment);
+    connection.node(cql, null);
+    try (Session session =
+        connection.connect(
+            builder ->
+                builder
+                    .loadBalancing(new SingleNode(connection.contactPoints()))
+                    .readSchema(false)
+                    .threads(1)
+                    .application("ilion admin", Release.version()))) {
+      return show(name, new CqlAdmin(session).run(name, words.subList(1, words.size())));
     }
   }
 
@@ -141,9 +184,10 @@ public final class AdminCommand implements Callable<Integer> {
     return Style.of(Stream.OUT, environment, color);
   }
 
-  private int show(String operation, JsonNode result, AdminClient client) {
+  private int show(String operation, JsonNode result) {
     if (format == Format.json) {
-      out().println(client.pretty(result));
+      out()
+          .println(JsonMapper.shared().writerWithDefaultPrettyPrinter().writeValueAsString(result));
     } else {
       ResultText.of(operation, result, style()).forEach(out()::println);
     }
@@ -181,7 +225,7 @@ public final class AdminCommand implements Callable<Integer> {
       return describe(find(operations, ALIASES.getOrDefault(rest.getFirst(), rest.getFirst())));
     }
     if (format == Format.json) {
-      return show("operations", operations, client);
+      return show("operations", operations);
     }
     TableText table = new TableText(style()).column("operation").column("what it does");
     operations.forEach(
@@ -259,13 +303,13 @@ public final class AdminCommand implements Callable<Integer> {
     Map<String, Object> arguments = CommandLineArguments.read(operation, rest);
     JsonNode answer = client.post("/operations/" + name, arguments);
     if (!answer.has("task")) {
-      return show(name, answer.path("result"), client);
+      return show(name, answer.path("result"));
     }
     long id = answer.path("task").path("id").asLong();
     if (background) {
-      return show("task", answer.path("task"), client);
+      return show("task", answer.path("task"));
     }
-    return show(name, await(client, id, name), client);
+    return show(name, await(client, id, name));
   }
 
   private JsonNode await(AdminClient client, long id, String name) {

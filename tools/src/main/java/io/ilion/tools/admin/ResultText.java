@@ -87,6 +87,8 @@ final class ResultText {
       object(node, indent);
     } else if (node.isArray() && isTable(node)) {
       table(node, indent);
+    } else if (node.isArray() && node.isEmpty() && indent.isEmpty()) {
+      lines.add("none");
     } else if (node.isArray()) {
       node.forEach(each -> show(each, indent));
     } else {

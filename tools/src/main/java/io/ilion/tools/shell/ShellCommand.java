@@ -5,6 +5,7 @@ import io.ilion.driver.SessionBuilder;
 import io.ilion.server.Release;
 import io.ilion.tools.console.ConnectionOptions;
 import io.ilion.tools.console.IniFile;
+import io.ilion.tools.console.SingleNode;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.Style.Stream;
 import io.ilion.tools.console.ToolException;

@@ -1,4 +1,4 @@
-package io.ilion.tools.shell;
+package io.ilion.tools.console;
 
 import io.ilion.driver.metadata.Node;
 import io.ilion.driver.policy.LoadBalancingPolicy;
@@ -9,10 +9,11 @@ import java.util.Iterator;
 import java.util.List;
 
 /** Only the nodes that were named: whoever opens a shell at a node wants to hear that node. */
-final class SingleNode implements LoadBalancingPolicy {
+public final class SingleNode implements LoadBalancingPolicy {
   private final List<InetSocketAddress> named;
 
-  SingleNode(List<InetSocketAddress> contactPoints) {
+  /** Knows nodes by how they were named. */
+  public SingleNode(List<InetSocketAddress> contactPoints) {
     named =
         contactPoints.stream()
             .map(point -> new InetSocketAddress(point.getHostString(), point.getPort()))
