@@ -10,6 +10,7 @@ import io.ilion.simulator.workload.ConditionsWorkload;
 import io.ilion.simulator.workload.CountersWorkload;
 import io.ilion.simulator.workload.RowsWorkload;
 import io.ilion.simulator.workload.SetsWorkload;
+import io.ilion.simulator.workload.TruncationsWorkload;
 import io.ilion.simulator.workload.Workload;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -92,6 +93,7 @@ public final class Simulate {
     all.put("counters", CountersWorkload::new);
     all.put("conditions", count -> new ConditionsWorkload(Math.min(5, count)));
     all.put("batches", BatchesWorkload::new);
+    all.put("truncations", TruncationsWorkload::new);
     return Collections.unmodifiableMap(all);
   }
 

@@ -49,6 +49,12 @@ public record ReadCommand(
     return new ReadCommand(tableId, null, 0, range, slices, false, null, Long.MIN_VALUE);
   }
 
+  /** The same read of another table, whose columns are the same. */
+  public ReadCommand of(UUID otherTable) {
+    return new ReadCommand(
+        otherTable, partitionKey, token, range, slices, reversed, columns, purgeBeforeSeconds);
+  }
+
   /**
    * The same read without what could be purged, so that replicas of which some have purged it, and
    * others not yet, find the same.

@@ -8,7 +8,12 @@ interface Electorates {
    * Who agrees.
    *
    * @param local whether only this node's data centre agrees
-   * @return null if there is no such table
+   * @return null if there is no such table, or it was truncated since
    */
   Electorate of(PaxosKey key, boolean local);
+
+  /** Whether the table was truncated since, so that there is nothing to agree on any more. */
+  default boolean isTruncated(PaxosKey key) {
+    return false;
+  }
 }

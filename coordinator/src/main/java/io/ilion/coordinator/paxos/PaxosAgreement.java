@@ -49,6 +49,7 @@ public final class PaxosAgreement {
     this.lanes = lanes;
     this.view = view;
     this.schema = schema;
+    Electorates electorates = new SchemaElectorates();
     acceptor =
         new PaxosAcceptor(
             lanes,
@@ -58,13 +59,13 @@ public final class PaxosAgreement {
                 new PromiseHorizon(lanes, horizons, clock),
                 clock),
             this::read,
-            this::electorate);
+            electorates);
     coordinator =
         new PaxosCoordinator(
             lanes,
             scheduler,
             messenger,
-            this::electorate,
+            electorates,
             node -> view.isAlive(node.hostId()),
             clock,
             micros,
@@ -93,12 +94,21 @@ public final class PaxosAgreement {
         .read(lanes.store(lanes.laneOf(key.token())), callback::done);
   }
 
-  private Electorate electorate(PaxosKey key, boolean local) {
-    TableDefinition table = schema.get().table(key.table());
-    KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
-    return keyspace == null
-        ? null
-        : Electorate.of(
-            view.replicas(keyspace).of(key.token()), local ? view.self().datacenter() : null);
+  /** As the schema and the view of the cluster say. */
+  private final class SchemaElectorates implements Electorates {
+    @Override
+    public Electorate of(PaxosKey key, boolean local) {
+      TableDefinition table = schema.get().table(key.table());
+      KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
+      return keyspace == null
+          ? null
+          : Electorate.of(
+              view.replicas(keyspace).of(key.token()), local ? view.self().datacenter() : null);
+    }
+
+    @Override
+    public boolean isTruncated(PaxosKey key) {
+      return schema.get().truncated(key.table()) != null;
+    }
   }
 }

@@ -91,7 +91,11 @@ final class PaxosRound {
     received = 0;
     electorate = coordinator.electorates().of(key, terms.local());
     if (electorate == null) {
-      fail(new UnknownTableException(key.table()));
+      // Dropped, or truncated: what is proposed already may have been decided before.
+      fail(
+          own.isEmpty() && !coordinator.electorates().isTruncated(key)
+              ? new UnknownTableException(key.table())
+              : new PaxosException(own.isEmpty() ? Kind.TIMEOUT : Kind.UNKNOWN, 0, 1, contentions));
       return;
     }
     List<NodeInfo> alive = coordinator.alive(electorate.participants());

@@ -19,18 +19,23 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Empties a table on all nodes. First every node makes sure that nothing from before can come back:
- * it completes the batches that it keeps, and drops its hints. Then every node deletes its data.
- * All nodes have to be alive. Safe to call from any lane.
+ * Empties a table on all nodes, all of which have to be alive. Safe to call from any lane.
+ *
+ * <p>A table of the schema that was agreed on gets new data by an epoch of the metadata log; it is
+ * empty when every node works by that epoch. For those that are always there, like that of traces,
+ * there is no such epoch: first every node completes the batches that it keeps, and drops its
+ * hints, then every node deletes its data, and a write that is on its way meanwhile may stay.
  *
  * <pre>
- * payload of TRUNCATE: u8 version: 1; u8 step: 1 settle, 2 delete; 16 table id
+ * payload of TRUNCATE: u8 version: 1; u8 step: 1 settle, 2 delete, 3 follow; 16 table id
  * </pre>
  */
 public final class ClusterTruncation {
@@ -38,6 +43,7 @@ public final class ClusterTruncation {
   private static final int VERSION = 1;
   private static final int SETTLE = 1;
   private static final int DELETE = 2;
+  private static final int FOLLOW = 3;
   private static final byte[] DONE = {};
 
   private final Messenger messenger;
@@ -78,8 +84,38 @@ public final class ClusterTruncation {
     messenger.handle(Verb.TRUNCATE, this::take);
   }
 
-  /** Empties a table; fails with what the client is to be told. */
+  /** Empties a table that is always there; fails with what the client is to be told. */
   public CompletionStage<Void> truncate(TableDefinition table) {
+    return whileAllAreAlive(
+        nodes -> step(SETTLE, table, nodes).thenCompose(settled -> step(DELETE, table, nodes)));
+  }
+
+  /**
+   * Empties a table; fails with what the client is to be told.
+   *
+   * @param decision begins the epoch, and completes when this node works by it
+   */
+  public CompletionStage<Void> truncate(
+      TableDefinition table, Supplier<CompletionStage<?>> decision) {
+    return whileAllAreAlive(
+        nodes ->
+            decision
+                .get()
+                .handle(
+                    (decided, failure) -> {
+                      if (failure != null) {
+                        Throwable cause =
+                            failure instanceof CompletionException ? failure.getCause() : failure;
+                        throw error(cause.getMessage());
+                      }
+                      return decided;
+                    })
+                // A node that is behind takes no request of this one before it has followed.
+                .thenCompose(decided -> step(FOLLOW, table, nodes)));
+  }
+
+  private CompletionStage<Void> whileAllAreAlive(
+      Function<List<NodeInfo>, CompletionStage<Void>> steps) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     lane.execute(
         () -> {
@@ -88,8 +124,8 @@ public final class ClusterTruncation {
             done.completeExceptionally(error("Cannot achieve consistency level ALL"));
             return;
           }
-          step(SETTLE, table, nodes)
-              .thenCompose(settled -> step(DELETE, table, nodes))
+          steps
+              .apply(nodes)
               .whenComplete(
                   (deleted, failure) -> {
                     if (failure == null) {
@@ -172,6 +208,10 @@ public final class ClusterTruncation {
     } catch (CorruptDataException | BufferUnderflowException e) {
       LOGGER.error("{} sent a truncation that cannot be read: {}", from, e.toString());
       reply.fail(FailureReason.UNKNOWN);
+      return;
+    }
+    if (step == FOLLOW) {
+      reply.answer(DONE);
       return;
     }
     if (table == null || (step != SETTLE && step != DELETE)) {

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * What a replica does with the updates that other nodes send it: it applies them, and answers when
  * they are on disk. One whose sender knows other replicas of the partition than this node does is
  * refused, since the sender would count the acknowledgements of the wrong ones: the metadata log
- * says which set is the newer one, and it is not the sender's, or the messenger had waited.
+ * says which set is the newer one, and it is not the sender's, or the messenger had waited. So is
+ * one of a table that was truncated since, as the sender does not know yet.
  */
 public final class ReplicaMutations {
   private static final Logger LOGGER = LoggerFactory.getLogger(ReplicaMutations.class);
@@ -59,10 +60,12 @@ public final class ReplicaMutations {
     byte[] key = update.partitionKey();
     long token = Murmur3.token(key);
     if (message.epoch() != view.epoch()) {
-      TableDefinition table = schema.get().table(update.tableId());
-      KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
+      Schema now = schema.get();
+      TableDefinition table = now.table(update.tableId());
+      KeyspaceDefinition keyspace = table == null ? null : now.keyspace(table.keyspace());
       if (keyspace == null) {
-        reply.fail(FailureReason.INCOMPATIBLE_SCHEMA);
+        boolean truncated = now.truncated(update.tableId()) != null;
+        reply.fail(truncated ? FailureReason.STALE_EPOCH : FailureReason.INCOMPATIBLE_SCHEMA);
         return;
       }
       ReplicaSet set = view.replicas(keyspace).of(token);

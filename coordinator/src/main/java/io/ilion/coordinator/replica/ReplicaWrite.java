@@ -8,6 +8,8 @@ import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
 import io.ilion.model.WriteType;
+import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.storage.OverloadedException;
 import io.ilion.storage.UnknownTableException;
@@ -25,16 +27,20 @@ import java.util.Map;
  * failed when so many have failed that this cannot be any more, or when the last one has answered
  * or had its time. Whoever is down, or failed, is left a hint. A replica that knows newer replicas
  * of the partition refuses it; then it begins again when this node knows them too.
+ *
+ * <p>When its table is truncated meanwhile it becomes a write into the table as it is then: whoever
+ * has seen the table empty may have asked for it. One that cannot begin again as a whole (a part of
+ * a logged batch, a count) has timed out then; what comes of it goes with the old data.
  */
 public final class ReplicaWrite implements Acknowledgements {
   private static final long LOOK_AGAIN_NANOS = 10_000_000;
 
   private final ReplicaWriter writer;
-  private final byte[] update;
+  private byte[] update;
   private final WriteType type;
   private final long deadlineNanos;
   private final long timeoutNanos;
-  private final boolean isHere;
+  private final Kind kind;
   private final WriteCallback callback;
   private WritePlan plan;
   private int attempt;
@@ -54,10 +60,10 @@ public final class ReplicaWrite implements Acknowledgements {
       WriteType type,
       long deadlineNanos,
       long timeoutNanos,
-      boolean isHere,
+      Kind kind,
       WriteCallback callback) {
     this.writer = writer;
-    this.isHere = isHere;
+    this.kind = kind;
     this.plan = plan;
     this.update = update;
     this.type = type;
@@ -65,6 +71,16 @@ public final class ReplicaWrite implements Acknowledgements {
     this.timeoutNanos = timeoutNanos;
     this.callback = callback;
     this.blockFor = plan.blockFor();
+  }
+
+  /** What may be done with a write. */
+  enum Kind {
+    /** It may be begun again, in another table too. */
+    WHOLE,
+    /** It is a part of something that others may complete. */
+    PART,
+    /** It is a part, and this node has it on disk already if it is a replica. */
+    PART_THAT_IS_HERE
   }
 
   @Override
@@ -87,7 +103,20 @@ public final class ReplicaWrite implements Acknowledgements {
     if (writer.view.epoch() != plan.epoch()) {
       plan = writer.planOfAny(plan.keyspace(), plan.token(), plan.level());
     }
-    send(timeoutNanos);
+    sendIfThereIsTheTable(timeoutNanos);
+  }
+
+  private void sendIfThereIsTheTable(long remainingNanos) {
+    TableDefinition truncated = writer.truncated(update);
+    if (truncated != null && kind != Kind.WHOLE) {
+      over = true;
+      callback.done(timeout());
+      return;
+    }
+    if (truncated != null) {
+      update = UpdateWriter.ofTable(truncated.id(), update);
+    }
+    send(remainingNanos);
   }
 
   private void send(long remainingNanos) {
@@ -146,7 +175,7 @@ public final class ReplicaWrite implements Acknowledgements {
 
   private void applyHere(int of) {
     NodeInfo self = writer.view.self();
-    if (isHere) {
+    if (kind == Kind.PART_THAT_IS_HERE) {
       acknowledged(self);
       return;
     }
@@ -316,7 +345,7 @@ public final class ReplicaWrite implements Acknowledgements {
       try {
         plan = writer.planOfAny(plan.keyspace(), plan.token(), plan.level());
         reasons = null;
-        send(remaining);
+        sendIfThereIsTheTable(remaining);
       } catch (CqlException e) {
         over = true;
         callback.done(e);

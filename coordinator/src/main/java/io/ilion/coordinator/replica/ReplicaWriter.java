@@ -2,15 +2,19 @@ package io.ilion.coordinator.replica;
 
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
+import io.ilion.coordinator.replica.ReplicaWrite.Kind;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
 import io.ilion.model.WriteType;
+import io.ilion.model.data.UpdateReader;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
+import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
@@ -69,6 +73,13 @@ public final class ReplicaWriter {
     return view;
   }
 
+  /** The table of an update as it is since it was truncated; null if it was not. */
+  TableDefinition truncated(byte[] update) {
+    Schema now = schema.get();
+    UUID id = new UpdateReader().wrap(update).tableId();
+    return now.table(id) == null ? now.truncated(id) : null;
+  }
+
   /** Plans a write, also one that cannot reach its level now. */
   WritePlan planOfAny(String keyspace, long token, Consistency level) {
     // The epoch first: replicas that are newer than it says do no harm.
@@ -98,13 +109,14 @@ public final class ReplicaWriter {
    */
   public ReplicaWrite write(
       WritePlan plan, byte[] update, WriteType type, long timeoutNanos, WriteCallback callback) {
-    return write(plan, update, type, timeoutNanos, false, callback);
+    Kind kind = type == WriteType.BATCH ? Kind.PART : Kind.WHOLE;
+    return write(plan, update, type, timeoutNanos, kind, callback);
   }
 
   /** As {@link #write}, of an update that this node has on disk already if it is a replica. */
   public ReplicaWrite writeToOthers(
       WritePlan plan, byte[] update, WriteType type, long timeoutNanos, WriteCallback callback) {
-    return write(plan, update, type, timeoutNanos, true, callback);
+    return write(plan, update, type, timeoutNanos, Kind.PART_THAT_IS_HERE, callback);
   }
 
   private ReplicaWrite write(
@@ -112,7 +124,7 @@ public final class ReplicaWriter {
       byte[] update,
       WriteType type,
       long timeoutNanos,
-      boolean isHere,
+      Kind kind,
       WriteCallback callback) {
     ReplicaWrite write =
         new ReplicaWrite(
@@ -122,14 +134,15 @@ public final class ReplicaWriter {
             type,
             clock.nanoTime() + timeoutNanos,
             timeoutNanos,
-            isHere,
+            kind,
             callback);
     lanes.run(lanes.laneOf(plan.token()), write::begin, callback);
     return write;
   }
 
   /**
-   * Plans a write and makes it.
+   * Plans a write of what was begun before, by a client or another node, and makes it: if its table
+   * was truncated meanwhile it fails.
    *
    * @throws UnavailableException if too few replicas are alive
    */
@@ -141,6 +154,6 @@ public final class ReplicaWriter {
       WriteType type,
       long timeoutNanos,
       WriteCallback callback) {
-    return write(plan(keyspace, token, level), update, type, timeoutNanos, callback);
+    return write(plan(keyspace, token, level), update, type, timeoutNanos, Kind.PART, callback);
   }
 }

@@ -20,6 +20,14 @@ public final class UpdateWriter {
   private int entriesAt;
   private int entries;
 
+  /** The same update of another table, whose columns are the same. */
+  public static byte[] ofTable(UUID tableId, byte[] update) {
+    byte[] copy = update.clone();
+    putLong(copy, 1, tableId.getMostSignificantBits());
+    putLong(copy, 9, tableId.getLeastSignificantBits());
+    return copy;
+  }
+
   /** Begins an update of the partition of a key. */
   public UpdateWriter begin(UUID tableId, byte[] partitionKey) {
     return begin(

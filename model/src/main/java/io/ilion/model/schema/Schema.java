@@ -17,6 +17,7 @@ public final class Schema {
   private final long epoch;
   private final Map<String, KeyspaceDefinition> keyspaces;
   private final Map<UUID, TableDefinition> tablesById = new HashMap<>();
+  private final Map<UUID, TableDefinition> tablesByFormerId = new HashMap<>();
 
   /** Makes a schema of keyspaces by name. */
   public Schema(long epoch, Map<String, KeyspaceDefinition> keyspaces) {
@@ -25,6 +26,7 @@ public final class Schema {
     for (KeyspaceDefinition keyspace : keyspaces.values()) {
       for (TableDefinition table : keyspace.tables().values()) {
         tablesById.put(table.id(), table);
+        table.formerIds().forEach(former -> tablesByFormerId.put(former, table));
       }
     }
   }
@@ -53,6 +55,11 @@ public final class Schema {
   /** The table of an id, or null. */
   public TableDefinition table(UUID id) {
     return tablesById.get(id);
+  }
+
+  /** The table whose data had an id before it was truncated, or null. */
+  public TableDefinition truncated(UUID formerId) {
+    return tablesByFormerId.get(formerId);
   }
 
   /** The schema of the next epoch, with a keyspace added or replaced. */

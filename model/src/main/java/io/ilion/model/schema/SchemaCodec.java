@@ -24,16 +24,20 @@ import java.util.UUID;
  * names of their marshal classes, which need no other definition to be read.
  *
  * <pre>
- * u8 version 1;  name;  u8 durable writes;  map replication
+ * u8 version;  name;  u8 durable writes;  map replication
  * i32 types, each:   name;  i32 fields, each: name, type
  * i32 tables, each:  name;  i64 i64 id;  i32 next column id
  *                    i32 columns, each: i32 id, name, u8 kind, i32 position, type, u8 descending
  *                    i32 dropped columns, each: a column, i64 microseconds
  *                    properties in the order of {@link TableProperties}
+ *                    i32 former ids, each: i64 i64          (version 2)
  * </pre>
+ *
+ * <p>The version is 1 as long as no table was truncated, else 2.
  */
 public final class SchemaCodec {
-  private static final int VERSION = 1;
+  private static final int WITHOUT_FORMER_IDS = 1;
+  private static final int WITH_FORMER_IDS = 2;
 
   private SchemaCodec() {}
 
@@ -41,7 +45,8 @@ public final class SchemaCodec {
   public static byte[] encode(KeyspaceDefinition keyspace) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeByte(VERSION);
+      boolean former = keyspace.tables().values().stream().anyMatch(t -> !t.formerIds().isEmpty());
+      out.writeByte(former ? WITH_FORMER_IDS : WITHOUT_FORMER_IDS);
       write(out, keyspace.name());
       out.writeBoolean(keyspace.durableWrites());
       write(out, keyspace.replication());
@@ -57,6 +62,13 @@ public final class SchemaCodec {
       out.writeInt(keyspace.tables().size());
       for (TableDefinition table : keyspace.tables().values()) {
         write(out, table);
+        if (former) {
+          out.writeInt(table.formerIds().size());
+          for (UUID id : table.formerIds()) {
+            out.writeLong(id.getMostSignificantBits());
+            out.writeLong(id.getLeastSignificantBits());
+          }
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -138,8 +150,9 @@ public final class SchemaCodec {
    */
   public static KeyspaceDefinition decode(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      if (in.readByte() != VERSION) {
-        throw new CorruptDataException("not a keyspace of version " + VERSION);
+      int version = in.readByte();
+      if (version != WITHOUT_FORMER_IDS && version != WITH_FORMER_IDS) {
+        throw new CorruptDataException("a keyspace of version " + version);
       }
       String name = text(in);
       boolean durable = in.readBoolean();
@@ -151,7 +164,7 @@ public final class SchemaCodec {
       }
       Map<String, TableDefinition> tables = new HashMap<>();
       for (int i = count(in); i > 0; i--) {
-        TableDefinition table = table(in, name);
+        TableDefinition table = table(in, name, version == WITH_FORMER_IDS);
         tables.put(table.name(), table);
       }
       if (in.available() > 0) {
@@ -174,7 +187,8 @@ public final class SchemaCodec {
     return new UserType(keyspace, name, names, types, true);
   }
 
-  private static TableDefinition table(DataInputStream in, String keyspace) throws IOException {
+  private static TableDefinition table(DataInputStream in, String keyspace, boolean hasFormerIds)
+      throws IOException {
     String name = text(in);
     UUID id = new UUID(in.readLong(), in.readLong());
     int nextColumnId = in.readInt();
@@ -186,8 +200,13 @@ public final class SchemaCodec {
     for (int i = count(in); i > 0; i--) {
       dropped.add(new DroppedColumn(column(in), in.readLong()));
     }
+    TableProperties properties = properties(in);
+    List<UUID> former = new ArrayList<>();
+    for (int i = hasFormerIds ? count(in) : 0; i > 0; i--) {
+      former.add(new UUID(in.readLong(), in.readLong()));
+    }
     return new TableDefinition(
-        keyspace, name, id, columns, dropped, nextColumnId, properties(in), false);
+        keyspace, name, id, former, columns, dropped, nextColumnId, properties, false);
   }
 
   private static ColumnDefinition column(DataInputStream in) throws IOException {

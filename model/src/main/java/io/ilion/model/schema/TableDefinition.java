@@ -14,6 +14,9 @@ import java.util.UUID;
  * columns, static columns by name, regular columns by name. Immutable.
  */
 public final class TableDefinition {
+  /** So many ids from before a truncation are known, beside the first. */
+  private static final int MOST_FORMER_IDS = 16;
+
   private static final Comparator<ColumnDefinition> SELECT_ORDER =
       Comparator.comparing(ColumnDefinition::kind)
           .thenComparingInt(ColumnDefinition::position)
@@ -22,6 +25,7 @@ public final class TableDefinition {
   private final String keyspace;
   private final String name;
   private final UUID id;
+  private final List<UUID> formerIds;
   private final List<ColumnDefinition> columns;
   private final List<DroppedColumn> droppedColumns;
   private final int nextColumnId;
@@ -35,13 +39,7 @@ public final class TableDefinition {
   private final boolean hasStaticColumns;
   private final boolean counter;
 
-  /**
-   * Makes a table.
-   *
-   * @param columns in any order, at least one of the partition key
-   * @param nextColumnId greater than the id of any column it ever had
-   * @param virtual whether it is computed rather than stored
-   */
+  /** Makes a table that was never truncated; see the other constructor. */
   public TableDefinition(
       String keyspace,
       String name,
@@ -51,9 +49,31 @@ public final class TableDefinition {
       int nextColumnId,
       TableProperties properties,
       boolean virtual) {
+    this(keyspace, name, id, List.of(), columns, droppedColumns, nextColumnId, properties, virtual);
+  }
+
+  /**
+   * Makes a table.
+   *
+   * @param formerIds as {@link #formerIds()} gives them
+   * @param columns in any order, at least one of the partition key
+   * @param nextColumnId greater than the id of any column it ever had
+   * @param virtual whether it is computed rather than stored
+   */
+  public TableDefinition(
+      String keyspace,
+      String name,
+      UUID id,
+      List<UUID> formerIds,
+      List<ColumnDefinition> columns,
+      List<DroppedColumn> droppedColumns,
+      int nextColumnId,
+      TableProperties properties,
+      boolean virtual) {
     this.keyspace = keyspace;
     this.name = name;
     this.id = id;
+    this.formerIds = List.copyOf(formerIds);
     this.columns = columns.stream().sorted(SELECT_ORDER).toList();
     this.droppedColumns = List.copyOf(droppedColumns);
     this.nextColumnId = nextColumnId;
@@ -91,9 +111,33 @@ public final class TableDefinition {
     return name;
   }
 
-  /** Never used twice. */
+  /**
+   * The id of its data: that of all updates, reads and files. Never used twice. A truncation gives
+   * the table another one, so whatever is still on its way from before finds no table.
+   */
   public UUID id() {
     return id;
+  }
+
+  /** The id by which clients know it, from its creation on. */
+  public UUID schemaId() {
+    return formerIds.isEmpty() ? id : formerIds.get(0);
+  }
+
+  /** The ids that its data had before it was truncated: the first, then the latest few. */
+  public List<UUID> formerIds() {
+    return formerIds;
+  }
+
+  /** The same table without data: what was written under earlier ids is none of it. */
+  public TableDefinition truncated(UUID newId) {
+    List<UUID> former = new ArrayList<>(formerIds);
+    former.add(id);
+    if (former.size() > 1 + MOST_FORMER_IDS) {
+      former.remove(1);
+    }
+    return new TableDefinition(
+        keyspace, name, newId, former, columns, droppedColumns, nextColumnId, properties, virtual);
   }
 
   /** All columns in the order of {@code SELECT *}. */
@@ -169,13 +213,22 @@ public final class TableDefinition {
   /** The same table with other columns; {@code next} as in the constructor. */
   public TableDefinition withColumns(
       List<ColumnDefinition> newColumns, List<DroppedColumn> dropped, int next) {
-    return new TableDefinition(keyspace, name, id, newColumns, dropped, next, properties, virtual);
+    return new TableDefinition(
+        keyspace, name, id, formerIds, newColumns, dropped, next, properties, virtual);
   }
 
   /** The same table with other options. */
   public TableDefinition withProperties(TableProperties newProperties) {
     return new TableDefinition(
-        keyspace, name, id, columns, droppedColumns, nextColumnId, newProperties, virtual);
+        keyspace,
+        name,
+        id,
+        formerIds,
+        columns,
+        droppedColumns,
+        nextColumnId,
+        newProperties,
+        virtual);
   }
 
   /** The same table where every mention of a user type of the same name becomes the given one. */

@@ -14,6 +14,7 @@ import io.ilion.storage.StorageEngine;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Executes what defines keyspaces, types and tables, USE and TRUNCATE. Safe on any lane. */
 final class SchemaRequests {
@@ -70,11 +71,20 @@ final class SchemaRequests {
   void truncate(Exchange exchange, TableDefinition table) {
     context.traces().event("Truncating ", table.name());
     context.deadlines(exchange).truncate(exchange);
-    (replicated.test(table) ? truncation.truncate(table) : truncateHere(table))
+    truncated(table)
         .whenComplete(
             (done, failure) ->
                 Answers.done(
                     exchange, failure == null ? null : context.failures().ofTruncate(failure)));
+  }
+
+  private CompletionStage<?> truncated(TableDefinition table) {
+    if (!schemas.isAgreedOn(table)) {
+      return replicated.test(table) ? truncation.truncate(table) : truncateHere(table);
+    }
+    Supplier<CompletionStage<?>> decision =
+        () -> schemas.truncate(table.keyspace(), table.name(), context::newTimeUuid);
+    return replicated.test(table) ? truncation.truncate(table, decision) : decision.get();
   }
 
   private CompletionStage<Void> truncateHere(TableDefinition table) {

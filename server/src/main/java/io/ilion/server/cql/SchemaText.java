@@ -125,7 +125,7 @@ final class SchemaText {
     }
     out.append(") WITH ");
     if (internals) {
-      out.append("ID = ").append(table.id()).append("\n    AND ");
+      out.append("ID = ").append(table.schemaId()).append("\n    AND ");
     }
     if (!table.clustering().isEmpty()) {
       out.append("CLUSTERING ORDER BY (");

@@ -57,7 +57,7 @@ public final class SchemaEvents {
     for (String table : tables) {
       TableDefinition old = was.tables().get(table);
       TableDefinition now = is.tables().get(table);
-      if (old != null && now != null && !old.id().equals(now.id())) {
+      if (old != null && now != null && !old.schemaId().equals(now.schemaId())) {
         add(Target.TABLE, is.name(), table, old, null, false, events);
         old = null;
       }
@@ -87,13 +87,19 @@ public final class SchemaEvents {
   }
 
   private static byte[] encoded(TableDefinition table) {
+    // Clients are not told of a truncation.
+    TableDefinition of =
+        new TableDefinition(
+            table.keyspace(),
+            table.name(),
+            table.schemaId(),
+            table.columns(),
+            table.droppedColumns(),
+            table.nextColumnId(),
+            table.properties(),
+            table.isVirtual());
     return SchemaCodec.encode(
         new KeyspaceDefinition(
-            table.keyspace(),
-            Map.of(),
-            true,
-            Map.of(table.name(), table),
-            Map.of(),
-            table.isVirtual()));
+            table.keyspace(), Map.of(), true, Map.of(of.name(), of), Map.of(), table.isVirtual()));
   }
 }

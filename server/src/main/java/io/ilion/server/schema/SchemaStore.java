@@ -26,6 +26,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,11 @@ import org.slf4j.LoggerFactory;
  * that the node gets, then all of the node works by the epoch, and last the engine forgets what was
  * dropped. Epochs that pile up are followed at once.
  *
+ * <p>A truncation is an epoch in which the table's data has another id. So each node cuts between
+ * what came before and what comes after at one moment, and nothing that is still on its way from
+ * before (a hint, a batch, an agreement, a repair, a message that is late) can ever come into the
+ * new data. What this node itself has under way ends in the old data, which stay for a while.
+ *
  * <p>What was decided has to be followed: a step that fails is tried again.
  */
 public final class SchemaStore {
@@ -44,6 +50,9 @@ public final class SchemaStore {
   private static final long RETRY_NANOS = 1_000_000_000L;
   private static final long FOLLOW_NANOS = 10_000_000_000L;
   private static final long NEWS_NANOS = 1_000_000_000L;
+
+  /** Longer than any request is under way. */
+  private static final long TRUNCATED_NANOS = 15_000_000_000L;
 
   private final MetadataService metadata;
   private final StorageEngine engine;
@@ -147,8 +156,48 @@ public final class SchemaStore {
         .values()
         .forEach(keyspace -> all.addAll(keyspace.tables().values()));
     ClusterMetadata now = newest;
+    // The node may have ended before it forgot what was truncated.
+    List<UUID> truncated =
+        engine.statistics().stream()
+            .map(StorageEngine.TableStatistics::tableId)
+            .filter(id -> schema.truncated(id) != null)
+            .toList();
     return inTurn(all, table -> engine.putTable(storageOptions(table)))
+        .thenCompose(known -> inTurn(truncated, engine::dropTable))
         .thenCompose(known -> preparation.prepare(now, schema));
+  }
+
+  /** Whether a table can be truncated by {@link #truncate}: those that are always there cannot. */
+  public boolean isAgreedOn(TableDefinition table) {
+    return metadata.metadata().schema().table(table.keyspace(), table.name()) != null;
+  }
+
+  /**
+   * Empties a table in the whole cluster: all that was acknowledged before is gone on a node as
+   * soon as it works by the epoch with which this completes.
+   *
+   * @param newIds gives ids that were never used
+   * @return completes when it is decided, and this node works by it; fails as {@link #change} does
+   */
+  public CompletionStage<Long> truncate(String keyspace, String table, Supplier<UUID> newIds) {
+    return metadata
+        .change(
+            agreed -> {
+              KeyspaceDefinition of = agreed.schema().keyspace(keyspace);
+              TableDefinition full = of == null ? null : of.tables().get(table);
+              if (full == null) {
+                throw CqlException.invalid("table %s does not exist", table);
+              }
+              return List.of(new Change.PutKeyspace(of.withTable(full.truncated(newIds.get()))));
+            })
+        .handle(
+            (agreed, failure) -> {
+              if (failure != null) {
+                throw refusal(failure);
+              }
+              return agreed.epoch();
+            })
+        .thenCompose(epoch -> reachedSoon(epoch).thenApply(here -> epoch));
   }
 
   /**
@@ -313,11 +362,35 @@ public final class SchemaStore {
       tables(after).filter(t -> isNews(t, before.table(t.id()))).forEach(put::add);
       tables(before).filter(t -> after.table(t.id()) == null).forEach(dropped::add);
     }
-    return inTurn(dropped, snapshots::beforeDrop)
+    return inTurn(dropped, table -> keep(table, after))
         .thenCompose(kept -> inTurn(put, table -> engine.putTable(storageOptions(table))))
         .thenCompose(known -> preparation.prepare(next, after))
         .thenRunAsync(() -> reach(next, after), lane::execute)
-        .thenCompose(visible -> inTurn(dropped, table -> engine.dropTable(table.id())));
+        .thenCompose(visible -> inTurn(dropped, table -> forget(table, after)));
+  }
+
+  private CompletionStage<Void> keep(TableDefinition table, Schema after) {
+    return after.truncated(table.id()) == null
+        ? snapshots.beforeDrop(table)
+        : snapshots.beforeTruncate(table);
+  }
+
+  private CompletionStage<Void> forget(TableDefinition table, Schema after) {
+    if (after.truncated(table.id()) == null) {
+      return engine.dropTable(table.id());
+    }
+    lane.schedule(
+        TRUNCATED_NANOS,
+        () ->
+            engine
+                .dropTable(table.id())
+                .whenComplete(
+                    (gone, failure) -> {
+                      if (failure != null) {
+                        LOGGER.error("what was truncated is not all gone from the disk", failure);
+                      }
+                    }));
+    return CompletableFuture.completedFuture(null);
   }
 
   /** Whether the engine has to be told of a table. */
@@ -347,10 +420,10 @@ public final class SchemaStore {
   }
 
   /** Does something for each table, one after another. */
-  private static CompletionStage<Void> inTurn(
-      List<TableDefinition> tables, Function<TableDefinition, CompletionStage<Void>> step) {
+  private static <T> CompletionStage<Void> inTurn(
+      List<T> tables, Function<T, CompletionStage<Void>> step) {
     CompletionStage<Void> done = CompletableFuture.completedFuture(null);
-    for (TableDefinition table : tables) {
+    for (T table : tables) {
       done = done.thenCompose(before -> step.apply(table));
     }
     return done;
@@ -359,7 +432,8 @@ public final class SchemaStore {
   /** What the storage engine needs to know of a table. */
   public static TableOptions storageOptions(TableDefinition table) {
     TableProperties p = table.properties();
-    String id = table.id().toString().replace("-", "");
+    // A truncated table keeps its directory, and so its snapshots.
+    String id = table.schemaId().toString().replace("-", "");
     return new TableOptions(
         table.id(),
         table.keyspace() + "-" + table.name() + "-" + id,

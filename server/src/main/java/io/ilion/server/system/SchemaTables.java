@@ -89,7 +89,7 @@ final class SchemaTables {
     }
     row.put("flags", flags);
     row.put("gc_grace_seconds", p.gcGraceSeconds());
-    row.put("id", table.id());
+    row.put("id", table.schemaId());
     row.put("incremental_backups", p.incrementalBackups() ? null : false);
     row.put("max_index_interval", p.maxIndexInterval());
     row.put("memtable", p.memtable().equals("default") ? null : p.memtable());

@@ -9,6 +9,7 @@ import io.ilion.storage.TableFormat;
 import io.ilion.storage.commitlog.CommitLogReplay;
 import io.ilion.storage.memtable.Memtable;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,7 +57,10 @@ final class Recovery {
                 state.tables.values().stream()
                     .collect(
                         Collectors.toMap(
-                            t -> t.options.directoryName(), t -> Set.copyOf(t.files.keySet()))));
+                            t -> t.options.directoryName(),
+                            t -> Set.copyOf(t.files.keySet()),
+                            // Several tables may share a directory: generations are of all.
+                            Recovery::union)));
     for (String directory : files.list(config.dataDirectory())) {
       String path = config.dataDirectory() + "/" + directory;
       for (String name : files.list(path)) {
@@ -67,6 +71,12 @@ final class Recovery {
         }
       }
     }
+  }
+
+  private static Set<Long> union(Set<Long> one, Set<Long> other) {
+    Set<Long> both = new HashSet<>(one);
+    both.addAll(other);
+    return both;
   }
 
   /** Opens all live files and gives them to their lanes. */

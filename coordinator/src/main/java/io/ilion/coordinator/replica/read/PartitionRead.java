@@ -54,6 +54,7 @@ final class PartitionRead {
   void run() {
     // The epoch first: replicas that are newer than it says do no harm.
     long epoch = reads.epoch();
+    command = reads.current(command);
     List<NodeInfo> natural = reads.replicas(context.table()).of(command.token()).natural();
     ReadTargets targets = reads.targets(context, natural, lane);
     ReplicaRead read =

@@ -24,7 +24,7 @@ final class RangeRead {
   private final ReplicaReads reads;
   private final ReadLane lane;
   private final ReadContext context;
-  private final ReadCommand command;
+  private ReadCommand command;
   private final int perPartition;
   private final RowSink sink;
   private final PartitionFeed feed;
@@ -116,6 +116,7 @@ final class RangeRead {
   /** Takes the ring as it is now. */
   private void plan() {
     epoch = reads.epoch();
+    command = reads.current(command);
     replicas = reads.replicas(context.table());
     ranges = replicas.ranges();
   }

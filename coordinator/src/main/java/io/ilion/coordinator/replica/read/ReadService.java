@@ -21,6 +21,7 @@ import io.ilion.storage.StorageEngine;
 import io.ilion.storage.UnknownTableException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -144,11 +145,13 @@ public final class ReadService {
 
   /** Whether the replicas are still those that the sender knew. */
   private boolean hasSameReplicas(ReadMessage message) {
-    TableDefinition table = schema.get().table(message.read().command().tableId());
-    KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
+    Schema now = schema.get();
+    UUID id = message.read().command().tableId();
+    TableDefinition table = now.table(id);
+    KeyspaceDefinition keyspace = table == null ? null : now.keyspace(table.keyspace());
     if (keyspace == null) {
-      // The engine will say that there is no such table.
-      return true;
+      // If it was not truncated the engine will say that there is no such table.
+      return now.truncated(id) == null;
     }
     KeyspaceReplicas replicas = view.replicas(keyspace);
     if (!message.read().isRange()) {

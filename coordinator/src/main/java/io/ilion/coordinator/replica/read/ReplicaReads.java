@@ -200,6 +200,14 @@ public final class ReplicaReads {
     return view.epoch();
   }
 
+  /** A read as it has to be now: of the table's new data, if it was truncated since. */
+  ReadCommand current(ReadCommand command) {
+    Schema now = schema.get();
+    TableDefinition truncated =
+        now.table(command.tableId()) == null ? now.truncated(command.tableId()) : null;
+    return truncated == null ? command : command.of(truncated.id());
+  }
+
   KeyspaceReplicas replicas(TableDefinition table) {
     return view.replicas(keyspace(table));
   }
