@@ -2,6 +2,7 @@ package io.ilion.tools;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,10 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,14 +26,25 @@ import picocli.CommandLine.Parameters;
     name = "cluster",
     description = {
       "Starts a cluster on this machine: a process for each node, on 127.0.0.1, 127.0.0.2, ...",
-      "What stands behind -- is given to each node, as to 'ilion start'."
+      "What stands behind -- is given to each node, as to 'ilion start'.",
+      "",
+      "While it runs it reads commands: status, kill N, stop N, start N, restart N, quit.",
+      ""
     },
     mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ilion cluster                        three nodes; Ctrl-C ends them, again goes on with"
+          + " them",
+      "  ilion cluster --nodes 5 --data /tmp/five -- --lanes 2",
+      "  kill 2                               typed while it runs: kill -9 of node 2",
+      "  start 2                              and it comes back with its data",
+      "  ilion shell 127.0.0.2                from another terminal"
+    },
     versionProvider = Ilion.Version.class)
 final class ClusterCommand implements Callable<Integer> {
   private static final int MOST_NODES = 100;
   private static final int STOP_SECONDS = 30;
-  private static final String SERVING = "serving CQL on ";
 
   /** Where the launcher says that it is. */
   private static final String LAUNCHER = "ilion.launcher";
@@ -63,8 +72,8 @@ final class ClusterCommand implements Callable<Integer> {
   @Parameters(paramLabel = "OPTION", description = "further options of 'ilion start'")
   private List<String> more = new ArrayList<>();
 
-  private final List<Process> processes = new ArrayList<>();
   private final AtomicBoolean stopping = new AtomicBoolean();
+  private Members members;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -76,68 +85,50 @@ final class ClusterCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "--nodes is " + nodes + "; expected 1 to " + MOST_NODES);
     }
-    CountDownLatch ended = new CountDownLatch(nodes);
-    AtomicInteger failures = new AtomicInteger();
-    Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "shutdown"));
     PrintWriter out = spec.commandLine().getOut();
+    members =
+        new Members(
+            nodes,
+            data,
+            number -> start(launcher, number, data.resolve("node" + number)),
+            line -> say(out, line));
+    Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "shutdown"));
     for (int i = 1; i <= nodes; i++) {
-      Path directory = data.resolve("node" + i);
-      Files.createDirectories(directory);
-      Path log = directory.resolve("log");
-      Process process = start(launcher, i, directory, log);
-      int number = i;
-      Thread watch =
-          new Thread(
-              () -> {
-                int code = watch(process, number, out);
-                if (!stopping.get()) {
-                  failures.incrementAndGet();
-                  say(out, "node " + number + " ended with code " + code + "; see " + log);
-                }
-                ended.countDown();
-              },
-              "node " + i);
-      watch.setDaemon(true);
-      watch.start();
+      members.start(i);
     }
-    ended.await();
-    return failures.get() == 0 ? 0 : 1;
+    Thread reader = new Thread(this::readCommands, "commands");
+    reader.setDaemon(true);
+    reader.start();
+    return members.awaitEnd() ? 0 : 1;
   }
 
-  private Process start(String launcher, int number, Path directory, Path log) throws IOException {
+  /** Does what is typed; that nothing more comes means nothing. */
+  private void readCommands() {
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    try {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (!line.isBlank()) {
+          members.command(line.strip());
+        }
+      }
+    } catch (IOException e) {
+      // The terminal has gone, and the cluster stays.
+      return;
+    }
+  }
+
+  private Process start(String launcher, int number, Path directory) throws IOException {
+    Files.createDirectories(directory);
     List<String> command = new ArrayList<>(List.of(launcher, "start"));
     command.addAll(List.of("--data", directory.resolve("data").toString()));
     command.addAll(List.of("--address", "127.0.0." + number, "--seeds", "127.0.0.1"));
     command.addAll(List.of("--memory", memory));
     command.addAll(more);
     ProcessBuilder builder = new ProcessBuilder(command);
-    builder.redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()));
     builder.environment().put("ILION_BUILT", "1");
-    Process process = builder.start();
-    synchronized (processes) {
-      processes.add(process);
-      if (stopping.get()) {
-        process.destroy();
-      }
-    }
-    return process;
-  }
-
-  /** Says when a node serves; returns its exit code when it has ended. */
-  private static int watch(Process process, int number, PrintWriter out) {
-    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.startsWith(SERVING)) {
-          say(out, "node " + number + ": " + line);
-        }
-      }
-      return process.waitFor();
-    } catch (IOException e) {
-      return process.toHandle().isAlive() ? -1 : process.exitValue();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return -1;
-    }
+    return builder.start();
   }
 
   private static void say(PrintWriter out, String line) {
@@ -149,22 +140,8 @@ final class ClusterCommand implements Callable<Integer> {
 
   /** Ends all nodes, and waits for them. */
   private void stop() {
-    stopping.set(true);
-    List<Process> all;
-    synchronized (processes) {
-      all = List.copyOf(processes);
-    }
-    all.forEach(Process::destroy);
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
-    for (Process process : all) {
-      try {
-        if (!process.waitFor(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-          process.destroyForcibly();
-        }
-      } catch (InterruptedException e) {
-        process.destroyForcibly();
-        Thread.currentThread().interrupt();
-      }
+    if (stopping.compareAndSet(false, true)) {
+      members.stop(STOP_SECONDS);
     }
   }
 }
