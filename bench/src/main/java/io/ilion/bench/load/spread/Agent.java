@@ -51,8 +51,12 @@ public final class Agent {
     Thread running = null;
     try {
       for (Message next = leader.receive(); next != null; next = leader.receive()) {
-        if (!(next instanceof Message.Run run) || (running != null && running.isAlive())) {
+        if (!(next instanceof Message.Run run)) {
           throw new BenchException("a message that has no place here");
+        }
+        if (running != null) {
+          // It has said that it is done, and is about to end.
+          running.join();
         }
         running = Thread.ofPlatform().name("phase").daemon().start(() -> phase(worker, run));
       }
