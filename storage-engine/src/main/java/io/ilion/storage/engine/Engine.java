@@ -662,8 +662,7 @@ public final class Engine implements StorageEngine {
       boolean trim,
       String ifNone) {
     FileImport added =
-        new FileImport(
-            files, format, flusher, parts, addition(parts), TokenSet.of(foreign), trim);
+        new FileImport(files, format, flusher, parts, addition(parts), TokenSet.of(foreign), trim);
     // Beside the chores: it may take long, and they are one at a time.
     return CompletableFuture.supplyAsync(
             () -> {

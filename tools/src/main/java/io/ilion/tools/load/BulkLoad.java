@@ -254,7 +254,7 @@ public final class BulkLoad {
   private LoadSummary summary(
       long start, long processor, Checkpoint checkpoint, String status, List<String> notes) {
     return new LoadSummary(
-        "load",
+        options.dryRun ? "check" : "load",
         target(),
         status,
         run == null || run.goesOn(),
@@ -309,7 +309,12 @@ public final class BulkLoad {
 
   /** The table that the own statement writes, as far as its markers tell; else null. */
   private TableMetadata tableOfQuery() {
-    Columns markers = session.prepare(options.query).variables();
+    Columns markers;
+    try {
+      markers = session.prepare(options.query).variables();
+    } catch (ServerException e) {
+      throw ToolException.wrongUse("--query: " + e.getMessage()).causedBy(e);
+    }
     return markers.size() == 0
         ? null
         : session.metadata().table(markers.keyspace(0), markers.table(0)).orElse(null);

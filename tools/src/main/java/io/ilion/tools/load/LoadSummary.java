@@ -52,7 +52,8 @@ public record LoadSummary(
     List<String> lines = new ArrayList<>();
     String verb =
         switch (operation) {
-          case "load" -> "loaded into ";
+          case "load" -> target.indexOf(' ') < 0 ? "loaded into " : "loaded by ";
+          case "check" -> "checked for ";
           case "unload" -> "unloaded from ";
           default -> "counted in ";
         };
@@ -75,7 +76,7 @@ public record LoadSummary(
     }
     lines.add(
         Progress.count(requests)
-            + " requests, "
+            + (requests == 1 ? " request, " : " requests, ")
             + Progress.count(retries)
             + " tried again, "
             + megabytes(bytes)
@@ -95,7 +96,9 @@ public record LoadSummary(
   }
 
   static String megabytes(long bytes) {
-    return String.format(java.util.Locale.ROOT, "%,.1f MB", bytes / 1e6);
+    return bytes < 100_000
+        ? String.format(java.util.Locale.ROOT, "%,.1f kB", bytes / 1e3)
+        : String.format(java.util.Locale.ROOT, "%,.1f MB", bytes / 1e6);
   }
 
   /** As one object of JSON; times are in seconds. */

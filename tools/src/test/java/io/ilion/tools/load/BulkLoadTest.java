@@ -79,6 +79,23 @@ class BulkLoadTest {
   }
 
   @Test
+  void aStatementThatTheServerRefusesIsWrongUse() throws Exception {
+    Path csv = file("q.csv", "id,tag\n1,a\n");
+    LoadOptions wrong = new LoadOptions().query("UPDATE ks.nothing SET n = :tag WHERE id = :id");
+    assertThatThrownBy(() -> load(wrong.inputs(List.of(csv.toString()))))
+        .isInstanceOf(ToolException.class)
+        .hasMessageContaining("--query: ");
+  }
+
+  @Test
+  void aDryRunSaysThatItOnlyChecked() throws Exception {
+    Path csv = file("dry.csv", "id,title\n1,a\n");
+    assertThat(load(book().inputs(List.of(csv.toString())).dryRun(true)).lines().get(0))
+        .startsWith("1 row checked for ks.book in ");
+    assertThat(count()).isZero();
+  }
+
+  @Test
   void ofRecordsOfOneRowTheLastIsLeft() throws Exception {
     StringBuilder text = new StringBuilder("id,title\n");
     for (int i = 200; i >= 100; i--) {

@@ -136,7 +136,7 @@ public final class LoadRun {
     private static final long serialVersionUID = 1L;
 
     TooManyErrorsException(long most) {
-      super("more than " + most + " bad records");
+      super("more than " + most + (most == 1 ? " bad record" : " bad records"));
     }
   }
 
