@@ -19,7 +19,7 @@ import java.util.concurrent.CompletableFuture;
  * </pre>
  */
 final class HintDispatch {
-  private static final int MOST_IN_FLIGHT = 128;
+  private static final int MOST_IN_FLIGHT = 1024;
   private static final long FIRST_WAIT_NANOS = 500_000_000L;
   private static final long LONGEST_WAIT_NANOS = 60_000_000_000L;
 

@@ -34,7 +34,7 @@ final class HintStore {
   private static final Logger LOGGER = LoggerFactory.getLogger(HintStore.class);
   private static final long SEGMENT_BYTES = 8 << 20;
   private static final long MOST_QUEUED_BYTES = 32 << 20;
-  private static final int CHUNK_BYTES = 256 << 10;
+  private static final int CHUNK_BYTES = 1 << 20;
   private static final long MOST_SCANNED_BYTES = 64 << 20;
 
   private final Files files;
