@@ -143,6 +143,17 @@ public final class ChaosRun {
     return run(connect, cluster -> new RollingRestart(cluster, rounds), "");
   }
 
+  /**
+   * Kills one node and starts it again after a time, while clients work: within a minute the others
+   * must have handed over what they keep for it.
+   *
+   * @return what was done, and how long that took
+   */
+  public String runOutage(Function<List<InetSocketAddress>, Client> connect)
+      throws IOException, InterruptedException {
+    return run(connect, cluster -> new Outage(cluster, options.seconds), "");
+  }
+
   private String run(
       Function<List<InetSocketAddress>, Client> connect,
       Function<ProcessCluster, Disturbance> happening,

@@ -10,7 +10,7 @@ import java.util.function.Function;
  * How long and with which seeds clusters are disturbed. {@code -Dilion.soak.seconds} (0) goes on
  * with fresh seeds for so long; {@code -Dilion.seed} says the first one, by default one that is
  * fixed without a soak and fresh with it; {@code -Dilion.chaos.seconds} (45) is how long faults
- * happen in each run.
+ * happen in each run, {@code -Dilion.outage.seconds} (20) how long a node is down in a long outage.
  */
 public final class ChaosSeeds {
   private static final long FIXED_SEED = 1;
@@ -36,6 +36,16 @@ public final class ChaosSeeds {
       System.out.println(new ChaosRun(options, KEPT).run(connect));
       seed++;
     } while (System.nanoTime() < end);
+  }
+
+  /** Has one of three nodes down for a while, as long as {@code -Dilion.outage.seconds} says. */
+  public static void runOutage(String name, Function<List<InetSocketAddress>, Client> connect)
+      throws IOException, InterruptedException {
+    long seed = Long.getLong("ilion.seed", FIXED_SEED);
+    int seconds = Integer.getInteger("ilion.outage.seconds", 20);
+    int clients = Integer.getInteger("ilion.outage.clients", CLIENTS);
+    ChaosRun.Options options = new ChaosRun.Options(name + "-outage", seed, 3, clients, seconds);
+    System.out.println(new ChaosRun(options, KEPT).runOutage(connect));
   }
 
   /** Restarts each of three nodes in order, once, or as often as {@code -Dilion.chaos.rounds}. */

@@ -10,6 +10,11 @@ class IlionDriverChaos {
   }
 
   @Test
+  void aNodeThatReturnsIsWholeWithinAMinute() throws Exception {
+    ChaosSeeds.runOutage("ilion-driver", IlionClient::patient);
+  }
+
+  @Test
   void aRollingRestartIsNotSeen() throws Exception {
     ChaosSeeds.runRollingRestart("ilion-driver", IlionClient::standard);
   }
