@@ -1,10 +1,10 @@
 package io.ilion.tools.sstable;
 
-import io.ilion.gossip.metadata.MetadataService;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.system.SystemFiles;
+import io.ilion.server.system.StoredMetadata;
 import io.ilion.server.system.SystemSchema;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
@@ -42,9 +42,8 @@ final class StoredSchema {
     }
     try {
       return new StoredSchema(
-          MetadataService.read(
-                  new ReadOnlyFiles(SystemFiles.ofWorkingDirectory()), directory.toString())
-              .schema());
+          StoredMetadata.schema(
+              new ReadOnlyFiles(SystemFiles.ofWorkingDirectory()), directory.toString()));
     } catch (IOException e) {
       throw ToolException.failed("the names and types of tables cannot be read: " + e.getMessage())
           .hint("--untyped shows what is stored without them")
