@@ -45,7 +45,9 @@ final class Block {
   private AtomicReferenceArray<Block> slots;
 
   private int slot;
-  private int hits;
+
+  /** The uses that were not reported yet. Races lose some, which does no harm. */
+  private int uses;
 
   /** A block whose first reference is its maker's. */
   Block(Key key, byte[] bytes, int length, BlockCache cache) {
@@ -102,13 +104,19 @@ final class Block {
   }
 
   /**
-   * Counts a use; true for each of some, so that the cache learns what is popular cheaply.
+   * Counts a use. The cache is told of some at a time, so that it learns cheaply what is popular.
    *
-   * @param often whether blocks come and go, so that it matters
+   * @param atOnce how many
+   * @return how many there were, if it is to be told of them now, else 0
    */
-  boolean isUseToReport(boolean often) {
-    // Races lose some counts, which does no harm.
-    hits++;
-    return (hits & (often ? 7 : 127)) == 0;
+  int use(int atOnce) {
+    int now = uses + 1;
+    uses = now >= atOnce ? 0 : now;
+    return now >= atOnce ? now : 0;
+  }
+
+  /** The uses that the cache was not told of. */
+  int unreportedUses() {
+    return uses;
   }
 }

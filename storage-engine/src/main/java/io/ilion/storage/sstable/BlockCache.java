@@ -24,14 +24,22 @@ public final class BlockCache {
   private static final int FREE_BUFFERS = 256;
 
   /** So many reports of uses without a block that came: what is used fits, nothing is chosen. */
-  private static final int CALM = 1 << 14;
+  static final int CALM = 1 << 14;
+
+  /** So many uses of a block are reported together, in general and while the cache is calm. */
+  static final int USES_AT_ONCE = 8;
+
+  static final int USES_AT_ONCE_CALM = 128;
 
   /** How many cursors may read ahead at a time, in a cache that is large enough. */
   private static final int MOST_AHEAD = 64;
 
   private final long capacity;
   private final CachedBlocks blocks;
+
+  /** Uses of blocks that were reported, or whose block is gone. */
   private final LongAdder hits = new LongAdder();
+
   private final LongAdder misses = new LongAdder();
   private final ArrayBlockingQueue<byte[]> free = new ArrayBlockingQueue<>(FREE_BUFFERS);
   private final ConcurrentLinkedQueue<byte[]> freeAhead = new ConcurrentLinkedQueue<>();
@@ -55,13 +63,14 @@ public final class BlockCache {
         choice.apply(
             block -> {
               block.leaveSlot();
+              hits.add(block.unreportedUses());
               block.release();
             });
   }
 
   /** What it holds, and how often it was asked. */
   public CacheStatistics statistics() {
-    long found = hits.sum();
+    long found = hits.sum() + blocks.unreportedUses();
     return new CacheStatistics(
         capacity, blocks.bytes(), blocks.count(), found + misses.sum(), found);
   }
@@ -118,14 +127,23 @@ public final class BlockCache {
   Block get(AtomicReferenceArray<Block> slots, int slot) {
     Block block = slots.get(slot);
     if (block != null && block.retain()) {
-      hits.increment();
-      if (block.isUseToReport(reportsSinceLast < CALM)) {
-        reportsSinceLast++;
-        Block unused = blocks.get(block.key);
+      boolean calm = reportsSinceLast >= CALM;
+      int uses = block.use(calm ? USES_AT_ONCE_CALM : USES_AT_ONCE);
+      if (uses > 0) {
+        report(block, uses, calm);
       }
       return block;
     }
     return null;
+  }
+
+  private void report(Block block, int uses, boolean calm) {
+    hits.add(uses);
+    if (!calm) {
+      // Not while it is: all lanes read this at each block, and would miss it when one writes.
+      reportsSinceLast++;
+    }
+    Block unused = blocks.get(block.key);
   }
 
   /** The block under a key that has lost its slot, with a reference for the caller; or null. */

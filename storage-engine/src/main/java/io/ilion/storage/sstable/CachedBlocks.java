@@ -20,4 +20,7 @@ interface CachedBlocks {
 
   /** The number of blocks. */
   long count();
+
+  /** The uses of all blocks that were not reported yet. */
+  long unreportedUses();
 }

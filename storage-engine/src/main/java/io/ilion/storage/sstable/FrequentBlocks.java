@@ -49,4 +49,13 @@ final class FrequentBlocks implements CachedBlocks {
   public long count() {
     return blocks.estimatedSize();
   }
+
+  @Override
+  public long unreportedUses() {
+    long uses = 0;
+    for (Block block : blocks.asMap().values()) {
+      uses += block.unreportedUses();
+    }
+    return uses;
+  }
 }

@@ -69,5 +69,10 @@ public final class PlainBlockCache {
     public long count() {
       return blocks.size();
     }
+
+    @Override
+    public long unreportedUses() {
+      return blocks.values().stream().mapToLong(Block::unreportedUses).sum();
+    }
   }
 }
