@@ -10,11 +10,12 @@ import io.ilion.protocol.ResponseCodec;
 import io.ilion.protocol.ResponseEnvelope;
 import io.ilion.protocol.ResponseWriter;
 import io.netty.buffer.ByteBuf;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +32,16 @@ public final class Exchange {
 
   private static final String TRUNCATED = "... [truncated]";
 
+  private static final VarHandle CLAIMED;
+
+  static {
+    try {
+      CLAIMED = MethodHandles.lookup().findVarHandle(Exchange.class, "claimed", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final ClientState client;
   private final ResponseSink sink;
   private final RequestEnvelope request;
@@ -40,7 +51,9 @@ public final class Exchange {
   private boolean answered;
   private Trace trace;
   private Consumer<ErrorCode> failures;
-  private final AtomicBoolean claimed = new AtomicBoolean();
+
+  /** Whether somebody has taken the right to answer. */
+  private volatile boolean claimed;
 
   /** The warnings so far, or null. */
   private List<String> warned;
@@ -127,12 +140,12 @@ public final class Exchange {
    * answers only with this.
    */
   public boolean claim() {
-    return claimed.compareAndSet(false, true);
+    return CLAIMED.compareAndSet(this, false, true);
   }
 
   /** Whether somebody has taken the right to answer. */
   public boolean isClaimed() {
-    return claimed.get();
+    return claimed;
   }
 
   /** Begins the answer; the message is to be appended to the returned buffer. */

@@ -1,6 +1,8 @@
 package io.ilion.coordinator.read;
 
 import io.ilion.storage.OverloadedException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -51,33 +53,50 @@ public final class ResultBudget {
    * @param uncounted what its result may have without being counted with the others
    */
   Account open(boolean paged, long uncounted) {
-    return new Account(paged, uncounted);
+    return new Account(this, paged, uncounted);
   }
 
   /** What one read has taken. */
-  final class Account {
+  static final class Account {
+    private static final VarHandle CHARGED = handle("charged");
+    private static final VarHandle COLLECTED = handle("collected");
+
+    private final ResultBudget budget;
     private final boolean paged;
 
     /** What was taken from the budget. */
-    private final AtomicLong charged = new AtomicLong();
+    private volatile long charged;
 
     /** The part of it that is for rows which have not become results yet. */
-    private final AtomicLong collected = new AtomicLong();
+    private volatile long collected;
 
     private long used;
     private long covered;
     private boolean first = true;
 
-    private Account(boolean paged, long uncounted) {
+    private Account(ResultBudget budget, boolean paged, long uncounted) {
+      this.budget = budget;
       this.paged = paged;
       this.covered = uncounted;
     }
 
+    private static VarHandle handle(String field) {
+      try {
+        return MethodHandles.lookup().findVarHandle(Account.class, field, long.class);
+      } catch (ReflectiveOperationException e) {
+        throw new ExceptionInInitializerError(e);
+      }
+    }
+
+    private static void add(VarHandle field, Account account, long bytes) {
+      long unused = (long) field.getAndAdd(account, bytes);
+    }
+
     /** Takes bytes of the budget; false if there are too few, unless this read has them all. */
     private boolean take(long bytes) {
-      long own = charged.addAndGet(bytes);
-      long left = free.addAndGet(-bytes);
-      return left >= 0 || left + own >= totalBytes;
+      long own = (long) CHARGED.getAndAdd(this, bytes) + bytes;
+      long left = budget.free.addAndGet(-bytes);
+      return left >= 0 || left + own >= budget.totalBytes;
     }
 
     /**
@@ -86,7 +105,7 @@ public final class ResultBudget {
      * @throws OverloadedException if all reads together have collected too much
      */
     void collect(long bytes) {
-      collected.addAndGet(bytes);
+      add(COLLECTED, this, bytes);
       if (!take(bytes)) {
         throw overloaded();
       }
@@ -94,22 +113,22 @@ public final class ResultBudget {
 
     /** An account of the same budget, for rows that may be wanted later. */
     Account another() {
-      return new Account(paged, 0);
+      return new Account(budget, paged, 0);
     }
 
     /** Has the rows that were collected counted by another account from now on. */
     void moveTo(Account other) {
-      long bytes = collected.getAndSet(0);
-      charged.addAndGet(-bytes);
-      other.charged.addAndGet(bytes);
-      other.collected.addAndGet(bytes);
+      long bytes = (long) COLLECTED.getAndSet(this, 0L);
+      add(CHARGED, this, -bytes);
+      add(CHARGED, other, bytes);
+      add(COLLECTED, other, bytes);
     }
 
     /** The rows that were collected have become results, or are not needed. */
     void release() {
-      long bytes = collected.getAndSet(0);
-      charged.addAndGet(-bytes);
-      free.addAndGet(bytes);
+      long bytes = (long) COLLECTED.getAndSet(this, 0L);
+      add(CHARGED, this, -bytes);
+      budget.free.addAndGet(bytes);
     }
 
     /**
@@ -123,7 +142,7 @@ public final class ResultBudget {
       used += bytes;
       boolean alone = first;
       first = false;
-      if (used <= covered && used < pageBytes) {
+      if (used <= covered && used < budget.pageBytes) {
         return false;
       }
       boolean tight = false;
@@ -133,10 +152,10 @@ public final class ResultBudget {
         tight = !take(more);
       }
       if (paged) {
-        return tight || used >= pageBytes;
+        return tight || used >= budget.pageBytes;
       }
-      if (used > unpagedBytes && !alone) {
-        throw new ResultTooLargeException(unpagedBytes);
+      if (used > budget.unpagedBytes && !alone) {
+        throw new ResultTooLargeException(budget.unpagedBytes);
       }
       if (tight) {
         throw overloaded();
@@ -146,7 +165,10 @@ public final class ResultBudget {
 
     /** Gives back what was taken; nothing is to be counted after. */
     void close() {
-      free.addAndGet(charged.getAndSet(0));
+      // Most have taken nothing, and the budget is every lane's: to write to it costs a cache miss.
+      if (charged != 0) {
+        budget.free.addAndGet((long) CHARGED.getAndSet(this, 0L));
+      }
     }
 
     private OverloadedException overloaded() {

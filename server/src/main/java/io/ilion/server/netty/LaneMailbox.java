@@ -30,6 +30,11 @@ final class LaneMailbox {
   private List<Slot> spare = new ArrayList<>();
   private final List<ClientConnection> unflushed = new ArrayList<>();
   private final List<List<Delivery>> outgoing = new ArrayList<>();
+
+  // Made once: where the compiler does not see through a lambda, it is made by the virtual machine.
+  private final Runnable deliver = this::deliver;
+  private final Runnable flushAll = this::flushAll;
+
   private boolean deliveryScheduled;
   private boolean flushScheduled;
 
@@ -157,7 +162,7 @@ final class LaneMailbox {
       written.add(slot);
       if (!deliveryScheduled) {
         deliveryScheduled = true;
-        lane.execute(this::deliver);
+        lane.execute(deliver);
       }
     }
   }
@@ -216,7 +221,7 @@ final class LaneMailbox {
     }
     if (!flushScheduled && !unflushed.isEmpty()) {
       flushScheduled = true;
-      lane.execute(this::flushAll);
+      lane.execute(flushAll);
     }
   }
 
