@@ -63,6 +63,26 @@ public final class AdminCommand implements Callable<Integer> {
   private static final Map<String, String> ALIASES =
       Map.of("cfstats", "tablestats", "cfhistograms", "tablehistograms");
 
+  /** What to do instead of commands of nodetool that are not here. */
+  private static final Map<String, String> INSTEAD =
+      Map.ofEntries(
+          Map.entry("assassinate", "removenode HOST_ID --force"),
+          Map.entry("bootstrap", "a node that starts goes on with its joining by itself"),
+          Map.entry("compactionhistory", "compactionstats counts what was compacted"),
+          Map.entry("disableautocompaction", "ALTER TABLE ... compaction 'enabled': 'false'"),
+          Map.entry("disablebinary", "drain ends the service for good; ready tells of it"),
+          Map.entry("enableautocompaction", "ALTER TABLE ... compaction 'enabled': 'true'"),
+          Map.entry("failuredetector", "status and gossipinfo tell who is suspected"),
+          Map.entry("gcstats", "metrics has the collections"),
+          Map.entry("gettimeout", "--cql HOST settings timeout"),
+          Map.entry("join", "a node joins when it starts with --seeds"),
+          Map.entry("move", "decommission, and start a new node"),
+          Map.entry("rebuild", "repair brings a data centre what it lacks"),
+          Map.entry("settimeout", "the timeouts are settings, read at the start"),
+          Map.entry("statusbinary", "ready"),
+          Map.entry("stopdaemon", "drain, then SIGTERM"),
+          Map.entry("upgradesstables", "compact writes files anew; all formats are read"));
+
   /** How results are shown. */
   enum Format {
     text,
@@ -95,7 +115,7 @@ public final class AdminCommand implements Callable<Integer> {
   private String cql;
 
   @Option(
-      names = "--format",
+      names = {"--format", "-F"},
       paramLabel = "text|json",
       description = "how results are shown (default: ${DEFAULT-VALUE})")
   private Format format = Format.text;
@@ -276,9 +296,11 @@ public final class AdminCommand implements Callable<Integer> {
     }
     throw ToolException.wrongUse("there is no operation named '" + name + "'")
         .hint(
-            near.isEmpty()
-                ? "ilion admin help lists them"
-                : "did you mean " + String.join(" or ", near) + "?");
+            INSTEAD.containsKey(name)
+                ? "instead: " + INSTEAD.get(name)
+                : near.isEmpty()
+                    ? "ilion admin help lists them"
+                    : "did you mean " + String.join(" or ", near) + "?");
   }
 
   private static int distance(String a, String b) {

@@ -12,7 +12,33 @@ import tools.jackson.databind.JsonNode;
 final class CommandLineArguments {
   /** What nodetool's users type. */
   private static final Map<String, String> SHORT =
-      Map.of("-t", "--tag", "-f", "--full", "-full", "--full", "-pr", "--primary-range");
+      Map.ofEntries(
+          Map.entry("-t", "--tag"),
+          Map.entry("-pr", "--primary-range"),
+          Map.entry("--partitioner-range", "--primary-range"),
+          Map.entry("-st", "--start-token"),
+          Map.entry("-et", "--end-token"),
+          Map.entry("-ns", "--no-snapshot"),
+          Map.entry("-f", "--force"));
+
+  /** nodetool's flags that ask for what is done anyway, and how many words follow each. */
+  private static final Map<String, Integer> MEANINGLESS =
+      Map.ofEntries(
+          Map.entry("-H", 0),
+          Map.entry("--human-readable", 0),
+          Map.entry("-r", 0),
+          Map.entry("--resolve-ip", 0),
+          Map.entry("-s", 0),
+          Map.entry("--split-output", 0),
+          Map.entry("-j", 1),
+          Map.entry("--jobs", 1),
+          Map.entry("-full", 0),
+          Map.entry("--full", 0),
+          Map.entry("-seq", 0),
+          Map.entry("--sequential", 0),
+          Map.entry("-e", 0),
+          Map.entry("--extended-verify", 0),
+          Map.entry("--force", 0));
 
   private CommandLineArguments() {}
 
@@ -36,9 +62,16 @@ final class CommandLineArguments {
     boolean onlyPlaces = false;
     for (int i = 0; i < words.size(); i++) {
       String word = SHORT.getOrDefault(words.get(i), words.get(i));
+      boolean isFlagged = !onlyPlaces && word.matches("-[-a-zA-Z].*");
       if (!onlyPlaces && word.equals("--")) {
         onlyPlaces = true;
-      } else if (!onlyPlaces && word.startsWith("--")) {
+      } else if (isFlagged
+          && MEANINGLESS.containsKey(word)
+          && !byName.containsKey(word.replaceFirst("^-+", ""))) {
+        i += MEANINGLESS.get(word);
+      } else if (isFlagged && !word.startsWith("--")) {
+        throw ToolException.wrongUse(name + " does not know " + word).hint(usage(operation));
+      } else if (isFlagged) {
         int equals = word.indexOf('=');
         String flag = word.substring(2, equals < 0 ? word.length() : equals);
         JsonNode parameter = byName.get(flag);
