@@ -32,6 +32,13 @@ final class ErrorCodec {
             new ErrorDetails.WriteTimeout(
                 cas.consistency(), cas.received(), cas.blockFor(), WriteType.CAS, 0));
       }
+      if (details instanceof ErrorDetails.WriteTimeout w && w.writeType() == WriteType.CAS) {
+        return new Response.Error(
+            ErrorCode.WRITE_TIMEOUT,
+            timedOut(w.received()),
+            new ErrorDetails.WriteTimeout(
+                w.consistency(), w.received(), w.blockFor(), WriteType.CAS, 0));
+      }
       if (error.code() == ErrorCode.CDC_WRITE_FAILURE) {
         return new Response.Error(ErrorCode.INVALID, error.message());
       }

@@ -212,6 +212,17 @@ class MessageRoundTripTest {
                 ErrorCode.WRITE_TIMEOUT,
                 "Operation timed out - received only 0 responses.",
                 new ErrorDetails.WriteTimeout(Consistency.SERIAL, 0, 1, WriteType.CAS, 0)));
+    ErrorDetails contended =
+        new ErrorDetails.WriteTimeout(Consistency.SERIAL, 1, 2, WriteType.CAS, 3);
+    Response.Error timeout =
+        new Response.Error(ErrorCode.WRITE_TIMEOUT, "CAS operation timed out", contended);
+    assertThat(throughWire(timeout, ProtocolVersion.V5)).isEqualTo(timeout);
+    assertThat(throughWire(timeout, ProtocolVersion.V4))
+        .isEqualTo(
+            new Response.Error(
+                ErrorCode.WRITE_TIMEOUT,
+                "Operation timed out - received only 1 responses.",
+                new ErrorDetails.WriteTimeout(Consistency.SERIAL, 1, 2, WriteType.CAS, 0)));
     Response.Error function =
         new Response.Error(
             ErrorCode.FUNCTION_FAILURE, "m", new ErrorDetails.FunctionFailure("k", "f", List.of()));

@@ -134,7 +134,9 @@ final class Samples {
       case UNAVAILABLE -> new ErrorDetails.Unavailable(consistency, 3, random.nextInt(3));
       case WRITE_TIMEOUT -> {
         WriteType type = WriteType.values()[random.nextInt(WriteType.values().length)];
-        int contentions = v5 && type == WriteType.CAS ? random.nextInt(65536) : 0;
+        // Before version 5 the message of one of CAS is another.
+        type = !v5 && type == WriteType.CAS ? WriteType.SIMPLE : type;
+        int contentions = type == WriteType.CAS ? random.nextInt(65536) : 0;
         yield new ErrorDetails.WriteTimeout(consistency, 1, 2, type, contentions);
       }
       case READ_TIMEOUT -> new ErrorDetails.ReadTimeout(consistency, 1, 2, random.nextBoolean());

@@ -5,6 +5,7 @@ import io.ilion.coordinator.replica.WriteFailureException;
 import io.ilion.coordinator.replica.WriteTimeoutException;
 import io.ilion.coordinator.replica.read.ReadFailureException;
 import io.ilion.coordinator.replica.read.ReadTimeoutException;
+import io.ilion.coordinator.write.DecisionUnknownException;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.model.CqlException;
 import io.ilion.model.ErrorCode;
@@ -46,7 +47,10 @@ public final class Errors {
           new ErrorDetails.ReadFailure(
               e.level(), e.received(), e.blockFor(), failures(e.reasons()), e.dataPresent());
       case WriteTimeoutException e ->
-          new ErrorDetails.WriteTimeout(e.level(), e.received(), e.blockFor(), e.type(), 0);
+          new ErrorDetails.WriteTimeout(
+              e.level(), e.received(), e.blockFor(), e.type(), e.contentions());
+      case DecisionUnknownException e ->
+          new ErrorDetails.CasWriteUnknown(e.level(), e.accepted(), e.required());
       case WriteFailureException e ->
           new ErrorDetails.WriteFailure(
               e.level(), e.received(), e.blockFor(), failures(e.reasons()), e.type());

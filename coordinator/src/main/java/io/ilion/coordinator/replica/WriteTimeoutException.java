@@ -13,15 +13,54 @@ public final class WriteTimeoutException extends CqlException {
   private final int received;
   private final int blockFor;
   private final WriteType type;
+  private final int contentions;
 
   /** Says how many of those that were waited for have answered. */
   public WriteTimeoutException(Consistency level, int received, int blockFor, WriteType type) {
-    super(
-        ErrorCode.WRITE_TIMEOUT, "Operation timed out - received only " + received + " responses.");
+    this(
+        level,
+        received,
+        blockFor,
+        type,
+        0,
+        "Operation timed out - received only " + received + " responses.");
+  }
+
+  private WriteTimeoutException(
+      Consistency level,
+      int received,
+      int blockFor,
+      WriteType type,
+      int contentions,
+      String message) {
+    super(ErrorCode.WRITE_TIMEOUT, message);
     this.level = level;
     this.received = received;
     this.blockFor = blockFor;
     this.type = type;
+    this.contentions = contentions;
+  }
+
+  /**
+   * Of a conditional update that was not proposed in time, so that nothing was changed.
+   *
+   * @param contentions how often it met others
+   */
+  public static WriteTimeoutException ofDecision(
+      Consistency level, int received, int blockFor, int contentions) {
+    return new WriteTimeoutException(
+        level,
+        received,
+        blockFor,
+        WriteType.CAS,
+        contentions,
+        "CAS operation timed out: received "
+            + received
+            + " of "
+            + blockFor
+            + " required responses after "
+            + contentions
+            + " contention retries");
   }
 
   /** The level that was asked for. */
@@ -37,6 +76,11 @@ public final class WriteTimeoutException extends CqlException {
   /** How many had to. */
   public int blockFor() {
     return blockFor;
+  }
+
+  /** How often a conditional update met others; 0 of any other write. */
+  public int contentions() {
+    return contentions;
   }
 
   /** The kind of write. */

@@ -179,8 +179,11 @@ public final class ReplicatedConditions {
     }
     return switch (e.kind()) {
       case UNAVAILABLE -> new UnavailableException(serial, "", e.required(), e.received());
-      case TIMEOUT, UNKNOWN ->
-          new WriteTimeoutException(serial, e.received(), e.required(), WriteType.CAS);
+      case TIMEOUT ->
+          WriteTimeoutException.ofDecision(serial, e.received(), e.required(), e.contentions());
+      case UNKNOWN ->
+          new DecisionUnknownException(
+              serial, Math.min(e.received(), e.required() - 1), e.required());
       case UNCOMMITTED ->
           new WriteTimeoutException(commit, e.received(), e.required(), WriteType.SIMPLE);
     };

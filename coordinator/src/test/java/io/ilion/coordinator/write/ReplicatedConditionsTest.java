@@ -24,6 +24,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Conditional statements whose partitions have three replicas. */
@@ -99,6 +100,12 @@ class ReplicatedConditionsTest {
   }
 
   private Told execute(int from, String cql) {
+    Told told = begin(from, cql);
+    cluster.world().until(told::isOver);
+    return told;
+  }
+
+  private Told begin(int from, String cql) {
     Member member = cluster.member(from);
     KeyspaceDefinition keyspace = member.schema().keyspace("ks");
     Modification statement = (Modification) CqlParser.parse(cql);
@@ -132,7 +139,6 @@ class ReplicatedConditionsTest {
                           told.result = result;
                           told.failure = failure;
                         }));
-    cluster.world().until(told::isOver);
     return told;
   }
 
@@ -228,5 +234,41 @@ class ReplicatedConditionsTest {
     assertThat(execute(coordinator, "UPDATE ks.t SET v = 12 WHERE k = 1 IF v = 10"))
         .hasToString("true");
     assertThat(cluster.member(replicas.get(1)).value("t", 1)).isEqualTo(12);
+  }
+
+  /** Both other replicas lose their power at every moment of an update; one is back later. */
+  @Test
+  void whoeverIsToldOfATimeoutChangedNothingAndElseTheOutcomeIsUnknown() {
+    Map<String, Integer> outcomes = new TreeMap<>();
+    for (int key = 1; key <= 40; key++) {
+      List<Integer> replicas = cluster.replicas("ks", key);
+      Told told =
+          begin(replicas.get(0), "INSERT INTO ks.t (k, v) VALUES (" + key + ", 10) IF NOT EXISTS");
+      for (int i = 0; i < 3 * key / 2 && !told.isOver(); i++) {
+        cluster.world().step();
+      }
+      cluster.member(replicas.get(1)).machine().crash();
+      cluster.member(replicas.get(2)).machine().crash();
+      cluster.world().until(told::isOver);
+      cluster.member(replicas.get(1)).start();
+      cluster.member(replicas.get(2)).start();
+      cluster.world().run(SECOND);
+      String outcome = told.failure == null ? "done" : told.failure.getClass().getSimpleName();
+      outcomes.merge(outcome, 1, Integer::sum);
+      String then =
+          execute(replicas.get(1), "INSERT INTO ks.t (k, v) VALUES (" + key + ", 11) IF NOT EXISTS")
+              .toString();
+      if (told.failure instanceof WriteTimeoutException e && e.type() == WriteType.CAS) {
+        assertThat(e).hasMessageStartingWith("CAS operation timed out: received ");
+        assertThat(then).as("key %d", key).isEqualTo("true");
+      } else if (told.failure instanceof DecisionUnknownException e) {
+        assertThat(e).hasMessageContaining("but not a quorum");
+        assertThat(e.accepted()).isLessThan(e.required());
+        assertThat(then).as("key %d", key).isIn("true", "false k=" + key + " v=10");
+      } else {
+        assertThat(then).as("key %d, %s", key, told).isEqualTo("false k=" + key + " v=10");
+      }
+    }
+    assertThat(outcomes).containsKeys("done", "WriteTimeoutException", "DecisionUnknownException");
   }
 }
