@@ -227,6 +227,11 @@ final class NodeCluster {
     moves.by(membership, mover, farewell);
   }
 
+  /** The log of what the cluster agrees on. */
+  MetadataService metadataLog() {
+    return metadata;
+  }
+
   /** What the cluster has agreed on, as far as this node knows. */
   ClusterMetadata metadata() {
     return metadata.metadata();

@@ -30,6 +30,7 @@ import io.ilion.server.operations.ClusterOperations;
 import io.ilion.server.operations.HintOperations;
 import io.ilion.server.operations.ImportOperations;
 import io.ilion.server.operations.MembershipOperations;
+import io.ilion.server.operations.MetadataOperations;
 import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
 import io.ilion.server.operations.RepairOperations;
@@ -266,6 +267,7 @@ public final class NodeCore implements AutoCloseable {
                 names)
             .operations());
     operations.add(new MembershipOperations(cluster.moves()).operations());
+    operations.add(new MetadataOperations(cluster.metadataLog(), cluster.view()).operations());
     if (replicas != null) {
       operations.add(StreamThroughputOperations.of(replicas.streamThroughput()));
     }

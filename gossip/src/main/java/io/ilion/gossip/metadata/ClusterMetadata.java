@@ -90,6 +90,15 @@ public record ClusterMetadata(
         changedVoters);
   }
 
+  /**
+   * What a single node goes on with when the majority of the voters is lost for ever.
+   *
+   * @param jump so many epochs are left out, in which the lost ones may have decided something
+   */
+  ClusterMetadata recovered(UUID voter, long jump) {
+    return new ClusterMetadata(cluster, epoch + jump, ringEpoch, schema, nodes, List.of(voter));
+  }
+
   private boolean isSameRing(Map<UUID, NodeInfo> changed) {
     if (!changed.keySet().equals(nodes.keySet())) {
       return false;
@@ -105,11 +114,13 @@ public record ClusterMetadata(
 
   private List<UUID> checked(List<UUID> next) {
     long kept = voters.stream().filter(next::contains).count();
+    // Whoever votes alone knows by itself from when on others vote too, however many.
+    boolean first = voters.size() == 1 && kept == 1;
     boolean valid =
         !next.isEmpty()
             && next.size() <= MAX_VOTERS
             && next.stream().distinct().count() == next.size()
-            && voters.size() - kept + next.size() - kept <= 1;
+            && (first || voters.size() - kept + next.size() - kept <= 1);
     if (!valid) {
       throw new IllegalArgumentException("voters " + next + " cannot follow " + voters);
     }

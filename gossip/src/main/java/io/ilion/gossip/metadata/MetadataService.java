@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +30,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The metadata log as the rest of a node sees it: what the cluster has agreed on, and a way to
@@ -43,6 +46,7 @@ import java.util.random.RandomGenerator;
  * is something: by the leader, by gossip, or by a request of a later epoch.
  */
 public final class MetadataService {
+  private static final Logger LOGGER = LoggerFactory.getLogger(MetadataService.class);
   private static final long CHANGE_TIMEOUT_NANOS = 10_000_000_000L;
   private static final long CATCH_UP_TIMEOUT_NANOS = 10_000_000_000L;
   private static final long REQUEST_TIMEOUT_NANOS = 1_000_000_000L;
@@ -54,6 +58,9 @@ public final class MetadataService {
   private static final UUID NOBODY = new UUID(0, 0);
   private static final LogPosition FIRST = new LogPosition(1, 1);
   private static final long LANE_0 = Long.MIN_VALUE;
+
+  /** More than the log grows while nodes do not hear of each other. */
+  private static final long RECOVERY_JUMP = 1L << 20;
 
   private final UUID self;
   private final MetadataFile file;
@@ -369,6 +376,62 @@ public final class MetadataService {
         });
   }
 
+  /**
+   * Has this node go on alone with what it knows of the metadata, because most of those who vote
+   * are lost for ever. What only they had decided is lost, and forgotten also by them if they come
+   * back: so it must be certain that they do not go on together.
+   *
+   * @param lost the voters that are given up: all but those that are alive
+   * @return completes on this service's lane when this node leads. Fails with a {@link
+   *     MetadataException} that says why it may not
+   */
+  public CompletionStage<ClusterMetadata> recover(Set<UUID> lost) {
+    CompletableFuture<ClusterMetadata> done = new CompletableFuture<>();
+    turn(
+        () -> {
+          String refusal = refusal(lost);
+          if (refusal != null) {
+            done.completeExceptionally(new MetadataException(refusal));
+            return;
+          }
+          // Drawn, so that two nodes that do this at once do not take each other for the same.
+          raft.recover(RECOVERY_JUMP + random.nextLong(RECOVERY_JUMP), clock.nanoTime());
+          flush();
+          raft.tick(clock.nanoTime());
+          flush();
+          if (raft.isLeader()) {
+            LOGGER.warn(
+                "this node goes on alone with the metadata at epoch {}, without {}",
+                metadata.epoch(),
+                lost);
+            done.complete(metadata);
+          } else {
+            done.completeExceptionally(new MetadataException("the metadata cannot be written"));
+          }
+        });
+    return done;
+  }
+
+  private String refusal(Set<UUID> lost) {
+    List<UUID> voters = raft.voters();
+    if (raft.hasLeader(clock.nanoTime())) {
+      return "the metadata log has a leader: nothing has to be recovered";
+    }
+    if (wantedEpoch > metadata.epoch()) {
+      return "another node works by epoch "
+          + wantedEpoch
+          + ", this one knows "
+          + metadata.epoch()
+          + " only: recover there";
+    }
+    if (!voters.containsAll(lost) || lost.contains(self)) {
+      return "name other voters of the metadata log, which are " + voters;
+    }
+    return 2 * (voters.size() - lost.size()) > voters.size()
+        ? "those that are left are a majority, and go on when they meet"
+        : null;
+  }
+
   // ---- catching up
 
   /**
@@ -457,7 +520,8 @@ public final class MetadataService {
 
   private boolean wantsMore() {
     boolean hinted = wantedEpoch > metadata.epoch() || wantedCommit > raft.commit();
-    return !raft.isLeader()
+    // A leader that hears of a later epoch was given up by the others.
+    return (!raft.isLeader() || wantedEpoch > metadata.epoch())
         && (!waiters.isEmpty()
             || hinted && fetchesLeft > 0
             || proposals.stream().anyMatch(proposal -> proposal.asks));

@@ -22,7 +22,8 @@ import java.util.random.RandomGenerator;
  * Understandable Consensus Algorithm", 2014; what goes beyond it is of Ongaro's dissertation): a
  * candidate first asks whether it would be elected, a voter that hears a leader elects no other, a
  * leader that hears no majority resigns, and voters come and go one at a time, by entries that
- * count from the moment when they are in a log.
+ * count from the moment when they are in a log. (Beside a lone voter any number may come at once:
+ * no other member ever decides by the voters before.)
  *
  * <p>This is the logic alone: a message, a proposal or the time goes in, and {@link #takeOutput}
  * says what is to be done. Whoever drives it first makes durable what has to be, calls {@link
@@ -335,6 +336,34 @@ final class Raft {
     output.mustPersist = true;
   }
 
+  /**
+   * Goes on without the others, the majority of which is lost for ever: all that is here counts,
+   * and this member votes alone. It does so in a later term and far behind all places of the log
+   * that the others may have reached, so that whoever of them comes back after all learns what is
+   * here, and forgets what it has.
+   *
+   * @param jump so many terms, places and epochs are left out
+   */
+  void recover(long jump, long nowNanos) {
+    commit = log.last().index();
+    apply();
+    setTerm(term + jump);
+    follow(null, nowNanos);
+    metadata = metadata.recovered(self, jump);
+    applied = new LogPosition(commit + jump, term);
+    commit = applied.index();
+    log.restart(applied);
+    computeTail();
+    output.replaced = true;
+    output.advanced = true;
+    hasten(nowNanos);
+  }
+
+  /** Whether there is a leader, as far as this member knows: it leads, or has heard one lately. */
+  boolean hasLeader(long nowNanos) {
+    return role == Role.LEADER || leader != null && nowNanos - leaderHeard < 2 * ELECTION_NANOS;
+  }
+
   // ---- messages
 
   private void send(UUID to, long asOf, Body body) {
@@ -645,8 +674,12 @@ final class Raft {
 
   /** Takes what decided entries led to, from whoever knows it; ignored if it is not newer. */
   void install(LogPosition at, ClusterMetadata newer) {
-    if (at.index() <= commit || role == Role.LEADER) {
+    if (at.index() <= commit || role == Role.LEADER && at.term() <= term) {
       return;
+    }
+    if (role == Role.LEADER) {
+      // Others went on without this one, which they had given up.
+      follow(null, leaderHeard);
     }
     if (at.term() > term) {
       setTerm(at.term());

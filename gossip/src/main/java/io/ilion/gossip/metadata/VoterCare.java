@@ -13,8 +13,8 @@ import java.util.function.Predicate;
 /**
  * Keeps the voters what they should be: an odd number, at most five, of nodes that are a part of
  * the ring, in different data centres and racks if possible. A voter that is down for a minute
- * gives its place to a node that is alive. Each step adds or removes one. Used by the leader, on
- * one lane.
+ * gives its place to a node that is alive. Each step adds or removes one; but a lone voter gets all
+ * the others at once, since of two voters none can be lost. Used by the leader, on one lane.
  */
 public final class VoterCare {
   /** Between two looks. */
@@ -80,7 +80,17 @@ public final class VoterCare {
     if (voters.size() > wanted) {
       return set(without(voters, voters.getLast()));
     }
-    return voters.size() < wanted ? add(metadata, able) : List.of();
+    List<UUID> more = voters;
+    while (more.size() < wanted && (more.size() == voters.size() || voters.size() == 1)) {
+      UUID next = best(metadata, more, able);
+      if (next == null) {
+        break;
+      }
+      List<UUID> longer = new ArrayList<>(more);
+      longer.add(next);
+      more = longer;
+    }
+    return more.size() > voters.size() ? set(more) : List.of();
   }
 
   private static boolean isGone(ClusterMetadata metadata, UUID voter) {
@@ -94,7 +104,17 @@ public final class VoterCare {
   }
 
   private static List<Change> add(ClusterMetadata metadata, List<NodeInfo> able) {
-    List<UUID> voters = metadata.voters();
+    UUID next = best(metadata, metadata.voters(), able);
+    if (next == null) {
+      return List.of();
+    }
+    List<UUID> more = new ArrayList<>(metadata.voters());
+    more.add(next);
+    return set(more);
+  }
+
+  /** The node that should vote beside some others, or null. */
+  private static UUID best(ClusterMetadata metadata, List<UUID> voters, List<NodeInfo> able) {
     Map<String, Integer> datacenters = new HashMap<>();
     Map<String, Integer> racks = new HashMap<>();
     for (UUID voter : voters) {
@@ -112,13 +132,8 @@ public final class VoterCare {
                 .thenComparingInt(
                     node -> racks.getOrDefault(node.datacenter() + '/' + node.rack(), 0))
                 .thenComparing(NodeInfo::hostId))
-        .map(
-            node -> {
-              List<UUID> more = new ArrayList<>(voters);
-              more.add(node.hostId());
-              return set(more);
-            })
-        .orElse(List.of());
+        .map(NodeInfo::hostId)
+        .orElse(null);
   }
 
   private static List<UUID> without(List<UUID> voters, UUID one) {

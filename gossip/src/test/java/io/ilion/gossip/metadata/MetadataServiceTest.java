@@ -225,6 +225,66 @@ class MetadataServiceTest {
   }
 
   @Test
+  void aClusterThatGrowsNeverHasTwoVoters() {
+    for (long seed = 1; seed <= 10; seed++) {
+      MetadataCluster cluster = new MetadataCluster(seed, 3);
+      Set<Integer> voters = new TreeSet<>();
+      Member first = cluster.members.get(0);
+      first.start();
+      first.service.listen(metadata -> voters.add(metadata.voters().size()));
+      cluster.members.subList(1, 3).forEach(Member::start);
+      cluster.within(60, "all know all, and enough vote", cluster::isWhole);
+      assertThat(voters).describedAs("seed %d", seed).containsExactly(1, 3);
+    }
+  }
+
+  @Test
+  void aSurvivorGoesOnWhenTheMajorityIsLostAndTheLostLearnOfIt() {
+    for (long seed = 1; seed <= 15; seed++) {
+      int count = seed % 3 == 0 ? 2 : seed % 3 == 1 ? 3 : 6;
+      MetadataCluster cluster = new MetadataCluster(seed, count);
+      cluster.start();
+      cluster.world.await(cluster.members.get(0).create("before"));
+      cluster.within(5, "all know it", cluster::isOne);
+      List<UUID> voters = cluster.members.get(0).service.metadata().voters();
+      Set<UUID> lost = new HashSet<>();
+      List<Member> dead = new ArrayList<>();
+      for (Member member : cluster.members) {
+        if (voters.contains(Nodes.id(member.number)) && 2 * lost.size() < voters.size()) {
+          lost.add(Nodes.id(member.number));
+          dead.add(member);
+        }
+      }
+      Member survivor = cluster.members.getLast();
+      if (voters.contains(Nodes.id(survivor.number))) {
+        CompletableFuture<ClusterMetadata> early =
+            survivor.service.recover(lost).toCompletableFuture();
+        cluster.within(5, "it is refused", early::isDone);
+        assertThat(early).describedAs("seed %d", seed).isCompletedExceptionally();
+      }
+      dead.forEach(member -> member.machine.crash());
+      CompletableFuture<ClusterMetadata> refused = survivor.create("no").toCompletableFuture();
+      cluster.within(20, "it is refused", refused::isDone);
+      assertThat(refused).describedAs("seed %d", seed).isCompletedExceptionally();
+      CompletableFuture<ClusterMetadata> recovered =
+          survivor.service.recover(lost).toCompletableFuture();
+      cluster.within(5, "the survivor goes on", recovered::isDone);
+      assertThat(recovered.join().voters()).containsExactly(Nodes.id(survivor.number));
+      cluster.world.await(survivor.create("after"));
+      cluster.within(30, "all that live know it", cluster::isOne);
+      survivor.machine.crash();
+      survivor.start();
+      assertThat(survivor.keyspaces()).contains("before", "after");
+      dead.forEach(Member::start);
+      cluster.within(60, "all know all, and enough vote", cluster::isWhole);
+      for (Member member : cluster.members) {
+        assertThat(member.keyspaces()).describedAs("seed %d", seed).contains("before", "after");
+      }
+      cluster.world.await(dead.getFirst().create("later"));
+    }
+  }
+
+  @Test
   void aFailedSyncStopsTheNodeAndAFullDiskDoesNot() {
     MetadataCluster cluster = new MetadataCluster(2, 1);
     cluster.start();
