@@ -9,13 +9,16 @@ import io.ilion.simulator.workload.BatchesWorkload;
 import io.ilion.simulator.workload.ConditionsWorkload;
 import io.ilion.simulator.workload.CountersWorkload;
 import io.ilion.simulator.workload.RowsWorkload;
+import io.ilion.simulator.workload.SchemaWorkload;
 import io.ilion.simulator.workload.SetsWorkload;
 import io.ilion.simulator.workload.TruncationsWorkload;
+import io.ilion.simulator.workload.WideWorkload;
 import io.ilion.simulator.workload.Workload;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +34,13 @@ public final class Simulate {
   private static final int PARTITIONS = 20;
   private static final int CROWD = 12;
   private static final int CROWDED_PARTITIONS = 3;
+
+  /** Rows that are purged soon after they are deleted, which takes time, and clocks that agree. */
+  private static final String PURGED = "purged";
+
+  private static final int PURGING_SECONDS = 75;
+  private static final Set<Faults.Kind> UNLIKE_CLOCKS =
+      EnumSet.of(Faults.Kind.CLOCK_JUMP, Faults.Kind.CLOCK_DRIFT);
   private static final Map<String, IntFunction<Workload>> WORKLOADS = workloads();
 
   private final Plan plan;
@@ -94,13 +104,27 @@ public final class Simulate {
     all.put("conditions", count -> new ConditionsWorkload(Math.min(5, count)));
     all.put("batches", BatchesWorkload::new);
     all.put("truncations", TruncationsWorkload::new);
+    all.put("schema", count -> new SchemaWorkload());
+    all.put("pages", count -> new WideWorkload(true, Math.min(3, count)));
+    all.put("limits", count -> new WideWorkload(false, Math.min(3, count)));
+    all.put(PURGED, count -> new RowsWorkload(PURGED, " WITH gc_grace_seconds = 1", count));
     return Collections.unmodifiableMap(all);
   }
 
   /** One run; fails as {@link Simulation#run}. */
   public static Report run(long seed, Plan plan) {
+    SimulatedRandom draws = new SimulatedRandom(seed);
+    boolean purging = plan.workloads.equals(Set.of(PURGED));
+    purging |= plan.workloads.contains(PURGED) && draws.oneIn(4);
     // Many clients on few partitions meet; few on many have more to lose.
-    boolean crowded = new SimulatedRandom(seed).oneIn(2);
+    boolean crowded = !purging && draws.oneIn(2);
+    Set<Faults.Kind> faults = new HashSet<>(plan.faults);
+    Set<String> names = new HashSet<>(plan.workloads);
+    if (purging) {
+      faults.removeAll(UNLIKE_CLOCKS);
+    } else {
+      names.remove(PURGED);
+    }
     int partitions = crowded ? CROWDED_PARTITIONS : PARTITIONS;
     Options options =
         new Options(
@@ -108,14 +132,15 @@ public final class Simulate {
             plan.nodes,
             Math.min(3, plan.nodes),
             crowded ? CROWD : CLIENTS,
-            plan.seconds,
-            plan.faults,
+            purging ? Math.max(plan.seconds, PURGING_SECONDS) : plan.seconds,
+            faults,
             plan.level,
+            purging,
             plan.defect.get());
     List<Workload> workloads = new ArrayList<>();
     WORKLOADS.forEach(
         (name, workload) -> {
-          if (plan.workloads.contains(name)) {
+          if (names.contains(name)) {
             workloads.add(workload.apply(partitions));
           }
         });

@@ -17,6 +17,7 @@ public final class SimulatedCluster {
   private final SimulatedWorld world;
   private final SimulatedRandom random;
   private final Defect defect;
+  private final UnaryOperator<Config> settings;
   private final List<String> seeds;
   private final int tokens;
   private final List<SimulatedServer> servers = new ArrayList<>();
@@ -25,11 +26,12 @@ public final class SimulatedCluster {
 
   /** Machines for a number of servers, none of which has been started. */
   public SimulatedCluster(long seed, int count) {
-    this(seed, count, Defect.NONE);
+    this(seed, count, Defect.NONE, UnaryOperator.identity());
   }
 
-  /** As above, with servers that do something wrong. */
-  public SimulatedCluster(long seed, int count, Defect defect) {
+  /** As above, with servers that do something wrong, and other settings than the usual ones. */
+  SimulatedCluster(long seed, int count, Defect defect, UnaryOperator<Config> settings) {
+    this.settings = settings;
     world = new SimulatedWorld(seed);
     random = new SimulatedRandom(seed ^ 0x5EED);
     this.defect = defect;
@@ -69,7 +71,7 @@ public final class SimulatedCluster {
     SimulatedServer server =
         new SimulatedServer(
             world.addNode(new NodeAddress(address, STORAGE_PORT)),
-            own.apply(config),
+            own.apply(settings.apply(config)),
             index,
             defect,
             () -> failureListener.run());

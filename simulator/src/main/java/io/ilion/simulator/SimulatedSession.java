@@ -3,6 +3,8 @@ package io.ilion.simulator;
 import io.ilion.model.Consistency;
 import io.ilion.model.ErrorCode;
 import io.ilion.protocol.ErrorDetails;
+import io.ilion.protocol.QueryParameters;
+import io.ilion.protocol.Request;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
 import io.ilion.runtime.simulated.SimulatedRandom;
@@ -68,8 +70,31 @@ final class SimulatedSession implements Session {
 
   /** Executes a statement on a server. */
   CompletionStage<Answer> execute(SimulatedServer server, String cql, Consistency consistency) {
+    return execute(server, cql, QueryParameters.of(consistency));
+  }
+
+  @Override
+  public CompletionStage<Answer> page(
+      String cql, Consistency consistency, int rows, byte[] pagingState) {
+    QueryParameters all = QueryParameters.of(consistency);
+    QueryParameters page =
+        new QueryParameters(
+            consistency,
+            all.values(),
+            false,
+            rows,
+            pagingState,
+            all.serialConsistency(),
+            all.timestamp(),
+            null,
+            all.nowInSeconds());
+    return execute(choose(), cql, page);
+  }
+
+  private CompletionStage<Answer> execute(
+      SimulatedServer server, String cql, QueryParameters parameters) {
     return client
-        .execute(server, cql, consistency)
+        .execute(server, new Request.Query(cql, parameters))
         .handle(
             (response, failure) -> {
               if (failure == null) {
@@ -84,7 +109,7 @@ final class SimulatedSession implements Session {
 
   private static Answer answer(String cql, Response response) {
     if (response instanceof Result.Rows rows) {
-      return new Answer(Outcome.DONE, rows.rows());
+      return new Answer(Outcome.DONE, rows.rows(), rows.pagingState());
     }
     if (response instanceof Result) {
       return new Answer(Outcome.DONE, List.of());
@@ -97,6 +122,11 @@ final class SimulatedSession implements Session {
 
   private static Outcome outcome(String cql, Response.Error error) {
     if (error.details() instanceof ErrorDetails.Unavailable) {
+      return Outcome.REFUSED;
+    }
+    if (error.code() == ErrorCode.INVALID
+        && (cql.startsWith("ALTER ") || cql.startsWith("DROP "))) {
+      // The server has not heard yet of what another one has made.
       return Outcome.REFUSED;
     }
     return switch (error.code()) {

@@ -1,11 +1,15 @@
 package io.ilion.simulator;
 
 import io.ilion.model.Consistency;
+import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
 import io.ilion.simulator.workload.Session;
 import io.ilion.simulator.workload.Workload;
 import io.ilion.simulator.workload.Workload.Outcome;
 import io.ilion.simulator.workload.Workload.ViolationException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +30,10 @@ public final class Simulation {
   private static final long PROGRESS_NANOS = 120 * SECOND;
   private static final long QUIET_NANOS = 60 * SECOND;
   private static final String KEYSPACE = "sim";
+  private static final Duration PURGING_REPAIRS = Duration.ofSeconds(10);
+
+  /** Longer than a node stops and a write is on its way. */
+  private static final Duration PURGING_MARGIN = Duration.ofSeconds(40);
 
   private final Options options;
   private final List<Workload> workloads;
@@ -46,6 +54,7 @@ public final class Simulation {
    * @param seconds of virtual time, while faults happen
    * @param faults the kinds that may happen
    * @param level at which clients read and write; with less than QUORUM answers are wrong
+   * @param purging whether deletions are purged within seconds; the clocks of the nodes must agree
    * @param defect what is wrong on purpose
    */
   public record Options(
@@ -56,7 +65,13 @@ public final class Simulation {
       int seconds,
       Set<Faults.Kind> faults,
       Consistency level,
-      Defect defect) {}
+      boolean purging,
+      Defect defect) {
+    /** Whether replicas are equal if no node repairs anything: no write ever failed half-way. */
+    boolean staysEqual() {
+      return Faults.Kind.LINKS.containsAll(faults) || faults.equals(Set.of(Faults.Kind.JOIN));
+    }
+  }
 
   /**
    * What a run did.
@@ -90,9 +105,22 @@ public final class Simulation {
   public Simulation(Options options, List<Workload> workloads) {
     this.options = options;
     this.workloads = List.copyOf(workloads);
-    cluster = new SimulatedCluster(options.seed, options.nodes, options.defect);
+    cluster = new SimulatedCluster(options.seed, options.nodes, options.defect, this::config);
     cluster.onFailure(() -> this.workloads.forEach(Workload::nodeFailed));
     faults = new Faults(cluster, options.faults);
+  }
+
+  private Config config(Config usual) {
+    Config config = options.defect.config(usual);
+    if (options.staysEqual()) {
+      // A repair would hide what writes and moves of ranges have left out.
+      return config.with(Settings.AUTO_REPAIR_ENABLED, false);
+    }
+    return options.purging
+        ? config
+            .with(Settings.AUTO_REPAIR_INTERVAL, PURGING_REPAIRS)
+            .with(Settings.REPAIR_PURGE_MARGIN, PURGING_MARGIN)
+        : config;
   }
 
   /**
@@ -117,6 +145,7 @@ public final class Simulation {
       working = false;
       within(PROGRESS_NANOS, "answers all", () -> busy == 0);
       step(QUIET_NANOS);
+      compareSchemas(sessions.get(0));
       verify(sessions.get(0));
       compareReplicas();
       verify(session(options.clients, Consistency.ALL));
@@ -138,13 +167,30 @@ public final class Simulation {
     }
   }
 
+  /** Once nobody changes the schema any more, every node has the same. */
+  private void compareSchemas(SimulatedSession session) {
+    within(PROGRESS_NANOS, "agrees on its schema", () -> agree(session));
+    Set<Map<String, List<ColumnDefinition>>> schemas = new HashSet<>();
+    for (SimulatedServer server : cluster.servers()) {
+      Map<String, List<ColumnDefinition>> columns = new TreeMap<>();
+      server
+          .core()
+          .schema()
+          .keyspace(KEYSPACE)
+          .tables()
+          .forEach((name, table) -> columns.put(name + " " + table.id(), table.columns()));
+      schemas.add(columns);
+    }
+    if (schemas.size() > 1) {
+      throw new ViolationException("one version of the schema is several: " + schemas);
+    }
+  }
+
   /** Whatever there was, replicas are equal after a repair; if only links failed, before it too. */
   private void compareReplicas() {
     ReplicaComparison comparison = new ReplicaComparison(cluster, KEYSPACE);
     int differing = await(comparison.repair());
-    if (differing > 0
-        && (Faults.Kind.LINKS.containsAll(options.faults)
-            || options.faults.equals(Set.of(Faults.Kind.JOIN)))) {
+    if (differing > 0 && options.staysEqual()) {
       throw new ViolationException(
           "replicas differ in " + differing + " parts, although no node failed");
     }

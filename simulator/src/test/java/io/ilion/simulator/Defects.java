@@ -9,8 +9,11 @@ import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.Verb;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,11 @@ import java.util.function.UnaryOperator;
 final class Defects {
   private static final byte[] DONE = {};
   private static final int VERSION = 1;
+
+  // The kinds of parts of a replica's answer to a read.
+  private static final byte EXHAUSTED = 0;
+  private static final byte WHOLE = 2;
+  private static final byte CUT = 3;
 
   private Defects() {}
 
@@ -62,6 +70,57 @@ final class Defects {
         };
       }
     };
+  }
+
+  /** As another, and no hints are kept, as an operator may want it: that alone is no mistake. */
+  private static Defect withoutHints(Defect defect) {
+    return new Defect() {
+      @Override
+      public Config config(Config usual) {
+        return usual.with(Settings.HINTED_HANDOFF_ENABLED, false);
+      }
+
+      @Override
+      public Messenger messenger(Messenger messenger, ClusterView view) {
+        return defect.messenger(messenger, view);
+      }
+    };
+  }
+
+  /** Without hints, and batches are kept by nobody. */
+  static Defect batchlogLost() {
+    return withoutHints(acknowledgedOnly(Verb.BATCH_STORE, (view, payload) -> true));
+  }
+
+  /** A deletion goes after gc_grace_seconds, whoever has missed it. */
+  static Defect purgedTooEarly() {
+    return new Defect() {
+      @Override
+      public Config config(Config usual) {
+        return usual.with(Settings.ONLY_PURGE_REPAIRED_TOMBSTONES, false);
+      }
+    };
+  }
+
+  /** Without hints, and replicas that reached the limit of a read say that they have no more. */
+  static Defect shortReads() {
+    return withoutHints(answers(Verb.READ, Defects::exhausted));
+  }
+
+  private static byte[] exhausted(byte[] answer) {
+    ByteBuffer in = ByteBuffer.wrap(answer);
+    ByteBuffer out = ByteBuffer.allocate(answer.length).put(in.get());
+    while (in.remaining() > 1) {
+      int kind = in.get();
+      if (kind == CUT) {
+        in.position(in.position() + Integer.BYTES + in.getInt(in.position()));
+      }
+      byte[] partition = new byte[in.getInt()];
+      in.get(partition);
+      out.put(WHOLE).putInt(partition.length).put(partition);
+    }
+    out.put(EXHAUSTED);
+    return Arrays.copyOf(out.array(), out.position());
   }
 
   /** What replicas answer to a verb is changed. */

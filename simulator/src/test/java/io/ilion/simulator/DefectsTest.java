@@ -83,6 +83,24 @@ class DefectsTest {
     assertFound(1, plan(5, EnumSet.of(Kind.BAD_LINKS), Set.of("counters"), Defects::countedTwice));
   }
 
+  @Test
+  void aBatchLogThatIsLost() {
+    Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS, Kind.SLOW_DISK);
+    assertFound(12, plan(5, faults, Set.of("batches"), Defects::batchlogLost));
+  }
+
+  @Test
+  void deletionsThatArePurgedTooEarly() {
+    Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.KILL);
+    assertFound(2, plan(faults, Set.of("purged"), Defects::purgedTooEarly));
+  }
+
+  @Test
+  void shortReadsThatAreNotLengthened() {
+    Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.SLOW_DISK);
+    assertFound(8, plan(faults, Set.of("limits"), Defects::shortReads));
+  }
+
   private static Plan plan(Set<Kind> faults, Set<String> workloads, Supplier<Defect> defect) {
     return plan(3, faults, workloads, defect);
   }

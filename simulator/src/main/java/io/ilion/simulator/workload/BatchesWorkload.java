@@ -13,11 +13,13 @@ import java.util.concurrent.CompletionStage;
  */
 public final class BatchesWorkload implements Workload {
   private final int pairs;
+  private final int[] generations;
   private final Map<Integer, Pair> known = new TreeMap<>();
 
   /** A workload over a number of pairs. */
   public BatchesWorkload(int pairs) {
     this.pairs = pairs;
+    generations = new int[pairs];
   }
 
   private static final class Pair {
@@ -38,7 +40,8 @@ public final class BatchesWorkload implements Workload {
 
   @Override
   public CompletionStage<Outcome> operate(Session session) {
-    int key = session.random().below(pairs);
+    int number = session.random().below(pairs);
+    int key = number + pairs * generations[number];
     Pair pair = known.computeIfAbsent(key, k -> new Pair());
     if (pair.busy) {
       return CompletableFuture.completedFuture(Outcome.REFUSED);
@@ -57,6 +60,9 @@ public final class BatchesWorkload implements Workload {
               pair.busy = false;
               if (answer.isDone()) {
                 pair.acknowledged = timestamp;
+              } else if (answer.outcome() == Outcome.UNKNOWN) {
+                // The next batch would hide that only a half of this one was written.
+                generations[number]++;
               }
               return answer.outcome();
             });

@@ -46,8 +46,10 @@ final class RowVersions {
   /**
    * Whether a read that began at a floor may show a value; if only one write explains what it
    * showed, that write must be seen from now on.
+   *
+   * @param stays whether no node has failed since the read began: what it saw may be gone else
    */
-  boolean mayShow(long floorAtBegin, Long value) {
+  boolean mayShow(long floorAtBegin, Long value, boolean stays) {
     long floor = Math.min(floorAtBegin, floor());
     List<Version> explaining = new ArrayList<>();
     for (Version version : versions) {
@@ -58,7 +60,7 @@ final class RowVersions {
     boolean nothingYet = floor == 0 && value == null;
     // What was newer than the floor then may have been acknowledged and overtaken, and forgotten.
     boolean forgotten = acknowledged > floor;
-    if (explaining.size() == 1 && !nothingYet && !forgotten) {
+    if (stays && explaining.size() == 1 && !nothingYet && !forgotten) {
       seen = Math.max(seen, explaining.get(0).timestamp);
     }
     return nothingYet || !explaining.isEmpty() || forgotten;

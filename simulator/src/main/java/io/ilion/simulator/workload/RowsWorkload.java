@@ -16,11 +16,25 @@ import java.util.concurrent.CompletionStage;
 public final class RowsWorkload implements Workload {
   private static final int ROWS = 8;
 
+  private final String table;
+  private final String options;
   private final int partitions;
   private final Map<Integer, Partition> known = new TreeMap<>();
+  private int failures;
 
   /** A workload over a number of partitions. */
   public RowsWorkload(int partitions) {
+    this("rows", "", partitions);
+  }
+
+  /**
+   * A workload over a number of partitions of a table.
+   *
+   * @param options what follows in the statement that creates the table
+   */
+  public RowsWorkload(String table, String options, int partitions) {
+    this.table = table;
+    this.options = options;
     this.partitions = partitions;
   }
 
@@ -47,17 +61,19 @@ public final class RowsWorkload implements Workload {
 
   @Override
   public String name() {
-    return "rows";
+    return table;
   }
 
   @Override
   public List<String> tables(String keyspace) {
     return List.of(
-        "CREATE TABLE " + keyspace + ".rows (p int, c int, v bigint, PRIMARY KEY (p, c))");
+        "CREATE TABLE %s.%s (p int, c int, v bigint, PRIMARY KEY (p, c))%s"
+            .formatted(keyspace, table, options));
   }
 
   @Override
   public void nodeFailed() {
+    failures++;
     for (Partition partition : known.values()) {
       for (RowVersions row : partition.rows) {
         row.nodeFailed();
@@ -81,7 +97,7 @@ public final class RowsWorkload implements Workload {
     int from = session.random().below(ROWS);
     int to = from + 1;
     Long value = null;
-    String table = session.keyspace() + ".rows";
+    String table = session.keyspace() + "." + this.table;
     String cql;
     switch (session.random().below(10)) {
       case 0 -> {
@@ -140,9 +156,10 @@ public final class RowsWorkload implements Workload {
   private CompletionStage<Outcome> read(Session session, int p, Partition partition) {
     boolean reversed = session.random().oneIn(3);
     long[] floors = partition.floors();
+    int failuresBefore = failures;
     String cql =
-        "SELECT c, v FROM %s.rows WHERE p = %d%s"
-            .formatted(session.keyspace(), p, reversed ? " ORDER BY c DESC" : "");
+        "SELECT c, v FROM %s.%s WHERE p = %d%s"
+            .formatted(session.keyspace(), table, p, reversed ? " ORDER BY c DESC" : "");
     return session
         .execute(cql, session.level())
         .thenApply(
@@ -153,7 +170,7 @@ public final class RowsWorkload implements Workload {
                   shown[answer.integer(i, 0)] = answer.bigint(i, 1);
                 }
                 for (int c = 0; c < ROWS; c++) {
-                  if (!partition.rows[c].mayShow(floors[c], shown[c])) {
+                  if (!partition.rows[c].mayShow(floors[c], shown[c], failures == failuresBefore)) {
                     throw Session.violation(
                         "row %d of partition %d shows %s at %s, but must show what it has %s",
                         c, p, shown[c], session.level(), partition.rows[c]);

@@ -5,6 +5,8 @@ import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.simulator.workload.Workload.Outcome;
 import io.ilion.simulator.workload.Workload.ViolationException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
@@ -19,8 +21,14 @@ public interface Session {
    * What became of a statement.
    *
    * @param rows of its result; null if it failed, empty if it has none
+   * @param pagingState where the next page begins; null if there is none
    */
-  record Answer(Outcome outcome, List<byte[][]> rows) {
+  record Answer(Outcome outcome, List<byte[][]> rows, byte[] pagingState) {
+    /** All that there is. */
+    public Answer(Outcome outcome, List<byte[][]> rows) {
+      this(outcome, rows, null);
+    }
+
     /** Whether the statement was executed. */
     public boolean isDone() {
       return outcome == Outcome.DONE;
@@ -52,6 +60,34 @@ public interface Session {
 
   /** Executes a statement on some server that seems to serve; completes also if that fails. */
   CompletionStage<Answer> execute(String cql, Consistency consistency);
+
+  /**
+   * Asks some server for a page of a result, whoever gave the page before.
+   *
+   * @param rows of the page at most
+   * @param pagingState where it begins; null for the first
+   */
+  default CompletionStage<Answer> page(
+      String cql, Consistency consistency, int rows, byte[] pagingState) {
+    throw new UnsupportedOperationException("this client has no pages of its own");
+  }
+
+  /** A column of a row as text. */
+  static String text(byte[] value) {
+    return new String(value, StandardCharsets.UTF_8);
+  }
+
+  /** A list of texts. */
+  static List<String> texts(byte[] value) {
+    List<String> texts = new ArrayList<>();
+    ByteBuffer in = ByteBuffer.wrap(value);
+    for (int left = in.getInt(); left > 0; left--) {
+      byte[] text = new byte[in.getInt()];
+      in.get(text);
+      texts.add(text(text));
+    }
+    return texts;
+  }
 
   /** Says what the cluster must not do, with the place. */
   static ViolationException violation(String format, Object... arguments) {
