@@ -131,8 +131,11 @@ final class SSTableWriter {
   /** The first row or marker of the partition, and what follows those that were added. */
   private byte[] first;
 
-  /** Stands at the partition that was begun, until its head is written. */
+  /** Stands at the partition that was begun, until its head is written; what that consists of. */
   private PartitionCursor begun;
+
+  private byte[] begunStaticRow;
+  private Deletion begunDeletion;
 
   private RowCursor rows;
   private RowCursor.Step step;
@@ -179,6 +182,9 @@ final class SSTableWriter {
    */
   void begin(PartitionCursor source) {
     begun = source;
+    // Merging it behind the first row would take the place of that.
+    begunStaticRow = source.staticRow();
+    begunDeletion = source.partitionDeletion();
     rows = source.rows(Slices.ALL, false);
     step = RowCursor.Step.BLOCKED;
   }
@@ -226,8 +232,8 @@ final class SSTableWriter {
 
   /** Writes the head of a partition whose first entry is known, unless there is nothing of it. */
   private void beginPartition(PartitionCursor source) throws IOException {
-    byte[] fixed = source.staticRow();
-    Deletion deletion = source.partitionDeletion();
+    byte[] fixed = begunStaticRow;
+    Deletion deletion = begunDeletion;
     first = null;
     if (fixed == null && deletion.isNone() && step == RowCursor.Step.END) {
       return;
