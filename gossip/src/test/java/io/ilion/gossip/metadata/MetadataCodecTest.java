@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class MetadataCodecTest {
@@ -60,19 +61,39 @@ class MetadataCodecTest {
         .isInstanceOf(CorruptDataException.class);
   }
 
+  private static ClusterMetadata withVoters(Integer... voters) {
+    return new ClusterMetadata(new UUID(7, 8), 1, Schema.EMPTY, Map.of(), ids(voters));
+  }
+
+  private static List<UUID> ids(Integer... voters) {
+    return Stream.of(voters).map(Nodes::id).toList();
+  }
+
+  private static ClusterMetadata change(ClusterMetadata from, Integer... voters) {
+    return from.with(List.of(new Change.SetVoters(ids(voters))));
+  }
+
   @Test
   void votersComeAndGoOneAtATime() {
-    ClusterMetadata one =
-        new ClusterMetadata(new UUID(7, 8), 1, Schema.EMPTY, Map.of(), List.of(Nodes.id(1)));
-    assertThatThrownBy(
-            () ->
-                one.with(
-                    List.of(new Change.SetVoters(List.of(Nodes.id(1), Nodes.id(2), Nodes.id(3))))))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> one.with(List.of(new Change.SetVoters(List.of(Nodes.id(2))))))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> one.with(List.of(new Change.SetVoters(List.of()))))
-        .isInstanceOf(IllegalArgumentException.class);
+    ClusterMetadata two = withVoters(1, 2);
+    assertThat(change(two, 1, 2, 3).voters()).isEqualTo(ids(1, 2, 3));
+    assertThat(change(two, 2).voters()).isEqualTo(ids(2));
+    for (Integer[] next : new Integer[][] {{1, 2, 3, 4}, {3}, {1, 3}, {1, 1}, {}}) {
+      assertThatThrownBy(() -> change(two, next))
+          .as(Arrays.toString(next))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void aLoneVoterMayGetSeveralButNotBeReplaced() {
+    ClusterMetadata one = withVoters(1);
+    assertThat(change(one, 1, 2, 3).voters()).isEqualTo(ids(1, 2, 3));
+    for (Integer[] next : new Integer[][] {{2}, {2, 3}, {1, 2, 2}, {}}) {
+      assertThatThrownBy(() -> change(one, next))
+          .as(Arrays.toString(next))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
   }
 
   @Test
