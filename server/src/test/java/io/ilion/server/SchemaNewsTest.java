@@ -3,6 +3,7 @@ package io.ilion.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.model.Consistency;
+import io.ilion.model.ErrorCode;
 import io.ilion.protocol.Request;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
@@ -12,6 +13,7 @@ import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,7 +38,8 @@ class SchemaNewsTest {
           SimulatedCore.config()
               .with(Settings.ADDRESS, host)
               .with(Settings.BROADCAST_ADDRESS, host)
-              .with(Settings.SEEDS, List.of("127.0.0.1"));
+              .with(Settings.SEEDS, List.of("127.0.0.1"))
+              .with(Settings.TRUNCATE_REQUEST_TIMEOUT, Duration.ofSeconds(1));
       SimulatedCore core = new SimulatedCore(machine, config);
       machines.add(machine);
       cores.add(core);
@@ -85,5 +88,26 @@ class SchemaNewsTest {
     assertThat(ask(NODES - 1, "SELECT * FROM k.t").toString())
         .contains("keyspace k does not exist");
     assertThat(world.nanos() - before).isLessThan(2 * SECOND);
+  }
+
+  @Test
+  void aTruncationThatCannotBeDecidedTimesOut() {
+    ask(
+        0,
+        "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor':"
+            + " 1}");
+    ask(0, "CREATE TABLE k.t (k int PRIMARY KEY)");
+    for (int i = 1; i < NODES; i++) {
+      world.network().cut(machines.get(0).address(), machines.get(i).address());
+    }
+    assertThat(ask(0, "TRUNCATE k.t"))
+        .isInstanceOfSatisfying(
+            Response.Error.class,
+            error -> {
+              assertThat(error.code()).isEqualTo(ErrorCode.TRUNCATE_ERROR);
+              assertThat(error.message())
+                  .isEqualTo(
+                      "Error during truncate: Truncate timed out - received only 0 responses");
+            });
   }
 }
