@@ -82,7 +82,7 @@ public final class SimulatedCluster {
 
   /** A machine is no more: its server has left, or is dead for ever. */
   public void remove(SimulatedServer server) {
-    server.kill();
+    server.scrap();
     servers.remove(server);
   }
 

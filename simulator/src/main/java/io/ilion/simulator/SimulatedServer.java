@@ -50,6 +50,7 @@ public final class SimulatedServer {
   private Throwable fatal;
   private boolean damaged;
   private boolean left;
+  private boolean scrapped;
 
   /**
    * A server that does not run yet.
@@ -108,9 +109,15 @@ public final class SimulatedServer {
     return process.core;
   }
 
-  /** Begins the program; it serves some time later. One that still runs is killed first. */
+  /**
+   * Begins the program; it serves some time later. One that still runs is killed first. Nothing if
+   * the machine is no more, as a fault may not know that was to be over by now.
+   */
   public void start() {
     kill();
+    if (scrapped) {
+      return;
+    }
     if (machine.files().hasFailed()) {
       // Nobody knows what of its memory is on the disk: who starts it again starts the machine.
       machine.crash();
@@ -137,6 +144,12 @@ public final class SimulatedServer {
       }
       throw new ViolationException("server " + index + " does not start: " + e.getMessage());
     }
+  }
+
+  /** The machine is no more. */
+  void scrap() {
+    kill();
+    scrapped = true;
   }
 
   /** Ends the program at once, as SIGKILL does. */
