@@ -130,7 +130,7 @@ public final class RangeAcquisition {
     private final boolean lossy;
     private final long ringEpoch = view.ringEpoch();
     private final ArrayDeque<Share> left = new ArrayDeque<>();
-    private final Set<TableFetch> fetches = new HashSet<>();
+    private final Set<TableFetch> fetches = new LinkedHashSet<>();
     private final long beganNanos = clock.nanoTime();
     private final long bytesBefore = progress.bytes();
     private Throwable failure;

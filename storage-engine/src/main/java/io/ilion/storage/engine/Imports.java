@@ -2,9 +2,11 @@ package io.ilion.storage.engine;
 
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.TableFormat;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 
@@ -13,7 +15,7 @@ final class Imports {
   private final TableFormat format;
   private final Flusher flusher;
   private final Executor executor;
-  private final Set<TableImport> underway = ConcurrentHashMap.newKeySet();
+  private final Set<TableImport> underway = Collections.synchronizedSet(new LinkedHashSet<>());
   private volatile boolean closed;
 
   /** Imports by files of a format that run on an executor. */
@@ -44,6 +46,11 @@ final class Imports {
   /** Ends those that are under way, and all that come; they fail. */
   void close() {
     closed = true;
-    underway.forEach(TableImport::goOn);
+    List<TableImport> all;
+    synchronized (underway) {
+      all = List.copyOf(underway);
+    }
+    // In the order in which they began, so that a simulated run is the same each time.
+    all.forEach(TableImport::goOn);
   }
 }
