@@ -193,6 +193,35 @@ class MovesTest {
   }
 
   @Test
+  void replicationStaysWhileANodeLeaves() {
+    eachSeed(
+        4,
+        2,
+        run -> {
+          String alter =
+              "ALTER KEYSPACE k WITH replication ="
+                  + " {'class': 'SimpleStrategy', 'replication_factor': 3}";
+          // It cannot leave before those are there who will own what it has.
+          run.end(3);
+          CompletionStage<Void> leaving = run.cores.get(2).core().decommission(false);
+          run.world.until(() -> run.cores.get(2).core().mode() == NodeMode.LEAVING);
+          run.world.run(SECOND);
+          Response refused = run.ask(0, alter, Consistency.ONE);
+          assertThat(refused.toString())
+              .contains("CONFIG_ERROR")
+              .contains(
+                  "Cannot alter RF while some endpoints are not in normal state (no range"
+                      + " movements): [/127.0.0.3:7000]");
+          assertThat(run.ask(0, "ALTER TABLE k.t ADD w int", Consistency.ONE))
+              .isInstanceOf(Result.SchemaChanged.class);
+          run.begin(3);
+          run.world.await(leaving);
+          run.end(2);
+          assertThat(run.ask(0, alter, Consistency.ONE)).isInstanceOf(Result.SchemaChanged.class);
+        });
+  }
+
+  @Test
   void leavingGoesOnAfterARestartOfWhoLeavesOrOfAnother() {
     eachSeed(
         5,

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +25,9 @@ class SchemaNewsTest {
   private static final long SECOND = 1_000_000_000L;
   private static final int NODES = 4;
   private static final int ROUNDS = 20;
+
+  /** More than the changes that the metadata log lets wait. */
+  private static final int MANY = 11_000;
 
   private final SimulatedWorld world = new SimulatedWorld(20261121);
   private final List<SimulatedNode> machines = new ArrayList<>();
@@ -77,6 +81,33 @@ class SchemaNewsTest {
       Request prepare = new Request.Prepare("SELECT w FROM " + table, null);
       assertThat(world.await(cores.get(other).ask(prepare))).isInstanceOf(Result.Prepared.class);
     }
+  }
+
+  @Test
+  void manyWhoAskLeaveRoomForAChange() {
+    ask(
+        0,
+        "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor':"
+            + " 1}");
+    world.run(SECOND);
+    for (int i = 0; i < NODES - 1; i++) {
+      world.network().cut(machines.get(i).address(), machines.get(NODES - 1).address());
+    }
+    SimulatedCore alone = cores.get(NODES - 1);
+    List<CompletionStage<Response>> refused = new ArrayList<>();
+    for (int i = 0; i < MANY; i++) {
+      refused.add(alone.ask("SELECT * FROM k.t" + i, Consistency.ONE));
+    }
+    for (int i = 0; i < MANY; i++) {
+      assertThat(world.await(refused.get(i)).toString())
+          .contains("table t" + i + " does not exist");
+    }
+    // Nobody has answered those questions yet, and nobody waits for them any more.
+    CompletionStage<Response> change =
+        alone.ask("CREATE TABLE k.t (k int PRIMARY KEY)", Consistency.ONE);
+    world.run(SECOND);
+    world.network().heal();
+    assertThat(world.await(change)).isInstanceOf(Result.SchemaChanged.class);
   }
 
   @Test

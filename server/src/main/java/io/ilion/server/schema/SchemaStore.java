@@ -2,10 +2,12 @@ package io.ilion.server.schema;
 
 import io.ilion.cql.schema.SchemaChange;
 import io.ilion.cql.schema.SchemaTransformer;
+import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.metadata.Change;
 import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.gossip.metadata.MetadataException;
 import io.ilion.gossip.metadata.MetadataService;
+import io.ilion.gossip.topology.Topology;
 import io.ilion.model.CqlException;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.schema.KeyspaceDefinition;
@@ -68,6 +70,8 @@ public final class SchemaStore {
   private ClusterMetadata newest;
   private boolean isFollowing;
   private final TreeMap<Long, List<CompletableFuture<Void>>> waiters = new TreeMap<>();
+  private CompletableFuture<Void> question;
+  private CompletableFuture<Void> nextQuestion;
 
   /** What has to be done before the node works by newer metadata. */
   public interface Preparation {
@@ -215,7 +219,7 @@ public final class SchemaStore {
             agreed -> {
               SchemaChange made = change.apply(complete(agreed.schema()));
               last.set(made);
-              return made.isChange() ? List.of(entry(made)) : List.of();
+              return made.isChange() ? entries(agreed, made) : List.of();
             })
         .handle(
             (agreed, failure) -> {
@@ -249,16 +253,44 @@ public final class SchemaStore {
     }
     CompletableFuture<Void> followed = new CompletableFuture<>();
     Lane.Cancellable tooLate = lane.schedule(NEWS_NANOS, () -> followed.complete(null));
+    lane.execute(
+        () ->
+            news()
+                .thenAccept(
+                    here -> {
+                      tooLate.cancel();
+                      followed.complete(null);
+                    }));
+    return followed.thenApply(over -> schema.epoch() != known.epoch());
+  }
+
+  /** One question is under way at a time; who comes meanwhile shares the one behind it. */
+  private CompletableFuture<Void> news() {
+    if (question != null) {
+      nextQuestion = nextQuestion == null ? new CompletableFuture<>() : nextQuestion;
+      return nextQuestion;
+    }
+    question = new CompletableFuture<>();
+    ask();
+    return question;
+  }
+
+  private void ask() {
+    CompletableFuture<Void> answered = question;
     // No change is one that is not refused before this node knows what others decided.
     metadata
         .change(agreed -> List.of())
         .thenCompose(agreed -> reached(agreed.epoch()))
-        .whenComplete(
+        .whenCompleteAsync(
             (here, failure) -> {
-              tooLate.cancel();
-              followed.complete(null);
-            });
-    return followed.thenApply(over -> schema.epoch() != known.epoch());
+              question = nextQuestion;
+              nextQuestion = null;
+              if (question != null) {
+                ask();
+              }
+              answered.complete(null);
+            },
+            lane::execute);
   }
 
   /** Whoever asked for a change is not to wait for ever for what this node cannot do now. */
@@ -278,6 +310,26 @@ public final class SchemaStore {
               done.complete(null);
             });
     return done;
+  }
+
+  /**
+   * The entry of a change. Replicas do not change while a node comes or goes, as in Cassandra: what
+   * it has fetched would be of other ranges than those that it will own.
+   */
+  private List<Change> entries(ClusterMetadata agreed, SchemaChange change) {
+    KeyspaceDefinition before = complete(agreed.schema()).keyspace(change.keyspace());
+    KeyspaceDefinition after = change.schema().keyspace(change.keyspace());
+    NodeInfo moving = Topology.moving(agreed);
+    if (moving != null
+        && before != null
+        && after != null
+        && !before.replication().equals(after.replication())) {
+      throw CqlException.config(
+          "Cannot alter RF while some endpoints are not in normal state (no range movements):"
+              + " [/%s]",
+          moving.address());
+    }
+    return List.of(entry(change));
   }
 
   private Change entry(SchemaChange change) {
