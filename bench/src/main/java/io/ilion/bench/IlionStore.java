@@ -67,7 +67,8 @@ final class IlionStore implements Store {
             new Lanes(),
             Network.alone(new NodeAddress("localhost", 0)),
             new SystemFiles(settings.directory()),
-            SystemRandom.create());
+            SystemRandom.create(),
+            false);
     try {
       engine = Engine.open(config, runtime, this::fail);
     } catch (IOException e) {

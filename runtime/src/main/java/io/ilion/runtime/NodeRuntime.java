@@ -12,6 +12,13 @@ import java.util.random.RandomGenerator.SplittableGenerator;
  * @param files its disks
  * @param random its source of randomness; each component splits off its own once, so that a new
  *     draw in one does not disturb another
+ * @param isReplayable whether a run has to be the same again from the same seed, on one thread: no
+ *     library may then be used that draws at random by itself
  */
 public record NodeRuntime(
-    Clock clock, Scheduler scheduler, Network network, Files files, SplittableGenerator random) {}
+    Clock clock,
+    Scheduler scheduler,
+    Network network,
+    Files files,
+    SplittableGenerator random,
+    boolean isReplayable) {}

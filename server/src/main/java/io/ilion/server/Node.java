@@ -119,7 +119,8 @@ public final class Node implements AutoCloseable {
               lanes,
               network == null ? alone(config) : network,
               files,
-              SystemRandom.create());
+              SystemRandom.create(),
+              false);
       return assemble(
           config,
           runtime,

@@ -66,7 +66,7 @@ public final class SimulatedNode {
     process = new Process(lanes);
     world.note(lanes);
     return new NodeRuntime(
-        clock, process, world.network().of(this, process), files, random.generator());
+        clock, process, world.network().of(this, process), files, random.generator(), true);
   }
 
   /** What the process that runs now uses as its lanes and pools. */

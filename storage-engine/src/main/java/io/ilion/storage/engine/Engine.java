@@ -157,7 +157,9 @@ public final class Engine implements StorageEngine {
         runtime,
         horizons,
         fatal,
-        new BlockCache(config.cacheBytes()),
+        runtime.isReplayable()
+            ? BlockCache.replayable(config.cacheBytes())
+            : new BlockCache(config.cacheBytes()),
         UnaryOperator.identity());
   }
 

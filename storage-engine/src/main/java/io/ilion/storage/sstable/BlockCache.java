@@ -54,6 +54,11 @@ public final class BlockCache {
     this(bytes, removed -> new FrequentBlocks(bytes, removed));
   }
 
+  /** A cache of a number of bytes for one thread, which does the same again in the same run. */
+  public static BlockCache replayable(long bytes) {
+    return new BlockCache(bytes, removed -> new LatestBlocks(bytes, removed));
+  }
+
   /** A cache in which others decide which blocks stay; they are given what to tell of each gone. */
   BlockCache(long bytes, Function<Consumer<Block>, CachedBlocks> choice) {
     capacity = bytes;

@@ -19,7 +19,7 @@ import io.ilion.storage.Slices;
 import io.ilion.storage.TextSink;
 import io.ilion.storage.engine.HistoryTable.Outcome;
 import io.ilion.storage.engine.HistoryTable.Write;
-import io.ilion.storage.sstable.PlainBlockCache;
+import io.ilion.storage.sstable.BlockCache;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -141,14 +141,15 @@ final class History {
             real.scheduler(),
             real.network(),
             defects.files().apply(files),
-            real.random());
+            real.random(),
+            true);
     engine =
         Engine.open(
             config,
             runtime,
             tableId -> PurgeHorizon.ALL,
             cause -> fatal = cause,
-            PlainBlockCache.of(config.cacheBytes()),
+            BlockCache.replayable(config.cacheBytes()),
             defects.format());
   }
 

@@ -51,7 +51,12 @@ class SkippedFilesTest {
                 2,
                 0),
             new NodeRuntime(
-                runtime.clock(), runtime.scheduler(), runtime.network(), files, runtime.random()),
+                runtime.clock(),
+                runtime.scheduler(),
+                runtime.network(),
+                files,
+                runtime.random(),
+                true),
             failure -> {
               throw new AssertionError(failure);
             });
