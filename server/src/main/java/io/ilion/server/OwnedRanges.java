@@ -12,10 +12,9 @@ import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.ByteSink;
-import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.Lane;
-import io.ilion.runtime.ReadFile;
+import io.ilion.runtime.WholeFile;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -28,7 +27,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
-import java.util.zip.CRC32C;
 
 /**
  * Which ranges this node replicates or is about to, on disk, so that it notices when it gets one
@@ -47,8 +45,7 @@ final class OwnedRanges {
   private static final int VERSION = 1;
   private static final int RANGE_BYTES = 17;
 
-  private final Files files;
-  private final String directory;
+  private final WholeFile file;
   private final Lane blocking;
   private final Supplier<NodeInfo> self;
   private final Discarding discarding;
@@ -67,13 +64,8 @@ final class OwnedRanges {
   private record Owned(long ringEpoch, Map<String, List<Held>> keyspaces) {}
 
   private OwnedRanges(
-      Files files,
-      String directory,
-      Lane blocking,
-      Supplier<NodeInfo> self,
-      Discarding discarding) {
-    this.files = files;
-    this.directory = directory;
+      WholeFile file, Lane blocking, Supplier<NodeInfo> self, Discarding discarding) {
+    this.file = file;
     this.blocking = blocking;
     this.self = self;
     this.discarding = discarding;
@@ -88,15 +80,12 @@ final class OwnedRanges {
   static OwnedRanges open(
       Files files, String directory, Lane blocking, Supplier<NodeInfo> self, Discarding discarding)
       throws IOException {
-    OwnedRanges owned = new OwnedRanges(files, directory, blocking, self, discarding);
-    if (files.exists(owned.path())) {
+    WholeFile file = new WholeFile(files, directory, "ownership");
+    OwnedRanges owned = new OwnedRanges(file, blocking, self, discarding);
+    if (file.exists()) {
       owned.known = owned.read();
     }
     return owned;
-  }
-
-  private String path() {
-    return directory + "/ownership";
   }
 
   /**
@@ -251,41 +240,14 @@ final class OwnedRanges {
             out.writeByte(one.natural ? 1 : 2);
           }
         });
-    byte[] body = out.toByteArray();
-    String fresh = path() + ".new";
-    if (files.exists(fresh)) {
-      files.delete(fresh);
-    }
-    try (AppendFile file = files.create(fresh)) {
-      ByteBuffer bytes = ByteBuffer.allocate(body.length + Integer.BYTES);
-      file.append(bytes.put(body).putInt(checksum(body, body.length)).flip());
-      file.sync();
-    }
-    files.rename(fresh, path());
-    files.syncDirectory(directory);
-  }
-
-  private static int checksum(byte[] bytes, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, 0, length);
-    return (int) crc.getValue();
+    file.write(out.toByteArray());
   }
 
   private Owned read() throws IOException {
-    byte[] bytes;
-    try (ReadFile file = files.open(path())) {
-      ByteBuffer in = ByteBuffer.allocate(Math.toIntExact(file.size()));
-      file.readAt(0, in);
-      bytes = in.array();
-    }
-    int end = bytes.length - Integer.BYTES;
-    if (end < 0 || ByteBuffer.wrap(bytes).getInt(end) != checksum(bytes, end)) {
-      throw new IOException(path() + " is damaged: its checksum does not match");
-    }
+    ByteBuffer in = file.read();
     try {
-      ByteBuffer in = ByteBuffer.wrap(bytes, 0, end);
       if (in.getLong() != MAGIC || in.get() != VERSION) {
-        throw new IOException(path() + " does not say which ranges a node has in version 1");
+        throw new IOException(file.path() + " does not say which ranges a node has in version 1");
       }
       long ringEpoch = in.getLong();
       Map<String, List<Held>> keyspaces = new TreeMap<>();
@@ -299,7 +261,7 @@ final class OwnedRanges {
       }
       return new Owned(ringEpoch, keyspaces);
     } catch (BufferUnderflowException | CorruptDataException e) {
-      throw new IOException(path() + " is damaged", e);
+      throw new IOException(file.path() + " is damaged", e);
     }
   }
 }

@@ -4,10 +4,9 @@ import io.ilion.gossip.messaging.Payload;
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.model.type.ByteSink;
-import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.Lane;
-import io.ilion.runtime.ReadFile;
+import io.ilion.runtime.WholeFile;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.zip.CRC32C;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,8 +46,7 @@ public final class FetchedRanges {
   private static final int VERSION = 1;
   private static final int RANGE_BYTES = 16;
 
-  private final Files files;
-  private final String directory;
+  private final WholeFile file;
   private final Lane blocking;
 
   // Guarded by this.
@@ -66,9 +63,8 @@ public final class FetchedRanges {
   /** What parts may have in common. */
   private record Group(String keyspace, UUID table, Set<UUID> replicas) {}
 
-  private FetchedRanges(Files files, String directory, Lane blocking) {
-    this.files = files;
-    this.directory = directory;
+  private FetchedRanges(WholeFile file, Lane blocking) {
+    this.file = file;
     this.blocking = blocking;
   }
 
@@ -78,9 +74,9 @@ public final class FetchedRanges {
    * @param blocking a lane that may block
    */
   public static FetchedRanges open(Files files, String directory, Lane blocking) {
-    FetchedRanges ranges = new FetchedRanges(files, directory, blocking);
+    FetchedRanges ranges = new FetchedRanges(new WholeFile(files, directory, "fetched"), blocking);
     try {
-      if (files.exists(ranges.path())) {
+      if (ranges.file.exists()) {
         ranges.read();
       }
     } catch (IOException | BufferUnderflowException | CorruptDataException e) {
@@ -88,10 +84,6 @@ public final class FetchedRanges {
       LOGGER.warn("ranges may be fetched that are here already: {}", e.toString());
     }
     return ranges;
-  }
-
-  private String path() {
-    return directory + "/fetched";
   }
 
   /** What was fetched in an epoch of the ring. */
@@ -113,18 +105,7 @@ public final class FetchedRanges {
 
   private void write() {
     try {
-      byte[] body = encode();
-      String fresh = path() + ".new";
-      if (files.exists(fresh)) {
-        files.delete(fresh);
-      }
-      try (AppendFile file = files.create(fresh)) {
-        ByteBuffer bytes = ByteBuffer.allocate(body.length + Integer.BYTES);
-        file.append(bytes.put(body).putInt(checksum(body, body.length)).flip());
-        file.sync();
-      }
-      files.rename(fresh, path());
-      files.syncDirectory(directory);
+      file.write(encode());
     } catch (IOException | RuntimeException e) {
       LOGGER.warn("what is fetched so far is fetched again after a restart: {}", e.toString());
     }
@@ -165,26 +146,10 @@ public final class FetchedRanges {
     out.writeLong(id.getLeastSignificantBits());
   }
 
-  private static int checksum(byte[] bytes, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, 0, length);
-    return (int) crc.getValue();
-  }
-
   private synchronized void read() throws IOException {
-    byte[] bytes;
-    try (ReadFile file = files.open(path())) {
-      ByteBuffer in = ByteBuffer.allocate(Math.toIntExact(file.size()));
-      file.readAt(0, in);
-      bytes = in.array();
-    }
-    int end = bytes.length - Integer.BYTES;
-    if (end < 0 || ByteBuffer.wrap(bytes).getInt(end) != checksum(bytes, end)) {
-      throw new IOException(path() + " is damaged: its checksum does not match");
-    }
-    ByteBuffer in = ByteBuffer.wrap(bytes, 0, end);
+    ByteBuffer in = file.read();
     if (in.getLong() != MAGIC || in.get() != VERSION) {
-      throw new IOException(path() + " does not say which ranges were fetched in version 1");
+      throw new IOException(file.path() + " does not say which ranges were fetched in version 1");
     }
     ringEpoch = in.getLong();
     for (int i = Payload.readCount(in, RANGE_BYTES); i > 0; i--) {

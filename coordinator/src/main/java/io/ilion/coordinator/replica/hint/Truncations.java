@@ -2,15 +2,13 @@ package io.ilion.coordinator.replica.hint;
 
 import io.ilion.gossip.messaging.Payload;
 import io.ilion.model.type.ByteSink;
-import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.Files;
-import io.ilion.runtime.ReadFile;
+import io.ilion.runtime.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.CRC32C;
 
 /**
  * Which hints are of no use since their table was truncated after them. Any thread may ask; what
@@ -24,15 +22,14 @@ import java.util.zip.CRC32C;
 final class Truncations {
   private static final int MAGIC = 0x494C_4855;
   private static final String NAME = "truncated";
+  private static final int HEADER = 8;
   private static final int ENTRY = 24;
 
-  private final Files files;
-  private final String directory;
+  private final WholeFile file;
   private final Map<UUID, Long> firstKept = new ConcurrentHashMap<>();
 
-  private Truncations(Files files, String directory) {
-    this.files = files;
-    this.directory = directory;
+  private Truncations(WholeFile file) {
+    this.file = file;
   }
 
   /**
@@ -41,36 +38,27 @@ final class Truncations {
    * @throws IOException also if the file is damaged
    */
   static Truncations open(Files files, String directory) throws IOException {
-    Truncations known = new Truncations(files, directory);
-    String path = directory + "/" + NAME;
-    if (files.exists(path)) {
-      try (ReadFile file = files.open(path)) {
-        byte[] bytes = new byte[Math.toIntExact(file.size())];
-        file.readAt(0, ByteBuffer.wrap(bytes));
-        known.read(bytes, path);
+    WholeFile file = new WholeFile(files, directory, NAME);
+    Truncations known = new Truncations(file);
+    try {
+      if (file.exists()) {
+        known.read();
       }
+    } catch (IOException e) {
+      throw new IOException(e.getMessage() + "; without it and the hints beside it all goes on", e);
     }
     return known;
   }
 
-  private void read(byte[] bytes, String path) throws IOException {
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    if (bytes.length < 12
-        || in.getInt(bytes.length - 4) != crc(bytes, bytes.length - 4)
-        || in.getInt() != MAGIC
-        || in.getInt() != (bytes.length - 12) / ENTRY) {
-      throw new IOException(path + " is damaged; without it and the hints beside it all goes on");
+  private void read() throws IOException {
+    ByteBuffer in = file.read();
+    if (in.remaining() < HEADER || in.getInt() != MAGIC || in.getInt() != in.remaining() / ENTRY) {
+      throw new IOException(file.path() + " does not say which tables were truncated");
     }
     while (in.remaining() >= ENTRY) {
       UUID table = Payload.readUuid(in);
       firstKept.put(table, in.getLong());
     }
-  }
-
-  private static int crc(byte[] bytes, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, 0, length);
-    return (int) crc.getValue();
   }
 
   /** Whether a hint of a table in a segment was made before the table was truncated. */
@@ -96,16 +84,6 @@ final class Truncations {
           Payload.writeUuid(out, id);
           out.writeLong(first);
         });
-    out.writeInt(crc(out.array(), out.size()));
-    String temporary = directory + "/" + NAME + ".new";
-    if (files.exists(temporary)) {
-      files.delete(temporary);
-    }
-    try (AppendFile file = files.create(temporary)) {
-      file.append(ByteBuffer.wrap(out.array(), 0, out.size()));
-      file.sync();
-    }
-    files.rename(temporary, directory + "/" + NAME);
-    files.syncDirectory(directory);
+    file.write(out.toByteArray());
   }
 }
