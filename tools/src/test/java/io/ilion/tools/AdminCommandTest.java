@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.driver.Session;
 import io.ilion.server.Node;
-import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -32,14 +31,7 @@ class AdminCommandTest {
 
   @BeforeAll
   static void start(@TempDir Path directory) throws IOException {
-    node =
-        Node.start(
-            Config.defaults(2)
-                .with(Settings.DATA_DIRECTORY, directory.toString())
-                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
-                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, -1)
-                .with(Settings.HTTP_PORT, 0)
-                .with(Settings.DISK_FREE_RESERVE, 0L));
+    node = Node.start(TestNode.settings(directory).with(Settings.DISK_FREE_RESERVE, 0L));
   }
 
   @AfterAll

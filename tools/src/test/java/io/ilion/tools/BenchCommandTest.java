@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ilion.bench.load.report.ResultFile;
 import io.ilion.bench.load.report.RunResult;
 import io.ilion.server.Node;
-import io.ilion.server.config.Config;
-import io.ilion.server.config.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -34,14 +32,7 @@ class BenchCommandTest {
 
   @BeforeAll
   static void start() throws IOException {
-    node =
-        Node.start(
-            Config.defaults(2)
-                .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
-                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
-                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
-                .with(Settings.HTTP_PORT, 0)
-                .with(Settings.MEMORY, 256L << 20));
+    node = Node.start(TestNode.settings(directory.resolve("data")));
   }
 
   @AfterAll

@@ -16,8 +16,8 @@ import io.ilion.bench.load.workload.NamedWorkloads;
 import io.ilion.bench.load.workload.Workload;
 import io.ilion.driver.Session;
 import io.ilion.server.Node;
-import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
+import io.ilion.tools.TestNode;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -42,21 +42,12 @@ class AgentsTest {
 
   @BeforeAll
   static void start() throws IOException {
-    node =
-        Node.start(
-            Config.defaults(2)
-                .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
-                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
-                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
-                .with(Settings.HTTP_PORT, -1)
-                .with(Settings.MEMORY, 256L << 20));
+    node = Node.start(TestNode.settings(directory.resolve("data")).with(Settings.HTTP_PORT, -1));
     session = connect();
   }
 
   private static Session connect() {
-    return Session.builder()
-        .contactPoint(node.nativeAddress().getHostString(), node.nativeAddress().getPort())
-        .connect();
+    return TestNode.connect(node);
   }
 
   @AfterAll

@@ -20,8 +20,7 @@ import io.ilion.bench.load.workload.Workload;
 import io.ilion.driver.Session;
 import io.ilion.driver.policy.ThrottlingPolicy;
 import io.ilion.server.Node;
-import io.ilion.server.config.Config;
-import io.ilion.server.config.Settings;
+import io.ilion.tools.TestNode;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -57,18 +56,8 @@ class BenchRunTest {
 
   @BeforeAll
   static void start() throws IOException {
-    node =
-        Node.start(
-            Config.defaults(2)
-                .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
-                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
-                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
-                .with(Settings.HTTP_PORT, 0)
-                .with(Settings.MEMORY, 256L << 20));
-    session =
-        Session.builder()
-            .contactPoint(node.nativeAddress().getHostString(), node.nativeAddress().getPort())
-            .connect();
+    node = Node.start(TestNode.settings(directory.resolve("data")));
+    session = TestNode.connect(node);
   }
 
   @AfterAll

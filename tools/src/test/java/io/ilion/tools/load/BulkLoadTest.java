@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.driver.Row;
 import io.ilion.driver.Session;
+import io.ilion.tools.TestNode;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.codec.FieldFormats;

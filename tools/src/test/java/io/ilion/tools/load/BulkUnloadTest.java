@@ -6,6 +6,7 @@ import io.ilion.driver.Row;
 import io.ilion.driver.Session;
 import io.ilion.model.type.CqlType;
 import io.ilion.model.type.NativeType;
+import io.ilion.tools.TestNode;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.load.codec.FieldFormats;
 import io.ilion.tools.load.codec.RandomValues;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.driver.Session;
 import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.tools.TestNode;
 import io.ilion.tools.admin.AdminCommand;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.ToolException;

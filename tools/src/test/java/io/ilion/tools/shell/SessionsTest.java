@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.driver.Session;
 import io.ilion.server.Node;
-import io.ilion.server.config.Config;
-import io.ilion.server.config.Settings;
+import io.ilion.tools.TestNode;
 import io.ilion.tools.console.Style;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -39,13 +38,7 @@ class SessionsTest {
 
   @BeforeAll
   static void start() throws IOException {
-    node =
-        Node.start(
-            Config.defaults(2)
-                .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
-                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
-                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
-                .with(Settings.MEMORY, 512L << 20));
+    node = Node.start(TestNode.settings(directory.resolve("data")));
   }
 
   @AfterAll

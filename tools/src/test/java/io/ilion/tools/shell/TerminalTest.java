@@ -3,8 +3,7 @@ package io.ilion.tools.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.server.Node;
-import io.ilion.server.config.Config;
-import io.ilion.server.config.Settings;
+import io.ilion.tools.TestNode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -26,13 +25,7 @@ class TerminalTest {
 
   @BeforeAll
   static void start() throws IOException {
-    node =
-        Node.start(
-            Config.defaults(2)
-                .with(Settings.DATA_DIRECTORY, directory.resolve("data").toString())
-                .with(Settings.NATIVE_TRANSPORT_PORT, 0)
-                .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, 0)
-                .with(Settings.MEMORY, 512L << 20));
+    node = Node.start(TestNode.settings(directory.resolve("data")));
   }
 
   @AfterAll
