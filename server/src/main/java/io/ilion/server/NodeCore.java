@@ -29,6 +29,7 @@ import io.ilion.server.operations.CleanupOperation;
 import io.ilion.server.operations.ClusterOperations;
 import io.ilion.server.operations.HintOperations;
 import io.ilion.server.operations.ImportOperations;
+import io.ilion.server.operations.ImportUploads;
 import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.operations.MetadataOperations;
 import io.ilion.server.operations.NodeOperations;
@@ -96,6 +97,7 @@ public final class NodeCore implements AutoCloseable {
   private final NodeBatchlog batchlog;
   private final QueryProcessor processor;
   private final Operations operations;
+  private final ImportUploads uploads;
   private final NodeMetrics shown = new NodeMetrics();
 
   private NodeCore(
@@ -229,6 +231,12 @@ public final class NodeCore implements AutoCloseable {
             processor::running);
     tables.put("system.prepared_statements", () -> prepared(processor.preparedStatements()));
     operations = new Operations(runtime.scheduler().blockingLane("operations"), runtime.clock());
+    uploads =
+        new ImportUploads(
+            runtime.files(),
+            config.get(Settings.DATA_DIRECTORY) + "/uploads",
+            runtime.scheduler().blockingLane("uploads"),
+            runtime.clock());
     addOperations(peers, host);
     addMetrics(host);
   }
@@ -275,7 +283,7 @@ public final class NodeCore implements AutoCloseable {
         keyspace ->
             OwnedRanges.others(cluster.view().replicas(keyspace), cluster.view().self().hostId());
     BooleanSupplier isRingChanging = () -> Topology.moving(cluster.metadata()) != null;
-    operations.add(new ImportOperations(names, engine, others, isRingChanging).operations());
+    operations.add(new ImportOperations(names, engine, uploads, others, isRingChanging).operations());
     operations.add(
         List.of(
             new CleanupOperation(
@@ -475,6 +483,11 @@ public final class NodeCore implements AutoCloseable {
   /** What an operator can ask of the node. */
   public Operations operations() {
     return operations;
+  }
+
+  /** Takes SSTables that others send. */
+  public ImportUploads uploads() {
+    return uploads;
   }
 
   /** Answers requests; to be given the bursts of connections on their lanes. */

@@ -6,6 +6,7 @@ import io.ilion.server.http.NodeHttp;
 import io.ilion.server.metrics.MetricSource;
 import io.ilion.server.metrics.MetricsText;
 import io.ilion.server.metrics.ProcessMetrics;
+import io.ilion.server.operations.ImportUploads;
 import io.ilion.server.operations.Operations;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -76,5 +77,11 @@ final class NodeWatch implements NodeHttp.NodeState {
   public Operations operations() {
     NodeCore opened = core;
     return opened == null ? null : opened.operations();
+  }
+
+  @Override
+  public ImportUploads uploads() {
+    NodeCore opened = core;
+    return opened == null ? null : opened.uploads();
   }
 }

@@ -1,5 +1,6 @@
 package io.ilion.server.http;
 
+import io.ilion.server.operations.ImportUploads;
 import io.ilion.server.operations.Operation;
 import io.ilion.server.operations.OperationException;
 import io.ilion.server.operations.Operations;
@@ -31,6 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
  *       arguments as an object of JSON; a long one is answered with 202 and its task. {@code GET
  *       /operations/NAME?PARAMETER=VALUE} runs one that only looks
  *   <li>{@code GET /tasks}, {@code GET /tasks/ID}; {@code DELETE /tasks/ID} asks one to stop
+ *   <li>{@code PUT /imports/UPLOAD/FILE?offset=N&crc32c=HEX[&last=true]}: a piece of an SSTable, for
+ *       {@link ImportUploads}
  * </ul>
  *
  * <p>A page in a browser of somebody who can reach the port must not be able to use it: what says
@@ -56,6 +59,9 @@ public final class NodeHttp implements HttpService {
 
     /** The operations, or null while the node is not so far. */
     Operations operations();
+
+    /** Takes SSTables; null while the node is not so far. */
+    ImportUploads uploads();
   }
 
   /** Made when it is needed first: a node starts faster without. */
@@ -97,6 +103,12 @@ public final class NodeHttp implements HttpService {
           yield operations == null
               ? completed(HttpAnswer.error(503, "the node is starting"))
               : guarded(() -> administer(call, operations));
+        }
+        if (path.startsWith("/imports/")) {
+          ImportUploads uploads = state.uploads();
+          yield uploads == null
+              ? completed(HttpAnswer.error(503, "the node is starting"))
+              : guarded(() -> upload(call, uploads));
         }
         yield completed(HttpAnswer.error(404, "there is nothing at this path; see /"));
       }
@@ -192,6 +204,28 @@ public final class NodeHttp implements HttpService {
     return parts.length == 1
         ? onlyGet(call, c -> completed(tasks(operations)))
         : task(call, operations, parts[1]);
+  }
+
+  private static CompletionStage<HttpAnswer> upload(HttpCall call, ImportUploads uploads) {
+    String[] parts = call.path().substring(1).split("/", -1);
+    if (parts.length != 3) {
+      return completed(HttpAnswer.error(404, "there is nothing at this path; see /"));
+    }
+    if (!call.method().equals("PUT")) {
+      return completed(notAllowed("PUT"));
+    }
+    long offset;
+    long checksum;
+    try {
+      offset = Long.parseUnsignedLong(call.query().getOrDefault("offset", ""));
+      checksum = Long.parseLong(call.query().getOrDefault("crc32c", ""), 16);
+    } catch (NumberFormatException e) {
+      throw OperationException.badArgument("offset is a number, crc32c one of hexadecimal digits");
+    }
+    boolean isLast = call.query().getOrDefault("last", "false").equals("true");
+    return uploads
+        .append(parts[1], parts[2], offset, checksum, isLast, call.body())
+        .thenApply(size -> json(200, Map.of("bytes", size)));
   }
 
   private static HttpAnswer list(Operations operations) {

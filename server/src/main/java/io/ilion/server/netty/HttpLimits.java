@@ -21,11 +21,11 @@ record HttpLimits(
     Duration answer,
     Duration send,
     Duration linger) {
-  /** Enough for some operators and those who watch. */
+  /** Enough for some operators and those who watch, and for who sends SSTables in pieces. */
   static final HttpLimits DEFAULT =
       new HttpLimits(
           64,
-          64 << 10,
+          256 << 10,
           Duration.ofSeconds(10),
           Duration.ofMinutes(2),
           Duration.ofMinutes(1),

@@ -40,7 +40,7 @@ public final class AdminClient implements AutoCloseable {
   }
 
   /** The JSON behind a path, if all is well. */
-  JsonNode read(String path) {
+  public JsonNode read(String path) {
     return checked(get(path));
   }
 
@@ -51,6 +51,11 @@ public final class AdminClient implements AutoCloseable {
             "POST",
             path,
             HttpRequest.BodyPublishers.ofByteArray(json.writeValueAsBytes(arguments))));
+  }
+
+  /** Puts bytes to a path. */
+  public JsonNode put(String path, byte[] bytes) {
+    return checked(send("PUT", path, HttpRequest.BodyPublishers.ofByteArray(bytes)));
   }
 
   /** Deletes what is behind a path. */

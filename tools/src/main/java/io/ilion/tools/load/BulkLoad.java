@@ -200,8 +200,9 @@ public final class BulkLoad {
                     built.files(),
                     LoadSummary.megabytes(built.bytes())));
         notes.add(
-            "on each node that has a copy: ilion admin import %s %s %s"
-                .formatted(table.keyspace(), table.name(), built.directory()));
+            "to bring it into the cluster: ilion sstable load %s, or on each node: ilion admin import"
+                    .formatted(built.directory())
+                + " %s %s %s".formatted(table.keyspace(), table.name(), built.directory()));
       }
       String status = status();
       if (run.goesOn() && !options.dryRun && options.maxRecords == Long.MAX_VALUE) {

@@ -6,12 +6,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** A short hash of what has to be the same when a load goes on. */
-final class Fingerprint {
+public final class Fingerprint {
   private static final int LENGTH = 16;
 
   private Fingerprint() {}
 
-  static String of(String text) {
+  /** The hash of a text, as hexadecimal digits. */
+  public static String of(String text) {
     try {
       byte[] hash =
           MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

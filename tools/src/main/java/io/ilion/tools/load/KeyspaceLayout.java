@@ -16,13 +16,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** How a keyspace is stored, as the operation {@code layout} of a node says it. */
-final class KeyspaceLayout {
+public final class KeyspaceLayout {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private KeyspaceLayout() {}
 
   /** Asks a node. */
-  static KeyspaceDefinition ask(String host, int port, String keyspace) {
+  public static KeyspaceDefinition ask(String host, int port, String keyspace) {
     if (keyspace == null) {
       throw ToolException.wrongUse("which keyspace?").hint("KEYSPACE.TABLE, or --keyspace");
     }

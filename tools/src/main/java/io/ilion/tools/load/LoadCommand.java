@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
       "  ilion load shop.book --no-header --columns id,title,price books.csv",
       "  ilion load shop.book books.csv --map 'isbn=id, name=title, added=now(), *=*' --ttl 86400",
       "  ilion load books.csv --query \"UPDATE shop.book SET tags = tags + :tags WHERE id = :id\"",
-      "  ilion load shop.book books.csv --offline /fast     then admin import on each node",
+      "  ilion load shop.book books.csv --offline /fast --stream",
       "  zcat books.gz | ilion load shop.book - --dry-run",
       "",
       "Exit codes: 0 all is loaded; 3 all but bad records; 1 it was stopped; 2 wrong use.",
@@ -156,8 +156,8 @@ public final class LoadCommand implements Callable<Integer> {
       names = "--offline",
       paramLabel = "DIR",
       description =
-          "build SSTables of Ilion in DIR/KEYSPACE.TABLE instead of sending rows; then 'ilion admin"
-              + " import' on each node")
+          "build SSTables of Ilion in DIR/KEYSPACE.TABLE instead of sending rows; then --stream,"
+              + " 'ilion sstable load' or, on each node, 'ilion admin import'")
   private Path offline;
 
   @Option(
@@ -169,10 +169,11 @@ public final class LoadCommand implements Callable<Integer> {
   private Path layout;
 
   @Option(
-      names = "--http-port",
-      paramLabel = "PORT",
-      description = "with --offline: the HTTP port of the node (default: ${DEFAULT-VALUE})")
-  private int httpPort = 9180;
+      names = "--stream",
+      description = "with --offline: then send each node its part by HTTP, and have it imported")
+  private boolean stream;
+
+  @Mixin private StreamFlags streaming = new StreamFlags();
 
   @Option(names = "--threads", paramLabel = "N", description = "that read (default: processors)")
   private int threads = Runtime.getRuntime().availableProcessors();
@@ -231,6 +232,9 @@ public final class LoadCommand implements Callable<Integer> {
         .directory(kept, restart)
         .dryRun(dryRun)
         .threads(threads);
+    if (stream && offline == null) {
+      throw ToolException.wrongUse("--stream is for what --offline builds");
+    }
     if (offline != null) {
       if (query != null) {
         throw ToolException.wrongUse("--offline is for a table, not for --query");
@@ -239,15 +243,27 @@ public final class LoadCommand implements Callable<Integer> {
           offline,
           layout != null
               ? KeyspaceLayout.read(layout)
-              : KeyspaceLayout.ask(
-                  connection.contactPoints().get(0).getHostString(), httpPort, options.keyspace));
+              : streaming.layout(connection, options.keyspace));
     }
     Style style = Style.of(Style.Stream.ERR, System.getenv(), null);
     try (Session session = connection.connect();
         Progress progress = quiet ? Progress.none() : Progress.on(System.err, style)) {
       LoadSummary summary = new BulkLoad(session, options, progress).run();
-      progress.close();
-      return Summaries.print(summary, json, quiet, spec.commandLine());
+      if (!stream || dryRun || !summary.complete()) {
+        progress.close();
+        return Summaries.print(summary, json, quiet, spec.commandLine());
+      }
+      Path built = offline.resolve(options.keyspace + "." + options.table);
+      int sent =
+          streaming.send(
+              session,
+              built,
+              options.layout,
+              options.table,
+              progress,
+              spec.commandLine().getErr());
+      int loaded = Summaries.print(summary, json, quiet, spec.commandLine());
+      return sent == 0 ? loaded : sent;
     }
   }
 

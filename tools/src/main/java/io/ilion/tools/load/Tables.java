@@ -4,6 +4,7 @@ import io.ilion.driver.Session;
 import io.ilion.driver.metadata.KeyspaceMetadata;
 import io.ilion.driver.metadata.TableMetadata;
 import io.ilion.tools.console.ToolException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
@@ -50,6 +51,16 @@ final class Tables {
     }
     String table = internal(text.substring(dot + 1));
     return java.util.Arrays.asList(dot < 0 ? null : internal(text.substring(0, dot)), table);
+  }
+
+  /** The keyspace (or null) and the table that a directory of SSTables is named after. */
+  static List<String> directory(Path directory) {
+    Path named = directory.normalize().getFileName();
+    String name = named == null ? "" : named.toString();
+    int dot = name.indexOf('.');
+    return dot <= 0
+        ? java.util.Arrays.asList(null, name)
+        : List.of(name.substring(0, dot), name.substring(dot + 1));
   }
 
   private static String internal(String name) {

@@ -7,6 +7,7 @@ import io.ilion.server.operations.KeyText;
 import io.ilion.server.operations.OperationException;
 import io.ilion.storage.TableFile;
 import io.ilion.tools.console.ToolException;
+import io.ilion.tools.load.SSTableLoadCommand;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -28,18 +29,21 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "sstable",
     description = {
-      "Looks into files of tables, without a node; nothing is changed.",
+      "Looks into files of tables, without a node, or sends them to a cluster; files stay as they",
+      "are.",
       "Names and types come from the data directory above the file, or that of --schema;",
       "where there is none, bytes are shown as they are stored.",
       ""
     },
     mixinStandardHelpOptions = true,
+    subcommands = SSTableLoadCommand.class,
     footerHeading = "%nExamples:%n",
     footer = {
       "  ilion sstable statistics data/data/shop-orders-*/sstable-*.v1",
       "  ilion sstable verify data/data/shop-orders-*/snapshots/monday/*.v1",
       "  ilion sstable dump --limit 10 data/data/shop-orders-*/sstable-17.v1",
       "  ilion sstable query --key 'order 5' data/data/shop-orders-*/sstable-17.v1",
+      "  ilion sstable load /fast/shop.orders --host 10.0.0.1",
       "  ilion sstable query --key eu:2026-11-21 ...     a key of two columns",
       "  ilion sstable dump --schema data elsewhere/shop-orders-*/sstable-17.v1",
       "  ilion sstable query --key 0x00000005 data/data/shop-orders-*/sstable-17.v1"

@@ -1,0 +1,224 @@
+package io.ilion.tools.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.driver.Session;
+import io.ilion.driver.SimpleStatement;
+import io.ilion.model.Consistency;
+import io.ilion.server.Node;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.ToolException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** SSTables that were built without a node, sent to a cluster of three. */
+class SSTableStreamTest {
+  private static final int NODES = 3;
+  private static final int ROWS = 2000;
+  private static final long MEMORY = 256L << 20;
+
+  @TempDir static Path data;
+  private static final List<Node> NODE = new ArrayList<>();
+  private static int nativePort;
+  private static int storagePort;
+  private static int httpPort;
+  private static Session session;
+
+  @TempDir Path folder;
+
+  private record Run(int code, String said) {}
+
+  @BeforeAll
+  static void start() throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket a = new ServerSocket(0, 1, loopback);
+        ServerSocket b = new ServerSocket(0, 1, loopback);
+        ServerSocket c = new ServerSocket(0, 1, loopback)) {
+      nativePort = a.getLocalPort();
+      storagePort = b.getLocalPort();
+      httpPort = c.getLocalPort();
+    }
+    for (int i = 0; i < NODES; i++) {
+      NODE.add(node(i));
+    }
+    session = Session.builder().contactPoint("127.0.0.1", nativePort).connect();
+    session.execute(
+        "CREATE KEYSPACE ks WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 2}");
+    session.execute("CREATE TABLE ks.event (id int, at int, title text, PRIMARY KEY (id, at))");
+    session.execute("CREATE TABLE ks.other (id int PRIMARY KEY, title text)");
+  }
+
+  private static Node node(int index) throws IOException {
+    String address = "127.0.0." + (index + 1);
+    return Node.start(
+        Config.defaults(1)
+            .with(Settings.DATA_DIRECTORY, data.resolve(address).toString())
+            .with(Settings.ADDRESS, address)
+            .with(Settings.BROADCAST_ADDRESS, address)
+            .with(Settings.BROADCAST_RPC_ADDRESS, address)
+            .with(Settings.SEEDS, List.of("127.0.0.1"))
+            .with(Settings.NATIVE_TRANSPORT_PORT, nativePort)
+            .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, -1)
+            .with(Settings.STORAGE_PORT, storagePort)
+            .with(Settings.HTTP_ADDRESS, address)
+            .with(Settings.HTTP_PORT, httpPort)
+            .with(Settings.DISK_FREE_RESERVE, 0L)
+            .with(Settings.MEMORY, MEMORY));
+  }
+
+  @AfterAll
+  static void stop() {
+    session.close();
+    NODE.forEach(Node::close);
+  }
+
+  private Path build() throws Exception {
+    StringBuilder csv = new StringBuilder("id,at,title\n");
+    for (int i = 0; i < ROWS; i++) {
+      csv.append(i % 500).append(',').append(i).append(",title ").append(i).append('\n');
+    }
+    Path file = Files.writeString(folder.resolve("rows.csv"), csv);
+    new BulkLoad(
+            session,
+            new LoadOptions()
+                .table("ks", "event")
+                .inputs(List.of(file.toString()))
+                .offline(folder, KeyspaceLayout.ask("127.0.0.1", httpPort, "ks")),
+            Progress.none())
+        .run();
+    return folder.resolve("ks.event");
+  }
+
+  private static Run load(Path directory, String... more) {
+    StringWriter said = new StringWriter();
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                directory.toString(),
+                "--host=127.0.0.1",
+                "--port=" + nativePort,
+                "--http-port=" + httpPort,
+                "--quiet"));
+    arguments.addAll(List.of(more));
+    int code =
+        new CommandLine(new SSTableLoadCommand())
+            .setErr(new PrintWriter(said))
+            .setExecutionExceptionHandler(
+                (failure, command, parsed) -> {
+                  if (failure instanceof ToolException known) {
+                    said.append(known.getMessage());
+                    return known.exitCode();
+                  }
+                  throw failure;
+                })
+            .execute(arguments.toArray(String[]::new));
+    return new Run(code, said.toString());
+  }
+
+  private static List<String> rows() {
+    return session
+        .execute(
+            SimpleStatement.of("SELECT id, at, title FROM ks.event").consistency(Consistency.ALL))
+        .all()
+        .stream()
+        .map(Object::toString)
+        .toList();
+  }
+
+  @Test
+  void eachReplicaTakesItsPartAndWhoWasDownTakesItLater() throws Exception {
+    session.execute("TRUNCATE ks.event");
+    Path built = build();
+    assertThat(rows()).isEmpty();
+    NODE.get(2).close();
+
+    Run first = load(built);
+    assertThat(first.code).as(first.said).isEqualTo(1);
+    assertThat(first.said)
+        .contains("127.0.0.3: NOT DONE: no node answers at 127.0.0.3:" + httpPort)
+        .contains("to 2 of 3 nodes")
+        .contains("ilion sstable load " + built);
+
+    NODE.set(2, node(2));
+    Run second = load(built, "--throttle=50");
+    assertThat(second.code).as(second.said).isZero();
+    assertThat(second.said)
+        .contains("127.0.0.1: had it from an earlier run", "127.0.0.2: had it")
+        .contains("127.0.0.3: imported ");
+    long taken =
+        (first.said + second.said)
+            .lines()
+            .filter(line -> line.contains(": imported "))
+            .mapToLong(line -> Long.parseLong(line.replaceAll(".*imported | rows|,", "")))
+            .sum();
+    assertThat(taken).isEqualTo(2L * ROWS);
+    assertThat(rows()).hasSize(ROWS).doesNotHaveDuplicates();
+    assertThat(load(built).said).contains("127.0.0.3: had it");
+    assertThat(built.resolveSibling("ks.event.sending")).doesNotExist();
+    assertThat(data.resolve("127.0.0.1/uploads")).isEmptyDirectory();
+  }
+
+  @Test
+  void filesOfAnotherTableAreRefused() throws Exception {
+    Path built = build();
+    Run other = load(built, "--table=ks.other");
+    assertThat(other.code).isEqualTo(1);
+    assertThat(other.said).contains("cannot be sent to ks.other");
+
+    session.execute("TRUNCATE ks.event");
+    Run truncated = load(built);
+    assertThat(truncated.code).isEqualTo(1);
+    assertThat(truncated.said).contains("cannot be sent to ks.event");
+
+    assertThat(load(folder, "--table=ks.event").said).contains("no SSTables");
+    assertThat(load(folder).said).contains("is not named KEYSPACE.TABLE");
+  }
+
+  @Test
+  void loadBuildsAndSends() throws Exception {
+    session.execute("TRUNCATE ks.event");
+    Path file = Files.writeString(folder.resolve("two.csv"), "id,at,title\n1,1,one\n2,2,two\n");
+    StringWriter said = new StringWriter();
+    int code =
+        new CommandLine(new LoadCommand())
+            .setErr(new PrintWriter(said))
+            .execute(
+                "ks.event",
+                file.toString(),
+                "--offline=" + folder.resolve("fast"),
+                "--stream",
+                "--dir=" + folder.resolve("run"),
+                "--host=127.0.0.1",
+                "--port=" + nativePort,
+                "--node-http=127.0.0.1=127.0.0.1:" + httpPort,
+                "--http-port=" + httpPort,
+                "--quiet");
+    assertThat(code).as(said.toString()).isZero();
+    assertThat(rows()).hasSize(2);
+    assertThatThrownBy(
+            () ->
+                new CommandLine(new LoadCommand())
+                    .setExecutionExceptionHandler(
+                        (failure, command, parsed) -> {
+                          throw failure;
+                        })
+                    .parseArgs("ks.event", "--stream", "--http-port=x"))
+        .isInstanceOf(CommandLine.ParameterException.class);
+  }
+}
