@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** {@code ilion sstable} and {@code ilion commitlog} on what a node has left. */
 class SSTableCommandTest {
@@ -25,6 +27,7 @@ class SSTableCommandTest {
   private static String typed;
   private static String counts;
   private static String commitLog;
+  private static String layout;
 
   private record Run(int code, String out, String err) {}
 
@@ -72,6 +75,16 @@ class SSTableCommandTest {
               "flush",
               "shop");
       assertThat(run(flush.toArray(String[]::new)).code).isZero();
+      layout =
+          run(
+                  "admin",
+                  "--http-port",
+                  Integer.toString(node.httpAddress().getPort()),
+                  "--format",
+                  "json",
+                  "layout",
+                  "shop")
+              .out;
       session.execute("INSERT INTO shop.t (k, c, v) VALUES ('late', 1, 'unflushed')");
     }
     node.close();
@@ -149,6 +162,68 @@ class SSTableCommandTest {
         .contains("partition k=-1");
     assertThat(run("sstable", "dump", "--schema", elsewhere.toString(), counts).err)
         .contains("is no data directory of a node");
+  }
+
+  @Test
+  void jsonHasAPartitionOnEachLine() {
+    Run all = run("sstable", "dump", "--json", typed);
+    assertThat(all.err).isEmpty();
+    JsonNode partition = JsonMapper.shared().readTree(all.out);
+    assertThat(partition.at("/partition/key").toString()).isEqualTo("[\"eu\",\"2026-11-21\"]");
+    assertThat(partition.at("/rows/0/type").asString()).isEqualTo("static_block");
+    assertThat(partition.at("/rows/0/cells/0/name").asString()).isEqualTo("fixed");
+    assertThat(partition.at("/rows/0/cells/0/value").asInt()).isEqualTo(42);
+    JsonNode row = partition.at("/rows/1");
+    assertThat(row.at("/clustering").toString())
+        .isEqualTo("[\"2026-11-21 10:00:00.000Z\",7]");
+    assertThat(row.at("/liveness_info/tstamp").asLong()).isPositive();
+    assertThat(row.at("/cells").toString())
+        .contains("{\"name\":\"tags\",\"path\":[\"it's\"],\"value\":\"\",\"tstamp\":")
+        .contains("\"path\":[\"x\"],\"value\":1.5,")
+        .contains("{\"name\":\"home\",\"path\":[\"street\"],\"value\":\"Main\",")
+        .contains("\"value\":{\"street\":\"Side\",\"number\":6}")
+        .contains("{\"name\":\"tags\",\"deletion_info\":{\"marked_deleted\":");
+    JsonNode bound = partition.at("/rows/2");
+    assertThat(bound.at("/type").asString()).isEqualTo("range_tombstone_bound");
+    assertThat(bound.at("/start/clustering").toString()).isEqualTo("[\"2026-11-20 00:00:00.000Z\"]");
+    assertThat(bound.at("/start/deletion_info/marked_deleted").asLong()).isPositive();
+    assertThat(partition.at("/rows/3/end/behind").asBoolean()).isTrue();
+    assertThat(run("sstable", "dump", "--json", "--limit=5", sstable).out.lines()).hasSize(5);
+    assertThat(run("sstable", "dump", "--json", "--untyped", counts).out).contains("[\"0xffffffff\"]");
+    assertThat(run("sstable", "dump", "--json", counts).out).contains("\"value\":5,");
+  }
+
+  @Test
+  void statementsAndLayoutsSayNamesAndTypesToo(@TempDir Path elsewhere) throws IOException {
+    Path copy =
+        Files.createDirectories(elsewhere.resolve(Path.of(typed).getParent().getFileName()))
+            .resolve(Path.of(typed).getFileName());
+    Files.copy(Path.of(typed), copy);
+    Path schema = elsewhere.resolve("schema.cql");
+    Files.writeString(
+        schema,
+        "CREATE TYPE shop.place (street text, number int); -- as it was\n"
+            + "CREATE TABLE shop.t (k text, c int, v text, PRIMARY KEY (k, c));"
+            + "CREATE TABLE shop.typed (region text, day date, at timestamp, n int,"
+            + " fixed int static, tags set<text>, prices map<text, decimal>, notes list<text>,"
+            + " home place, frozen_home frozen<place>, gone int,"
+            + " PRIMARY KEY ((region, day), at, n)) WITH CLUSTERING ORDER BY (at DESC, n ASC);"
+            + "ALTER TABLE shop.typed DROP gone");
+    Run named = run("sstable", "dump", "--schema", schema.toString(), copy.toString());
+    assertThat(named.err).isEmpty();
+    assertThat(named.out).isEqualTo(run("sstable", "dump", typed).out);
+
+    Files.writeString(schema, "CREATE TABLE t (k int PRIMARY KEY");
+    assertThat(run("sstable", "dump", "--schema", schema.toString(), copy.toString()))
+        .matches(failed -> failed.code == 2 && failed.err.contains("schema.cql, line 1: "));
+    assertThat(layout).contains("\"layout\"");
+    Path kept = Files.writeString(elsewhere.resolve("layout.json"), layout);
+    assertThat(run("sstable", "dump", "--schema", kept.toString(), copy.toString()).out)
+        .isEqualTo(named.out);
+    Path built = Files.createDirectories(elsewhere.resolve("shop.typed")).resolve(copy.getFileName());
+    Files.copy(copy, built);
+    assertThat(run("sstable", "verify", "--schema", kept.toString(), built.toString()).out)
+        .contains("sound, 1 partitions, 1 rows");
   }
 
   @Test

@@ -34,7 +34,7 @@ public final class KeyspaceLayout {
   }
 
   /** Reads what was kept of an answer. */
-  static KeyspaceDefinition read(Path file) throws IOException {
+  public static KeyspaceDefinition read(Path file) throws IOException {
     try {
       return decode(JsonMapper.builder().build().readTree(Files.readString(file)), file.toString());
     } catch (JacksonException e) {

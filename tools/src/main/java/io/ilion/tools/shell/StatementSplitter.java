@@ -9,7 +9,7 @@ import java.util.List;
  * Finds the statements in what is typed or read, piece by piece. A statement ends at a semicolon
  * that is in no string, name, comment or batch; a command of the shell ends with its line as well.
  */
-final class StatementSplitter {
+public final class StatementSplitter {
   /**
    * A statement, without its semicolon.
    *
@@ -17,20 +17,21 @@ final class StatementSplitter {
    * @param line where it begins in what was read, from 1
    * @param column the same, from 0
    */
-  record Statement(String text, int line, int column) {}
+  /** A statement, without its semicolon, and where it begins. */
+  public record Statement(String text, int line, int column) {}
 
   private final StringBuilder pending = new StringBuilder();
   private int line = 1;
   private int column;
 
   /** Takes more text, and gives the statements that are complete with it. */
-  List<Statement> add(String more) {
+  public List<Statement> add(String more) {
     pending.append(more);
     return take(false);
   }
 
   /** The input has ended: what is left is a statement too, if anything is. */
-  List<Statement> end() {
+  public List<Statement> end() {
     return take(true);
   }
 

@@ -150,13 +150,7 @@ final class DataText {
   }
 
   private String values(byte[] array, int offset, int length) {
-    byte[][] values = clustering.decode(array, offset, length);
-    // Only what is written so again is what these bytes mean.
-    List<byte[]> known = Arrays.stream(values).takeWhile(value -> value != null).toList();
-    byte[] again = clustering.encode(known);
-    if (!Arrays.equals(again, 0, again.length, array, offset, offset + length)) {
-      throw new CorruptDataException("no clustering key");
-    }
+    List<byte[]> known = clusteringValues(array, offset, length);
     List<String> parts = new ArrayList<>();
     for (int i = 0; i < known.size(); i++) {
       parts.add(named(table.clustering().get(i), known.get(i)));
@@ -164,7 +158,24 @@ final class DataText {
     return String.join(" ", parts);
   }
 
-  private ColumnDefinition column(int id) {
+  /**
+   * The values of the first clustering columns that bytes stand for.
+   *
+   * @throws CorruptDataException if they stand for none
+   */
+  List<byte[]> clusteringValues(byte[] array, int offset, int length) {
+    byte[][] values = clustering.decode(array, offset, length);
+    // Only what is written so again is what these bytes mean.
+    List<byte[]> known = Arrays.stream(values).takeWhile(value -> value != null).toList();
+    byte[] again = clustering.encode(known);
+    if (!Arrays.equals(again, 0, again.length, array, offset, offset + length)) {
+      throw new CorruptDataException("no clustering key");
+    }
+    return known;
+  }
+
+  /** The column of a number, dropped ones too; null if it is not known. */
+  ColumnDefinition column(int id) {
     if (table == null) {
       return null;
     }

@@ -43,6 +43,7 @@ import picocli.CommandLine.Parameters;
       "  ilion sstable verify data/data/shop-orders-*/snapshots/monday/*.v1",
       "  ilion sstable dump --limit 10 data/data/shop-orders-*/sstable-17.v1",
       "  ilion sstable query --key 'order 5' data/data/shop-orders-*/sstable-17.v1",
+      "  ilion sstable dump --json data/data/shop-orders-*/sstable-17.v1 | jq .partition.key",
       "  ilion sstable load /fast/shop.orders --host 10.0.0.1",
       "  ilion sstable query --key eu:2026-11-21 ...     a key of two columns",
       "  ilion sstable dump --schema data elsewhere/shop-orders-*/sstable-17.v1",
@@ -76,8 +77,11 @@ public final class SSTableCommand implements Callable<Integer> {
 
     @Option(
         names = "--schema",
-        paramLabel = "DIRECTORY",
-        description = "the data directory of a node that knows the tables, such as ./data")
+        paramLabel = "PATH",
+        description =
+            "who knows the tables: the data directory of a node, such as ./data; what 'ilion admin"
+                + " --format json layout KEYSPACE' said; or CREATE and ALTER statements in a file"
+                + " NAME.cql, in the order in which they were executed")
     private Path schema;
 
     @Option(names = "--untyped", description = "show bytes as they are stored")
@@ -86,10 +90,10 @@ public final class SSTableCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "such as sstable-17.v1")
     private List<Path> paths = new ArrayList<>();
 
-    private StoredSchema schemaOf(Path path) {
+    private StoredSchema schemaOf(Path path) throws IOException {
       return untyped
           ? StoredSchema.none()
-          : schema == null ? StoredSchema.above(path) : StoredSchema.of(schema);
+          : schema == null ? StoredSchema.above(path) : StoredSchema.at(schema);
     }
 
     private int each(Action action) throws IOException {
@@ -112,10 +116,21 @@ public final class SSTableCommand implements Callable<Integer> {
   int dump(
       @CommandLine.Mixin Source source,
       @Option(names = "--limit", paramLabel = "N", description = "so many partitions at most")
-          Long limit)
+          Long limit,
+      @Option(
+              names = "--json",
+              description = "a partition on each line, much as sstabledump -l -t writes it")
+          boolean json)
       throws IOException {
+    long most = limit == null ? Long.MAX_VALUE : limit;
     return source.each(
-        (file, path, out) -> file.dump(out::println, limit == null ? Long.MAX_VALUE : limit));
+        (file, path, out) -> {
+          if (json) {
+            file.dumpJson(out::println, most);
+          } else {
+            file.dump(out::println, most);
+          }
+        });
   }
 
   @Command(

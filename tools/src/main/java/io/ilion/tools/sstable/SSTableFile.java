@@ -56,14 +56,18 @@ final class SSTableFile implements AutoCloseable {
           .hint(
               "they are named such as sstable-17.v1, with the number that they were written with");
     }
-    UUID id = table == null ? tableOf(path) : table;
+    UUID id = table == null ? tableOf(path, schema) : table;
     TableOptions options = new TableOptions(id, "", 0, 1, Map.of(), Map.of(), 0);
     Path parent = path.toAbsolutePath().getParent();
     return new SSTableFile(
-        format.open(parent.toString(), generation, options), new DataText(schema.table(id)));
+        format.open(parent.toString(), generation, options), new DataText(schema.table(id, path)));
   }
 
-  private static UUID tableOf(Path path) {
+  private static UUID tableOf(Path path, StoredSchema schema) {
+    UUID named = schema.idOfDirectory(path.toAbsolutePath().getParent());
+    if (named != null) {
+      return named;
+    }
     for (Path at = path.toAbsolutePath().getParent(); at != null; at = at.getParent()) {
       Path name = at.getFileName();
       Matcher matcher = TABLE_DIRECTORY.matcher(name == null ? "" : name.toString());
@@ -113,6 +117,16 @@ final class SSTableFile implements AutoCloseable {
         partition(found, out);
       }
       return there;
+    }
+  }
+
+  /** Writes everything as JSON, a partition on each line. */
+  void dumpJson(Consumer<String> out, long mostPartitions) {
+    DataJson json = new DataJson(text);
+    try (PartitionCursor cursor = file.scan(PartitionRange.ALL, Slices.ALL, null)) {
+      for (long i = 0; i < mostPartitions && cursor.next() == PartitionCursor.Step.PARTITION; i++) {
+        out.accept(json.partition(cursor));
+      }
     }
   }
 

@@ -1,5 +1,12 @@
 package io.ilion.tools.sstable;
 
+import io.ilion.cql.ast.QualifiedName;
+import io.ilion.cql.ast.SchemaStatement;
+import io.ilion.cql.ast.Statement;
+import io.ilion.cql.ast.Use;
+import io.ilion.cql.grammar.CqlParser;
+import io.ilion.cql.schema.SchemaTransformer;
+import io.ilion.model.CqlException;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
@@ -7,9 +14,13 @@ import io.ilion.runtime.system.SystemFiles;
 import io.ilion.server.system.StoredMetadata;
 import io.ilion.server.system.SystemSchema;
 import io.ilion.tools.console.ToolException;
+import io.ilion.tools.load.KeyspaceLayout;
+import io.ilion.tools.shell.StatementSplitter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -18,10 +29,79 @@ final class StoredSchema {
   private static final String DIRECTORY = "metadata";
   private static final String FILE = "metadata.log";
 
-  private final Schema schema;
+  private static final String STATEMENTS = ".cql";
+  private static final String UNNAMED = "unnamed";
 
-  private StoredSchema(Schema schema) {
+  private final Schema schema;
+  private final boolean hasIds;
+
+  private StoredSchema(Schema schema, boolean hasIds) {
     this.schema = schema;
+    this.hasIds = hasIds;
+  }
+
+  /**
+   * The schema that stands at a path: of a data directory, of what an operation {@code layout}
+   * answered, or of statements.
+   *
+   * @throws ToolException if there is none that can be read
+   */
+  static StoredSchema at(Path path) throws IOException {
+    if (Files.isDirectory(path) || !Files.exists(path)) {
+      return of(path);
+    }
+    if (path.toString().endsWith(STATEMENTS)) {
+      return ofStatements(path);
+    }
+    KeyspaceDefinition keyspace = KeyspaceLayout.read(path);
+    return new StoredSchema(Schema.EMPTY.with(keyspace), true);
+  }
+
+  private static StoredSchema ofStatements(Path path) throws IOException {
+    StatementSplitter splitter = new StatementSplitter();
+    List<StatementSplitter.Statement> statements =
+        new ArrayList<>(splitter.add(Files.readString(path)));
+    statements.addAll(splitter.end());
+    Schema schema = Schema.EMPTY;
+    String keyspace = UNNAMED;
+    for (StatementSplitter.Statement each : statements) {
+      try {
+        Statement statement = CqlParser.parse(each.text());
+        if (statement instanceof Use use) {
+          keyspace = use.keyspace();
+        } else if (statement instanceof SchemaStatement change) {
+          schema = changed(withKeyspace(schema, keyspace, change), keyspace, change);
+        }
+      } catch (CqlException e) {
+        throw ToolException.wrongUse(
+                "%s, line %d: %s".formatted(path, each.line(), e.getMessage()))
+            .causedBy(e);
+      }
+    }
+    return new StoredSchema(schema, false);
+  }
+
+  /** A file may have tables and types without the keyspace that they are in. */
+  private static Schema withKeyspace(Schema schema, String current, SchemaStatement change) {
+    QualifiedName name =
+        switch (change) {
+          case SchemaStatement.CreateTable table -> table.table();
+          case SchemaStatement.CreateType type -> type.type();
+          default -> null;
+        };
+    String keyspace = name == null || !name.hasKeyspace() ? current : name.keyspace();
+    if (name == null || schema.keyspace(keyspace) != null) {
+      return schema;
+    }
+    String create =
+        ("CREATE KEYSPACE \"%s\" WITH replication ="
+                + " {'class': 'SimpleStrategy', 'replication_factor': 1}")
+            .formatted(keyspace.replace("\"", "\"\""));
+    return changed(schema, null, (SchemaStatement) CqlParser.parse(create));
+  }
+
+  private static Schema changed(Schema schema, String keyspace, SchemaStatement change) {
+    return new SchemaTransformer(schema, keyspace, UUID::randomUUID, 0).apply(change).schema();
   }
 
   /**
@@ -43,7 +123,8 @@ final class StoredSchema {
     try {
       return new StoredSchema(
           StoredMetadata.schema(
-              new ReadOnlyFiles(SystemFiles.ofWorkingDirectory()), directory.toString()));
+              new ReadOnlyFiles(SystemFiles.ofWorkingDirectory()), directory.toString()),
+          true);
     } catch (IOException e) {
       throw ToolException.failed("the names and types of tables cannot be read: " + e.getMessage())
           .hint("--untyped shows what is stored without them")
@@ -65,7 +146,51 @@ final class StoredSchema {
 
   /** Knows nothing, not even the tables that every node has. */
   static StoredSchema none() {
-    return new StoredSchema(null);
+    return new StoredSchema(null, true);
+  }
+
+  /**
+   * The table of an id, or null. Statements have no ids: then it is the one that a directory above
+   * the file is named after, or the only one.
+   */
+  TableDefinition table(UUID id, Path file) {
+    TableDefinition known = table(id);
+    if (known != null || hasIds) {
+      return known;
+    }
+    List<TableDefinition> all =
+        schema.keyspaces().values().stream()
+            .flatMap(keyspace -> keyspace.tables().values().stream())
+            .toList();
+    for (Path at = file.toAbsolutePath().getParent(); at != null; at = at.getParent()) {
+      for (TableDefinition table : all) {
+        if (isNamedAfter(at, table)) {
+          return table;
+        }
+      }
+    }
+    return all.size() == 1 ? all.get(0) : null;
+  }
+
+  private static boolean isNamedAfter(Path directory, TableDefinition table) {
+    Path last = directory.getFileName();
+    String name = last == null ? "" : last.toString();
+    return name.equals(table.keyspace() + "." + table.name())
+        || name.startsWith(table.keyspace() + "-" + table.name() + "-");
+  }
+
+  /** The id of the table that a directory such as {@code shop.book} is named after, or null. */
+  UUID idOfDirectory(Path directory) {
+    if (schema != null && hasIds) {
+      for (KeyspaceDefinition keyspace : schema.keyspaces().values()) {
+        for (TableDefinition table : keyspace.tables().values()) {
+          if (directory.endsWith(table.keyspace() + "." + table.name())) {
+            return table.id();
+          }
+        }
+      }
+    }
+    return null;
   }
 
   /** The table of an id, or null. */
