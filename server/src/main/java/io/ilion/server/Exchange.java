@@ -190,7 +190,8 @@ public final class Exchange {
   }
 
   private UUID idOr(UUID tracingId) {
-    return tracingId == null && trace != null ? trace.id() : tracingId;
+    // Who did not ask for a trace is not told of one.
+    return tracingId == null && trace != null && tracing() ? trace.id() : tracingId;
   }
 
   private void complete() {

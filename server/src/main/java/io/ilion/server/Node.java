@@ -255,6 +255,20 @@ public final class Node implements AutoCloseable {
     }
 
     @Override
+    public synchronized void setServing(boolean isServing) throws IOException {
+      CqlListener clients = listener;
+      if (clients == null) {
+        throw new IllegalStateException("the node is starting");
+      }
+      if (isServing) {
+        clients.resume();
+      } else {
+        clients.pause();
+      }
+      watch.serving(isServing);
+    }
+
+    @Override
     public List<ClientState> clients() {
       CqlListener from = listener;
       return from == null ? List.of() : from.clients();

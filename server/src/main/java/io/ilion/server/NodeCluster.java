@@ -56,6 +56,7 @@ final class NodeCluster {
   private final NodeRuntime runtime;
   private final BurstScheduler bursts;
   private final NodeInfo self;
+  private volatile boolean serving;
 
   /** This node as the first of a cluster; null if another has to be that. */
   private final NodeInfo founder;
@@ -446,8 +447,14 @@ final class NodeCluster {
         self.release());
   }
 
+  /** Whether this node takes requests of clients, as the others were told. */
+  boolean isServing() {
+    return serving;
+  }
+
   /** Tells the others whether this node takes requests of clients. */
   void setServing(boolean isServing) {
+    serving = isServing;
     if (gossiper != null) {
       gossiper.setServing(isServing);
     }

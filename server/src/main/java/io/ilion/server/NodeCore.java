@@ -8,6 +8,7 @@ import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.function.NativeFunctions;
 import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.gossip.metadata.MetadataService;
 import io.ilion.gossip.topology.Topology;
@@ -19,6 +20,7 @@ import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.server.cql.BurstScheduler;
 import io.ilion.server.cql.DescribeService;
+import io.ilion.server.cql.LiveTimeouts;
 import io.ilion.server.cql.QueryProcessor;
 import io.ilion.server.cql.StatementCache;
 import io.ilion.server.cql.Timeouts;
@@ -27,6 +29,7 @@ import io.ilion.server.operations.ActivityOperations;
 import io.ilion.server.operations.CheckOperations;
 import io.ilion.server.operations.CleanupOperation;
 import io.ilion.server.operations.ClusterOperations;
+import io.ilion.server.operations.CompactionOperations;
 import io.ilion.server.operations.HintOperations;
 import io.ilion.server.operations.ImportOperations;
 import io.ilion.server.operations.ImportUploads;
@@ -39,6 +42,8 @@ import io.ilion.server.operations.SlowRequestOperations;
 import io.ilion.server.operations.StorageOperations;
 import io.ilion.server.operations.StreamThroughputOperations;
 import io.ilion.server.operations.TableNames;
+import io.ilion.server.operations.TimeoutOperations;
+import io.ilion.server.operations.TracingOperations;
 import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.SchemaEvents;
 import io.ilion.server.schema.SchemaStore;
@@ -80,6 +85,7 @@ public final class NodeCore implements AutoCloseable {
   private final Engine engine;
   private final SchemaStore schemas;
   private final RequestMetrics metrics;
+  private final LiveTimeouts timeouts;
   private final NodeCluster cluster;
 
   /** Null of a node that is alone. */
@@ -113,6 +119,7 @@ public final class NodeCore implements AutoCloseable {
     this.config = config;
     this.runtime = runtime;
     this.engine = engine;
+    this.timeouts = new LiveTimeouts(Timeouts.of(config));
     Map<String, KeyspaceDefinition> builtIn = SystemSchema.keyspaces();
     AutoSnapshots snapshots =
         new AutoSnapshots(engine, runtime.clock(), config.get(Settings.AUTO_SNAPSHOT));
@@ -151,7 +158,8 @@ public final class NodeCore implements AutoCloseable {
                 seams.messenger(cluster.messenger(), cluster.view()),
                 cluster.view(),
                 schemas::schema,
-                SystemSchema.repairs(builtIn))
+                SystemSchema.repairs(builtIn),
+                timeouts)
             : null;
     horizons.know(replicas == null ? table -> PurgeHorizon.ALL : replicas.repaired()::horizon);
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
@@ -202,12 +210,13 @@ public final class NodeCore implements AutoCloseable {
             new NativeFunctions(),
             config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),
             new DescribeService(config.get(Settings.CLUSTER_NAME), cluster.view()),
+            this::nodesByDatacenter,
             config.get(Settings.DC),
             host::nativeAddress,
             traces,
             metrics,
             config.get(Settings.TRACE_TYPE_QUERY_TTL),
-            Timeouts.of(config),
+            timeouts,
             config.get(Settings.SLOW_QUERY_LOG_TIMEOUT),
             () ->
                 new InetSocketAddress(
@@ -255,9 +264,12 @@ public final class NodeCore implements AutoCloseable {
 
   private void addOperations(PeerTables peers, NodeHost host) {
     TableNames names = new TableNames(schemas::schema);
-    operations.add(new NodeOperations(engine, host::stopServing).operations());
+    operations.add(new NodeOperations(engine, new Clients(host)).operations());
     operations.add(new StorageOperations(names, engine, metrics, runtime.clock()).operations());
     operations.add(SlowRequestOperations.of(processor.slowRequests()));
+    operations.add(TimeoutOperations.of(timeouts));
+    operations.add(TracingOperations.of(processor.tracer()));
+    operations.add(new CompactionOperations(names, engine).operations());
     operations.add(
         new CheckOperations(names, engine, runtime.clock(), runtime.scheduler().lane(0))
             .operations());
@@ -356,6 +368,17 @@ public final class NodeCore implements AutoCloseable {
     SchemaEvents.between(before, after).forEach(host::publish);
   }
 
+  /** How many nodes each data centre has, which is what keyspaces can be replicated to. */
+  private Map<String, Integer> nodesByDatacenter() {
+    Map<String, Integer> count = new HashMap<>();
+    for (NodeInfo node : cluster.view().nodes()) {
+      if (node.state() != NodeInfo.State.LEFT) {
+        count.merge(node.datacenter(), 1, Integer::sum);
+      }
+    }
+    return count;
+  }
+
   private static long liveBytes(Engine engine) {
     return engine.statistics().stream()
         .mapToLong(StorageEngine.TableStatistics::liveSstableBytes)
@@ -442,6 +465,37 @@ public final class NodeCore implements AutoCloseable {
     return transfers;
   }
 
+  /** Whether clients are served: the host does, and other nodes tell theirs. */
+  private final class Clients implements NodeOperations.Service {
+    private final NodeHost host;
+
+    Clients(NodeHost host) {
+      this.host = host;
+    }
+
+    @Override
+    public boolean isServing() {
+      return cluster.isServing();
+    }
+
+    @Override
+    public void setServing(boolean isServing) throws IOException {
+      if (isServing) {
+        host.setServing(true);
+        cluster.setServing(true);
+      } else {
+        cluster.setServing(false);
+        host.setServing(false);
+      }
+    }
+
+    @Override
+    public void stop() {
+      cluster.setServing(false);
+      host.stopServing();
+    }
+  }
+
   /** What this node does before it has left its cluster. */
   private final class Farewell implements NodeMoves.Farewell {
     private final NodeHost host;
@@ -465,7 +519,7 @@ public final class NodeCore implements AutoCloseable {
       runtime
           .scheduler()
           .lane(0)
-          .schedule(Timeouts.of(config).longest().toNanos(), () -> over.complete(null));
+          .schedule(timeouts.get().longest().toNanos(), () -> over.complete(null));
       return over;
     }
   }

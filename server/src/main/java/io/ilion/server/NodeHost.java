@@ -2,6 +2,7 @@ package io.ilion.server;
 
 import io.ilion.protocol.Event;
 import io.ilion.server.metrics.Pool;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Properties;
@@ -20,6 +21,17 @@ public interface NodeHost {
 
   /** Lets no client in any more, and ends the connections: the node has left its cluster. */
   default void stopServing() {}
+
+  /**
+   * Lets clients in again, or ends their connections and lets none in until it is called again. May
+   * block for a moment.
+   *
+   * @throws java.io.IOException if the port cannot be taken again
+   * @throws IllegalStateException if the node has stopped serving for good
+   */
+  default void setServing(boolean isServing) throws IOException {
+    throw new IllegalStateException("nothing is served here");
+  }
 
   /** The connections that are open now. */
   List<ClientState> clients();

@@ -37,7 +37,7 @@ final class NodeLimits {
     long throttle = config.get(Settings.HINTED_HANDOFF_THROTTLE);
     return new HintOptions(
         config.get(Settings.MAX_HINT_WINDOW).toNanos(),
-        !config.get(Settings.HINTED_HANDOFF_ENABLED) ? 0 : most == 0 ? Long.MAX_VALUE : most,
+        most == 0 ? Long.MAX_VALUE : most,
         throttle == 0 ? Long.MAX_VALUE : throttle,
         usual.requestTimeoutNanos());
   }

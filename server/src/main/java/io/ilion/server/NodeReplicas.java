@@ -39,7 +39,7 @@ import io.ilion.runtime.Scheduler;
 import io.ilion.server.config.CommitLogSync;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
-import io.ilion.server.cql.Timeouts;
+import io.ilion.server.cql.LiveTimeouts;
 import io.ilion.server.metrics.MetricSource;
 import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.storage.StorageEngine;
@@ -65,7 +65,7 @@ final class NodeReplicas {
   private final Messenger messenger;
   private final ClusterView view;
   private final Supplier<Schema> schema;
-  private final Timeouts timeouts;
+  private final LiveTimeouts timeouts;
   private final Config config;
   private final StorageEngine engine;
   private final RepairedRanges repaired;
@@ -85,6 +85,7 @@ final class NodeReplicas {
    *
    * @param scheduler whose lanes are the engine's
    * @param repairs the table where this node keeps what was repaired
+   * @param timeouts of requests of clients, which may change
    * @throws IOException if the hints cannot be read
    */
   NodeReplicas(
@@ -95,7 +96,8 @@ final class NodeReplicas {
       Messenger messenger,
       ClusterView view,
       Supplier<Schema> schema,
-      TableDefinition repairs)
+      TableDefinition repairs,
+      LiveTimeouts timeouts)
       throws IOException {
     this.config = config;
     this.engine = engine;
@@ -105,7 +107,7 @@ final class NodeReplicas {
     this.messenger = messenger;
     this.view = view;
     this.schema = schema;
-    this.timeouts = Timeouts.of(config);
+    this.timeouts = timeouts;
     repaired =
         new RepairedRanges(
             new RepairedRangeStore(lanes, repairs, runtime.clock()),
@@ -121,12 +123,12 @@ final class NodeReplicas {
             messenger,
             view,
             schema);
+    hints.setKeeping(config.get(Settings.HINTED_HANDOFF_ENABLED));
     writer = new ReplicaWriter(lanes, messenger, view, schema, runtime.clock(), hints);
     new ReplicaMutations(lanes, view, schema).register(messenger);
     throughput = new StreamThroughput(config.get(Settings.STREAM_THROUGHPUT_OUTBOUND));
     new ReadService(engine, scheduler, view, schema, throughput, runtime.clock()).serve(messenger);
-    completion =
-        new BatchCompletion(lanes, writer, schema, runtime.clock(), timeouts.write().toNanos());
+    completion = new BatchCompletion(lanes, writer, schema, runtime.clock(), timeouts.writeNanos());
     replicaReads =
         new ReplicaReads(
             scheduler,
@@ -138,7 +140,7 @@ final class NodeReplicas {
             repaired::horizon);
     reads =
         new ReplicatedReads(
-            replicaReads, runtime.clock(), timeouts.read().toNanos(), timeouts.range().toNanos());
+            replicaReads, runtime.clock(), timeouts::readNanos, timeouts::rangeNanos);
   }
 
   /** Reads of clients. */
@@ -177,7 +179,7 @@ final class NodeReplicas {
             view,
             batchlog.store(),
             batchlog.protocol()::holds,
-            timeouts.write().toNanos());
+            timeouts::writeNanos);
     return new ReplicatedWrites(
         writer,
         lanes,
@@ -187,8 +189,8 @@ final class NodeReplicas {
         replicaReads,
         runtime.clock(),
         batchlog.ids(),
-        timeouts.write().toNanos(),
-        timeouts.counter().toNanos());
+        timeouts::writeNanos,
+        timeouts::counterNanos);
   }
 
   /**
@@ -215,7 +217,7 @@ final class NodeReplicas {
     agreement.register(messenger);
     unfinished = agreement.unfinished();
     return new ReplicatedConditions(
-        agreement.coordinator(), view, schema, runtime.clock(), timeouts.contention().toNanos());
+        agreement.coordinator(), view, schema, runtime.clock(), timeouts::contentionNanos);
   }
 
   /** Truncations of clients, on all nodes; to be made once. */
@@ -237,7 +239,7 @@ final class NodeReplicas {
             return snapshots.beforeTruncate(table).thenCompose(kept -> engine.truncate(table.id()));
           }
         },
-        timeouts.truncate().toNanos());
+        timeouts::truncateNanos);
   }
 
   /**
@@ -345,7 +347,7 @@ final class NodeReplicas {
                 update,
                 Consistency.ONE,
                 WriteType.SIMPLE,
-                timeouts.write().toNanos(),
+                timeouts.writeNanos(),
                 done));
   }
 }

@@ -131,6 +131,30 @@ class NodeCoreTest {
   }
 
   @Test
+  void aKeyspaceIsReplicatedToTheDatacentersThatThereAre() throws IOException {
+    List<SimulatedCore> cores = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      SimulatedNode machine = world.addNode(new NodeAddress("127.0.0." + i, 7000));
+      Config config = member(machine).with(Settings.DC, i == 3 ? "south" : "north");
+      cores.add(new SimulatedCore(machine, config));
+    }
+    for (SimulatedCore core : cores) {
+      world.await(core.started());
+    }
+    world.run(5_000_000_000L);
+    String make = "CREATE KEYSPACE %s WITH replication = {'class': 'NetworkTopologyStrategy', %s}";
+    assertThat(ask(cores.get(0), make.formatted("a", "'north': 2, 'south': 1")))
+        .isInstanceOf(Result.SchemaChanged.class);
+    assertThat(ask(cores.get(2), make.formatted("b", "'replication_factor': 1")))
+        .isInstanceOf(Result.SchemaChanged.class);
+    assertThat(cores.get(0).core().schema().keyspace("b").replication())
+        .containsEntry("north", "1")
+        .containsEntry("south", "1");
+    assertThat(ask(cores.get(0), make.formatted("c", "'west': 1")))
+        .isInstanceOf(Response.Error.class);
+  }
+
+  @Test
   void thePartitionsOfAnInAreAskedForAtOnceAndGivenInOrder() throws IOException {
     List<SimulatedCore> cores = cluster();
     SimulatedCore core = cores.get(1);

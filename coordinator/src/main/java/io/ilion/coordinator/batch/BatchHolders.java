@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +47,7 @@ public final class BatchHolders {
   private final ClusterView view;
   private final BatchStore store;
   private final Runnable held;
-  private final long timeoutNanos;
+  private final LongSupplier timeoutNanos;
   private final AtomicInteger turn = new AtomicInteger();
 
   /**
@@ -61,7 +62,7 @@ public final class BatchHolders {
       ClusterView view,
       BatchStore store,
       Runnable held,
-      long timeoutNanos) {
+      LongSupplier timeoutNanos) {
     this.lanes = lanes;
     this.messenger = messenger;
     this.view = view;
@@ -144,7 +145,12 @@ public final class BatchHolders {
         () -> {
           for (NodeInfo holder : holders) {
             messenger.request(
-                holder.address(), Verb.BATCH_STORE, token, payload, timeoutNanos, keeping);
+                holder.address(),
+                Verb.BATCH_STORE,
+                token,
+                payload,
+                timeoutNanos.getAsLong(),
+                keeping);
           }
         },
         callback);

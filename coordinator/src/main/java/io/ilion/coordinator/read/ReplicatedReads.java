@@ -9,6 +9,7 @@ import io.ilion.runtime.Clock;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowSink;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** Reads of keyspaces that have other replicas than this node. Safe to call from any lane. */
 public final class ReplicatedReads {
@@ -17,8 +18,8 @@ public final class ReplicatedReads {
 
   private final ReplicaReads reads;
   private final Clock clock;
-  private final long readTimeoutNanos;
-  private final long rangeTimeoutNanos;
+  private final LongSupplier readTimeoutNanos;
+  private final LongSupplier rangeTimeoutNanos;
 
   /**
    * Creates it.
@@ -27,7 +28,10 @@ public final class ReplicatedReads {
    * @param rangeTimeoutNanos how long they may take for a range
    */
   public ReplicatedReads(
-      ReplicaReads reads, Clock clock, long readTimeoutNanos, long rangeTimeoutNanos) {
+      ReplicaReads reads,
+      Clock clock,
+      LongSupplier readTimeoutNanos,
+      LongSupplier rangeTimeoutNanos) {
     this.reads = reads;
     this.clock = clock;
     this.readTimeoutNanos = readTimeoutNanos;
@@ -56,7 +60,7 @@ public final class ReplicatedReads {
         table,
         level,
         options.nowSeconds(),
-        clock.nanoTime() + (range ? rangeTimeoutNanos : readTimeoutNanos),
+        clock.nanoTime() + (range ? rangeTimeoutNanos : readTimeoutNanos).getAsLong(),
         options.abandoned(),
         options.progress());
   }

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +52,7 @@ public final class ClusterTruncation {
   private final Supplier<Schema> schema;
   private final Lane lane;
   private final Local local;
-  private final long timeoutNanos;
+  private final LongSupplier timeoutNanos;
 
   /** What a node does itself. */
   public interface Local {
@@ -74,7 +75,7 @@ public final class ClusterTruncation {
       Supplier<Schema> schema,
       Lane lane,
       Local local,
-      long timeoutNanos) {
+      LongSupplier timeoutNanos) {
     this.messenger = messenger;
     this.view = view;
     this.schema = schema;
@@ -151,7 +152,8 @@ public final class ClusterTruncation {
     lane.execute(
         () -> {
           for (NodeInfo node : nodes) {
-            messenger.request(node.address(), Verb.TRUNCATE, 0, payload, timeoutNanos, all);
+            messenger.request(
+                node.address(), Verb.TRUNCATE, 0, payload, timeoutNanos.getAsLong(), all);
           }
         });
     return all.done;

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,7 +53,7 @@ final class CounterLeaders {
   private final Supplier<Schema> schema;
   private final Counters counters;
   private final Supplier<UUID> ids;
-  private final long timeoutNanos;
+  private final LongSupplier timeoutNanos;
   private final RecentOperations[] recent;
 
   /**
@@ -67,7 +68,7 @@ final class CounterLeaders {
       Supplier<Schema> schema,
       Counters counters,
       Supplier<UUID> ids,
-      long timeoutNanos) {
+      LongSupplier timeoutNanos) {
     this.writer = writer;
     this.lanes = lanes;
     this.messenger = messenger;
@@ -120,7 +121,8 @@ final class CounterLeaders {
     long token = update.token();
     WritePlan plan = writer.plan(update.table().keyspace(), token, level);
     if (update.increments().isEmpty()) {
-      return writer.write(plan, update.update(), WriteType.COUNTER, timeoutNanos, callback);
+      return writer.write(
+          plan, update.update(), WriteType.COUNTER, timeoutNanos.getAsLong(), callback);
     }
     NodeInfo leader = leader(plan);
     Count count = new Count(plan.blockFor());
@@ -147,7 +149,12 @@ final class CounterLeaders {
         lanes.laneOf(token),
         () ->
             messenger.request(
-                leader.address(), Verb.COUNT, token, payload, timeoutNanos, new Led(plan, done)),
+                leader.address(),
+                Verb.COUNT,
+                token,
+                payload,
+                timeoutNanos.getAsLong(),
+                new Led(plan, done)),
         done);
     return count;
   }
@@ -187,7 +194,8 @@ final class CounterLeaders {
         counted -> {
           WriteCallback each = WriteCallback.all(counted.size(), callback);
           for (byte[] part : counted) {
-            count.write = writer.writeToOthers(plan, part, WriteType.COUNTER, timeoutNanos, each);
+            count.write =
+                writer.writeToOthers(plan, part, WriteType.COUNTER, timeoutNanos.getAsLong(), each);
           }
         },
         callback);

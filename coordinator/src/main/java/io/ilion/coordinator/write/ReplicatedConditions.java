@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -40,7 +41,7 @@ public final class ReplicatedConditions {
   private final ClusterView view;
   private final Supplier<Schema> schema;
   private final Clock clock;
-  private final long timeoutNanos;
+  private final LongSupplier timeoutNanos;
   private final KeyspaceArithmetic arithmetic;
 
   /**
@@ -53,7 +54,7 @@ public final class ReplicatedConditions {
       ClusterView view,
       Supplier<Schema> schema,
       Clock clock,
-      long timeoutNanos) {
+      LongSupplier timeoutNanos) {
     this.agreement = agreement;
     this.view = view;
     this.schema = schema;
@@ -94,7 +95,7 @@ public final class ReplicatedConditions {
         new PaxosCoordinator.Terms(
             serial == Consistency.LOCAL_SERIAL,
             new CommitLevel(arithmetic(table), commit),
-            clock.nanoTime() + timeoutNanos);
+            clock.nanoTime() + timeoutNanos.getAsLong());
     Statement statement =
         new Statement(key, LockedReads.slices(rows), false, bind, nowSeconds, checks, warnings);
     agreement.decide(
@@ -148,7 +149,7 @@ public final class ReplicatedConditions {
         new PaxosCoordinator.Terms(
             serial == Consistency.LOCAL_SERIAL,
             new CommitLevel(arithmetic(table), Consistency.ONE),
-            clock.nanoTime() + timeoutNanos),
+            clock.nanoTime() + timeoutNanos.getAsLong()),
         new PartitionDecision() {
           @Override
           public Slices slices() {

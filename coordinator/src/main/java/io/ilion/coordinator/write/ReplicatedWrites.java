@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Writes to keyspaces that have other replicas than this node. Safe to call from any lane. */
@@ -40,8 +41,8 @@ public final class ReplicatedWrites {
   private final ReplicaReads reads;
   private final Clock clock;
   private final Supplier<UUID> ids;
-  private final long timeoutNanos;
-  private final long counterTimeoutNanos;
+  private final LongSupplier timeoutNanos;
+  private final LongSupplier counterTimeoutNanos;
 
   /**
    * Creates it.
@@ -61,8 +62,8 @@ public final class ReplicatedWrites {
       ReplicaReads reads,
       Clock clock,
       Supplier<UUID> ids,
-      long timeoutNanos,
-      long counterTimeoutNanos) {
+      LongSupplier timeoutNanos,
+      LongSupplier counterTimeoutNanos) {
     this.writer = writer;
     this.lanes = lanes;
     this.messenger = messenger;
@@ -139,12 +140,15 @@ public final class ReplicatedWrites {
       WriteCallback callback) {
     if (updates.size() == 1) {
       return List.of(
-          writer.write(plans.get(0), updates.get(0).update(), type, timeoutNanos, callback));
+          writer.write(
+              plans.get(0), updates.get(0).update(), type, timeoutNanos.getAsLong(), callback));
     }
     WriteCallback each = WriteCallback.all(updates.size(), callback);
     List<ReplicaWrite> writes = new ArrayList<>(updates.size());
     for (int i = 0; i < updates.size(); i++) {
-      writes.add(writer.write(plans.get(i), updates.get(i).update(), type, timeoutNanos, each));
+      writes.add(
+          writer.write(
+              plans.get(i), updates.get(i).update(), type, timeoutNanos.getAsLong(), each));
     }
     return writes;
   }
@@ -233,7 +237,7 @@ public final class ReplicatedWrites {
             table,
             level,
             nowSeconds,
-            clock.nanoTime() + timeoutNanos,
+            clock.nanoTime() + timeoutNanos.getAsLong(),
             () -> false,
             new ReadProgress()),
         ReadCommand.partition(

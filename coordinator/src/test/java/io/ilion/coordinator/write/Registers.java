@@ -86,7 +86,7 @@ public final class Registers {
             null,
             null,
             new ReplicatedConditions(
-                agreement.coordinator(), member.view(), member::schema, clock, SECOND)));
+                agreement.coordinator(), member.view(), member::schema, clock, () -> SECOND)));
   }
 
   /** Begins to ask. */

@@ -71,7 +71,7 @@ class ReplicatedConditionsTest {
             null,
             null,
             new ReplicatedConditions(
-                agreement.coordinator(), member.view(), member::schema, clock, 2 * SECOND)));
+                agreement.coordinator(), member.view(), member::schema, clock, () -> 2 * SECOND)));
   }
 
   /** What a client was told. */

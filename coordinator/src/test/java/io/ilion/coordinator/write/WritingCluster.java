@@ -106,7 +106,12 @@ final class WritingCluster {
       Batchlog batchlog = new Batchlog(store, member.lanes()::apply, ids, completion);
       BatchHolders holders =
           new BatchHolders(
-              member.lanes(), member.messenger(), member.view(), store, batchlog::holds, SECOND);
+              member.lanes(),
+              member.messenger(),
+              member.view(),
+              store,
+              batchlog::holds,
+              () -> SECOND);
       // What an earlier run has kept.
       batchlog.holds();
       keepReplaying(member, batchlog);
@@ -145,8 +150,8 @@ final class WritingCluster {
                   reads,
                   clock,
                   ids,
-                  SECOND,
-                  SECOND),
+                  () -> SECOND,
+                  () -> SECOND),
               null);
       ClusterTruncation truncation =
           new ClusterTruncation(
@@ -165,7 +170,7 @@ final class WritingCluster {
                   return member.engine().truncate(table.id());
                 }
               },
-              5 * SECOND);
+              () -> 5 * SECOND);
       parts.put(member, new Parts(writer, hints, batchlog, truncation));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -72,7 +73,8 @@ public final class SchemaTransformer {
     this.currentKeyspace = currentKeyspace;
     this.newTableId = newTableId;
     this.nowMicros = nowMicros;
-    this.nodesByDatacenter = Map.copyOf(nodesByDatacenter);
+    // In the order of their names, so that all nodes write the same.
+    this.nodesByDatacenter = new TreeMap<>(nodesByDatacenter);
   }
 
   /** Whether a keyspace belongs to the system. */

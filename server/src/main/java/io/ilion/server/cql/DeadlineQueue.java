@@ -3,21 +3,23 @@ package io.ilion.server.cql;
 import io.ilion.server.Exchange;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.ObjLongConsumer;
 
 /**
  * Requests of one kind in the order of their deadlines, which is that of their arrival, since all
- * have the same time. Owned by one lane. A request costs two array stores: those that are over are
- * dropped when they come to the head, or all at once before the arrays would grow.
+ * have the same time; when that changes, it does for those that wait already. Owned by one lane. A
+ * request costs two array stores: those that are over are dropped when they come to the head, or
+ * all at once before the arrays would grow.
  */
 final class DeadlineQueue<T extends DeadlineQueue.Timed> {
   private static final int FEW = 256;
   private static final long FEW_BYTES = 1 << 20;
 
-  private final long timeoutNanos;
+  private final LongSupplier timeoutNanos;
   private final Consumer<T> expire;
   private Timed[] requests = new Timed[FEW];
-  private long[] deadlines = new long[FEW];
+  private long[] arrivals = new long[FEW];
   private int head;
   private int tail;
   private long bytes;
@@ -38,9 +40,10 @@ final class DeadlineQueue<T extends DeadlineQueue.Timed> {
   /**
    * A queue.
    *
+   * @param timeoutNanos how long each may take, by now
    * @param expire told of each request whose time is over and that is not
    */
-  DeadlineQueue(long timeoutNanos, Consumer<T> expire) {
+  DeadlineQueue(LongSupplier timeoutNanos, Consumer<T> expire) {
     this.timeoutNanos = timeoutNanos;
     this.expire = expire;
   }
@@ -51,7 +54,7 @@ final class DeadlineQueue<T extends DeadlineQueue.Timed> {
       compact();
     }
     requests[tail] = request;
-    deadlines[tail++] = nowNanos + timeoutNanos;
+    arrivals[tail++] = nowNanos;
     bytes += request.bytes();
   }
 
@@ -62,7 +65,7 @@ final class DeadlineQueue<T extends DeadlineQueue.Timed> {
       Timed request = requests[i];
       if (!request.isOver()) {
         requests[kept] = request;
-        deadlines[kept++] = deadlines[i];
+        arrivals[kept++] = arrivals[i];
         bytes += request.bytes();
       }
     }
@@ -72,17 +75,18 @@ final class DeadlineQueue<T extends DeadlineQueue.Timed> {
     manyBytes = Math.max(FEW_BYTES, bytes * 2);
     if (kept > requests.length / 2) {
       requests = Arrays.copyOf(requests, requests.length * 2);
-      deadlines = Arrays.copyOf(deadlines, deadlines.length * 2);
+      arrivals = Arrays.copyOf(arrivals, arrivals.length * 2);
     }
   }
 
   /** Drops what is over at the head, and expires what has had its time. */
   @SuppressWarnings("unchecked")
   void expire(long nowNanos) {
+    long timeout = timeoutNanos.getAsLong();
     while (head < tail) {
       T request = (T) requests[head];
       if (!request.isOver()) {
-        if (deadlines[head] - nowNanos > 0) {
+        if (nowNanos - arrivals[head] < timeout) {
           return;
         }
         expire.accept(request);
@@ -101,7 +105,7 @@ final class DeadlineQueue<T extends DeadlineQueue.Timed> {
     for (int i = head; i < tail; i++) {
       T request = (T) requests[i];
       if (!request.isOver()) {
-        consumer.accept(request, deadlines[i] - timeoutNanos);
+        consumer.accept(request, arrivals[i]);
       }
     }
   }

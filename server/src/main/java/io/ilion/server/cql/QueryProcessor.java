@@ -34,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -62,6 +63,7 @@ public final class QueryProcessor implements CqlService {
    * @param bursts what the reader and the writer run on
    * @param truncation of tables that other nodes keep too; null for a node without others
    * @param preparedBytes the budget of the cache of prepared statements
+   * @param nodesByDatacenter how many nodes each data centre has
    * @param datacenter of this node
    * @param address where this node serves
    * @param traceTimeToLive how long a trace is kept
@@ -82,12 +84,13 @@ public final class QueryProcessor implements CqlService {
       FunctionRegistry registry,
       long preparedBytes,
       DescribeService describe,
+      Supplier<Map<String, Integer>> nodesByDatacenter,
       String datacenter,
       Supplier<InetSocketAddress> address,
       TraceContext traces,
       RequestMetrics metrics,
       Duration traceTimeToLive,
-      Timeouts timeouts,
+      LiveTimeouts timeouts,
       Duration slow,
       Supplier<InetSocketAddress> storageAddress) {
     this.runtime = runtime;
@@ -127,7 +130,7 @@ public final class QueryProcessor implements CqlService {
             batchlog,
             writer::isReplicated,
             truncation,
-            datacenter);
+            nodesByDatacenter);
     this.tracer =
         new Tracer(
             runtime.clock(),
@@ -135,6 +138,7 @@ public final class QueryProcessor implements CqlService {
             context::newTimeUuid,
             address,
             traceTimeToLive,
+            runtime.random().split(),
             new TraceWriter(
                 runtime.clock(), schemas::schema, planner, writer, context.functions()));
   }
@@ -145,6 +149,11 @@ public final class QueryProcessor implements CqlService {
    */
   public List<RunningRequest> running() {
     return context.running();
+  }
+
+  /** Traces requests. */
+  public Tracer tracer() {
+    return tracer;
   }
 
   /** The requests that took long. */
@@ -166,7 +175,7 @@ public final class QueryProcessor implements CqlService {
             try {
               exchange.startedAt(now);
               exchange.countFailures(failures);
-              if (exchange.tracing()) {
+              if (exchange.tracing() || tracer.picks()) {
                 tracer.trace(exchange, () -> execute(exchange));
               } else {
                 execute(exchange);

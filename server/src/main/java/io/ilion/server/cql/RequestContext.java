@@ -43,7 +43,7 @@ final class RequestContext {
       NodeRuntime runtime,
       SchemaStore schemas,
       TimestampGenerator timestamps,
-      Timeouts timeouts,
+      LiveTimeouts timeouts,
       TraceContext traces,
       RequestMetrics metrics,
       RequestFailures failures,

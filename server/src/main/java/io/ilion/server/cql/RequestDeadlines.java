@@ -27,6 +27,7 @@ final class RequestDeadlines {
 
   private final Lane lane;
   private final Clock clock;
+  private final LiveTimeouts timeouts;
   private final DeadlineQueue<Reading> reads;
   private final DeadlineQueue<Reading> ranges;
   private final DeadlineQueue<Writing> writes;
@@ -35,32 +36,24 @@ final class RequestDeadlines {
   private final DeadlineQueue<Deciding> deciding;
   private final DeadlineQueue<Truncating> truncations;
   private final List<DeadlineQueue<?>> all;
-  private final long tickNanos;
   private boolean ticking;
 
-  RequestDeadlines(Lane lane, Clock clock, Timeouts timeouts) {
+  RequestDeadlines(Lane lane, Clock clock, LiveTimeouts timeouts) {
     this.lane = lane;
     this.clock = clock;
-    reads = new DeadlineQueue<>(timeouts.read().toNanos(), Reading::expire);
-    ranges = new DeadlineQueue<>(timeouts.range().toNanos(), Reading::expire);
-    writes = new DeadlineQueue<>(timeouts.write().toNanos(), Writing::expire);
-    counters = new DeadlineQueue<>(timeouts.counter().toNanos(), Writing::expire);
-    waiting = new DeadlineQueue<>(timeouts.contention().toNanos(), this::expireWaiting);
-    deciding = new DeadlineQueue<>(timeouts.write().toNanos(), Deciding::expire);
-    truncations = new DeadlineQueue<>(timeouts.truncate().toNanos(), Truncating::expire);
+    this.timeouts = timeouts;
+    reads = new DeadlineQueue<>(timeouts::readNanos, Reading::expire);
+    ranges = new DeadlineQueue<>(timeouts::rangeNanos, Reading::expire);
+    writes = new DeadlineQueue<>(timeouts::writeNanos, Writing::expire);
+    counters = new DeadlineQueue<>(timeouts::counterNanos, Writing::expire);
+    waiting = new DeadlineQueue<>(timeouts::contentionNanos, this::expireWaiting);
+    deciding = new DeadlineQueue<>(timeouts::writeNanos, Deciding::expire);
+    truncations = new DeadlineQueue<>(timeouts::truncateNanos, Truncating::expire);
     all = List.of(reads, ranges, writes, counters, waiting, deciding, truncations);
-    long shortest = LONGEST_TICK_NANOS;
-    for (java.time.Duration timeout :
-        List.of(
-            timeouts.read(),
-            timeouts.range(),
-            timeouts.write(),
-            timeouts.counter(),
-            timeouts.contention(),
-            timeouts.truncate())) {
-      shortest = Math.min(shortest, timeout.toNanos() / TICKS);
-    }
-    tickNanos = shortest;
+  }
+
+  private long tickNanos() {
+    return Math.min(LONGEST_TICK_NANOS, timeouts.get().shortest().toNanos() / TICKS);
   }
 
   /** A read has begun. */
@@ -106,7 +99,7 @@ final class RequestDeadlines {
     queue.add(request, clock.nanoTime());
     if (!ticking) {
       ticking = true;
-      lane.schedule(tickNanos, this::tick);
+      lane.schedule(tickNanos(), this::tick);
     }
   }
 
@@ -124,7 +117,7 @@ final class RequestDeadlines {
       }
       ticking = !empty;
       if (ticking) {
-        lane.schedule(tickNanos, this::tick);
+        lane.schedule(tickNanos(), this::tick);
       }
     }
   }

@@ -25,14 +25,14 @@ final class SchemaRequests {
   private final Batchlog batchlog;
   private final Predicate<TableDefinition> replicated;
   private final ClusterTruncation truncation;
-  private final String datacenter;
+  private final Supplier<Map<String, Integer>> nodesByDatacenter;
 
   /**
    * Creates it.
    *
    * @param replicated whether other nodes keep a table too
    * @param truncation of those
-   * @param datacenter of this node
+   * @param nodesByDatacenter how many nodes each data centre has, by which keyspaces are checked
    */
   SchemaRequests(
       RequestContext context,
@@ -42,7 +42,7 @@ final class SchemaRequests {
       Batchlog batchlog,
       Predicate<TableDefinition> replicated,
       ClusterTruncation truncation,
-      String datacenter) {
+      Supplier<Map<String, Integer>> nodesByDatacenter) {
     this.context = context;
     this.schemas = schemas;
     this.engine = engine;
@@ -50,7 +50,7 @@ final class SchemaRequests {
     this.batchlog = batchlog;
     this.replicated = replicated;
     this.truncation = truncation;
-    this.datacenter = datacenter;
+    this.nodesByDatacenter = nodesByDatacenter;
   }
 
   /** Refuses a keyspace that does not exist. */
@@ -106,7 +106,7 @@ final class SchemaRequests {
                         keyspace,
                         context::newTimeUuid,
                         context.clock().wallMicros(),
-                        Map.of(datacenter, 1))
+                        nodesByDatacenter.get())
                     .apply(defining.statement()))
         .whenComplete(
             (change, failure) -> {

@@ -28,6 +28,13 @@ public record Timeouts(
         .orElseThrow();
   }
 
+  /** No request ends by its timeout sooner than after this. */
+  public Duration shortest() {
+    return Stream.of(read, range, write, counter, contention, truncate)
+        .min(Comparator.naturalOrder())
+        .orElseThrow();
+  }
+
   /** The timeouts that a node is configured with. */
   public static Timeouts of(Config config) {
     return new Timeouts(

@@ -165,7 +165,7 @@ public final class RequestMetrics {
     if (recorders != null) {
       recorders.of(kind).addTo(whole);
     }
-    return new Buckets(whole.belowPowers(), whole.count(), whole.sum());
+    return Buckets.of(whole);
   }
 
   /** What was recorded of all tables, those among them that are no more. */
@@ -175,7 +175,7 @@ public final class RequestMetrics {
       whole.add(forgotten.get(kind));
       tables.values().forEach(recorders -> recorders.of(kind).addTo(whole));
     }
-    return new Buckets(whole.belowPowers(), whole.count(), whole.sum());
+    return Buckets.of(whole);
   }
 
   private void forget(Predicate<UUID> exists) {

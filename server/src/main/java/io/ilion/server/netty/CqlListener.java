@@ -56,6 +56,10 @@ public final class CqlListener implements AutoCloseable {
   private final Map<InetAddress, ClientAddress> perAddress = new ConcurrentHashMap<>();
   private final Map<Long, ClientState> clients = new ConcurrentHashMap<>();
   private final List<Channel> serverChannels = new ArrayList<>();
+
+  /** Where it listened before it was paused. Guarded by serverChannels. */
+  private final List<Place> paused = new ArrayList<>();
+
   private volatile ServerOptions options;
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private volatile boolean draining;
@@ -110,6 +114,44 @@ public final class CqlListener implements AutoCloseable {
       mailbox.lane().schedule(SWEEP_NANOS, () -> sweep(mailbox));
     }
     return bound;
+  }
+
+  /** Where clients of a kind come. */
+  private record Place(InetSocketAddress address, boolean isShardAware) {}
+
+  /**
+   * Stops listening, and closes each connection when what it has asked for has its answers.
+   * Idempotent.
+   */
+  public void pause() {
+    synchronized (serverChannels) {
+      for (Channel channel : serverChannels) {
+        boolean isShardAware = channel.pipeline().get(Acceptor.class).shardAware;
+        paused.add(new Place((InetSocketAddress) channel.localAddress(), isShardAware));
+      }
+      stopListening();
+    }
+    for (LaneMailbox mailbox : mailboxes) {
+      mailbox.lane().execute(() -> closeWhenIdle(mailbox, true));
+    }
+  }
+
+  /**
+   * Listens again where it did before it was paused. Idempotent.
+   *
+   * @throws IOException if an address has been taken meanwhile
+   * @throws IllegalStateException if it has been closed
+   */
+  public void resume() throws IOException {
+    synchronized (serverChannels) {
+      if (closed || draining) {
+        throw new IllegalStateException("clients are served no more");
+      }
+      while (!paused.isEmpty()) {
+        bind(paused.getFirst().address(), paused.getFirst().isShardAware());
+        paused.removeFirst();
+      }
+    }
   }
 
   private InetSocketAddress bind(InetSocketAddress address, boolean shardAware) throws IOException {

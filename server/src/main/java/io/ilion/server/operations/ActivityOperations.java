@@ -25,12 +25,6 @@ import java.util.concurrent.CompletableFuture;
 /** What a node is, does, and how fast. */
 public final class ActivityOperations {
   private static final double NANOS = 1e-9;
-  private static final double[] SHARES = {0.5, 0.75, 0.95, 0.98, 0.99, 0.999};
-
-  private static final Parameter<String> KEYSPACE =
-      Parameter.required("keyspace", ParameterType.TEXT, "a keyspace").positional();
-  private static final Parameter<List<String>> TABLES =
-      Parameter.required("tables", ParameterType.TEXTS, "tables of it").positional();
 
   private final NodeHost host;
   private final ClusterView view;
@@ -66,7 +60,7 @@ public final class ActivityOperations {
         query(
             "tablehistograms",
             "latencies, rows and tombstones of requests of tables to this node",
-            List.of(KEYSPACE, TABLES),
+            List.of(TableNames.KEYSPACE, TableNames.TABLES),
             this::tables),
         query("tpstats", "tasks of lanes and background threads", List.of(), a -> pools()),
         query("clientstats", "who is connected", List.of(), a -> clients()));
@@ -129,7 +123,7 @@ public final class ActivityOperations {
 
   private Map<String, Object> proxy() {
     return object(
-        "unit", "microseconds, at most a power of two too high",
+        "unit", "microseconds, a quarter too high at most",
         "read", histogram(metrics.buckets(Kind.READ)),
         "range", histogram(metrics.buckets(Kind.SCAN)),
         "write", histogram(metrics.buckets(Kind.WRITE)));
@@ -137,28 +131,20 @@ public final class ActivityOperations {
 
   private static Map<String, Object> histogram(Buckets buckets) {
     Map<String, Object> shares = object("count", buckets.count());
-    for (double share : SHARES) {
-      shares.put("p" + Double.toString(share * 100).replaceFirst("\\.0$", ""), at(buckets, share));
+    for (int i = 0; i < Buckets.SHARES.size(); i++) {
+      String percent = Double.toString(Math.round(Buckets.SHARES.get(i) * 1000) / 10.0);
+      shares.put("p" + percent.replaceFirst("\\.0$", ""), Math.round(buckets.quantiles().get(i)));
     }
+    shares.put("max", buckets.max());
     shares.put("mean", Json.finite((double) buckets.sum() / buckets.count()));
     return shares;
   }
 
-  private static long at(Buckets buckets, double share) {
-    long wanted = (long) Math.ceil(buckets.count() * share);
-    for (int bits = 0; bits < buckets.below().length; bits++) {
-      if (buckets.below()[bits] >= wanted) {
-        return buckets.count() == 0 ? 0 : 1L << bits;
-      }
-    }
-    return 1L << buckets.below().length;
-  }
-
   private List<Object> tables(Arguments arguments) {
     List<Object> tables = new ArrayList<>();
-    for (TableDefinition table : names.of(arguments.get(KEYSPACE), arguments.get(TABLES))) {
+    for (TableDefinition table : names.of(arguments)) {
       Map<String, Object> of = object("keyspace", table.keyspace(), "table", table.name());
-      of.put("unit", "microseconds, rows, tombstones");
+      of.put("unit", "microseconds, rows, tombstones; a quarter too high at most");
       of.put("read", histogram(metrics.buckets(table.id(), Kind.READ)));
       of.put("range", histogram(metrics.buckets(table.id(), Kind.SCAN)));
       of.put("write", histogram(metrics.buckets(table.id(), Kind.WRITE)));

@@ -32,6 +32,12 @@ public final class ClusterOperations {
               ParameterType.TEXT,
               "with what its nodes own of this keyspace, replicas counted; otherwise of the ring")
           .positional();
+  private static final Parameter<String> ALSO_KEYSPACE =
+      Parameter.optional(
+              "keyspace",
+              ParameterType.TEXT,
+              "a keyspace; all have the same tokens, see describering")
+          .positional();
   private static final Parameter<String> KEYSPACE =
       Parameter.required("keyspace", ParameterType.TEXT, "a keyspace").positional();
   private static final Parameter<String> TABLE =
@@ -79,7 +85,7 @@ public final class ClusterOperations {
     return List.of(
         query("status", "who belongs to the cluster, is alive, and owns how much", this::status)
             .taking(OF_KEYSPACE),
-        query("ring", "the tokens of all nodes", arguments -> ring()).taking(),
+        query("ring", "the tokens of all nodes", this::ring).taking(ALSO_KEYSPACE),
         query("describecluster", "name, nodes and schema versions", arguments -> cluster())
             .taking(),
         query("describering", "who keeps which ranges of a keyspace", this::ranges)
@@ -175,7 +181,10 @@ public final class ClusterOperations {
     return owned;
   }
 
-  private Map<String, Object> ring() {
+  private Map<String, Object> ring(Arguments arguments) {
+    if (arguments.get(ALSO_KEYSPACE) != null) {
+      names.keyspace(arguments.get(ALSO_KEYSPACE));
+    }
     List<Object> tokens = new ArrayList<>();
     owners()
         .forEach(

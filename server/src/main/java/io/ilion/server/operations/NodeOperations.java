@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import io.ilion.storage.StorageEngine;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,16 +29,29 @@ public final class NodeOperations {
           .positional();
 
   private final StorageEngine engine;
-  private final Runnable stopServing;
+  private final Service service;
 
-  /**
-   * Operations of a node.
-   *
-   * @param stopServing ends the connections of clients, and takes no more
-   */
-  public NodeOperations(StorageEngine engine, Runnable stopServing) {
+  /** Who serves clients. */
+  public interface Service {
+    /** Whether clients are served now. */
+    boolean isServing();
+
+    /**
+     * Serves clients, or ends their connections and serves none until it is called again.
+     *
+     * @throws IOException if the port cannot be taken again
+     * @throws IllegalStateException if none are served any more
+     */
+    void setServing(boolean isServing) throws IOException;
+
+    /** Ends the connections of clients, and takes no more for good. */
+    void stop();
+  }
+
+  /** Operations of a node. */
+  public NodeOperations(StorageEngine engine, Service service) {
     this.engine = engine;
-    this.stopServing = stopServing;
+    this.service = service;
   }
 
   /** The operations. */
@@ -48,6 +62,22 @@ public final class NodeOperations {
             "serves clients no more and writes what is in memory to files; then stop the process",
             List.of(),
             this::drain),
+        Operation.query(
+            "statusbinary",
+            "whether clients are served",
+            List.of(),
+            (arguments, progress) -> CompletableFuture.completedFuture(serving())),
+        Operation.change(
+            "enablebinary",
+            "serves clients again after disablebinary",
+            List.of(),
+            (arguments, progress) -> serve(true)),
+        Operation.change(
+            "disablebinary",
+            "ends the connections of clients and takes no more, until enablebinary or a restart;"
+                + " the node stays a replica",
+            List.of(),
+            (arguments, progress) -> serve(false)),
         Operation.query(
             "getlogginglevels",
             "the loggers that have a level of their own",
@@ -62,9 +92,22 @@ public final class NodeOperations {
 
   private CompletionStage<Object> drain(Arguments arguments, Progress progress) {
     progress.say("ending connections");
-    stopServing.run();
+    service.stop();
     progress.say("flushing");
     return engine.flush(null).thenApply(done -> object("drained", true));
+  }
+
+  private Map<String, Object> serving() {
+    return object("serves_clients", service.isServing());
+  }
+
+  private CompletionStage<Map<String, Object>> serve(boolean isServing) {
+    try {
+      service.setServing(isServing);
+    } catch (IOException | IllegalStateException e) {
+      throw OperationException.refused(e.getMessage());
+    }
+    return CompletableFuture.completedFuture(serving());
   }
 
   private static LoggerContext context() {

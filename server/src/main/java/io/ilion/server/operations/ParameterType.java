@@ -46,9 +46,17 @@ public final class ParameterType<T> {
   public static final ParameterType<Duration> DURATION_TEXT =
       new ParameterType<>("duration", ParameterType::duration, ParameterType::durationText);
 
+  /** The same; a number alone is milliseconds. */
+  public static final ParameterType<Duration> MILLIS_TEXT =
+      new ParameterType<>("duration", ParameterType::millis, ParameterType::durationText);
+
   /** Bytes, such as 64MiB; a number alone is bytes too. */
   public static final ParameterType<Long> SIZE_TEXT =
       new ParameterType<>("size", ParameterType::size, value -> value);
+
+  /** Bytes with a unit, such as 25MiB, or 0: a number alone is something else in every tool. */
+  public static final ParameterType<Long> SPEED_TEXT =
+      new ParameterType<>("speed", ParameterType::speed, value -> value);
 
   /** Reads a value. */
   private interface Reader<T> {
@@ -107,6 +115,7 @@ public final class ParameterType<T> {
       case "number" -> "a number";
       case "uuid" -> "a UUID";
       case "duration" -> "a duration such as 10s, 5m or 2h";
+      case "speed" -> "a size with its unit, such as 25MiB (200 megabits), or 0";
       case "size" -> "a size such as 64MiB";
       case "texts" -> "a list of texts";
       default -> "a text";
@@ -195,10 +204,28 @@ public final class ParameterType<T> {
     return Duration.ofNanos(duration.toNanos());
   }
 
+  private static Duration millis(Object given) {
+    boolean isNumber =
+        given instanceof Integer
+            || given instanceof Long
+            || (given instanceof String text && text.matches("\\d{1,15}"));
+    return duration(isNumber ? given + "ms" : given);
+  }
+
   private static String durationText(Duration duration) {
     return duration.toMillis() % 1000 == 0
         ? duration.toSeconds() + "s"
         : duration.toMillis() + "ms";
+  }
+
+  private static Long speed(Object given) {
+    boolean isPlain = given instanceof Number || (given instanceof String text && isNumber(text));
+    Long bytes = size(given);
+    return isPlain && (bytes == null || bytes != 0) ? null : bytes;
+  }
+
+  private static boolean isNumber(String text) {
+    return text.matches("\\d+");
   }
 
   private static Long size(Object given) {

@@ -14,7 +14,9 @@ import java.util.concurrent.CompletableFuture;
 public final class SlowRequestOperations {
   private static final Parameter<Duration> THRESHOLD =
       Parameter.required(
-              "threshold", ParameterType.DURATION_TEXT, "such as 200ms; 0s to log nothing")
+              "threshold",
+              ParameterType.MILLIS_TEXT,
+              "milliseconds, or such as 2s; 0 to log nothing")
           .positional();
 
   private SlowRequestOperations() {}

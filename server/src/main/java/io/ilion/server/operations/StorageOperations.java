@@ -173,12 +173,13 @@ public final class StorageOperations {
               "memtable_bytes", of.memtableBytes(),
               "partitions_estimate", of.partitionEstimate(),
               "reads", reads.count(),
-              "read_p99_micros", reads.p99(),
+              "read_p99_micros", Math.round(reads.p99()),
               "ranges", ranges.count(),
-              "range_p99_micros", ranges.p99(),
+              "range_p99_micros", Math.round(ranges.p99()),
               "writes", writes.count(),
-              "write_p99_micros", writes.p99(),
-              "tombstones_per_read_p99", metrics.of(table.id(), Kind.TOMBSTONES).p99()));
+              "write_p99_micros", Math.round(writes.p99()),
+              "tombstones_per_read_p99",
+                  Math.round(metrics.of(table.id(), Kind.TOMBSTONES).p99())));
     }
     return tables;
   }

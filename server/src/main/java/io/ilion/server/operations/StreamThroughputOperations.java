@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 public final class StreamThroughputOperations {
   private static final Parameter<Long> LIMIT =
       Parameter.required(
-              "throughput", ParameterType.SIZE_TEXT, "the bytes of a second; 0 for no limit")
+              "throughput", ParameterType.SPEED_TEXT, "of a second, such as 25MiB; 0 for no limit")
           .positional();
 
   private StreamThroughputOperations() {}

@@ -11,7 +11,10 @@ import java.util.function.Supplier;
 public final class TableNames {
   /** One keyspace, or all of them. */
   public static final Parameter<String> KEYSPACE =
-      Parameter.optional("keyspace", ParameterType.TEXT, "a keyspace; all if it is left out")
+      Parameter.optional(
+              "keyspace",
+              ParameterType.TEXT,
+              "a keyspace, or keyspace.table; all if it is left out")
           .positional();
 
   /** Some tables of it, or all of them. */
@@ -50,7 +53,12 @@ public final class TableNames {
    */
   public List<TableDefinition> of(String keyspace, List<String> tables) {
     List<TableDefinition> found = new ArrayList<>();
-    if (keyspace == null) {
+    if (keyspace != null && keyspace.indexOf('.') > 0) {
+      found.add(qualified(keyspace));
+      if (tables != null) {
+        tables.forEach(table -> found.add(qualified(table)));
+      }
+    } else if (keyspace == null) {
       schema.get().keyspaces().values().forEach(each -> found.addAll(each.tables().values()));
     } else if (tables == null || tables.isEmpty()) {
       found.addAll(keyspace(keyspace).tables().values());
@@ -59,6 +67,16 @@ public final class TableNames {
     }
     found.removeIf(TableDefinition::isVirtual);
     return found;
+  }
+
+  /** The table of a name with that of its keyspace before it, as nodetool takes it too. */
+  private TableDefinition qualified(String name) {
+    int dot = name.indexOf('.');
+    if (dot < 1) {
+      throw OperationException.badArgument(
+          "'" + name + "' should name its keyspace too, such as shop." + name);
+    }
+    return table(name.substring(0, dot), name.substring(dot + 1));
   }
 
   /**

@@ -13,12 +13,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 
 /**
- * Traces the requests whose clients ask for it into {@code system_traces}: events in the order in
- * which they happened, named as Cassandra names them where it does the same, then a session. They
- * are written after the answer, so a client may have to look twice; when it finds the session, the
- * events are there. Safe to call from any lane.
+ * Traces the requests whose clients ask for it, and a share of the others, into {@code
+ * system_traces}: events in the order in which they happened, named as Cassandra names them where
+ * it does the same, then a session. They are written after the answer, so a client may have to look
+ * twice; when it finds the session, the events are there. Safe to call from any lane.
  */
 public final class Tracer {
   private static final String SESSION =
@@ -37,6 +38,11 @@ public final class Tracer {
   private final Supplier<InetSocketAddress> coordinator;
   private final int ttlSeconds;
   private final Sink sink;
+
+  // Guarded by itself.
+  private final RandomGenerator random;
+
+  private volatile double probability;
 
   /** Writes what a trace consists of. */
   @FunctionalInterface
@@ -57,6 +63,7 @@ public final class Tracer {
    * @param timeUuids gives ids that increase
    * @param coordinator where this node serves
    * @param timeToLive how long a trace is kept
+   * @param random picks requests that are traced though nobody asked for it
    */
   public Tracer(
       Clock clock,
@@ -64,13 +71,36 @@ public final class Tracer {
       Supplier<UUID> timeUuids,
       Supplier<InetSocketAddress> coordinator,
       Duration timeToLive,
+      RandomGenerator random,
       Sink sink) {
     this.clock = clock;
     this.context = context;
     this.timeUuids = timeUuids;
     this.coordinator = coordinator;
     this.ttlSeconds = (int) timeToLive.toSeconds();
+    this.random = random;
     this.sink = sink;
+  }
+
+  /** The share of requests that are traced though their clients do not ask for it. */
+  public double probability() {
+    return probability;
+  }
+
+  /** From now on this share of requests is traced, from 0 to 1. */
+  public void setProbability(double share) {
+    probability = share;
+  }
+
+  /** Whether a request is one of those that are traced though nobody asked for it. */
+  public boolean picks() {
+    double share = probability;
+    if (share == 0) {
+      return false;
+    }
+    synchronized (random) {
+      return random.nextDouble() < share;
+    }
   }
 
   /** Traces a request from now until it is answered, while some work is done for it. */

@@ -38,9 +38,10 @@ class DeadlineQueueTest {
   }
 
   private final List<Request> expired = new ArrayList<>();
+  private long timeout = 100;
   private final DeadlineQueue<Request> queue =
       new DeadlineQueue<>(
-          100,
+          () -> timeout,
           request -> {
             request.over = true;
             expired.add(request);

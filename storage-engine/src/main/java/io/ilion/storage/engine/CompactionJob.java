@@ -58,6 +58,7 @@ final class CompactionJob {
   private long writtenBytes;
   private volatile CompactionPlan plan;
   private volatile TableFile damaged;
+  private volatile boolean stopped;
 
   /**
    * A compaction of some of a table's files; retains them.
@@ -90,12 +91,16 @@ final class CompactionJob {
     plan.sources().forEach(TableFile::retain);
   }
 
-  /** Thrown within a compaction whose table has gone or whose node stops. */
+  /** Thrown within a compaction that was stopped, whose table has gone, or whose node stops. */
   static final class StoppedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     StoppedException() {
-      super("the table was truncated, cleaned or dropped, or the node stops", null, false, false);
+      super(
+          "somebody stopped it, the table was truncated, cleaned or dropped, or the node stops",
+          null,
+          false,
+          false);
     }
   }
 
@@ -156,9 +161,19 @@ final class CompactionJob {
     return files.stream().mapToLong(TableFile::bytes).sum();
   }
 
+  /** Has it end soon without having done anything. */
+  void stop() {
+    stopped = true;
+  }
+
+  /** Whether somebody wanted it to end. */
+  boolean isStopped() {
+    return stopped;
+  }
+
   /** Throws if it is not worth going on. */
   void checkStopped() {
-    if (closed.getAsBoolean() || !isValid()) {
+    if (closed.getAsBoolean() || stopped || !isValid()) {
       throw new StoppedException();
     }
   }

@@ -12,6 +12,7 @@ import io.ilion.storage.compaction.CompactionStrategy;
 import io.ilion.storage.compaction.CompactionView;
 import io.ilion.storage.compaction.OutputSplit;
 import io.ilion.storage.memtable.Memtable;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,12 +20,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +47,9 @@ final class Compactions {
 
   private static final long PERIOD_NANOS = 60_000_000_000L;
 
+  /** So many that have ended are remembered. */
+  private static final int MOST_ENDED = 200;
+
   /** So many files of other lanes are rewritten at once. */
   private static final int MOST_FOREIGN = 32;
 
@@ -57,6 +63,13 @@ final class Compactions {
   private final LinkedHashSet<Place> waiting = new LinkedHashSet<>();
   private final AtomicLong jobs = new AtomicLong();
   private final CompletableFuture<Void> idle = new CompletableFuture<>();
+
+  /** Tables that are compacted only when somebody asks for it. */
+  private final Set<UUID> manual = ConcurrentHashMap.newKeySet();
+
+  // Guarded by itself.
+  private final ArrayDeque<EndedCompaction> ended = new ArrayDeque<>();
+
   private int compacting;
   private volatile boolean closed;
 
@@ -87,6 +100,39 @@ final class Compactions {
 
   List<CompactionProgress> progress() {
     return running.values().stream().map(CompactionJob::progress).toList();
+  }
+
+  /** The last ones that have replaced files since the start, the newest first. */
+  List<EndedCompaction> history() {
+    synchronized (ended) {
+      return new ArrayList<>(ended).reversed();
+    }
+  }
+
+  /** Ends those that run and fit, without a result; what they were for is begun later again. */
+  int stop(Predicate<CompactionProgress> which) {
+    int count = 0;
+    for (CompactionJob job : running.values()) {
+      if (which.test(job.progress())) {
+        job.stop();
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** Whether a table is compacted by itself. */
+  boolean isAutomatic(UUID tableId) {
+    return !manual.contains(tableId);
+  }
+
+  /** From now on a table is compacted by itself, or only when somebody asks for it. */
+  void setAutomatic(UUID tableId, boolean isAutomatic) {
+    if (isAutomatic) {
+      manual.remove(tableId);
+    } else {
+      manual.add(tableId);
+    }
   }
 
   /** How many tables, lane by lane, wait for a compactor to look at them. */
@@ -242,7 +288,7 @@ final class Compactions {
       }
       return table.majors().next();
     }
-    if (table.isPutOff()) {
+    if (table.isPutOff() || !isAutomatic(table.options().id())) {
       return null;
     }
     CompactionView view = view(table, strategy);
@@ -303,8 +349,29 @@ final class Compactions {
 
   private void ended(CompactionJob job, CompactionRunner.Outcome outcome) {
     running.remove(job.id());
+    if (outcome.replaced()) {
+      remember(job, outcome);
+    }
     job.lane().lane().execute(() -> end(job, outcome));
     compactorIsFree();
+  }
+
+  private void remember(CompactionJob job, CompactionRunner.Outcome outcome) {
+    synchronized (ended) {
+      if (ended.size() == MOST_ENDED) {
+        ended.removeFirst();
+      }
+      ended.addLast(
+          new EndedCompaction(
+              job.id(),
+              job.table().options().id(),
+              job.plan().kind().text(),
+              runtime.clock().wallMillis(),
+              job.sourceBytes(),
+              job.plan().sources().size(),
+              CompactionJob.bytes(outcome.results()),
+              outcome.results().size()));
+    }
   }
 
   /** Puts the results in their place; on the lane. */
@@ -335,7 +402,9 @@ final class Compactions {
       table.majors().ended(outcome.failure(), job.isNarrowed());
     }
     boolean stopped = outcome.failure() instanceof CompactionJob.StoppedException;
-    if (outcome.failure() != null && !stopped && job.damaged() == null) {
+    boolean isUnlucky = outcome.failure() != null && !stopped && job.damaged() == null;
+    // What somebody stopped would begin again at once, too.
+    if (isUnlucky || (stopped && job.isStopped())) {
       table.setPutOff(true);
       job.lane().lane().schedule(PERIOD_NANOS, () -> tryAgain(job.lane(), table));
     }

@@ -35,6 +35,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -779,6 +780,45 @@ public final class Engine implements StorageEngine {
   @Override
   public List<CompactionProgress> compactions() {
     return compactions.progress();
+  }
+
+  /** The last compactions that have replaced files since the start, the newest first. */
+  public List<EndedCompaction> compactionHistory() {
+    return compactions.history();
+  }
+
+  /**
+   * Ends the compactions that run and fit, without a result. What they were for is begun again
+   * after a minute, but for one that somebody asked for.
+   *
+   * @return how many these are
+   */
+  public int stopCompactions(Predicate<CompactionProgress> which) {
+    return compactions.stop(which);
+  }
+
+  /** Whether a table is compacted by itself. */
+  public boolean isCompactedAutomatically(UUID tableId) {
+    return compactions.isAutomatic(tableId);
+  }
+
+  /**
+   * Has a table be compacted by itself, or only when somebody asks for it, until the engine is
+   * closed. What runs goes on.
+   */
+  public void setCompactedAutomatically(UUID tableId, boolean isAutomatic) {
+    compactions.setAutomatic(tableId, isAutomatic);
+    LaneTable[] parts = tables.get(tableId);
+    if (isAutomatic && parts != null) {
+      onEachLane(
+          lane -> {
+            LaneTable table = lane.table(tableId);
+            if (table != null) {
+              compactions.consider(lane, table);
+            }
+            return null;
+          });
+    }
   }
 
   /** What was done so far, and what is being done. */

@@ -163,7 +163,7 @@ final class HintDispatch {
       return;
     }
     waitNanos = FIRST_WAIT_NANOS;
-    long pace = batchBytes * 1_000_000_000L / hints.options.bytesPerSecond();
+    long pace = batchBytes * 1_000_000_000L / hints.options().bytesPerSecond();
     long rest = batchBegan + pace - hints.clock.nanoTime();
     place = batch.next();
     HintSegment.Id segment = batch.segment();

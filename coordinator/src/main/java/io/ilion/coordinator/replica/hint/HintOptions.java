@@ -16,6 +16,16 @@ public record HintOptions(
   public static final HintOptions DEFAULT =
       new HintOptions(3 * 3600 * SECOND, 8L << 30, 32L << 20, 5 * SECOND);
 
+  /** The same with another window. */
+  public HintOptions withWindow(long nanos) {
+    return new HintOptions(nanos, mostBytesOfNode, bytesPerSecond, requestTimeoutNanos);
+  }
+
+  /** The same with another speed. */
+  public HintOptions withBytesPerSecond(long bytes) {
+    return new HintOptions(windowNanos, mostBytesOfNode, bytes, requestTimeoutNanos);
+  }
+
   /** Checks the bounds. */
   public HintOptions {
     if (windowNanos < 0 || mostBytesOfNode < 0 || bytesPerSecond < 1 || requestTimeoutNanos < 1) {

@@ -48,7 +48,7 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   private static final byte[] DONE = {};
 
   final HintStore store;
-  final HintOptions options;
+  private volatile HintOptions options;
   final Clock clock;
   private final Truncations truncations;
   private final LaneAccess lanes;
@@ -61,6 +61,7 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   private volatile Rewriter rewriter = (keyspace, token, update, done) -> {};
   private volatile CompletableFuture<Void> moved;
   private volatile boolean paused;
+  private volatile boolean keeping = true;
   private boolean leaving;
 
   /** Writes an update to those who replicate its partition now. */
@@ -175,7 +176,8 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   @Override
   public boolean wants(NodeInfo node) {
     UUID id = node.hostId();
-    if (node.state() == NodeInfo.State.LEFT
+    if (!keeping
+        || node.state() == NodeInfo.State.LEFT
         || id.equals(view.self().hostId())
         || store.bytes(id) >= options.mostBytesOfNode()) {
       return false;
@@ -190,6 +192,26 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   @Override
   public void keep(NodeInfo node, long token, byte[] update, WriteCallback durable) {
     store.append(node.hostId(), new Hint(clock.wallMillis(), token, update), durable);
+  }
+
+  /** The limits of now. */
+  public HintOptions options() {
+    return options;
+  }
+
+  /** From now on these limits hold. */
+  public void setOptions(HintOptions newOptions) {
+    options = newOptions;
+  }
+
+  /** Whether hints are kept at all. */
+  public boolean isKeeping() {
+    return keeping;
+  }
+
+  /** From now on hints are kept, or none any more; those that are there are handed over. */
+  public void setKeeping(boolean isKeeping) {
+    keeping = isKeeping;
   }
 
   /** Hands no hints over until it is told to go on, or this node leaves. */
@@ -401,7 +423,7 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   }
 
   private void keepForAnother(HintMessage message, Messenger.Reply reply) {
-    if (store.bytes(message.node()) >= options.mostBytesOfNode()) {
+    if (!keeping || store.bytes(message.node()) >= options.mostBytesOfNode()) {
       reply.fail(FailureReason.OVERLOADED);
       return;
     }
