@@ -37,6 +37,7 @@ import picocli.CommandLine.Parameters;
       "  ilion cluster                        three nodes; Ctrl-C ends them, again goes on with"
           + " them",
       "  ilion cluster --nodes 5 --data /tmp/five -- --lanes 2",
+      "  ilion cluster --address 127.0.0.11   a second cluster, beside another one",
       "  kill 2                               typed while it runs: kill -9 of node 2",
       "  start 2                              and it comes back with its data",
       "  ilion shell 127.0.0.2                from another terminal"
@@ -45,6 +46,7 @@ import picocli.CommandLine.Parameters;
 final class ClusterCommand implements Callable<Integer> {
   private static final int MOST_NODES = 100;
   private static final int STOP_SECONDS = 30;
+  private static final int LAST_ADDRESS = 254;
 
   /** Where the launcher says that it is. */
   private static final String LAUNCHER = "ilion.launcher";
@@ -62,6 +64,14 @@ final class ClusterCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "where the nodes keep their data (default: ${DEFAULT-VALUE})")
   private Path data = Path.of("cluster");
+
+  @Option(
+      names = "--address",
+      paramLabel = "ADDRESS",
+      description =
+          "the address of the first node; the others have the next ones (default:"
+              + " ${DEFAULT-VALUE})")
+  private String address = "127.0.0.1";
 
   @Option(
       names = "--memory",
@@ -85,6 +95,7 @@ final class ClusterCommand implements Callable<Integer> {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "--nodes is " + nodes + "; expected 1 to " + MOST_NODES);
     }
+    addressOf(nodes);
     PrintWriter out = spec.commandLine().getOut();
     members =
         new Members(
@@ -122,13 +133,30 @@ final class ClusterCommand implements Callable<Integer> {
     Files.createDirectories(directory);
     List<String> command = new ArrayList<>(List.of(launcher, "start"));
     command.addAll(List.of("--data", directory.resolve("data").toString()));
-    command.addAll(List.of("--address", "127.0.0." + number, "--seeds", "127.0.0.1"));
+    command.addAll(List.of("--address", addressOf(number), "--seeds", address));
     command.addAll(List.of("--memory", memory));
     command.addAll(more);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()));
     builder.environment().put("ILION_BUILT", "1");
     return builder.start();
+  }
+
+  /** The address of a node: that of the first one, counted on from its last part. */
+  private String addressOf(int number) {
+    int dot = address.lastIndexOf('.');
+    boolean isAddress = address.matches("\\d{1,3}(\\.\\d{1,3}){3}");
+    int last = isAddress ? Integer.parseInt(address.substring(dot + 1)) + number - 1 : 0;
+    if (!isAddress || last > LAST_ADDRESS) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(),
+          "--address "
+              + address
+              + (isAddress
+                  ? " has no room for " + nodes + " nodes before 255"
+                  : " is no address of version 4 such as 127.0.0.11"));
+    }
+    return address.substring(0, dot + 1) + last;
   }
 
   private static void say(PrintWriter out, String line) {

@@ -18,8 +18,7 @@ import picocli.CommandLine.ParameterException;
     versionProvider = Ilion.Version.class,
     sortOptions = false,
     description = {
-      "Runs clusters on one thread in virtual time, and prints as a table how long gossip and the",
-      "metadata log take to reach all nodes, and what they send for it."
+      "Measures, in virtual time, how long gossip and the metadata log take to reach all nodes."
     })
 final class ConvergenceCommand implements Callable<Integer> {
   private static final int MAX_NODES = 2000;

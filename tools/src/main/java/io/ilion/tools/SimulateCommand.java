@@ -23,10 +23,12 @@ import picocli.CommandLine.ParameterException;
     versionProvider = Ilion.Version.class,
     sortOptions = false,
     description = {
-      "Runs clusters on one thread in virtual time, while machines, disks, clocks and the network",
-      "fail as the seed says, and looks whether anything that was acknowledged is lost. A seed"
-          + " that",
-      "fails is printed with what replays it; the exit code is then 1."
+      "Tries to break whole clusters in virtual time, a seed for each run.",
+      "",
+      "Machines, disks, clocks and the network of a run fail as its seed says, and then it is"
+          + " looked whether anything that was acknowledged is lost. A seed that fails is printed"
+          + " with what replays it; the exit code is then 1.",
+      ""
     })
 final class SimulateCommand implements Callable<Integer> {
   private static final int FAILED = 1;

@@ -1,6 +1,7 @@
 package io.ilion.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.driver.Session;
 import io.ilion.server.Node;
@@ -13,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,6 +58,69 @@ class AdminCommandTest {
     return new Run(ilion.execute(words), out.toString(), err.toString());
   }
 
+  @Test
+  void whatAShellCompletesIsWhatTheNodeHas() {
+    Run run = admin("help", "--format", "json");
+    Set<String> known = new TreeSet<>(List.of("health", "help", "metrics", "ready"));
+    known.addAll(List.of("task", "tasks"));
+    JsonMapper.shared().readTree(run.out).forEach(each -> known.add(each.path("name").asString()));
+    // A node that is alone has nobody to stream to.
+    known.addAll(List.of("getstreamthroughput", "setstreamthroughput"));
+    Run script = run("completion", "bash");
+    String candidates =
+        script
+            .out
+            .lines()
+            .filter(line -> line.contains("\"abort-move\""))
+            .findFirst()
+            .orElseThrow();
+    String names = candidates.substring(candidates.indexOf('('), candidates.indexOf(')'));
+    assertThat(names.replaceAll("[^a-z-]+", " ").strip().split(" "))
+        .containsExactlyInAnyOrder(known.toArray(String[]::new));
+  }
+
+  @Test
+  void aHostIsChosenAsNodetoolDoes() {
+    Run run = admin("-h", "127.0.0.1", "version");
+    assertThat(run.out).contains("passes for");
+    assertThat(run("admin", "-h").out).contains("Exit codes");
+    assertThat(run("admin", "-h", "127.0.0.1").code).isNotZero();
+  }
+
+  @Test
+  void clientsAreSentAwayAndLetInAgain() {
+    try (Session session = session()) {
+      assertThat(admin("disablebinary").out).contains("serves clients  no");
+      assertThat(admin("ready").code).isEqualTo(1);
+      assertThatThrownBy(AdminCommandTest::session).isInstanceOf(RuntimeException.class);
+      assertThat(admin("statusbinary").out).contains("no");
+      assertThat(admin("enablebinary").out).contains("yes");
+      assertThat(admin("enablebinary").out).contains("yes");
+    }
+    assertThat(admin("ready").code).isZero();
+    try (Session session = session()) {
+      assertThat(session.execute("SELECT key FROM system.local").all()).hasSize(1);
+    }
+  }
+
+  @Test
+  void aShareOfRequestsIsTracedThoughNobodyAsksForIt() {
+    admin("settraceprobability", "1");
+    try (Session session = session()) {
+      session.execute("SELECT key FROM system.local");
+      admin("settraceprobability", "0");
+      int traces = 0;
+      for (int i = 0; i < 1000 && traces == 0; i++) {
+        traces = session.execute("SELECT session_id FROM system_traces.sessions").all().size();
+      }
+      assertThat(traces).isPositive();
+    }
+  }
+
+  private static Session session() {
+    return Session.builder().contactPoint(node.nativeAddress()).connect();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -65,6 +131,24 @@ class AdminCommandTest {
         "status                              | UN | 127.0.0.1",
         "status system                       | 100.0 %",
         "ring                                | NORMAL",
+        "ring system                         | NORMAL",
+        "tablestats system.paxos             | paxos",
+        "tablehistograms system.paxos        | rows per read",
+        "snapshot -t kt -kt system.paxos     | tables  1",
+        "snapshot -t cf -cf paxos system     | tables  1",
+        "gettimeout                          | cascontention |       1000",
+        "settimeout READ 4000                | read |       4000",
+        "settimeout range 11s                | range |      11000",
+        "gettimeout read                     | 4000",
+        "gettraceprobability                 | 0.0",
+        "settraceprobability 0               | 0.0",
+        "statusbinary                        | serves clients  yes",
+        "compactionhistory                   | ",
+        "disableautocompaction system.paxos  | no",
+        "statusautocompaction system.paxos   | no",
+        "enableautocompaction system.paxos   | yes",
+        "stop COMPACTION                     | stopped  0",
+        "setslowquerythreshold 500           | 500",
         "info                                | cache hit ratio",
         "describecluster                     | org.apache.cassandra.dht.Murmur3Partitioner",
         "gossipinfo                          | metadata epoch",
@@ -121,9 +205,17 @@ class AdminCommandTest {
       value = {
         "statsu                      | 2 | did you mean status?",
         "assassinate 127.0.0.1       | 2 | instead: removenode HOST_ID --force",
+        "-p 7199 status              | 2 | admin does not know -p",
+        "settimeout read             | 2 | settimeout needs 'timeout'",
+        "settimeout reads 5          | 2 | there is no timeout of type 'reads'; there is read,",
+        "settimeout read 1           | 2 | a timeout is from 10 ms to 1 day",
+        "settraceprobability 2       | 2 | a probability is from 0 to 1",
+        "stop REPAIR                 | 2 | compaction and cleanup can be stopped",
+        "tablestats system.paxos x    | 2 | should name its keyspace too",
+        "statushandoff               | 1 | the node is alone",
         "flush nowhere               | 1 | there is no keyspace named 'nowhere'",
         "tablestats nowhere          | 2 | there is no keyspace named 'nowhere'",
-        "ring now                    | 2 | ring does not know what to do with 'now'",
+        "ring system now             | 2 | ring does not know what to do with 'now'",
         "status --wide               | 2 | status does not know --wide",
         "status -w                   | 2 | status does not know -w",
         "snapshot --tag              | 2 | --tag needs a value",
@@ -201,7 +293,7 @@ class AdminCommandTest {
   @Test
   void whatIsSlowFollowsTheThreshold() {
     assertThat(admin("setslowquerythreshold", "1ms").out).contains("1.0");
-    try (Session session = Session.builder().contactPoint(node.nativeAddress()).connect()) {
+    try (Session session = session()) {
       // A thousandth of a second is not reached by everything, but by one of these.
       for (int i = 0; i < 200 && !admin("slowqueries").out.contains("system_schema"); i++) {
         session.execute("SELECT * FROM system_schema.columns");

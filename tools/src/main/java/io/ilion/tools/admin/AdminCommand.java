@@ -38,7 +38,6 @@ import tools.jackson.databind.json.JsonMapper;
       "Without a name, or with help, lists what the node knows.",
       ""
     },
-    mixinStandardHelpOptions = true,
     customSynopsis = "ilion admin [OPTION]... [OPERATION [ARGUMENT]...]",
     footerHeading = "%nExamples:%n",
     footer = {
@@ -61,27 +60,14 @@ public final class AdminCommand implements Callable<Integer> {
 
   /** What nodetool's users type. */
   private static final Map<String, String> ALIASES =
-      Map.of("cfstats", "tablestats", "cfhistograms", "tablehistograms");
+      Map.ofEntries(
+          Map.entry("cfstats", "tablestats"),
+          Map.entry("cfhistograms", "tablehistograms"),
+          Map.entry("getstreamthroughputmib", "getstreamthroughput"),
+          Map.entry("gethintedhandoffthrottlekb", "statushandoff"));
 
   /** What to do instead of commands of nodetool that are not here. */
-  private static final Map<String, String> INSTEAD =
-      Map.ofEntries(
-          Map.entry("assassinate", "removenode HOST_ID --force"),
-          Map.entry("bootstrap", "a node that starts goes on with its joining by itself"),
-          Map.entry("compactionhistory", "compactionstats counts what was compacted"),
-          Map.entry("disableautocompaction", "ALTER TABLE ... compaction 'enabled': 'false'"),
-          Map.entry("disablebinary", "drain ends the service for good; ready tells of it"),
-          Map.entry("enableautocompaction", "ALTER TABLE ... compaction 'enabled': 'true'"),
-          Map.entry("failuredetector", "status and gossipinfo tell who is suspected"),
-          Map.entry("gcstats", "metrics has the collections"),
-          Map.entry("gettimeout", "--cql HOST settings timeout"),
-          Map.entry("join", "a node joins when it starts with --seeds"),
-          Map.entry("move", "decommission, and start a new node"),
-          Map.entry("rebuild", "repair brings a data centre what it lacks"),
-          Map.entry("settimeout", "the timeouts are settings, read at the start"),
-          Map.entry("statusbinary", "ready"),
-          Map.entry("stopdaemon", "drain, then SIGTERM"),
-          Map.entry("upgradesstables", "compact writes files anew; all formats are read"));
+  private static final Map<String, String> INSTEAD = NodetoolAdvice.instead();
 
   /** How results are shown. */
   enum Format {
@@ -93,10 +79,15 @@ public final class AdminCommand implements Callable<Integer> {
 
   private final Map<String, String> environment;
 
+  @Option(names = "--help", usageHelp = true, description = "show this, and nothing else")
+  private boolean help;
+
   @Option(
-      names = "--host",
+      names = {"--host", "-h"},
+      arity = "0..1",
+      fallbackValue = "",
       paramLabel = "HOST",
-      description = "the node (default: ${DEFAULT-VALUE})")
+      description = "the node (default: ${DEFAULT-VALUE}); -h alone shows this help")
   private String host = "127.0.0.1";
 
   @Option(
@@ -132,7 +123,10 @@ public final class AdminCommand implements Callable<Integer> {
   @Option(names = "--color", negatable = true, description = "colours, or none")
   private Boolean color;
 
-  @Parameters(paramLabel = "OPERATION", description = "what to do, and what it takes")
+  @Parameters(
+      paramLabel = "OPERATION",
+      completionCandidates = OperationNames.class,
+      description = "what to do, and what it takes")
   private List<String> words = new ArrayList<>();
 
   /** A command that reads this environment. */
@@ -148,6 +142,10 @@ public final class AdminCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (host.isEmpty() || (words.isEmpty() && !host.matches("localhost|.*[.:].*"))) {
+      spec.commandLine().usage(out());
+      return 0;
+    }
     if (timeout < 1) {
       throw ToolException.wrongUse("--timeout is at least 1");
     }
@@ -157,16 +155,20 @@ public final class AdminCommand implements Callable<Integer> {
     try (AdminClient client = new AdminClient(host, port, Duration.ofSeconds(timeout))) {
       String name = words.isEmpty() ? "help" : words.getFirst();
       List<String> rest = words.isEmpty() ? List.of() : words.subList(1, words.size());
+      if (name.startsWith("-")) {
+        throw ToolException.wrongUse("admin does not know " + name)
+            .hint("--host and --http-port choose the node; its HTTP port has no passwords");
+      }
+      if (name.equals("stop") && rest.size() == 1 && rest.getFirst().matches("\\d+")) {
+        client.delete("/tasks/" + id(rest));
+        return show("task", task(client, rest));
+      }
       return switch (name) {
         case "help" -> help(client, rest);
         case "health", "ready" -> state(client, name);
         case "metrics" -> metrics(client);
         case "tasks" -> show("tasks", client.read("/tasks").path("tasks"));
         case "task" -> show("task", task(client, rest));
-        case "stop" -> {
-          client.delete("/tasks/" + id(rest));
-          yield show("task", task(client, rest));
-        }
         default -> operate(client, ALIASES.getOrDefault(name, name), rest);
       };
     }
@@ -297,7 +299,7 @@ public final class AdminCommand implements Callable<Integer> {
     throw ToolException.wrongUse("there is no operation named '" + name + "'")
         .hint(
             INSTEAD.containsKey(name)
-                ? "instead: " + INSTEAD.get(name)
+                ? INSTEAD.get(name)
                 : near.isEmpty()
                     ? "ilion admin help lists them"
                     : "did you mean " + String.join(" or ", near) + "?");

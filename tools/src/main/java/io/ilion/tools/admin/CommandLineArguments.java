@@ -19,7 +19,17 @@ final class CommandLineArguments {
           Map.entry("-st", "--start-token"),
           Map.entry("-et", "--end-token"),
           Map.entry("-ns", "--no-snapshot"),
+          Map.entry("-id", "--id"),
+          Map.entry("-cf", "--tables"),
+          Map.entry("--table", "--tables"),
+          Map.entry("--column-family", "--tables"),
+          Map.entry("-kt", "--kt-list"),
+          Map.entry("-kc", "--kt-list"),
+          Map.entry("--kc-list", "--kt-list"),
           Map.entry("-f", "--force"));
+
+  /** nodetool's flag before a list of tables with their keyspaces, separated by commas. */
+  private static final String TABLES = "--kt-list";
 
   /** nodetool's flags that ask for what is done anyway, and how many words follow each. */
   private static final Map<String, Integer> MEANINGLESS =
@@ -38,6 +48,16 @@ final class CommandLineArguments {
           Map.entry("--sequential", 0),
           Map.entry("-e", 0),
           Map.entry("--extended-verify", 0),
+          Map.entry("-n", 0),
+          Map.entry("--no-validate", 0),
+          Map.entry("-nt", 0),
+          Map.entry("--no-ttl", 0),
+          Map.entry("-os", 0),
+          Map.entry("--optimise-streams", 0),
+          Map.entry("-dcpar", 0),
+          Map.entry("--dc-parallel", 0),
+          Map.entry("-g", 1),
+          Map.entry("--granularity", 1),
           Map.entry("--force", 0));
 
   private CommandLineArguments() {}
@@ -69,6 +89,11 @@ final class CommandLineArguments {
           && MEANINGLESS.containsKey(word)
           && !byName.containsKey(word.replaceFirst("^-+", ""))) {
         i += MEANINGLESS.get(word);
+      } else if (isFlagged && word.equals(TABLES) && i + 1 < words.size()) {
+        i++;
+        for (String table : words.get(i).split(",")) {
+          place(values, places, table, operation);
+        }
       } else if (isFlagged && !word.startsWith("--")) {
         throw ToolException.wrongUse(name + " does not know " + word).hint(usage(operation));
       } else if (isFlagged) {

@@ -23,6 +23,9 @@ final class ResultText {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
   private static final Set<String> HIDDEN = Set.of("is_long", "changes_node");
 
+  /** An object of more names and values than this is shown below, and not in a cell. */
+  private static final int MOST_IN_CELL = 6;
+
   private final Style style;
   private final List<String> lines = new ArrayList<>();
 
@@ -165,6 +168,13 @@ final class ResultText {
     return node.isObject() || (node.isArray() && !isPlain(node));
   }
 
+  /** Whether an object is nothing but a few names and values, which fit into a cell. */
+  private static boolean isSmall(JsonNode node) {
+    return node.isObject()
+        && node.size() <= MOST_IN_CELL
+        && node.properties().stream().noneMatch(each -> each.getValue().isContainer());
+  }
+
   /** Whether a list has nothing but values, which fit onto a line. */
   private static boolean isPlain(JsonNode array) {
     for (JsonNode each : array) {
@@ -172,11 +182,12 @@ final class ResultText {
         return false;
       }
     }
-    return !array.isEmpty();
+    return true;
   }
 
   private static boolean isFlat(JsonNode object) {
-    return object.properties().stream().noneMatch(each -> isNested(each.getValue()));
+    return object.properties().stream()
+        .noneMatch(each -> isNested(each.getValue()) && !isSmall(each.getValue()));
   }
 
   private static boolean isTable(JsonNode array) {
@@ -207,7 +218,7 @@ final class ResultText {
   }
 
   private static String title(String name) {
-    return name.replaceFirst("_(bytes|millis|seconds)$", "").replace('_', ' ');
+    return name.replaceFirst("_(bytes|millis|seconds|micros)$", "").replace('_', ' ');
   }
 
   private static String text(String name, JsonNode value) {
@@ -219,6 +230,13 @@ final class ResultText {
       value.forEach(each -> texts.add(text("", each)));
       return texts.isEmpty() ? "none" : String.join(", ", texts);
     }
+    if (value.isObject()) {
+      List<String> texts = new ArrayList<>();
+      value
+          .properties()
+          .forEach(each -> texts.add(each.getKey() + " " + text(each.getKey(), each.getValue())));
+      return String.join(", ", texts);
+    }
     if (value.isBoolean()) {
       return value.asBoolean() ? "yes" : "no";
     }
@@ -227,6 +245,9 @@ final class ResultText {
     }
     if (name.endsWith("_bytes")) {
       return bytes(value.asDouble());
+    }
+    if (name.endsWith("_micros")) {
+      return micros(value.asDouble());
     }
     if (name.endsWith("_millis")) {
       return Instant.ofEpochMilli(value.asLong()).toString();
@@ -256,6 +277,14 @@ final class ResultText {
     return unit == 0
         ? (long) rest + " B"
         : String.format(Locale.ROOT, "%.1f %s", rest, UNITS[unit]);
+  }
+
+  private static String micros(double micros) {
+    return micros < 1_000
+        ? (long) micros + " us"
+        : micros < 1_000_000
+            ? String.format(Locale.ROOT, "%.1f ms", micros / 1e3)
+            : String.format(Locale.ROOT, "%.1f s", micros / 1e6);
   }
 
   private static String duration(Duration time) {

@@ -1,0 +1,99 @@
+package io.ilion.tools.admin;
+
+import java.util.Iterator;
+import java.util.List;
+
+/**
+ * What a shell completes behind {@code ilion admin}. The command itself asks the node; a completion
+ * cannot, so a test compares this list with what a node has.
+ */
+final class OperationNames implements Iterable<String> {
+  /** Those that are no operation of the node. */
+  static final List<String> OF_THE_COMMAND =
+      List.of("health", "help", "metrics", "ready", "task", "tasks");
+
+  private static final List<String> ALL =
+      List.of(
+          "abort-move",
+          "auto-repair",
+          "cleanup",
+          "clearsnapshot",
+          "clientstats",
+          "compact",
+          "compactionhistory",
+          "compactionstats",
+          "decommission",
+          "describecluster",
+          "describering",
+          "disableautocompaction",
+          "disablebinary",
+          "disablehandoff",
+          "drain",
+          "enableautocompaction",
+          "enablebinary",
+          "enablehandoff",
+          "flush",
+          "garbagecollect",
+          "getcompactionthroughput",
+          "getendpoints",
+          "getlogginglevels",
+          "getmaxhintwindow",
+          "getslowquerythreshold",
+          "getstreamthroughput",
+          "gettimeout",
+          "gettraceprobability",
+          "gossipinfo",
+          "health",
+          "help",
+          "import",
+          "import-begin",
+          "import-drop",
+          "import-finish",
+          "import-list",
+          "info",
+          "layout",
+          "listpendinghints",
+          "listsnapshots",
+          "metadatalog",
+          "metrics",
+          "netstats",
+          "pausehandoff",
+          "proxyhistograms",
+          "ready",
+          "recover-metadatalog",
+          "removenode",
+          "repair",
+          "repair-status",
+          "restore",
+          "resumehandoff",
+          "ring",
+          "scrub",
+          "setcompactionthroughput",
+          "sethintedhandoffthrottlekb",
+          "setlogginglevel",
+          "setmaxhintwindow",
+          "setslowquerythreshold",
+          "setstreamthroughput",
+          "settimeout",
+          "settraceprobability",
+          "slowqueries",
+          "snapshot",
+          "status",
+          "statusautocompaction",
+          "statusbinary",
+          "statushandoff",
+          "stop",
+          "tablehistograms",
+          "tablestats",
+          "task",
+          "tasks",
+          "tpstats",
+          "truncatehints",
+          "verify",
+          "version");
+
+  @Override
+  public Iterator<String> iterator() {
+    return ALL.iterator();
+  }
+}
