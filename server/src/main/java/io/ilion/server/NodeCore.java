@@ -56,6 +56,7 @@ import io.ilion.server.system.SystemSchema;
 import io.ilion.server.system.SystemTables;
 import io.ilion.server.tracing.TraceContext;
 import io.ilion.server.tracing.TracingEngine;
+import io.ilion.server.tracing.TracingMessenger;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.engine.Engine;
@@ -155,7 +156,7 @@ public final class NodeCore implements AutoCloseable {
                 runtime,
                 bursts,
                 traced,
-                seams.messenger(cluster.messenger(), cluster.view()),
+                new TracingMessenger(seams.messenger(cluster.messenger(), cluster.view()), traces),
                 cluster.view(),
                 schemas::schema,
                 SystemSchema.repairs(builtIn),

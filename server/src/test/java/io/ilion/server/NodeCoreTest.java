@@ -131,6 +131,27 @@ class NodeCoreTest {
   }
 
   @Test
+  void aTraceTellsWhatIsAskedOfOtherNodes() throws IOException {
+    List<SimulatedCore> cores = cluster();
+    SimulatedCore core = cores.get(0);
+    ask(
+        core,
+        "CREATE KEYSPACE k WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 3}");
+    ask(core, "CREATE TABLE k.t (k int PRIMARY KEY)");
+    world.await(core.core().operations().run("settraceprobability", Map.of("probability", 1)));
+    world.await(core.ask("INSERT INTO k.t (k) VALUES (1)", Consistency.ALL));
+    world.await(core.ask("SELECT * FROM k.t WHERE k = 1", Consistency.ALL));
+    world.await(core.core().operations().run("settraceprobability", Map.of("probability", 0)));
+    world.run(5_000_000_000L);
+    List<String> activities = values(core, "SELECT activity FROM system_traces.events");
+    assertThat(activities).anyMatch(text -> text.startsWith("Sending READ_DIGEST message to /127"));
+    assertThat(activities).anyMatch(text -> text.startsWith("Sending MUTATE message to /127."));
+    assertThat(activities)
+        .anyMatch(text -> text.matches("READ_DIGEST is answered by /127\\.0\\.0\\.[123]:7000"));
+  }
+
+  @Test
   void aKeyspaceIsReplicatedToTheDatacentersThatThereAre() throws IOException {
     List<SimulatedCore> cores = new ArrayList<>();
     for (int i = 1; i <= 3; i++) {
