@@ -4,14 +4,18 @@ import io.ilion.bench.load.BenchException;
 import io.ilion.bench.load.spread.Agent;
 import io.ilion.bench.load.spread.Link;
 import io.ilion.bench.load.spread.Message;
+import io.ilion.bench.load.spread.SharedSecret;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine;
@@ -27,13 +31,21 @@ import picocli.CommandLine.Option;
     description = {
       "Takes part in runs that 'ilion bench run --agents' leads from another machine, until it is"
           + " stopped.",
-      "Who reaches the port can have it put any cluster under load: it belongs into a network that"
-          + " is trusted. Credentials that the leader was given as options come over it as they"
-          + " are."
+      "A leader has to know the secret of --secret-file; without one only this machine is served."
+          + " Nothing is encrypted: credentials that the leader was given as options come over the"
+          + " network as they are.",
+      ""
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  openssl rand -hex 32 > secret         once; then copy it to all machines",
+      "  ilion bench agent --listen 0.0.0.0:9642 --secret-file secret",
+      "  ilion bench run ycsb-a --agents one,two --secret-file secret     on the leader"
     })
 public final class AgentCommand implements Callable<Integer> {
   private static final int DEFAULT_PORT = 9642;
   private static final int MOST_WAITING = 16;
+  private static final int FIRST_MILLIS = 10_000;
 
   @CommandLine.Spec private CommandSpec spec;
 
@@ -43,6 +55,12 @@ public final class AgentCommand implements Callable<Integer> {
       defaultValue = "127.0.0.1:" + DEFAULT_PORT,
       description = "where leaders connect (default: ${DEFAULT-VALUE})")
   private String listen;
+
+  @Option(
+      names = "--secret-file",
+      paramLabel = "FILE",
+      description = "a text that leaders have to know, 16 characters or more")
+  private Path secretFile;
 
   /** For those that 'run --processes' starts: one run over the standard streams. */
   @Option(names = "--stdio", hidden = true)
@@ -54,30 +72,39 @@ public final class AgentCommand implements Callable<Integer> {
       OutputStream out = System.out;
       // Whatever else is printed must not get between the messages.
       System.setOut(new PrintStream(System.err, true));
-      new Agent(new Link("the leader", System.in, out, out), LoadSession::connect).serve();
+      new Agent(new Link("the leader", System.in, out, out), LoadSession::connect, null, () -> {})
+          .serve();
       return 0;
+    }
+    SharedSecret secret = secret(secretFile);
+    InetSocketAddress place = place(listen);
+    if (secret == null && !place.getAddress().isLoopbackAddress()) {
+      throw ToolException.wrongUse("--listen " + listen + " needs a --secret-file")
+          .hint("whoever reaches the port could put any cluster under load from here");
     }
     AtomicBoolean busy = new AtomicBoolean();
     try (ServerSocket server = new ServerSocket()) {
       server.setReuseAddress(true);
-      server.bind(place(listen), MOST_WAITING);
+      server.bind(place, MOST_WAITING);
       PrintWriter out = spec.commandLine().getOut();
       out.println(
           "waiting for runs on " + listen.replaceFirst(":\\d+$", ":" + server.getLocalPort()));
       out.flush();
       while (true) {
         Socket socket = server.accept();
-        Thread.ofPlatform().name("leader").daemon().start(() -> serve(socket, busy));
+        Thread.ofPlatform().name("leader").daemon().start(() -> serve(socket, secret, busy));
       }
     } catch (IOException e) {
       throw ToolException.failed(listen + ": " + e.getMessage()).causedBy(e);
     }
   }
 
-  private void serve(Socket socket, AtomicBoolean busy) {
+  private void serve(Socket socket, SharedSecret secret, AtomicBoolean busy) {
     PrintWriter err = spec.commandLine().getErr();
     try (socket) {
       socket.setTcpNoDelay(true);
+      // Who says nothing must not keep others away.
+      socket.setSoTimeout(FIRST_MILLIS);
       String leader = "leader " + socket.getRemoteSocketAddress();
       try (Link link =
           new Link(leader, socket.getInputStream(), socket.getOutputStream(), socket)) {
@@ -87,7 +114,7 @@ public final class AgentCommand implements Callable<Integer> {
         }
         try {
           err.println(leader + " begins");
-          new Agent(link, LoadSession::connect).serve();
+          new Agent(link, LoadSession::connect, secret, () -> waitLonger(socket)).serve();
           err.println(leader + " has ended");
         } finally {
           busy.set(false);
@@ -97,6 +124,24 @@ public final class AgentCommand implements Callable<Integer> {
       err.println("ilion: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The secret of a file, or null if there is none. */
+  static SharedSecret secret(Path file) {
+    try {
+      return file == null ? null : SharedSecret.read(file);
+    } catch (BenchException e) {
+      throw ToolException.wrongUse(e.getMessage()).causedBy(e);
+    }
+  }
+
+  /** A leader that is known may be silent for as long as a phase takes. */
+  private static void waitLonger(Socket socket) {
+    try {
+      socket.setSoTimeout(0);
+    } catch (SocketException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

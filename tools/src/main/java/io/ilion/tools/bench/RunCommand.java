@@ -175,6 +175,12 @@ public final class RunCommand implements Callable<Integer> {
   private List<String> agents;
 
   @Option(
+      names = "--secret-file",
+      paramLabel = "FILE",
+      description = "the secret that the agents were started with")
+  private Path secretFile;
+
+  @Option(
       names = "--peer",
       paramLabel = "cassandra",
       description = {
@@ -396,7 +402,9 @@ public final class RunCommand implements Callable<Integer> {
     Message.Job job =
         new Message.Job(
             workloadName, NamedWorkloads.source(workloadName), parameters, seed, 0, 1, arguments);
-    return agents == null ? Workers.processes(processes, job) : Workers.agents(agents, job);
+    return agents == null
+        ? Workers.processes(processes, job)
+        : Workers.agents(agents, job, AgentCommand.secret(secretFile));
   }
 
   private int concurrencyOr(int otherwise) {

@@ -4,6 +4,7 @@ import io.ilion.bench.load.run.LoadWorker;
 import io.ilion.bench.load.spread.AgentGroup;
 import io.ilion.bench.load.spread.Link;
 import io.ilion.bench.load.spread.Message;
+import io.ilion.bench.load.spread.SharedSecret;
 import io.ilion.tools.Ilion;
 import io.ilion.tools.console.ToolException;
 import java.io.File;
@@ -23,22 +24,24 @@ final class Workers implements AutoCloseable {
   private final List<Process> processes;
   private final List<Link> links;
   private final Message.Job job;
+  private final SharedSecret secret;
   private AgentGroup group;
 
-  private Workers(List<Process> processes, List<Link> links, Message.Job job) {
+  private Workers(List<Process> processes, List<Link> links, Message.Job job, SharedSecret secret) {
     this.processes = processes;
     this.links = links;
     this.job = job;
+    this.secret = secret;
   }
 
   /** Nobody else. */
   static Workers thisProcess() {
-    return new Workers(List.of(), List.of(), null);
+    return new Workers(List.of(), List.of(), null, null);
   }
 
   /** So many processes of this machine, which end with the run. */
   static Workers processes(int count, Message.Job job) {
-    Workers workers = new Workers(new ArrayList<>(), new ArrayList<>(), job);
+    Workers workers = new Workers(new ArrayList<>(), new ArrayList<>(), job, null);
     try {
       for (int i = 1; i <= count; i++) {
         Process process =
@@ -82,9 +85,13 @@ final class Workers implements AutoCloseable {
     return String.join(File.pathSeparator, places);
   }
 
-  /** Agents that listen at these places. */
-  static Workers agents(List<String> places, Message.Job job) {
-    Workers workers = new Workers(List.of(), new ArrayList<>(), job);
+  /**
+   * Agents that listen at these places.
+   *
+   * @param secret that they have to know; null if they have none
+   */
+  static Workers agents(List<String> places, Message.Job job, SharedSecret secret) {
+    Workers workers = new Workers(List.of(), new ArrayList<>(), job, secret);
     for (String place : places) {
       try {
         Socket socket = new Socket();
@@ -121,7 +128,7 @@ final class Workers implements AutoCloseable {
 
   /** The workers, when all of them are connected. */
   LoadWorker prepared() throws InterruptedException {
-    group = new AgentGroup(links);
+    group = new AgentGroup(links, secret);
     group.prepare(job);
     return group;
   }

@@ -12,6 +12,7 @@ import io.ilion.bench.load.spread.Agent;
 import io.ilion.bench.load.spread.AgentGroup;
 import io.ilion.bench.load.spread.Link;
 import io.ilion.bench.load.spread.Message;
+import io.ilion.bench.load.spread.SharedSecret;
 import io.ilion.bench.load.workload.NamedWorkloads;
 import io.ilion.bench.load.workload.Workload;
 import io.ilion.driver.Session;
@@ -75,7 +76,7 @@ class AgentsTest {
 
   private static void serve(Link leader) {
     try {
-      new Agent(leader, arguments -> connect()).serve();
+      new Agent(leader, arguments -> connect(), null, () -> {}).serve();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -94,7 +95,7 @@ class AgentsTest {
     for (int i = 0; i < 3; i++) {
       links.add(linkTo("agent " + i, AgentsTest::serve));
     }
-    try (AgentGroup group = new AgentGroup(links)) {
+    try (AgentGroup group = new AgentGroup(links, null)) {
       group.prepare(job("ycsb-d", parameters));
       LoadRun run = new LoadRun(session, workload, 5, new ServerWatch(List.of()), group, 3);
       run.createSchema();
@@ -118,6 +119,60 @@ class AgentsTest {
     }
   }
 
+  private static Consumer<Link> serving(String secret) {
+    return leader -> {
+      try {
+        SharedSecret known = secret == null ? null : new SharedSecret(secret);
+        new Agent(leader, arguments -> connect(), known, () -> {}).serve();
+      } catch (BenchException e) {
+        // The leader is told why, and hears it.
+        assertThat(e).hasMessageContaining("secret");
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    };
+  }
+
+  private static void prepare(String ofLeader, String ofAgent) throws Exception {
+    Link link = linkTo("agent", serving(ofAgent));
+    SharedSecret secret = ofLeader == null ? null : new SharedSecret(ofLeader);
+    try (AgentGroup group = new AgentGroup(List.of(link), secret)) {
+      group.prepare(job("key-value", Map.of()));
+    }
+  }
+
+  @Test
+  void leaderAndAgentHaveToKnowOneSecret() throws Exception {
+    prepare("a secret of some length", "a secret of some length");
+    assertThatThrownBy(() -> prepare("a secret of some length", "another secret of it"))
+        .hasMessage("agent: the leader does not know the secret of this agent");
+    assertThatThrownBy(() -> prepare(null, "a secret of some length"))
+        .hasMessage("agent wants a secret: --secret-file has it");
+    assertThatThrownBy(() -> prepare("a secret of some length", null))
+        .hasMessageContaining("agent has no secret");
+    assertThatThrownBy(() -> new SharedSecret("too short"))
+        .hasMessageContaining("at least 16 characters");
+  }
+
+  @Test
+  void anAgentThatIsNoneIsNotGivenAJob() throws Exception {
+    Link liar =
+        linkTo(
+            "agent",
+            link -> {
+              link.send(new Message.Hello(Message.PROTOCOL, new byte[32]));
+              Message.Proof proof = (Message.Proof) link.receive();
+              // What the leader sent proves nothing of an agent.
+              link.send(new Message.Proof(null, proof.proof()));
+              assertThat(link.receive()).isNull();
+            });
+    SharedSecret secret = new SharedSecret("a secret of some length");
+    try (AgentGroup group = new AgentGroup(List.of(liar), secret)) {
+      assertThatThrownBy(() -> group.prepare(job("key-value", Map.of())))
+          .hasMessage("agent does not know the secret");
+    }
+  }
+
   private static long rows() {
     return session.execute("SELECT count(*) FROM shared.usertable").one().getLong(0);
   }
@@ -129,12 +184,12 @@ class AgentsTest {
         linkTo(
             "agent two",
             link -> {
-              link.send(new Message.Hello(Message.PROTOCOL));
+              link.send(new Message.Hello(Message.PROTOCOL, null));
               link.receive();
               link.send(new Message.Ready());
               link.receive();
             });
-    try (AgentGroup group = new AgentGroup(List.of(honest, gone))) {
+    try (AgentGroup group = new AgentGroup(List.of(honest, gone), null)) {
       group.prepare(job("counters", Map.of()));
       Workload workload = NamedWorkloads.find("counters", Map.of());
       LoadRun run = new LoadRun(session, workload, 5, new ServerWatch(List.of()), group, 2);
@@ -148,13 +203,13 @@ class AgentsTest {
 
   @Test
   void whatAnAgentCannotDoIsSaid() throws Exception {
-    Link other = linkTo("agent old", link -> link.send(new Message.Hello(77)));
-    try (AgentGroup group = new AgentGroup(List.of(other))) {
+    Link other = linkTo("agent old", link -> link.send(new Message.Hello(77, null)));
+    try (AgentGroup group = new AgentGroup(List.of(other), null)) {
       assertThatThrownBy(() -> group.prepare(job("counters", Map.of())))
           .hasMessageContaining("agent old speaks version 77");
     }
     Link stranger = linkTo("agent web", link -> link.send(new Message.Failed("it is busy")));
-    try (AgentGroup group = new AgentGroup(List.of(stranger))) {
+    try (AgentGroup group = new AgentGroup(List.of(stranger), null)) {
       assertThatThrownBy(() -> group.prepare(job("counters", Map.of())))
           .hasMessage("agent web: it is busy");
     }

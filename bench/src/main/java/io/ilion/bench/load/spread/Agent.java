@@ -13,23 +13,46 @@ import java.util.function.Function;
  * going away ends what is running.
  */
 public final class Agent {
+  /** Who shows that it knows the secret: a proof of one is none of the other. */
+  static final String LEADER = "leader";
+
+  static final String AGENT = "agent";
+
   private final Link leader;
   private final Function<List<String>, Session> connect;
+  private final SharedSecret secret;
+  private final Runnable trusted;
 
   /**
    * An agent.
    *
    * @param connect makes a session of the options of a command line
+   * @param secret that the leader has to know; null if anybody may lead
+   * @param trusted told when the leader is known to be one
    */
-  public Agent(Link leader, Function<List<String>, Session> connect) {
+  public Agent(
+      Link leader, Function<List<String>, Session> connect, SharedSecret secret, Runnable trusted) {
     this.leader = leader;
     this.connect = connect;
+    this.secret = secret;
+    this.trusted = trusted;
   }
 
   /** Serves the leader until it goes away. */
   public void serve() throws InterruptedException {
-    leader.send(new Message.Hello(Message.PROTOCOL));
+    byte[] challenge = secret == null ? null : secret.challenge();
+    leader.send(new Message.Hello(Message.PROTOCOL, challenge));
     Message first = leader.receive();
+    if (first != null && secret != null) {
+      if (!(first instanceof Message.Proof proof)
+          || !secret.isProof(proof.proof(), LEADER, challenge, proof.challenge())) {
+        leader.send(new Message.Failed("the leader does not know the secret of this agent"));
+        throw new BenchException(leader.peer() + " does not know the secret");
+      }
+      byte[] own = secret.proof(AGENT, challenge, proof.challenge());
+      leader.send(new Message.Proof(null, own));
+      first = leader.receive();
+    }
     if (first == null) {
       return;
     }
@@ -37,6 +60,7 @@ public final class Agent {
       leader.send(new Message.Failed("a job was expected"));
       return;
     }
+    trusted.run();
     try (Session session = connect.apply(job.connection())) {
       Workload workload = WorkloadReader.read(job.workload(), job.yaml(), job.parameters());
       LocalWorker worker = new LocalWorker(session, workload, job.seed(), job.part(), job.parts());

@@ -24,14 +24,20 @@ public final class AgentGroup implements LoadWorker, AutoCloseable {
   private static final int MOST_WAITING = 10_000;
 
   private final List<Link> agents;
+  private final SharedSecret secret;
   private final BlockingQueue<Said> said = new LinkedBlockingQueue<>(MOST_WAITING);
 
   /** What an agent said, or why it says nothing any more. */
   private record Said(int agent, Message message, BenchException gone) {}
 
-  /** Agents at the other ends of links, which are closed with the group. */
-  public AgentGroup(List<Link> agents) {
+  /**
+   * Agents at the other ends of links, which are closed with the group.
+   *
+   * @param secret that the agents have to know; null if they have none
+   */
+  public AgentGroup(List<Link> agents, SharedSecret secret) {
     this.agents = List.copyOf(agents);
+    this.secret = secret;
     for (int i = 0; i < agents.size(); i++) {
       int number = i;
       Thread.ofPlatform().name("agent-" + i).daemon().start(() -> listen(number));
@@ -85,6 +91,8 @@ public final class AgentGroup implements LoadWorker, AutoCloseable {
    */
   public void prepare(Message.Job job) throws InterruptedException {
     int missing = 2 * agents.size();
+    byte[][] ofAgents = new byte[agents.size()][];
+    byte[] ofLeader = secret == null ? null : secret.challenge();
     while (missing > 0) {
       Said next = next(TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS));
       Link agent = agents.get(next.agent());
@@ -94,20 +102,46 @@ public final class AgentGroup implements LoadWorker, AutoCloseable {
               "%s speaks version %d of the protocol, and this is version %d: use one release"
                   .formatted(agent.peer(), hello.protocol(), Message.PROTOCOL));
         }
-        agent.send(
-            new Message.Job(
-                job.workload(),
-                job.yaml(),
-                job.parameters(),
-                job.seed(),
-                next.agent(),
-                agents.size(),
-                job.connection()));
+        ofAgents[next.agent()] = hello.challenge();
+        if (secret == null && hello.challenge() == null) {
+          agent.send(part(job, next.agent()));
+        } else {
+          agent.send(proof(agent, hello.challenge(), ofLeader));
+        }
+      } else if (next.message() instanceof Message.Proof proof && secret != null) {
+        if (!secret.isProof(proof.proof(), Agent.AGENT, ofAgents[next.agent()], ofLeader)) {
+          throw new BenchException(agent.peer() + " does not know the secret");
+        }
+        agent.send(part(job, next.agent()));
+        continue;
       } else if (!(next.message() instanceof Message.Ready)) {
         throw unexpected(next);
       }
       missing--;
     }
+  }
+
+  private Message.Job part(Message.Job job, int number) {
+    return new Message.Job(
+        job.workload(),
+        job.yaml(),
+        job.parameters(),
+        job.seed(),
+        number,
+        agents.size(),
+        job.connection());
+  }
+
+  private Message.Proof proof(Link agent, byte[] ofAgent, byte[] ofLeader) {
+    if (secret == null) {
+      throw new BenchException(agent.peer() + " wants a secret: --secret-file has it");
+    }
+    if (ofAgent == null) {
+      // Credentials are about to be sent, so it has to be the one that is meant.
+      throw new BenchException(
+          agent.peer() + " has no secret: it has to be started with --secret-file, too");
+    }
+    return new Message.Proof(ofLeader, secret.proof(Agent.LEADER, ofAgent, ofLeader));
   }
 
   private BenchException unexpected(Said said) {

@@ -7,14 +7,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What the leader of a run and its agents say to each other. The agent says {@link Hello} first.
- * The leader says {@link Job}, which is answered with {@link Ready}; then {@link Run} for each
- * phase, which is answered with an {@link Interval} about once a second and {@link Done}. Whatever
- * cannot be done is answered with {@link Failed}. Who ends the connection ends the run.
+ * What the leader of a run and its agents say to each other. The agent says {@link Hello} first; if
+ * that has a challenge, the leader answers with a {@link Proof}, and the agent with its own. The
+ * leader says {@link Job}, which is answered with {@link Ready}; then {@link Run} for each phase,
+ * which is answered with an {@link Interval} about once a second and {@link Done}. Whatever cannot
+ * be done is answered with {@link Failed}. Who ends the connection ends the run.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Message.Hello.class, name = "hello"),
+  @JsonSubTypes.Type(value = Message.Proof.class, name = "proof"),
   @JsonSubTypes.Type(value = Message.Job.class, name = "job"),
   @JsonSubTypes.Type(value = Message.Ready.class, name = "ready"),
   @JsonSubTypes.Type(value = Message.Run.class, name = "run"),
@@ -24,10 +26,21 @@ import java.util.Map;
 })
 public sealed interface Message {
   /** The version of all of this: both sides have to be of the same. */
-  int PROTOCOL = 1;
+  int PROTOCOL = 2;
 
-  /** An agent is there. */
-  record Hello(int protocol) implements Message {}
+  /**
+   * An agent is there.
+   *
+   * @param challenge what a leader has to prove itself with; null if the agent has no secret
+   */
+  record Hello(int protocol, byte[] challenge) implements Message {}
+
+  /**
+   * Shows that one knows the {@link SharedSecret}.
+   *
+   * @param challenge of the leader; null from an agent
+   */
+  record Proof(byte[] challenge, byte[] proof) implements Message {}
 
   /**
    * What an agent will be asked to do.
