@@ -1,5 +1,6 @@
 package io.ilion.driver;
 
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -25,8 +26,14 @@ public final class NoNodeAvailableException extends DriverException {
     return errors.isEmpty()
         ? "No node is connected"
         : errors.entrySet().stream()
-            .map(entry -> entry.getKey() + ": " + entry.getValue().getMessage())
+            .map(entry -> text(entry.getKey()) + ": " + entry.getValue().getMessage())
             .collect(Collectors.joining("; ", "All nodes that were tried failed: ", ""));
+  }
+
+  private static String text(SocketAddress address) {
+    return address instanceof InetSocketAddress inet
+        ? inet.getHostString() + ":" + inet.getPort()
+        : address.toString();
   }
 
   /** What each node that was tried failed with. */

@@ -73,7 +73,13 @@ public final class Row {
    * @throws CodecException if its type cannot be that, or the value does not fit
    */
   public <T> T get(int column, Class<T> type) {
-    return decode(column, source.codecs().find(source.columns().type(column), type));
+    Codec<T> codec;
+    try {
+      codec = source.codecs().find(source.columns().type(column), type);
+    } catch (CodecException e) {
+      throw named(column, e);
+    }
+    return decode(column, codec);
   }
 
   /** A value as a Java type. */
@@ -264,9 +270,13 @@ public final class Row {
           ? null
           : codec.decode(source.rows().bytes(), source.rows().offset(index, column), length);
     } catch (CodecException e) {
-      throw new CodecException(
-          "Column " + source.columns().name(column) + ": " + e.getMessage(), e);
+      throw named(column, e);
     }
+  }
+
+  private CodecException named(int column, CodecException cause) {
+    return new CodecException(
+        "Column " + source.columns().name(column) + ": " + cause.getMessage(), cause);
   }
 
   /** The names and values. */

@@ -15,6 +15,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -145,7 +146,7 @@ public final class Connector {
           if (!done.isSuccess()) {
             result.completeExceptionally(
                 new ConnectionException(
-                    "Cannot connect: " + done.cause().getMessage(), address, false, done.cause()));
+                    "Cannot connect: " + reason(done.cause()), address, false, done.cause()));
             return;
           }
           Handshake.begin(connection, settings, keyspace)
@@ -186,5 +187,12 @@ public final class Connector {
     }
     engine.setSSLParameters(parameters);
     return new SslHandler(engine);
+  }
+
+  /** Of a name that nobody knows the cause says the name alone. */
+  private static String reason(Throwable cause) {
+    return cause instanceof UnknownHostException
+        ? "unknown host " + cause.getMessage()
+        : cause.getMessage();
   }
 }
