@@ -83,7 +83,7 @@ final class InteractiveShell {
       Output output = new Output(writer, writer, style, style, charset);
       try (Shell shell = new Shell(connecting, settings, output, pageSize)) {
         if (paged && terminal.getHeight() > 2) {
-          output.page(lines -> page(terminal, lines), terminal::getHeight);
+          output.page(lines -> page(terminal, lines), terminal::getHeight, terminal::getWidth);
         }
         terminal.handle(Terminal.Signal.INT, signal -> shell.cancel());
         LineReader reader = reader(terminal, shell, colours);

@@ -33,6 +33,7 @@ final class Output {
   private final Charset charset;
   private Pager pager;
   private IntSupplier height = () -> 0;
+  private IntSupplier width = () -> 0;
   private PrintWriter captured;
   private Path capture;
   private boolean forPrograms;
@@ -45,10 +46,11 @@ final class Output {
     this.charset = charset;
   }
 
-  /** From now on what has more lines than the screen goes to a pager. */
-  void page(Pager newPager, IntSupplier screenHeight) {
+  /** From now on what takes more lines of the screen than it has goes to a pager. */
+  void page(Pager newPager, IntSupplier screenHeight, IntSupplier screenWidth) {
     pager = newPager;
     height = screenHeight;
+    width = screenWidth;
   }
 
   /** Nothing but results on the screen from now on: a program reads them. */
@@ -93,16 +95,26 @@ final class Output {
       return;
     }
     int most = height.getAsInt() - 1;
+    int columns = Math.max(1, width.getAsInt());
+    int taken = 0;
     List<String> first = new ArrayList<>();
-    while (first.size() < most && lines.hasNext()) {
-      first.add(lines.next());
+    while (taken < most && lines.hasNext()) {
+      String line = lines.next();
+      first.add(line);
+      taken += line.length() <= columns ? 1 : linesOf(line, columns);
     }
-    if (!lines.hasNext()) {
+    if (!lines.hasNext() && taken <= most) {
       first.forEach(this::result);
       flush();
     } else {
       pager.show(new Joined(first.iterator(), lines));
     }
+  }
+
+  /** How many lines of the screen a line takes, which a terminal breaks where it ends. */
+  private static int linesOf(String line, int columns) {
+    int length = line.replaceAll("\u001b\\[[0-9;]*m", "").length();
+    return Math.max(1, (length + columns - 1) / columns);
   }
 
   private record Joined(Iterator<String> first, Iterator<String> then) implements Iterator<String> {

@@ -38,6 +38,10 @@ final class Suggestions {
       afterDot(found);
       return found;
     }
+    Set<String> fields = insideValue();
+    if (fields != null) {
+      return fields;
+    }
     switch (words.getFirst()) {
       case "SELECT" -> select(found, after);
       case "EXPLAIN" -> explain(found, after);
@@ -156,6 +160,15 @@ final class Suggestions {
       once(found, List.of("ANALYZE", "SELECT"));
       follow(found, "ANALYZE", "SELECT");
     }
+  }
+
+  /** What may stand inside the value of a column; null if the place is elsewhere. */
+  private Set<String> insideValue() {
+    return switch (words.getFirst()) {
+      case "INSERT" -> LiteralFields.of(words, table(tableBehind("INTO", words)));
+      case "UPDATE" -> LiteralFields.of(words, table(tableBehind("UPDATE", words)));
+      default -> null;
+    };
   }
 
   private void insert(Set<String> found) {

@@ -118,6 +118,35 @@ class SessionsTest {
   }
 
   @Test
+  void theFieldsOfTypesAreCompletedInsideValues() throws IOException {
+    try (Session session = Session.builder().contactPoint(node.nativeAddress()).connect()) {
+      session.execute(
+          "CREATE KEYSPACE fields WITH replication ="
+              + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+      session.execute("CREATE TYPE fields.place (street text, \"Zip\" int)");
+      session.execute("CREATE TYPE fields.person (name text, at frozen<place>)");
+      session.execute(
+          "CREATE TABLE fields.t (k int PRIMARY KEY, m map<text, frozen<place>>, p person,"
+              + " s set<int>)");
+      session.refreshMetadata().toCompletableFuture().join();
+      Suggestions suggestions = new Suggestions(session.metadata(), "fields");
+      String insert = "INSERT INTO t (k, m, p) VALUES (1, {'home': ";
+      assertThat(suggestions.words(insert + "{", "")).containsExactly("street:", "\"Zip\":");
+      assertThat(suggestions.words(insert + "{street: 'x', ", "")).containsExactly("\"Zip\":");
+      assertThat(suggestions.words(insert + "{street: 'x'}}, {", ""))
+          .containsExactly("name:", "at:");
+      assertThat(suggestions.words(insert + "{street: 'x'}}, {name: 'n', at: {", ""))
+          .containsExactly("street:", "\"Zip\":");
+      assertThat(suggestions.words("UPDATE fields.t SET p = {at: {", ""))
+          .containsExactly("street:", "\"Zip\":");
+      assertThat(suggestions.words("UPDATE t SET s = {", "")).isEmpty();
+      assertThat(suggestions.words("UPDATE t SET p = {name: 'n'} WHERE ", "")).contains("k");
+      assertThat(suggestions.words("INSERT INTO t (", "")).contains("k");
+      session.execute("DROP KEYSPACE fields");
+    }
+  }
+
+  @Test
   void aTraceIsATimeline() throws IOException {
     StringWriter text = new StringWriter();
     try (Shell shell = shell(Format.TABLE, text, Style.PLAIN, false)) {
