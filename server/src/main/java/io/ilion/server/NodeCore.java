@@ -3,6 +3,7 @@ package io.ilion.server;
 import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.repair.RepairSchedule;
 import io.ilion.coordinator.repair.Repairs;
+import io.ilion.coordinator.streaming.RangeRebuild;
 import io.ilion.coordinator.streaming.RangeTransfers;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
@@ -37,6 +38,7 @@ import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.operations.MetadataOperations;
 import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
+import io.ilion.server.operations.RebuildOperation;
 import io.ilion.server.operations.RepairOperations;
 import io.ilion.server.operations.SlowRequestOperations;
 import io.ilion.server.operations.StorageOperations;
@@ -65,6 +67,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -130,7 +133,7 @@ public final class NodeCore implements AutoCloseable {
             config.get(Settings.DATA_DIRECTORY),
             runtime.scheduler().blockingLane("ownership"),
             () -> cluster().view().self(),
-            engine::discard);
+            this::discard);
     schemas =
         new SchemaStore(
             metadata,
@@ -251,6 +254,24 @@ public final class NodeCore implements AutoCloseable {
     addMetrics(host);
   }
 
+  /** Discards what a table has of ranges that came back; what was fetched of it counts no more. */
+  private CompletionStage<Void> discard(UUID table, Collection<TokenRange> ranges) {
+    return replicas == null
+        ? engine.discard(table, ranges)
+        : replicas.rebuild().forget().thenCompose(forgotten -> engine.discard(table, ranges));
+  }
+
+  /** Whether all nodes that are alive work by what this one does, or by newer metadata. */
+  private boolean isKnownToAll() {
+    long epoch = cluster.view().epoch();
+    UUID self = cluster.view().self().hostId();
+    return cluster.view().nodes().stream()
+        .map(NodeInfo::hostId)
+        .filter(hostId -> !hostId.equals(self) && cluster.view().isAlive(hostId))
+        .map(cluster::status)
+        .allMatch(status -> status != null && status.metadataEpoch() >= epoch);
+  }
+
   private void addMetrics(NodeHost host) {
     shown.add(NodeMetrics.requests(metrics, processor));
     shown.add(NodeMetrics.tableRequests(metrics, schemas::schema));
@@ -296,7 +317,19 @@ public final class NodeCore implements AutoCloseable {
         keyspace ->
             OwnedRanges.others(cluster.view().replicas(keyspace), cluster.view().self().hostId());
     BooleanSupplier isRingChanging = () -> Topology.moving(cluster.metadata()) != null;
-    operations.add(new ImportOperations(names, engine, uploads, others, isRingChanging).operations());
+    operations.add(
+        List.of(
+            new RebuildOperation(
+                    names,
+                    replicas == null ? null : replicas.rebuild(),
+                    cluster.view(),
+                    isRingChanging,
+                    () -> schemas.newerThan(schemas.schema()),
+                    this::isKnownToAll,
+                    runtime.scheduler().lane(0))
+                .operation()));
+    operations.add(
+        new ImportOperations(names, engine, uploads, others, isRingChanging).operations());
     operations.add(
         List.of(
             new CleanupOperation(
@@ -464,6 +497,11 @@ public final class NodeCore implements AutoCloseable {
   /** Moves ranges to their future owners, and says how far that is; null of a node alone. */
   public RangeTransfers transfers() {
     return transfers;
+  }
+
+  /** Fetches again what this node replicates; null of a node that is alone. */
+  RangeRebuild rebuild() {
+    return replicas == null ? null : replicas.rebuild();
   }
 
   /** Whether clients are served: the host does, and other nodes tell theirs. */

@@ -22,7 +22,9 @@ import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.coordinator.streaming.FetchedRanges;
 import io.ilion.coordinator.streaming.RangeAcquisition;
+import io.ilion.coordinator.streaming.RangeRebuild;
 import io.ilion.coordinator.streaming.RangeTransfers;
+import io.ilion.coordinator.streaming.StreamHost;
 import io.ilion.coordinator.streaming.StreamLimits;
 import io.ilion.coordinator.write.ReplicatedConditions;
 import io.ilion.coordinator.write.ReplicatedWrites;
@@ -34,6 +36,7 @@ import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.Scheduler;
 import io.ilion.server.config.CommitLogSync;
@@ -74,6 +77,9 @@ final class NodeReplicas {
 
   /** Null before {@link #conditions}. */
   private UnfinishedRounds unfinished;
+
+  /** Null before {@link #transfer}. */
+  private RangeRebuild rebuild;
 
   private final ReplicaWriter writer;
   private final ReplicaReads replicaReads;
@@ -248,21 +254,29 @@ final class NodeReplicas {
    * @param states as for {@link #conditions}
    */
   RangeTransfers transfer(TableDefinition states) {
-    RangeAcquisition acquisition =
-        new RangeAcquisition(
+    StreamHost host =
+        new StreamHost(
             lanes,
             scheduler.lane(0),
             messenger,
             view,
             schema,
             new PaxosRows(states),
-            FetchedRanges.open(
-                runtime.files(),
-                config.get(Settings.DATA_DIRECTORY),
-                runtime.scheduler().blockingLane("fetched")),
             runtime.clock(),
             StreamLimits.DEFAULT);
+    Lane noting = runtime.scheduler().blockingLane("fetched");
+    RangeAcquisition acquisition = new RangeAcquisition(host, fetchedRanges("fetched", noting));
+    rebuild = new RangeRebuild(host, fetchedRanges("rebuilt", noting));
     return new RangeTransfers(messenger, view, schema, scheduler.lane(0), acquisition);
+  }
+
+  private FetchedRanges fetchedRanges(String name, Lane noting) {
+    return FetchedRanges.open(runtime.files(), config.get(Settings.DATA_DIRECTORY), name, noting);
+  }
+
+  /** Fetches what this node replicates from the other replicas; null before {@link #transfer}. */
+  RangeRebuild rebuild() {
+    return rebuild;
   }
 
   /** Makes the replicas of ranges equal; to be made once. */

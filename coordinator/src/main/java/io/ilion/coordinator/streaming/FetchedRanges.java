@@ -18,6 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,10 +74,11 @@ public final class FetchedRanges {
   /**
    * Reads what was written last; blocks.
    *
+   * @param name of the file in the directory
    * @param blocking a lane that may block
    */
-  public static FetchedRanges open(Files files, String directory, Lane blocking) {
-    FetchedRanges ranges = new FetchedRanges(new WholeFile(files, directory, "fetched"), blocking);
+  public static FetchedRanges open(Files files, String directory, String name, Lane blocking) {
+    FetchedRanges ranges = new FetchedRanges(new WholeFile(files, directory, name), blocking);
     try {
       if (ranges.file.exists()) {
         ranges.read();
@@ -86,7 +90,7 @@ public final class FetchedRanges {
     return ranges;
   }
 
-  /** What was fetched in an epoch of the ring. */
+  /** What was fetched in an epoch of the ring, or whatever else the owner means by the number. */
   synchronized Set<Part> in(long epoch) {
     return epoch == ringEpoch ? Set.copyOf(parts) : Set.of();
   }
@@ -101,6 +105,34 @@ public final class FetchedRanges {
       writing = true;
       blocking.execute(this::write);
     }
+  }
+
+  /** Notes no longer what was fetched in an epoch. */
+  synchronized void remove(long epoch, Predicate<Part> which) {
+    if (epoch == ringEpoch && parts.removeIf(which) && !writing) {
+      writing = true;
+      blocking.execute(this::write);
+    }
+  }
+
+  /** Notes nothing any more; completes when that is durable. */
+  CompletionStage<Void> forget() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    blocking.execute(
+        () -> {
+          try {
+            synchronized (this) {
+              parts.clear();
+            }
+            if (file.exists()) {
+              file.write(encode());
+            }
+            done.complete(null);
+          } catch (IOException | RuntimeException e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return done;
   }
 
   private void write() {

@@ -47,8 +47,8 @@ public final class StreamProgress {
     rangesKept.set(done);
   }
 
-  void rangeDone() {
-    rangesDone.incrementAndGet();
+  void rangesDone(int count) {
+    rangesDone.addAndGet(count);
   }
 
   /** Counts bytes; returns how long to wait before more are fetched. */

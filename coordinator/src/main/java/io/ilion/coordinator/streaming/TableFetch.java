@@ -3,9 +3,7 @@ package io.ilion.coordinator.streaming;
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.replica.read.RangeCursor;
 import io.ilion.coordinator.replica.read.RangePages;
-import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.ring.TokenRange;
-import io.ilion.runtime.Clock;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.storage.MergeCursor;
 import io.ilion.storage.Slices;
@@ -21,9 +19,8 @@ import java.util.function.Supplier;
  * what is here by then is kept whatever happens later.
  */
 final class TableFetch {
+  private final StreamHost host;
   private final LaneAccess lanes;
-  private final Messenger messenger;
-  private final Clock clock;
   private final StreamLimits limits;
   private final StreamProgress progress;
   private final UUID table;
@@ -42,18 +39,14 @@ final class TableFetch {
    * @param parts that do not wrap, ascending and disjoint
    */
   TableFetch(
-      LaneAccess lanes,
-      Messenger messenger,
-      Clock clock,
-      StreamLimits limits,
+      StreamHost host,
       StreamProgress progress,
       UUID table,
       List<NodeAddress> sources,
       List<TokenRange> parts) {
-    this.lanes = lanes;
-    this.messenger = messenger;
-    this.clock = clock;
-    this.limits = limits;
+    this.host = host;
+    this.lanes = host.lanes();
+    this.limits = host.limits();
     this.progress = progress;
     this.table = table;
     this.sources = sources;
@@ -91,7 +84,7 @@ final class TableFetch {
     synchronized (this) {
       bytes += count;
     }
-    return progress.received(count, limits.bytesPerSecond(), clock.nanoTime());
+    return progress.received(count, limits.bytesPerSecond(), host.clock().nanoTime());
   }
 
   /** How many parts are fetched. */
@@ -122,7 +115,7 @@ final class TableFetch {
         return null;
       }
       return new RangePages(
-          messenger,
+          host.messenger(),
           table,
           Slices.ALL,
           parts.get(next++),

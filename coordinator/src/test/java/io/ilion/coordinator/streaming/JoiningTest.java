@@ -63,18 +63,21 @@ class JoiningTest {
       acquisitions.put(
           member,
           new RangeAcquisition(
-              member.lanes(),
-              member.runtime().scheduler().lane(0),
-              member.messenger(),
-              member.view(),
-              member::schema,
-              new PaxosRows(PaxosTables.PAXOS),
+              new StreamHost(
+                  member.lanes(),
+                  member.runtime().scheduler().lane(0),
+                  member.messenger(),
+                  member.view(),
+                  member::schema,
+                  new PaxosRows(PaxosTables.PAXOS),
+                  member.runtime().clock(),
+                  new StreamLimits(
+                      1 + random.below(400), 0, 2, SECOND, 100, 1 + random.below(2000))),
               FetchedRanges.open(
                   member.runtime().files(),
                   "moves",
-                  member.runtime().scheduler().blockingLane("fetched")),
-              member.runtime().clock(),
-              new StreamLimits(1 + random.below(400), 0, 2, SECOND, 100, 1 + random.below(2000))));
+                  "fetched",
+                  member.runtime().scheduler().blockingLane("fetched"))));
       transfers.put(
           member,
           new RangeTransfers(

@@ -14,6 +14,7 @@ final class CommandLineArguments {
   private static final Map<String, String> SHORT =
       Map.ofEntries(
           Map.entry("-t", "--tag"),
+          Map.entry("-ks", "--keyspace"),
           Map.entry("-pr", "--primary-range"),
           Map.entry("--partitioner-range", "--primary-range"),
           Map.entry("-st", "--start-token"),

@@ -26,7 +26,6 @@ final class NodetoolAdvice {
         "getsstables", "EXPLAIN SELECT ... counts the files; ilion sstable query --key looks in");
     advice.put("join", "a node joins when it starts with --seeds");
     advice.put("move", "instead: decommission, and start a new node");
-    advice.put("rebuild", "instead: repair, which brings a data centre what it lacks");
     advice.put("rebuild_index", NONE + "no secondary indexes yet");
     advice.put("recompress_sstables", "instead: compact, which writes files as the table says now");
     advice.put("refresh", "instead: import KEYSPACE TABLE DIRECTORY...");
