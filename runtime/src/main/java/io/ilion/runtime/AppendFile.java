@@ -16,6 +16,13 @@ public interface AppendFile extends Closeable {
    */
   void append(ByteBuffer bytes) throws IOException;
 
+  /**
+   * Has the disk begin with what was appended, if that has become much, and waits for what it began
+   * with before. So neither a sync of this file nor one of another, such as the commit log's, ever
+   * waits for all that a long file brings. Says nothing of what is durable.
+   */
+  default void writeOut() throws IOException {}
+
   /** The number of bytes appended so far; a file that is reused may be longer. */
   long size();
 

@@ -2,7 +2,6 @@ package io.ilion.runtime.system;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -16,19 +15,11 @@ import java.util.concurrent.ArrayBlockingQueue;
 final class PageCacheReads {
   private static final int BUFFER_BYTES = 64 << 10;
   private static final int KEPT_BUFFERS = 64;
-  private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int RWF_NOWAIT = 8;
 
-  // Constants, so that the compiler inlines the calls; null where the system lacks them.
-  private static final MethodHandle OPEN =
-      handle(
-          "open",
-          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
-          Linker.Option.firstVariadicArg(2));
-  private static final MethodHandle CLOSE =
-      handle("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+  /** Null where the system lacks it. */
   private static final MethodHandle PREADV2 =
-      handle(
+      SystemCalls.handle(
           "preadv2",
           FunctionDescriptor.of(
               ValueLayout.JAVA_LONG,
@@ -43,37 +34,9 @@ final class PageCacheReads {
   /** A struct iovec and the buffer that it points to. */
   private record Vector(MemorySegment iovec, MemorySegment buffer) {}
 
-  private static MethodHandle handle(
-      String name, FunctionDescriptor type, Linker.Option... options) {
-    if (!System.getProperty("os.name", "").equals("Linux")) {
-      return null;
-    }
-    Linker linker = Linker.nativeLinker();
-    return linker
-        .defaultLookup()
-        .find(name)
-        .map(address -> linker.downcallHandle(address, type, options))
-        .orElse(null);
-  }
-
   /** A descriptor of a file, or a negative number if it cannot be opened. */
   int open(String path) {
-    if (PREADV2 == null) {
-      return -1;
-    }
-    try (Arena shortly = Arena.ofConfined()) {
-      return (int) OPEN.invokeExact(shortly.allocateFrom(path), O_RDONLY_CLOEXEC);
-    } catch (Throwable e) {
-      throw new IllegalStateException("open(2) cannot be called", e);
-    }
-  }
-
-  void close(int descriptor) {
-    try {
-      int unused = (int) CLOSE.invokeExact(descriptor);
-    } catch (Throwable e) {
-      throw new IllegalStateException("close(2) cannot be called", e);
-    }
+    return PREADV2 == null ? -1 : SystemCalls.open(path, SystemCalls.O_RDONLY);
   }
 
   /** Fills the rest of a buffer from the page cache; false if not all of it is there. */

@@ -28,6 +28,9 @@ public final class SystemFiles implements Files {
    */
   private static final int PIECE_BYTES = 256 << 10;
 
+  /** So much at a time is synced where a file cannot be written out without that. */
+  private static final long SYNC_BYTES = 8 << 20;
+
   private final Path root;
   private final PageCacheReads pageCache = new PageCacheReads();
 
@@ -58,6 +61,7 @@ public final class SystemFiles implements Files {
     try {
       return new Append(
           path,
+          path(path),
           FileChannel.open(path(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     } catch (IOException e) {
       throw classified(path, e);
@@ -66,7 +70,7 @@ public final class SystemFiles implements Files {
 
   @Override
   public AppendFile reuse(String path) throws IOException {
-    return new Append(path, FileChannel.open(path(path), StandardOpenOption.WRITE));
+    return new Append(path, path(path), FileChannel.open(path(path), StandardOpenOption.WRITE));
   }
 
   @Override
@@ -192,11 +196,17 @@ public final class SystemFiles implements Files {
 
   private static final class Append implements AppendFile {
     private final String path;
+    private final Path absolute;
     private final FileChannel channel;
     private long size;
+    private WriteOut writeOut;
 
-    Append(String path, FileChannel channel) {
+    /** Up to here the disk was told to begin with the file. */
+    private long writtenOut;
+
+    Append(String path, Path absolute, FileChannel channel) {
       this.path = path;
+      this.absolute = absolute;
       this.channel = channel;
     }
 
@@ -230,7 +240,28 @@ public final class SystemFiles implements Files {
     }
 
     @Override
+    public void writeOut() throws IOException {
+      if (size - writtenOut < WriteOut.STEP_BYTES) {
+        return;
+      }
+      if (writeOut == null) {
+        writeOut = WriteOut.open(absolute.toString());
+      }
+      if (writeOut != null) {
+        writeOut.step(size);
+        writtenOut = size;
+      } else if (size - writtenOut >= SYNC_BYTES) {
+        sync();
+        writtenOut = size;
+      }
+    }
+
+    @Override
     public void close() throws IOException {
+      if (writeOut != null) {
+        writeOut.close();
+        writeOut = null;
+      }
       channel.close();
     }
   }
@@ -287,7 +318,7 @@ public final class SystemFiles implements Files {
     public void close() throws IOException {
       channel.close();
       if (descriptor >= 0) {
-        pageCache.close(descriptor);
+        SystemCalls.close(descriptor);
         descriptor = -1;
       }
     }

@@ -23,6 +23,29 @@ class SystemFilesTest {
   @TempDir Path root;
 
   @Test
+  void whatIsWrittenOutOnTheWayIsAllThere() throws IOException {
+    SystemFiles files = new SystemFiles(root);
+    byte[] piece = new byte[300_000];
+    for (int i = 0; i < piece.length; i++) {
+      piece[i] = (byte) (i % 251);
+    }
+    try (AppendFile file = files.create("long")) {
+      for (int i = 0; i < 40; i++) {
+        file.append(ByteBuffer.wrap(piece));
+        file.writeOut();
+      }
+      file.sync();
+      assertThat(file.size()).isEqualTo(40L * piece.length);
+    }
+    assertThat(files.size("long")).isEqualTo(40L * piece.length);
+    try (ReadFile file = files.open("long")) {
+      byte[] last = new byte[piece.length];
+      file.readAt(39L * piece.length, ByteBuffer.wrap(last));
+      assertThat(last).isEqualTo(piece);
+    }
+  }
+
+  @Test
   void writesReadsRenamesLinksAndDeletes() throws IOException {
     SystemFiles files = new SystemFiles(root);
     files.createDirectories("a/b");

@@ -11,12 +11,6 @@ import java.io.IOException;
 
 /** An SSTable that is being written, under its own name: only the manifest makes it count. */
 final class SSTableFileWriter implements TableWriter {
-  /**
-   * So much at a time is brought to the disk, so that the commit log never has to wait until it has
-   * taken a whole file.
-   */
-  private static final long SYNC_BYTES = 8 << 20;
-
   /** Opens what was written. */
   interface Opener {
     TableFile open() throws IOException;
@@ -28,7 +22,6 @@ final class SSTableFileWriter implements TableWriter {
   private final Opener opener;
   private final AppendFile file;
   private final SSTableWriter writer;
-  private long syncedBytes;
   private boolean inPartition;
   private boolean closed;
 
@@ -74,7 +67,7 @@ final class SSTableFileWriter implements TableWriter {
       }
       inPartition = writer.addRows(end) != RowCursor.Step.END;
     } while (writer.bytes() < end);
-    syncSome();
+    file.writeOut();
     return true;
   }
 
@@ -86,20 +79,13 @@ final class SSTableFileWriter implements TableWriter {
   @Override
   public RowCursor.Step addRows(long bytes) throws IOException {
     RowCursor.Step step = writer.addRows(writer.bytes() + bytes);
-    syncSome();
+    file.writeOut();
     return step;
   }
 
   @Override
   public void awaitBlock(Runnable resume) {
     writer.awaitBlock(resume);
-  }
-
-  private void syncSome() throws IOException {
-    if (file.size() - syncedBytes >= SYNC_BYTES) {
-      file.sync();
-      syncedBytes = file.size();
-    }
   }
 
   @Override

@@ -45,6 +45,11 @@ class FaultyFiles extends ForwardingFiles {
     }
 
     @Override
+    public void writeOut() throws IOException {
+      file.writeOut();
+    }
+
+    @Override
     public void sync() throws IOException {
       if (!lies) {
         file.sync();

@@ -10,13 +10,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Files that count the reads of other files, how much was read, and how much is not synced. */
+/** Files that count the reads of other files, how much was read, and how much waits for a sync. */
 public final class CountingFiles extends ForwardingFiles {
   private int reads;
   private long bytes;
   private final List<Extent> extents = new ArrayList<>();
   private long unreadable = -1;
-  private long mostUnsynced;
+  private long mostWaiting;
   private final Set<String> paths = new TreeSet<>();
 
   /** Which bytes of a file one read was for. */
@@ -97,12 +97,18 @@ public final class CountingFiles extends ForwardingFiles {
   public AppendFile create(String path) throws IOException {
     AppendFile file = files.create(path);
     return new AppendFile() {
-      private long synced;
+      private long writtenOut;
 
       @Override
       public void append(ByteBuffer source) throws IOException {
         file.append(source);
-        mostUnsynced = Math.max(mostUnsynced, size() - synced);
+        mostWaiting = Math.max(mostWaiting, size() - writtenOut);
+      }
+
+      @Override
+      public void writeOut() throws IOException {
+        file.writeOut();
+        writtenOut = size();
       }
 
       @Override
@@ -113,7 +119,7 @@ public final class CountingFiles extends ForwardingFiles {
       @Override
       public void sync() throws IOException {
         file.sync();
-        synced = size();
+        writtenOut = size();
       }
 
       @Override
@@ -123,8 +129,8 @@ public final class CountingFiles extends ForwardingFiles {
     };
   }
 
-  /** How much of any file was ever on its way to the disk. */
-  public long mostUnsynced() {
-    return mostUnsynced;
+  /** How much of any file ever waited to be written out. */
+  public long mostWaiting() {
+    return mostWaiting;
   }
 }
