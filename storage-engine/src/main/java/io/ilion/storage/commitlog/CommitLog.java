@@ -28,17 +28,15 @@ import java.util.zip.CRC32C;
  */
 public final class CommitLog {
   private static final int BUFFER_BYTES = 256 << 10;
-  private static final int MOST_SPARES = 8;
   private static final long FULL_RETRY_NANOS = 500_000_000L;
 
   private final CommitLogOptions options;
   private final Files files;
   private final Clock clock;
-  private final RandomGenerator random;
   private final Consumer<Throwable> fatal;
   private final Consumer<LogTable> flush;
-  private final long run;
   private final Lane writer;
+  private final SegmentFiles segmentFiles;
   private final Groups groups;
   private final LaneLog[] lanes;
   private volatile boolean full;
@@ -49,17 +47,13 @@ public final class CommitLog {
   private final ArrayDeque<LaneLog.Burst> waiting = new ArrayDeque<>();
   private final List<String> earlier = new ArrayList<>();
 
-  /** The numbers of the files that later segments are written over. */
-  private final ArrayDeque<Integer> spares = new ArrayDeque<>();
-
   private final CRC32C crc = new CRC32C();
   private final byte[] header = new byte[SegmentFormat.RECORD_HEADER_BYTES];
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private long earlierBytes;
-  private long nextId;
   private Segment segment;
   private AppendFile file;
-  private byte[] salt = new byte[8];
+  private byte[] salt;
 
   /** The bytes of the segment that were appended whole, and those of them that are synced. */
   private long appended;
@@ -92,13 +86,12 @@ public final class CommitLog {
     this.options = options;
     this.files = files;
     this.clock = clock;
-    this.random = random;
-    this.run = run;
     this.flush = flush;
     this.fatal = fatal;
+    long firstId = 0;
     for (long id : found.segmentIds()) {
       earlier.add(options.directory() + "/" + SegmentFormat.name(id));
-      nextId = id + 1;
+      firstId = id + 1;
     }
     earlierBytes = found.bytes();
     lanes = new LaneLog[scheduler.laneCount()];
@@ -106,8 +99,18 @@ public final class CommitLog {
       lanes[i] = new LaneLog(scheduler.lane(i), this);
     }
     lastSyncNanos = clock.nanoTime();
-    beginSegment(-1, 0);
     writer = scheduler.blockingLane("commitlog");
+    segmentFiles =
+        new SegmentFiles(
+            options.directory(),
+            files,
+            clock,
+            random,
+            run,
+            writer,
+            scheduler.blockingLane("commitlog-files"),
+            this::stop);
+    begin(segmentFiles.first(firstId));
     groups =
         new Groups(
             writer,
@@ -170,57 +173,29 @@ public final class CommitLog {
   public void discardEarlierRuns() {
     writer.execute(
         () -> {
-          for (Iterator<String> i = earlier.iterator(); i.hasNext(); ) {
-            delete(i.next());
-            i.remove();
-          }
+          earlier.forEach(segmentFiles::delete);
+          earlier.clear();
           earlierBytes = 0;
         });
   }
 
-  private void delete(String path) {
-    try {
-      files.delete(path);
-    } catch (IOException e) {
-      stop(e);
-    }
-  }
-
+  /**
+   * Lets go of what is needed no more, but of none before all that the ones before it say counts.
+   */
   private void deleteClean() {
     for (Iterator<Segment> i = segments.iterator(); i.hasNext(); ) {
       Segment s = i.next();
-      if (s.id != segment.id && s.dirty.isEmpty()) {
-        retire(s);
+      if (!s.ended) {
+        return;
+      }
+      if (s.dirty.isEmpty()) {
+        if (full) {
+          segmentFiles.delete(s.path);
+        } else {
+          segmentFiles.retire(s);
+        }
         i.remove();
       }
-    }
-  }
-
-  /** Keeps a segment that is needed no more for a later one, if there are not enough such. */
-  private void retire(Segment s) {
-    if (full || s.cutShort || spares.size() == MOST_SPARES) {
-      delete(s.path);
-      return;
-    }
-    int number = 0;
-    while (spares.contains(number)) {
-      number++;
-    }
-    try {
-      files.rename(s.path, spare(number));
-      spares.add(number);
-    } catch (IOException e) {
-      stop(e);
-    }
-  }
-
-  private String spare(int number) {
-    return options.directory() + "/" + SegmentFormat.spareName(number);
-  }
-
-  private void deleteSpares() {
-    while (!spares.isEmpty()) {
-      delete(spare(spares.poll()));
     }
   }
 
@@ -238,7 +213,7 @@ public final class CommitLog {
               file.close();
             }
             stopped = true;
-            closed.complete(null);
+            segmentFiles.close(closed);
           } catch (IOException e) {
             closed.completeExceptionally(e);
           }
@@ -326,8 +301,11 @@ public final class CommitLog {
       boolean lags =
           clock.nanoTime() - lastSyncNanos > options.periodNanos() + options.periodNanos() / 2;
       commitNow(!options.acknowledgeUnsynced() || lags);
-      if (appended >= options.segmentBytes()) {
-        roll();
+      if (appended >= options.segmentBytes() / 2) {
+        prepareNext();
+        if (appended >= options.segmentBytes() && segmentFiles.isReady()) {
+          roll();
+        }
       }
     } catch (IOException e) {
       failed(e);
@@ -391,15 +369,29 @@ public final class CommitLog {
     }
   }
 
-  /** Ends the segment, which is on disk as a whole, and says so, before the next one exists. */
+  private void prepareNext() {
+    if (!segmentFiles.isReady() && !segmentFiles.isPreparing()) {
+      segmentFiles.prepareBehind(segment.id);
+    }
+  }
+
+  /**
+   * Goes on in the next segment. This one is on disk as a whole: the first record of the next one
+   * says so, and a mark at its own end, for which nobody waits.
+   */
   private void roll() throws IOException {
     sync();
+    long whole = synced;
     mark(SegmentFormat.SYNC_MARK);
     write();
-    sync();
-    file.close();
-    beginSegment(segment.id, synced);
-    deleteClean();
+    Segment ended = segment;
+    segmentFiles.end(
+        file,
+        () -> {
+          ended.ended = true;
+          deleteClean();
+        });
+    beginNext(whole);
     if (earlierBytes + closedBytes() > options.totalBytes()) {
       Segment oldest = segments.peekFirst();
       oldest.dirty.keySet().forEach(flush);
@@ -415,57 +407,22 @@ public final class CommitLog {
     return total;
   }
 
-  private void beginSegment(long previousId, long previousBytes) throws IOException {
-    if (segment != null) {
-      segment.bytes = appended;
-    }
-    long id = nextId++;
-    long saltNumber = random.nextLong();
-    String path = options.directory() + "/" + SegmentFormat.name(id);
-    byte[] bytes =
-        new SegmentFormat.Header(id, run, saltNumber, previousId, previousBytes).encode();
-    file = spares.isEmpty() ? newFile(path, bytes) : reusedFile(spare(spares.poll()), path, bytes);
-    salt = SegmentFormat.saltBytes(saltNumber);
-    segment = new Segment(id, path);
+  /** Goes on in the segment that is ready; so many bytes of the one before it count. */
+  private void beginNext(long previousBytes) throws IOException {
+    segment.bytes = appended;
+    begin(segmentFiles.take());
+    putHeader(SegmentFormat.START_MARK, 0, previousBytes, 0);
+  }
+
+  private void begin(SegmentFiles.Ready ready) {
+    file = ready.file();
+    salt = ready.salt();
+    segment = new Segment(ready.id(), ready.path());
     segments.add(segment);
     appended = file.size();
     synced = appended;
     marked = appended;
     buffer.clear();
-  }
-
-  private AppendFile newFile(String path, byte[] headerBytes) throws IOException {
-    AppendFile created = files.create(path);
-    try {
-      created.append(ByteBuffer.wrap(headerBytes));
-      created.sync();
-      files.syncDirectory(options.directory());
-      return created;
-    } catch (IOException e) {
-      created.close();
-      files.delete(path);
-      throw e;
-    }
-  }
-
-  private AppendFile reusedFile(String spare, String path, byte[] headerBytes) throws IOException {
-    // A crash may give the spare the name back that it had as a segment, with whose id it then has
-    // to begin, until its new name is durable.
-    files.syncDirectory(options.directory());
-    AppendFile reused = files.reuse(spare);
-    String name = spare;
-    try {
-      reused.append(ByteBuffer.wrap(headerBytes));
-      reused.sync();
-      files.rename(spare, path);
-      name = path;
-      files.syncDirectory(options.directory());
-      return reused;
-    } catch (IOException e) {
-      reused.close();
-      files.delete(name);
-      throw e;
-    }
   }
 
   /** A write failed: for lack of space the log waits for some, else the node has to stop. */
@@ -477,7 +434,7 @@ public final class CommitLog {
     full = true;
     segment.cutShort = true;
     buffer.clear();
-    deleteSpares();
+    segmentFiles.deleteSpares();
     try {
       sync();
       complete(synced);
@@ -493,17 +450,17 @@ public final class CommitLog {
     if (stopped) {
       return;
     }
+    prepareNext();
     try {
-      if (files.usableBytes(options.directory()) >= options.segmentBytes()) {
-        AppendFile old = file;
-        beginSegment(segment.id, synced);
-        old.close();
+      if (segmentFiles.isReady()
+          && files.usableBytes(options.directory()) >= options.segmentBytes()) {
+        file.close();
+        segment.ended = true;
+        beginNext(synced);
         full = false;
         deleteClean();
         return;
       }
-    } catch (DiskFullException e) {
-      failAll(e);
     } catch (IOException e) {
       stop(e);
       return;

@@ -104,7 +104,10 @@ public final class CommitLogReplay {
       SegmentFormat.Header header = headers.get(i);
       SegmentFormat.Header next = i + 1 < headers.size() ? headers.get(i + 1) : null;
       // What the segment behind says of this one is known unless it was deleted before this one.
-      boolean counted = next != null && next.previousId() == header.id();
+      boolean counted =
+          next != null
+              && next.previousId() == header.id()
+              && next.previousBytes() != SegmentFormat.Header.NOT_BEGUN;
       path = directory + "/" + SegmentFormat.name(header.id());
       try (ReadFile opened = files.open(path)) {
         file = opened;
@@ -121,7 +124,8 @@ public final class CommitLogReplay {
         bufferSize = 0;
         long before = count;
         count += segment(header, counted);
-        if (tornAt >= 0) {
+        if (tornAt >= 0
+            && (torn == null || header.previousBytes() != SegmentFormat.Header.NOT_BEGUN)) {
           torn = path + " ends at offset " + tornAt + " after " + (count - before) + " records";
         }
       }
@@ -189,19 +193,40 @@ public final class CommitLogReplay {
         }
         throw corrupt(0, "the header of the segment is damaged");
       }
-      if (SegmentFormat.Header.version(bytes) != SegmentFormat.VERSION) {
+      int version = SegmentFormat.Header.version(bytes);
+      if (version < 1 || version > SegmentFormat.VERSION) {
         throw new IOException(
             path
                 + " has version "
-                + SegmentFormat.Header.version(bytes)
-                + "; this node reads version "
+                + version
+                + "; this node reads versions up to "
                 + SegmentFormat.VERSION);
       }
       if (header.id() != id) {
         throw corrupt(0, "the segment says that its id is " + header.id());
       }
+      return header.previousBytes() == SegmentFormat.Header.NOT_BEGUN
+          ? withStartMark(opened, header)
+          : header;
+    }
+  }
+
+  /** The header with what the segment's first mark says of the one before, if that is there. */
+  private SegmentFormat.Header withStartMark(ReadFile opened, SegmentFormat.Header header)
+      throws IOException {
+    byte[] mark = new byte[SegmentFormat.RECORD_HEADER_BYTES];
+    if (opened.size() < SegmentFormat.HEADER_BYTES + mark.length) {
       return header;
     }
+    opened.readAt(SegmentFormat.HEADER_BYTES, ByteBuffer.wrap(mark));
+    byte[] salt = SegmentFormat.saltBytes(header.salt());
+    if (Bytes.getInt(mark, 0) != SegmentFormat.START_MARK
+        || Bytes.getInt(mark, 14) != SegmentFormat.headerCrc(crc, salt, mark, 0)
+        || Bytes.getInt(mark, 18) != 0) {
+      return header;
+    }
+    return new SegmentFormat.Header(
+        header.id(), header.run(), header.salt(), header.previousId(), Bytes.getLong(mark, 6));
   }
 
   /** Where the last segment read ended early, or -1. */
@@ -230,16 +255,21 @@ public final class CommitLogReplay {
         length = Bytes.getInt(buffer, o);
         if (Bytes.getInt(buffer, o + 14) != SegmentFormat.headerCrc(crc, salt, buffer, o)) {
           damage = "the checksum of a record's header does not match";
-        } else if (length == SegmentFormat.SYNC_MARK || length == SegmentFormat.END_MARK) {
+        } else if (isMark(length, at)) {
           if (Bytes.getInt(buffer, o + 18) == 0) {
-            vouched = Bytes.getLong(buffer, o + 6);
             if (length == SegmentFormat.END_MARK) {
+              vouched = Bytes.getLong(buffer, o + 6);
               break;
             }
             at += SegmentFormat.RECORD_HEADER_BYTES;
+            if (length == SegmentFormat.START_MARK) {
+              recordsEnd = at;
+            } else {
+              vouched = Bytes.getLong(buffer, o + 6);
+            }
             continue;
           }
-          damage = "a sync mark is damaged";
+          damage = "a mark is damaged";
         } else if (length < 0 || length > end - at - SegmentFormat.RECORD_HEADER_BYTES) {
           damage = "the segment ends within a record of " + length + " bytes";
         } else {
@@ -271,6 +301,12 @@ public final class CommitLogReplay {
     return count;
   }
 
+  private static boolean isMark(int length, long at) {
+    return length == SegmentFormat.SYNC_MARK
+        || length == SegmentFormat.END_MARK
+        || (length == SegmentFormat.START_MARK && at == SegmentFormat.HEADER_BYTES);
+  }
+
   /** Whether a sync mark behind the damage says that the damaged place had been on disk. */
   private boolean isVouchedFor(long damageAt, byte[] salt) throws IOException {
     long size = file.size();
@@ -281,7 +317,7 @@ public final class CommitLogReplay {
       for (int i = o; i <= last; i++) {
         // Most bytes are passed by this first look: a segment that is reused has many behind its
         // end.
-        if (buffer[i] == -1 && isMark(i, salt) && Bytes.getLong(buffer, i + 6) > damageAt) {
+        if (buffer[i] == -1 && vouches(i, salt) && Bytes.getLong(buffer, i + 6) > damageAt) {
           return true;
         }
       }
@@ -290,7 +326,7 @@ public final class CommitLogReplay {
     return false;
   }
 
-  private boolean isMark(int o, byte[] salt) {
+  private boolean vouches(int o, byte[] salt) {
     int length = Bytes.getInt(buffer, o);
     return (length == SegmentFormat.SYNC_MARK || length == SegmentFormat.END_MARK)
         && Bytes.getInt(buffer, o + 14) == SegmentFormat.headerCrc(crc, salt, buffer, o);

@@ -12,6 +12,9 @@ final class Segment {
   /** Whether a full disk ended it: then the space it has is not what it should be. */
   boolean cutShort;
 
+  /** Whether nothing is added to it, and what it holds is known to be all, on disk as well. */
+  boolean ended;
+
   /** For each table with records here the number of the last one, in the order of the first. */
   final Map<LogTable, long[]> dirty = new LinkedHashMap<>();
 

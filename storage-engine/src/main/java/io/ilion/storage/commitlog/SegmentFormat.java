@@ -5,19 +5,19 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
 /**
- * The layout of a segment of the commit log, version 1; all numbers big-endian.
+ * The layout of a segment of the commit log, version 2; all numbers big-endian.
  *
  * <pre>
- * segment: header, (record | sync mark)*, [end mark]
+ * segment: header, [start mark], (record | sync mark)*, [end mark]
  * header, 60 bytes:
  *   8   "ILIONLOG"
- *   i32 version: 1
+ *   i32 version: 2
  *   i64 id of the segment; ids ascend
  *   i64 run: the start of the node that wrote it
  *   i64 salt: random; it goes into the checksums below, so that bytes of another file are never
  *       taken for records
  *   i64 id of the segment before it in the same run, or -1
- *   i64 how many bytes of that segment count; what may stand behind them was never acknowledged
+ *   i64 -1: the start mark says how many bytes of that segment count; 0 if there is no such segment
  *   i32 0
  *   i32 CRC32C of the 56 bytes before
  * record, 22 + n bytes:
@@ -32,24 +32,32 @@ import java.util.zip.CRC32C;
  *   i32 CRC32C of the salt and the 14 bytes before
  *   i32 0
  * end mark, 22 bytes: as a sync mark, but -2; nothing follows in this segment
+ * start mark, 22 bytes: as a sync mark, but -3 and how many bytes of the segment before count; what
+ *   may stand behind them was never acknowledged
  * </pre>
  *
  * A crash leaves whatever it leaves behind the last sync of the last segment of a run. Damage there
  * is a torn tail, where replay ends cleanly; damage before a place that a later sync mark vouches
- * for, or that the header of the segment behind counts, is corruption. A segment that is full ends
- * with a sync mark, the last one of a run that was stopped with an end mark. One that a full disk
- * cut short has a torn tail though others of its run follow; these may be deleted before it.
+ * for, or that the start mark of the segment behind counts, is corruption. A segment that is full
+ * ends with a sync mark, the last one of a run that was stopped with an end mark. One that a full
+ * disk cut short has a torn tail though others of its run follow; these may be deleted before it.
+ *
+ * <p>A segment is made, and durable with its name, before the one before it is full; then it has no
+ * start mark, and says nothing. The mark is synced with the first records. In version 1, which is
+ * still read, a segment was made when it was begun: it has the count of the start mark in its
+ * header, and no such mark.
  *
  * <p>A segment may be written over one that is needed no more, since a sync is cheaper where the
  * file need not grow. The old records behind the new ones have another salt, so they are not taken
  * for records. Until its header is on disk, such a file has the name of a spare and is no segment.
  */
 final class SegmentFormat {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int HEADER_BYTES = 60;
   static final int RECORD_HEADER_BYTES = 22;
   static final int SYNC_MARK = -1;
   static final int END_MARK = -2;
+  static final int START_MARK = -3;
   private static final byte[] MAGIC = "ILIONLOG".getBytes(StandardCharsets.US_ASCII);
   private static final String PREFIX = "commitlog-";
   private static final String SUFFIX = ".log";
@@ -57,8 +65,10 @@ final class SegmentFormat {
 
   private SegmentFormat() {}
 
-  /** What the header of a segment says. */
+  /** What the header of a segment says, and its start mark. */
   record Header(long id, long run, long salt, long previousId, long previousBytes) {
+    /** In place of the bytes that count of the segment before. */
+    static final long NOT_BEGUN = -1;
 
     byte[] encode() {
       byte[] out = new byte[HEADER_BYTES];

@@ -144,11 +144,67 @@ class CommitLogTest {
     CommitLog log = open(false, 512);
     write(log, 0, 60);
     byte[] whole = files.bytes(FIRST);
-    files.setBytes(FIRST, Arrays.copyOf(whole, whole.length - 1));
+    // At its end stands a mark, which the next segment does not count.
+    int counted = whole.length - SegmentFormat.RECORD_HEADER_BYTES;
+    files.setBytes(FIRST, Arrays.copyOf(whole, counted - 1));
     assertThatThrownBy(this::replayed).isInstanceOf(CorruptDataException.class);
-    whole[whole.length - 1] ^= 1;
+    whole[counted - 1] ^= 1;
     files.setBytes(FIRST, whole);
     assertThatThrownBy(this::replayed).isInstanceOf(CorruptDataException.class);
+  }
+
+  @Test
+  void aSegmentIsReadyBeforeItIsNeededAndSaysNothingUntilItIsBegun() throws IOException {
+    CommitLog log = open(false, 1024);
+    write(log, 0, 6);
+    assertThat(segments()).isEqualTo(1);
+    write(log, 6, 12);
+    world.until(() -> segments() == 2);
+    node.crash();
+    byte[] second = files.bytes("log/" + SegmentFormat.name(1));
+    assertThat(second).hasSize(SegmentFormat.HEADER_BYTES);
+    assertThat(replayed()).hasSize(12);
+    // The tail of the one before may be torn.
+    byte[] whole = files.bytes(FIRST);
+    CommitLogReplay.Result found =
+        CommitLogReplay.read(files, "log", (run, lane, number, update) -> {});
+    assertThat(found.segmentIds()).containsExactly(0L, 1L);
+    files.setBytes(FIRST, Arrays.copyOf(whole, whole.length - 30));
+    found = CommitLogReplay.read(files, "log", (run, lane, number, update) -> {});
+    assertThat(found.records()).isEqualTo(11);
+    assertThat(found.tornTail()).contains(FIRST);
+    scheduler = node.start(2).scheduler();
+    outcomes.clear();
+    write(open(false, 1024), 12, 20);
+    node.crash();
+    assertThat(replayed()).hasSize(19).endsWith(18, 19);
+  }
+
+  @Test
+  void aSegmentThatWasNeverBegunGoesWhenTheLogIsClosed() throws IOException {
+    CommitLog log = open(false, 1024);
+    write(log, 0, 12);
+    world.await(log.close());
+    assertThat(segments()).isEqualTo(1);
+    assertThat(replayed()).hasSize(12);
+  }
+
+  @Test
+  void damageInTheFirstMarkOfASegmentIsRefusedAsElsewhere() throws IOException {
+    CommitLog log = open(false, 1024);
+    write(log, 0, 60);
+    world.await(log.close());
+    String second = "log/" + SegmentFormat.name(1);
+    byte[] whole = files.bytes(second);
+    for (int at = 0; at < SegmentFormat.RECORD_HEADER_BYTES; at++) {
+      byte[] damaged = whole.clone();
+      damaged[SegmentFormat.HEADER_BYTES + at] ^= 2;
+      files.setBytes(second, damaged);
+      assertThatThrownBy(this::replayed)
+          .describedAs("damage at %d", at)
+          .isInstanceOf(CorruptDataException.class)
+          .hasMessageContaining(second);
+    }
   }
 
   @Test
@@ -277,7 +333,7 @@ class CommitLogTest {
     int acknowledged = flushed + 10 + random.nextInt(30);
     write(log, 0, flushed + 5);
     log.flushed(table, flushed);
-    world.until(() -> flushed < 20 || hasSpares());
+    world.run(20_000_000);
     int done = outcomes.size();
     outcomes.clear();
     write(log, done, acknowledged);
