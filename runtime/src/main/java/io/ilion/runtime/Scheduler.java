@@ -21,6 +21,11 @@ public interface Scheduler {
    */
   Executor background();
 
+  /** As {@link #background}, for tasks that keep the processor busy for long and may be late. */
+  default Executor longWork() {
+    return background();
+  }
+
   /**
    * Makes a further serial lane whose tasks may block, such as the writer of the commit log. It has
    * its own thread in production; its {@link Lane#index} is -1.

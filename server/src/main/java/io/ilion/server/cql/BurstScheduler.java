@@ -103,6 +103,11 @@ public final class BurstScheduler implements Scheduler {
   }
 
   @Override
+  public Executor longWork() {
+    return lanes.longWork();
+  }
+
+  @Override
   public Lane blockingLane(String name) {
     return lanes.blockingLane(name);
   }

@@ -2,6 +2,7 @@ package io.ilion.server.netty;
 
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
+import io.ilion.runtime.system.BackgroundThreads;
 import io.ilion.server.metrics.Pool;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
@@ -45,13 +46,15 @@ public final class Lanes implements Scheduler, AutoCloseable {
   private final boolean epoll;
   private final List<LoopLane> lanes;
   private final ThreadPoolExecutor background;
+  private final ThreadPoolExecutor longWork;
   private final ConcurrentLinkedQueue<BlockingLane> blockingLanes = new ConcurrentLinkedQueue<>();
 
   /**
    * Starts the threads.
    *
    * @param laneCount the number of lanes, at least one
-   * @param backgroundThreads the number of threads for work that blocks or takes long
+   * @param backgroundThreads the number of threads for work that blocks, and as many for work that
+   *     takes long
    */
   public Lanes(int laneCount, int backgroundThreads) {
     this(laneCount, backgroundThreads, Epoll.isAvailable());
@@ -71,15 +74,25 @@ public final class Lanes implements Scheduler, AutoCloseable {
           .submit(() -> ((LaneThread) Thread.currentThread()).lane = lane.index)
           .syncUninterruptibly();
     }
-    background =
+    background = pool(backgroundThreads, named("background"));
+    longWork = pool(backgroundThreads, givingWay(named("longwork")));
+  }
+
+  private static ThreadPoolExecutor pool(int threads, ThreadFactory factory) {
+    ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
-            backgroundThreads,
-            backgroundThreads,
-            30,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            named("background"));
-    background.allowCoreThreadTimeOut(true);
+            threads, threads, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  private static ThreadFactory givingWay(ThreadFactory factory) {
+    return task ->
+        factory.newThread(
+            () -> {
+              BackgroundThreads.giveWay();
+              task.run();
+            });
   }
 
   private static ThreadFactory named(String name) {
@@ -103,6 +116,11 @@ public final class Lanes implements Scheduler, AutoCloseable {
   }
 
   @Override
+  public Executor longWork() {
+    return longWork;
+  }
+
+  @Override
   public Lane blockingLane(String name) {
     BlockingLane lane = new BlockingLane(name);
     blockingLanes.add(lane);
@@ -121,14 +139,18 @@ public final class Lanes implements Scheduler, AutoCloseable {
       int pending = lane.loop instanceof SingleThreadEventExecutor loop ? loop.pendingTasks() : 0;
       pools.add(new Pool("lane-" + lane.index, -1, 1, -1, pending));
     }
-    pools.add(
-        new Pool(
-            "background",
-            background.getActiveCount(),
-            background.getMaximumPoolSize(),
-            background.getCompletedTaskCount(),
-            background.getQueue().size()));
+    pools.add(measured("background", background));
+    pools.add(measured("longwork", longWork));
     return pools;
+  }
+
+  private static Pool measured(String name, ThreadPoolExecutor pool) {
+    return new Pool(
+        name,
+        pool.getActiveCount(),
+        pool.getMaximumPoolSize(),
+        pool.getCompletedTaskCount(),
+        pool.getQueue().size());
   }
 
   EventLoop loop(int index) {
@@ -148,6 +170,7 @@ public final class Lanes implements Scheduler, AutoCloseable {
   public void close() {
     List<ExecutorService> others = new ArrayList<>();
     others.add(background);
+    others.add(longWork);
     blockingLanes.forEach(lane -> others.add(lane.executor));
     others.forEach(ExecutorService::shutdown);
     try {

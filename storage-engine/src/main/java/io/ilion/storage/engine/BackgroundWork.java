@@ -34,14 +34,19 @@ final class BackgroundWork {
   private final BoundedExecutor restores;
   private final BoundedExecutor imports;
 
-  BackgroundWork(Executor pool, int compactors) {
+  /**
+   * Shares of a pool.
+   *
+   * @param longWork a pool for what keeps the processor busy for long
+   */
+  BackgroundWork(Executor pool, Executor longWork, int compactors) {
     this.pool = pool;
     reads = new BoundedExecutor(pool, "reads from disk", READS_AT_ONCE, READS_WAITING);
-    flushes = new BoundedExecutor(pool, "flushes", FLUSHES_AT_ONCE, Integer.MAX_VALUE);
-    compactions = new BoundedExecutor(pool, "compactions", compactors, compactors);
+    flushes = new BoundedExecutor(longWork, "flushes", FLUSHES_AT_ONCE, Integer.MAX_VALUE);
+    compactions = new BoundedExecutor(longWork, "compactions", compactors, compactors);
     chores = new BoundedExecutor(pool, "changes of tables", 1, CHORES_WAITING);
-    restores = new BoundedExecutor(pool, "restores of snapshots", 1, RESTORES_WAITING);
-    imports = new BoundedExecutor(pool, "imports", IMPORTS_AT_ONCE, Integer.MAX_VALUE);
+    restores = new BoundedExecutor(longWork, "restores of snapshots", 1, RESTORES_WAITING);
+    imports = new BoundedExecutor(longWork, "imports", IMPORTS_AT_ONCE, Integer.MAX_VALUE);
   }
 
   /** For files that are let go; as many as there are files. */

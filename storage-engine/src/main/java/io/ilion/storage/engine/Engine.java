@@ -174,7 +174,8 @@ public final class Engine implements StorageEngine {
       UnaryOperator<TableFormat> chosen)
       throws IOException {
     BackgroundWork background =
-        new BackgroundWork(runtime.scheduler().background(), config.compactors());
+        new BackgroundWork(
+            runtime.scheduler().background(), runtime.scheduler().longWork(), config.compactors());
     TableFormat format =
         chosen.apply(
             new SSTableFormat(runtime.files(), background.reads(), background.closing(), cache));

@@ -58,7 +58,7 @@ class BackgroundWorkTest {
 
   @Test
   void noKindOfWorkKeepsThePoolFromAnother() {
-    BackgroundWork work = new BackgroundWork(pool::add, 2);
+    BackgroundWork work = new BackgroundWork(pool::add, pool::add, 2);
     for (int i = 0; i < 4; i++) {
       work.compactions().execute(task("compaction"));
     }
