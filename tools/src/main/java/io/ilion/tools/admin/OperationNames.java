@@ -61,6 +61,7 @@ final class OperationNames implements Iterable<String> {
           "proxyhistograms",
           "ready",
           "recover-metadatalog",
+          "rebuild",
           "removenode",
           "repair",
           "repair-status",
