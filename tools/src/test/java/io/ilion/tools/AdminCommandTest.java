@@ -151,7 +151,7 @@ class AdminCommandTest {
         "setslowquerythreshold 500           | 500",
         "info                                | cache hit ratio",
         "describecluster                     | org.apache.cassandra.dht.Murmur3Partitioner",
-        "gossipinfo                          | metadata epoch",
+        "gossipinfo                          | serves clients",
         "tablestats system                   | paxos",
         "cfstats system paxos                | sstables",
         "proxyhistograms                     | p99",
@@ -205,6 +205,7 @@ class AdminCommandTest {
       delimiter = '|',
       value = {
         "statsu                      | 2 | did you mean status?",
+        "removenode status           | 2 | removenode takes the id of a dead node",
         "assassinate 127.0.0.1       | 2 | instead: removenode HOST_ID --force",
         "-p 7199 status              | 2 | admin does not know -p",
         "settimeout read             | 2 | settimeout needs 'timeout'",

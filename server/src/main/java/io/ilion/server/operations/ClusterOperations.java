@@ -273,6 +273,7 @@ public final class ClusterOperations {
               "rack", node.rack(),
               "state", node.state().name(),
               "alive", view.isAlive(node.hostId()),
+              "serves_clients", said == null ? null : said.serving(),
               "release", node.release(),
               "generation", said == null ? null : said.generation(),
               "heartbeat", said == null ? null : said.heartbeat(),

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -68,6 +69,9 @@ public final class AdminCommand implements Callable<Integer> {
 
   /** What to do instead of commands of nodetool that are not here. */
   private static final Map<String, String> INSTEAD = NodetoolAdvice.instead();
+
+  /** What nodetool's removenode takes instead of an id. */
+  private static final Set<String> MOVING = Set.of("status", "force");
 
   /** How results are shown. */
   enum Format {
@@ -324,6 +328,10 @@ public final class AdminCommand implements Callable<Integer> {
 
   private int operate(AdminClient client, String name, List<String> rest) {
     JsonNode operation = find(client.read("/operations").path("operations"), name);
+    if (name.equals("removenode") && rest.size() == 1 && MOVING.contains(rest.getFirst())) {
+      throw ToolException.wrongUse("removenode takes the id of a dead node, as status shows it")
+          .hint("netstats says how far a removal is; --force and abort-move are for one that hangs");
+    }
     Map<String, Object> arguments = CommandLineArguments.read(operation, rest);
     JsonNode answer = client.post("/operations/" + name, arguments);
     if (!answer.has("task")) {

@@ -60,6 +60,7 @@ final class OperationNames implements Iterable<String> {
           "pausehandoff",
           "proxyhistograms",
           "ready",
+          "rebuild",
           "recover-metadatalog",
           "rebuild",
           "removenode",

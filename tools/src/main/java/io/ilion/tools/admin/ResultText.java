@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Results as people read them: objects as names and values, lists of objects as tables, bytes and
@@ -36,6 +37,10 @@ final class ResultText {
   /** The lines of the result of an operation. */
   static List<String> of(String operation, JsonNode result, Style style) {
     ResultText text = new ResultText(style);
+    if (operation.equals("tasks")) {
+      // What came of one is told by its number.
+      result.forEach(task -> ((ObjectNode) task).remove(List.of("result", "unit")));
+    }
     if (operation.equals("status") && result.has("nodes")) {
       text.status(result);
     } else {
@@ -172,7 +177,8 @@ final class ResultText {
   private static boolean isSmall(JsonNode node) {
     return node.isObject()
         && node.size() <= MOST_IN_CELL
-        && node.properties().stream().noneMatch(each -> each.getValue().isContainer());
+        && node.properties().stream()
+            .noneMatch(each -> each.getValue().isObject() || isNested(each.getValue()));
   }
 
   /** Whether a list has nothing but values, which fit onto a line. */

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,7 +44,16 @@ public final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      List<Comparison.Line> lines = Comparison.of(read(before), read(after));
+      List<RunResult> a = read(before);
+      List<RunResult> b = read(after);
+      List<String> workloads =
+          Stream.concat(a.stream(), b.stream()).map(RunResult::workload).distinct().toList();
+      if (workloads.size() > 1) {
+        spec.commandLine()
+            .getErr()
+            .println("ilion: these are runs of different workloads: " + String.join(", ", workloads));
+      }
+      List<Comparison.Line> lines = Comparison.of(a, b);
       ComparisonTable table =
           new ComparisonTable(Style.of(Style.Stream.OUT, System.getenv(), null));
       boolean worse = lines.stream().anyMatch(line -> line.verdict() == Verdict.WORSE);

@@ -15,6 +15,9 @@ final class RateSearch {
   /** A rate counts only if it was reached. */
   private static final double REACHED = 0.97;
 
+  /** So many standard deviations of what arrives by chance. */
+  private static final double CHANCE = 2;
+
   /** Runs at a rate. */
   interface Trial {
     RunResult at(double rate) throws InterruptedException;
@@ -35,7 +38,7 @@ final class RateSearch {
     double rate = first;
     for (int i = 0; i < MOST_RUNS && rate >= 1 && bad / Math.max(1, good) > CLOSE; i++) {
       RunResult result = trial.at(rate);
-      if (result.throughput() >= REACHED * rate
+      if (isReached(result, rate)
           && requirements.stream().allMatch(each -> each.isHeldBy(result))) {
         good = rate;
         rate = Double.isInfinite(bad) ? 2 * rate : (good + bad) / 2;
@@ -45,5 +48,12 @@ final class RateSearch {
       }
     }
     return good;
+  }
+
+  /** Whether as much was done as the rate says, but for chance, which is large where it is little. */
+  static boolean isReached(RunResult result, double rate) {
+    long done = result.total().count();
+    double due = result.throughput() == 0 ? 0 : rate * done / result.throughput();
+    return done > 0 && done >= REACHED * due - CHANCE * Math.sqrt(due);
   }
 }

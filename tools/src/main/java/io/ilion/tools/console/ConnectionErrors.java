@@ -44,6 +44,12 @@ final class ConnectionErrors {
           .hint("give -u USER and the password: by CQL_PASSWORD, a credentials file, or -p")
           .causedBy(error);
     }
+    if (text(root).startsWith("not an SSL/TLS record")) {
+      // Netty says so in the hexadecimal digits of what came instead.
+      return ToolException.failed(message + "it does not speak TLS there")
+          .hint("without --tls (or --ssl, or ssl = true in cqlshrc) the connection is not encrypted")
+          .causedBy(error);
+    }
     if (root instanceof javax.net.ssl.SSLException
         || root instanceof java.security.GeneralSecurityException) {
       return ToolException.failed(message + "TLS: " + text(root))

@@ -3,6 +3,7 @@ package io.ilion.bench.load.report;
 import io.ilion.bench.load.BenchException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -52,6 +53,8 @@ public final class ResultFile {
             "%s: this is no result of version %d or earlier".formatted(file, RunResult.VERSION));
       }
       return result;
+    } catch (NoSuchFileException e) {
+      throw new BenchException(file + ": there is no such file", e);
     } catch (IOException e) {
       throw new BenchException(file + ": cannot be read: " + e.getClass().getSimpleName(), e);
     } catch (JacksonException e) {

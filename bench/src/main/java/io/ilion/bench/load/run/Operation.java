@@ -174,9 +174,10 @@ final class Operation {
       }
       return prepared.bind(bound);
     } catch (BenchException | CodecException | ArithmeticException e) {
+      // Behind the last one the statement itself says which of its markers is meant.
+      String value = at == bound.length ? "" : ", value " + (at + 1);
       throw new BenchException(
-          "%s: statement '%s', value %d: %s"
-              .formatted(spec.where(), spec.name(), at + 1, e.getMessage()),
+          "%s: statement '%s'%s: %s".formatted(spec.where(), spec.name(), value, e.getMessage()),
           e);
     }
   }

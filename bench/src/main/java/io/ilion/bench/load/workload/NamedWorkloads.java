@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,8 @@ public final class NamedWorkloads {
   private static String file(String name) {
     try {
       return Files.readString(Path.of(name));
+    } catch (NoSuchFileException e) {
+      throw new BenchException(name + ": there is no such file", e);
     } catch (IOException e) {
       throw new BenchException(name + ": cannot be read: " + e.getClass().getSimpleName(), e);
     }
