@@ -3,6 +3,7 @@ package io.ilion.server;
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.BatchHolders;
+import io.ilion.coordinator.batch.HeldBatches;
 import io.ilion.coordinator.paxos.PaxosAgreement;
 import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.paxos.UnfinishedRounds;
@@ -83,6 +84,7 @@ final class NodeReplicas {
 
   private final ReplicaWriter writer;
   private final ReplicaReads replicaReads;
+  private final BatchHolders holders;
   private final BatchCompletion completion;
   private final ReplicatedReads reads;
 
@@ -134,7 +136,10 @@ final class NodeReplicas {
     new ReplicaMutations(lanes, view, schema).register(messenger);
     throughput = new StreamThroughput(config.get(Settings.STREAM_THROUGHPUT_OUTBOUND));
     new ReadService(engine, scheduler, view, schema, throughput, runtime.clock()).serve(messenger);
-    completion = new BatchCompletion(lanes, writer, schema, runtime.clock(), timeouts.writeNanos());
+    holders = new BatchHolders(lanes, messenger, view, timeouts::writeNanos);
+    completion =
+        new BatchCompletion(
+            lanes, writer, holders, schema, runtime.clock(), timeouts.writeNanos());
     replicaReads =
         new ReplicaReads(
             scheduler,
@@ -178,14 +183,7 @@ final class NodeReplicas {
 
   /** Writes of clients; to be made once. */
   ReplicatedWrites writes(NodeBatchlog batchlog) {
-    BatchHolders holders =
-        new BatchHolders(
-            lanes,
-            messenger,
-            view,
-            batchlog.store(),
-            batchlog.protocol()::holds,
-            timeouts::writeNanos);
+    new HeldBatches(batchlog.store(), batchlog.protocol()::holds).register(messenger);
     return new ReplicatedWrites(
         writer,
         lanes,

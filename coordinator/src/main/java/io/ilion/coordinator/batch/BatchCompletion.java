@@ -25,6 +25,7 @@ public final class BatchCompletion implements Batchlog.Completion {
 
   private final LaneAccess lanes;
   private final ReplicaWriter writer;
+  private final BatchHolders holders;
   private final Supplier<Schema> schema;
   private final Clock clock;
   private final long timeoutNanos;
@@ -33,16 +34,19 @@ public final class BatchCompletion implements Batchlog.Completion {
   /**
    * Creates it.
    *
+   * @param holders keep what this node is about to complete
    * @param timeoutNanos of a write; twice that after a batch began it counts as left behind
    */
   public BatchCompletion(
       LaneAccess lanes,
       ReplicaWriter writer,
+      BatchHolders holders,
       Supplier<Schema> schema,
       Clock clock,
       long timeoutNanos) {
     this.lanes = lanes;
     this.writer = writer;
+    this.holders = holders;
     this.schema = schema;
     this.clock = clock;
     this.timeoutNanos = timeoutNanos;
@@ -66,15 +70,34 @@ public final class BatchCompletion implements Batchlog.Completion {
     return keyspace != null && !writer.view().replicas(keyspace).isLocalOnly();
   }
 
-  @Override
-  public boolean isDue(BatchStore.Entry entry) {
+  /** Whether any of its tables has other replicas. */
+  private boolean isReplicated(BatchStore.Entry entry) {
     for (byte[] update : entry.updates()) {
       TableDefinition table = table(update);
       if (table != null && isReplicated(table)) {
-        return begun && Math.abs(ageMicros(entry.id())) > 2 * timeoutNanos / 1000;
+        return true;
       }
     }
-    return true;
+    return false;
+  }
+
+  @Override
+  public boolean isDue(BatchStore.Entry entry) {
+    return !isReplicated(entry)
+        || begun && Math.abs(ageMicros(entry.id())) > 2 * timeoutNanos / 1000;
+  }
+
+  @Override
+  public void share(BatchStore.Entry entry, Shared callback) {
+    try {
+      if (isReplicated(entry)) {
+        holders.share(entry, callback);
+      } else {
+        callback.shared(() -> {}, null);
+      }
+    } catch (RuntimeException e) {
+      callback.shared(() -> {}, e);
+    }
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.ilion.coordinator.batch;
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
 import io.ilion.coordinator.replica.Acknowledgements;
-import io.ilion.coordinator.replica.ReplicaWriter;
 import io.ilion.coordinator.replica.UnavailableException;
 import io.ilion.coordinator.replica.WriteFailureException;
 import io.ilion.coordinator.replica.WriteTimeoutException;
@@ -15,62 +14,48 @@ import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
 import io.ilion.model.WriteType;
-import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.model.type.NativeType;
 import io.ilion.runtime.Network;
 import io.ilion.runtime.NodeAddress;
-import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Has two other nodes keep a logged batch until it is written: if this one dies before, they
- * complete it. And keeps those of others. Safe to call from any lane.
+ * complete it. Safe to call from any lane.
+ *
+ * <p>Nothing of a batch is written before two nodes have it on disk, whoever writes it. So one that
+ * was kept by one only, because the other refused it, is given to another one before the first
+ * completes it: else a half of it would stay if the only node that has it were lost in between.
  */
 public final class BatchHolders {
-  private static final Logger LOGGER = LoggerFactory.getLogger(BatchHolders.class);
   private static final int WANTED = 2;
+  private static final int MOST_ASKED = 3;
   private static final int OVERHEAD = 1024;
-  private static final byte[] DONE = {};
 
   private final LaneAccess lanes;
   private final Messenger messenger;
   private final ClusterView view;
-  private final BatchStore store;
-  private final Runnable held;
   private final LongSupplier timeoutNanos;
-  private final AtomicInteger turn = new AtomicInteger();
 
   /**
-   * Creates it, and takes the batches of other nodes.
+   * Creates it.
    *
-   * @param store where they are kept
-   * @param held run when one was kept that may have to be completed
+   * @param timeoutNanos after which a node that has not answered counts as failed
    */
   public BatchHolders(
-      LaneAccess lanes,
-      Messenger messenger,
-      ClusterView view,
-      BatchStore store,
-      Runnable held,
-      LongSupplier timeoutNanos) {
+      LaneAccess lanes, Messenger messenger, ClusterView view, LongSupplier timeoutNanos) {
     this.lanes = lanes;
     this.messenger = messenger;
     this.view = view;
-    this.store = store;
-    this.held = held;
     this.timeoutNanos = timeoutNanos;
-    messenger.handle(Verb.BATCH_STORE, this::store);
-    messenger.handle(Verb.BATCH_REMOVE, this::remove);
   }
 
   /**
@@ -80,9 +65,65 @@ public final class BatchHolders {
    * @param any whether this node will do if nobody else is alive
    * @throws UnavailableException if there is nobody
    */
-  public List<NodeInfo> choose(boolean any) {
-    NodeInfo self = view.self();
+  public List<NodeInfo> choose(UUID id, boolean any) {
     List<NodeInfo> others = new ArrayList<>();
+    int members = membersAnd(others);
+    List<NodeInfo> chosen = best(id, others, WANTED);
+    if (chosen.size() < WANTED && members <= WANTED || chosen.isEmpty() && any) {
+      chosen.add(view.self());
+    }
+    if (chosen.isEmpty()) {
+      throw unavailable(WANTED);
+    }
+    return chosen;
+  }
+
+  /**
+   * Has another node keep a batch that this one keeps and is about to complete: one after another
+   * is asked, until one has it.
+   *
+   * @param callback told that it is on the disk of another node, or that this one is alone in its
+   *     data centre; or that nobody has it, and so nothing of it may be written yet
+   */
+  public void share(BatchStore.Entry entry, Batchlog.Completion.Shared callback) {
+    List<NodeInfo> others = new ArrayList<>();
+    int members = membersAnd(others);
+    if (others.isEmpty()) {
+      callback.shared(() -> {}, members == 1 ? null : unavailable(1));
+    } else {
+      share(entry, best(entry.id(), others, MOST_ASKED), 0, callback);
+    }
+  }
+
+  private void share(
+      BatchStore.Entry entry,
+      List<NodeInfo> others,
+      int next,
+      Batchlog.Completion.Shared callback) {
+    keep(
+        List.of(others.get(next)),
+        entry,
+        failure -> {
+          if (failure != null && next + 1 < others.size()) {
+            share(entry, others, next + 1, callback);
+          } else {
+            // Who did not answer may have it as well.
+            callback.shared(() -> forget(others.subList(0, next + 1), entry.id()), failure);
+          }
+        });
+  }
+
+  private static UnavailableException unavailable(int required) {
+    return new UnavailableException(
+        Consistency.TWO,
+        " for batchlog in local DC, required:" + required + ", available:0",
+        required,
+        0);
+  }
+
+  /** How many nodes this data centre has; to those that can keep a batch of this node's a list. */
+  private int membersAnd(List<NodeInfo> others) {
+    NodeInfo self = view.self();
     int members = 1;
     for (NodeInfo node : view.nodes()) {
       if (node.datacenter().equals(self.datacenter()) && !node.hostId().equals(self.hostId())) {
@@ -92,29 +133,35 @@ public final class BatchHolders {
         }
       }
     }
-    List<NodeInfo> chosen = new ArrayList<>(WANTED);
-    int first = others.isEmpty() ? 0 : Math.floorMod(turn.getAndIncrement(), others.size());
-    while (chosen.size() < Math.min(WANTED, others.size())) {
-      NodeInfo best = null;
-      int bestRank = -1;
-      for (int i = 0; i < others.size(); i++) {
-        NodeInfo node = others.get((first + i) % others.size());
-        int rank = rank(node, chosen, self);
-        if (!chosen.contains(node) && rank > bestRank) {
-          best = node;
-          bestRank = rank;
-        }
+    return members;
+  }
+
+  /** Always the same for a batch, as far as they are alive: so few nodes have it in the end. */
+  private List<NodeInfo> best(UUID id, List<NodeInfo> others, int count) {
+    NodeInfo self = view.self();
+    List<NodeInfo> left = new ArrayList<>(others);
+    left.sort(
+        Comparator.comparingLong((NodeInfo node) -> place(id, node.hostId()))
+            .thenComparing(NodeInfo::hostId));
+    List<NodeInfo> chosen = new ArrayList<>(count);
+    while (chosen.size() < count && !left.isEmpty()) {
+      NodeInfo best = left.get(0);
+      for (NodeInfo node : left) {
+        best = rank(node, chosen, self) > rank(best, chosen, self) ? node : best;
       }
+      left.remove(best);
       chosen.add(best);
     }
-    if (chosen.size() < WANTED && members <= WANTED || chosen.isEmpty() && any) {
-      chosen.add(self);
-    }
-    if (chosen.isEmpty()) {
-      throw new UnavailableException(
-          Consistency.TWO, " for batchlog in local DC, required:2, available:0", WANTED, 0);
-    }
     return chosen;
+  }
+
+  /** The order of the nodes for a batch, which is another for each batch. */
+  private static long place(UUID id, UUID hostId) {
+    return Murmur3.token(
+        NativeType.UUID.encode(
+            new UUID(
+                id.getMostSignificantBits() ^ hostId.getMostSignificantBits(),
+                id.getLeastSignificantBits() ^ hostId.getLeastSignificantBits())));
   }
 
   private static int rank(NodeInfo node, List<NodeInfo> chosen, NodeInfo self) {
@@ -227,41 +274,6 @@ public final class BatchHolders {
     @Override
     public boolean isOver() {
       return over;
-    }
-  }
-
-  private void store(NodeAddress from, ByteBuffer payload, Messenger.Reply reply) {
-    try {
-      BatchStore.Entry entry = BatchMessage.readStore(payload);
-      held.run();
-      store.put(
-          entry,
-          failure -> {
-            if (failure == null) {
-              reply.answer(DONE);
-            } else {
-              LOGGER.warn("a batch of {} was not kept: {}", from, failure.toString());
-              reply.fail(ReplicaWriter.reason(failure));
-            }
-          });
-    } catch (CorruptDataException | BufferUnderflowException e) {
-      LOGGER.error("{} sent a batch that cannot be read: {}", from, e.toString());
-      reply.fail(FailureReason.UNKNOWN);
-    }
-  }
-
-  private void remove(NodeAddress from, ByteBuffer payload, Messenger.Reply reply) {
-    try {
-      UUID id = BatchMessage.readRemove(payload);
-      store.remove(
-          id,
-          failure -> {
-            if (failure != null) {
-              LOGGER.debug("batch {} stays until it is replayed: {}", id, failure.toString());
-            }
-          });
-    } catch (CorruptDataException | BufferUnderflowException e) {
-      LOGGER.error("{} sent what cannot be read: {}", from, e.toString());
     }
   }
 }

@@ -48,8 +48,23 @@ public final class Batchlog {
 
   /** Completes batches that were left behind. */
   public interface Completion {
+    /** Told whether a batch would outlive this node. */
+    interface Shared {
+      /**
+       * Somebody else has the batch, or nobody has to, unless there is a failure.
+       *
+       * @param completed to be run when all of it is applied
+       */
+      void shared(Runnable completed, Throwable failure);
+    }
+
     /** Whether nobody else is at work on a batch any more. */
     boolean isDue(BatchStore.Entry entry);
+
+    /** Has somebody else keep a batch too, before anything of it is applied. */
+    default void share(BatchStore.Entry entry, Shared callback) {
+      callback.shared(() -> {}, null);
+    }
 
     /** Applies one of its updates durably. Called from any lane; so may the callback be. */
     void apply(BatchStore.Entry entry, byte[] update, WriteCallback callback);
@@ -297,24 +312,38 @@ public final class Batchlog {
         one(entries, at + 1);
         return;
       }
-      applyAllThatExists(
+      completion.share(
           entry,
-          failure -> {
-            if (failure != null) {
-              leave(failure);
+          (complete, unshared) -> {
+            if (unshared != null) {
+              leave(unshared);
               one(entries, at + 1);
               return;
             }
-            store.remove(
-                entry.id(),
-                removal -> {
-                  if (removal == null) {
+            complete(
+                entry,
+                failure -> {
+                  if (failure == null) {
                     completed++;
+                    complete.run();
                   } else {
-                    leave(removal);
+                    leave(failure);
                   }
                   one(entries, at + 1);
                 });
+          });
+    }
+
+    /** Applies all of an entry, and removes it. */
+    private void complete(BatchStore.Entry entry, WriteCallback callback) {
+      applyAllThatExists(
+          entry,
+          failure -> {
+            if (failure == null) {
+              store.remove(entry.id(), callback);
+            } else {
+              callback.done(failure);
+            }
           });
     }
 

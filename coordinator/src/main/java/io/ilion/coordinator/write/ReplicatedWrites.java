@@ -165,9 +165,9 @@ public final class ReplicatedWrites {
       WriteProgress progress,
       WriteCallback callback) {
     List<WritePlan> plans = plans(updates, level);
-    List<NodeInfo> chosen = holders.choose(level == Consistency.ANY);
     BatchStore.Entry entry =
         new BatchStore.Entry(ids.get(), updates.stream().map(PartitionUpdate::update).toList());
+    List<NodeInfo> chosen = holders.choose(entry.id(), level == Consistency.ANY);
     progress.isNow(WriteType.BATCH_LOG);
     progress.watches(
         List.of(

@@ -314,6 +314,88 @@ class ReplicatedWritesTest {
     }
   }
 
+  /**
+   * Of those who were to keep a batch one has it alone, begins to complete it, and is lost for ever
+   * when one partition is written and another is not: all of it is there in the end, or none.
+   */
+  @Test
+  void aBatchThatOneNodeKeepsIsWholeAlsoIfThatNodeIsLost() {
+    int kept = 0;
+    int whole = 0;
+    for (int seed = 0; seed < 24; seed++) {
+      WritingCluster writing = new WritingCluster(seed, 5);
+      SimulatedCluster cluster = writing.cluster();
+      int holder = 1 + seed % 4;
+      int reached = 1 + (seed + 1 + seed / 4 % 3) % 4;
+      int first = keyOf(cluster, List.of(reached), List.of());
+      int second = keyOf(cluster, List.of(), List.of(holder, reached));
+      if (second < 0) {
+        continue;
+      }
+      cutAllBut(cluster, 0, holder);
+      Outcome outcome =
+          writing.write(
+              0,
+              Consistency.QUORUM,
+              new WriteProgress(),
+              Batch.Kind.LOGGED,
+              5,
+              "INSERT INTO t (k, v) VALUES (" + first + ", 1)",
+              "INSERT INTO t (k, v) VALUES (" + second + ", 2)");
+      cluster.world().until(outcome::isTold);
+      assertThat(outcome.succeeded()).isFalse();
+      if (cluster.world().await(writing.parts(holder).batchlog().oldestMillis()) < Long.MAX_VALUE) {
+        kept++;
+      }
+      cluster.world().network().heal();
+      cutAllBut(cluster, holder, reached);
+      cluster.world().run(7 * SECOND);
+      cluster.member(holder).machine().crash();
+      cluster.believe(holder, false);
+      cluster.world().network().heal();
+      cluster.world().run(15 * SECOND);
+      int found = replicasThatHave(cluster, first, holder);
+      assertThat(replicasThatHave(cluster, second, holder))
+          .as("seed %d: replicas of the one, %d of the other", seed, found)
+          .isEqualTo(found > 0 ? 3 : 0);
+      whole += found > 0 ? 1 : 0;
+    }
+    assertThat(kept).isPositive();
+    assertThat(whole).isBetween(1, kept);
+  }
+
+  /** A key that has some replicas and lacks others; -1 if there seems to be none. */
+  private static int keyOf(SimulatedCluster cluster, List<Integer> has, List<Integer> lacks) {
+    for (int key = 1; key < 100; key++) {
+      List<Integer> replicas = cluster.replicas("ks", key);
+      if (replicas.containsAll(has) && lacks.stream().noneMatch(replicas::contains)) {
+        return key;
+      }
+    }
+    return -1;
+  }
+
+  private static void cutAllBut(SimulatedCluster cluster, int from, int reached) {
+    for (int other = 0; other < cluster.members().size(); other++) {
+      if (other != from && other != reached) {
+        cluster
+            .world()
+            .network()
+            .cut(
+                cluster.member(from).machine().address(),
+                cluster.member(other).machine().address());
+      }
+    }
+  }
+
+  private static int replicasThatHave(SimulatedCluster cluster, int key, int lost) {
+    int found = 0;
+    for (int number : cluster.replicas("ks", key)) {
+      found += number == lost || cluster.member(number).value("t", key) == null ? 0 : 1;
+    }
+    return found;
+  }
+
   @Test
   void aTruncationEmptiesAllNodesAndNothingComesBack() {
     WritingCluster writing = new WritingCluster(71, 4);

@@ -5,6 +5,7 @@ import static io.ilion.coordinator.replica.SimulatedCluster.SECOND;
 import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.batch.Batchlog;
+import io.ilion.coordinator.batch.HeldBatches;
 import io.ilion.coordinator.batch.TableBatchStore;
 import io.ilion.coordinator.replica.ClusterTruncation;
 import io.ilion.coordinator.replica.RepairWrites;
@@ -100,18 +101,14 @@ final class WritingCluster {
       TableBatchStore store =
           new TableBatchStore(
               member.lanes(), member.schema().table("ks", "b"), timestamps::next, clock);
-      BatchCompletion completion =
-          new BatchCompletion(member.lanes(), replicas, member::schema, clock, SECOND);
-      completion.begin();
-      Batchlog batchlog = new Batchlog(store, member.lanes()::apply, ids, completion);
       BatchHolders holders =
           new BatchHolders(
-              member.lanes(),
-              member.messenger(),
-              member.view(),
-              store,
-              batchlog::holds,
-              () -> SECOND);
+              member.lanes(), member.messenger(), member.view(), () -> SECOND);
+      BatchCompletion completion =
+          new BatchCompletion(member.lanes(), replicas, holders, member::schema, clock, SECOND);
+      completion.begin();
+      Batchlog batchlog = new Batchlog(store, member.lanes()::apply, ids, completion);
+      new HeldBatches(store, batchlog::holds).register(member.messenger());
       // What an earlier run has kept.
       batchlog.holds();
       keepReplaying(member, batchlog);
