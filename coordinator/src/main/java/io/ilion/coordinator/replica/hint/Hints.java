@@ -352,13 +352,52 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
       outcome.end(false);
       return;
     }
+    send(coming(id, keyspace, hint.token()), id, to, hint, outcome);
+  }
+
+  /**
+   * Those other than a node who are about to be replicas of a token. They may have fetched what
+   * they will own before, so whatever a replica gets late they get as well, and first: else a
+   * quorum could show it that is none any more when they have taken over.
+   */
+  private List<NodeInfo> coming(UUID id, KeyspaceDefinition keyspace, long token) {
+    return view.replicas(keyspace).of(token).pending().stream()
+        .filter(node -> !node.hostId().equals(id) && view.isAlive(node.hostId()))
+        .toList();
+  }
+
+  private void send(
+      List<NodeInfo> coming, UUID id, NodeInfo to, Hint hint, HintDispatch.Outcome outcome) {
+    if (coming.isEmpty()) {
+      send(to, id, hint, outcome);
+      return;
+    }
+    NodeInfo next = coming.getFirst();
+    send(
+        next,
+        next.hostId(),
+        hint,
+        new Messenger.Answer() {
+          @Override
+          public void answered(NodeAddress from, ByteBuffer payload) {
+            send(coming.subList(1, coming.size()), id, to, hint, outcome);
+          }
+
+          @Override
+          public void failed(NodeAddress from, FailureReason reason) {
+            outcome.failed(from, reason);
+          }
+        });
+  }
+
+  private void send(NodeInfo to, UUID id, Hint hint, Messenger.Answer answer) {
     messenger.request(
         to.address(),
         Verb.HINT,
         hint.token(),
         HintMessage.encode(id, hint),
         options.requestTimeoutNanos(),
-        outcome);
+        answer);
   }
 
   private boolean isTooOld(Hint hint, TableDefinition table) {

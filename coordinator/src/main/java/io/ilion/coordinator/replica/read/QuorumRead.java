@@ -32,6 +32,7 @@ final class QuorumRead {
   private final List<Asked> asked = new ArrayList<>(3);
   private int next;
   private int complete;
+  private int required;
   private int repairsUnderWay;
   private boolean comparing = true;
   private boolean repairing;
@@ -257,9 +258,10 @@ final class QuorumRead {
         return;
       }
       if (comparing && prospects(true) == 0) {
-        // Whoever sends its digest has the data as well.
-        for (Asked other : asked) {
-          if (other.digest && other.failure == null) {
+        // Whoever sends its digest has the data as well; it is asked for that once.
+        for (int i = 0; i < asked.size(); i++) {
+          Asked other = asked.get(i);
+          if (other.digest && other.failure == null && !isAskedForData(other.node)) {
             ask(other.node, false);
             return;
           }
@@ -267,6 +269,15 @@ final class QuorumRead {
       }
     }
     endIfHopeless();
+  }
+
+  private boolean isAskedForData(NodeInfo node) {
+    for (Asked request : asked) {
+      if (!request.digest && request.isFor(node)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Ends the read if what is under way cannot be enough any more. */
@@ -357,6 +368,8 @@ final class QuorumRead {
       return;
     }
     repairing = true;
+    Map<NodeInfo, List<AnswerMerger.Update>> coming = repairsOfComing(merged);
+    required = targets.blockFor() + coming.size();
     for (int i = 0; i < sources.size(); i++) {
       if (merged.repairs().get(i).isEmpty()) {
         complete++;
@@ -367,7 +380,24 @@ final class QuorumRead {
         repair(sources.get(i).node, merged.repairs().get(i));
       }
     }
+    coming.forEach(this::repair);
     endIfRepaired();
+  }
+
+  /**
+   * What some replica lacked is given to those who are about to be replicas, too: they may have
+   * fetched what they will own before any of those had it whom they fetched it from.
+   */
+  private Map<NodeInfo, List<AnswerMerger.Update>> repairsOfComing(AnswerMerger.Result merged) {
+    Map<NodeInfo, List<AnswerMerger.Update>> coming = new LinkedHashMap<>();
+    for (List<AnswerMerger.Update> updates : merged.repairs()) {
+      for (AnswerMerger.Update update : updates) {
+        for (NodeInfo node : reads.coming(context.table(), update.token())) {
+          coming.computeIfAbsent(node, n -> new ArrayList<>()).add(update);
+        }
+      }
+    }
+    return coming;
   }
 
   /** Sends a replica what it lacks. */
@@ -411,10 +441,11 @@ final class QuorumRead {
     if (over) {
       return;
     }
-    if (complete >= targets.blockFor()) {
+    if (complete >= required) {
       end(result, null);
-    } else if (complete + repairsUnderWay < targets.blockFor()) {
-      end(null, new ReadTimeoutException(context.level(), complete, targets.blockFor(), true));
+    } else if (complete + repairsUnderWay < required) {
+      int received = Math.min(complete, targets.blockFor() - 1);
+      end(null, new ReadTimeoutException(context.level(), received, targets.blockFor(), true));
     }
   }
 

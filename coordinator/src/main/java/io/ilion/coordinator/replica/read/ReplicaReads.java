@@ -265,6 +265,16 @@ public final class ReplicaReads {
     return repairer;
   }
 
+  /** Those who are about to be replicas of a token and are alive. */
+  List<NodeInfo> coming(TableDefinition table, long token) {
+    KeyspaceDefinition keyspace = schema.get().keyspace(table.keyspace());
+    return keyspace == null
+        ? List.of()
+        : view.replicas(keyspace).of(token).pending().stream()
+            .filter(node -> view.isAlive(node.hostId()))
+            .toList();
+  }
+
   boolean repairs(TableDefinition table) {
     return !table.properties().readRepair().equals("NONE");
   }

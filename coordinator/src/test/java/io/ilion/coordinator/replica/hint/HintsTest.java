@@ -241,6 +241,42 @@ class HintsTest {
     assertThat(allHints(cluster)).isZero();
   }
 
+  /** It may have fetched what it will own before the node that was down has it. */
+  @Test
+  void whoIsAboutToBeAReplicaGetsTheHintsOfReplicas() {
+    SimulatedCluster cluster = cluster(41, 3);
+    kill(cluster, 2);
+    for (int key = 0; key < 100; key++) {
+      Outcome outcome = write(cluster, key % 2, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+      assertThat(outcome).hasToString("done");
+    }
+    cluster.join(0).start();
+    int newcomer = 3;
+    cluster.members().forEach(member -> member.believe(newcomer, true));
+    for (int number = 0; number < 2; number++) {
+      cluster.member(number).learn();
+    }
+    bringBack(cluster, 2);
+    cluster.world().run(5 * SECOND);
+    int has = 0;
+    for (int key = 0; key < 100; key++) {
+      Member member = cluster.member(newcomer);
+      boolean coming =
+          cluster
+              .member(0)
+              .view()
+              .replicas(cluster.member(0).schema().keyspace("ks"))
+              .of(SimulatedCluster.token(key))
+              .pending()
+              .contains(member.view().self());
+      assertThat(member.value("t", key)).as("key %d", key).isEqualTo(coming ? key : null);
+      has += coming ? 1 : 0;
+    }
+    assertThat(has).isPositive();
+    assertThat(allHints(cluster)).isZero();
+  }
+
   @Test
   void hintsOfANodeThatIsGoneGoToTheReplicasOfNow() {
     SimulatedCluster cluster = cluster(31, 5);

@@ -20,6 +20,10 @@ import java.util.UUID;
 /** A cluster as a test says that it is. */
 final class FixedView implements ClusterView {
   final Set<UUID> down = new HashSet<>();
+
+  /** Who is about to be a replica of everything. */
+  List<NodeInfo> coming = List.of();
+
   private long epoch;
   private NodeInfo self;
   private List<NodeInfo> nodes;
@@ -90,7 +94,7 @@ final class FixedView implements ClusterView {
             found.add(node);
           }
         }
-        return new ReplicaSet(List.copyOf(found), List.of());
+        return new ReplicaSet(List.copyOf(found), coming);
       }
 
       @Override

@@ -20,7 +20,7 @@ import java.util.SplittableRandom;
 
 /** A cluster of random updates, and one more node that has all of them. */
 final class ReadCluster {
-  private static final long NOW = 100;
+  static final long NOW = 100;
   private static final int REPLICAS = 3;
 
   /** One read, and what one node with everything answers to it. */

@@ -6,6 +6,7 @@ import io.ilion.coordinator.replica.UnavailableException;
 import io.ilion.coordinator.replica.read.ReplicaWorld.Member;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.model.Consistency;
+import io.ilion.model.data.UpdateReader;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
@@ -168,5 +169,59 @@ class ReplicaReadsTest {
       RowsSink sink = test.ask(coordinator, query, Consistency.QUORUM);
       assertThat(sink.lines()).as("seed %d", seed).isEqualTo(expected);
     }
+  }
+
+  /** Who sends digests, but fails whenever its data is wanted, is asked for it once. */
+  @Test
+  void dataThatCannotBeHadIsNotAskedForAgain() {
+    ReadCluster test = new ReadCluster(10);
+    byte[] key = test.updates.key();
+    List<Member> replicas = test.replicasOf(Murmur3.token(key));
+    Member coordinator = replicas.get(0);
+    test.nodes.forEach(member -> member.dataFails = true);
+    ReadCluster.Query query =
+        new ReadCluster.Query(
+            ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false),
+            1,
+            1);
+    assertThat(test.ask(coordinator, query, Consistency.QUORUM).failure)
+        .isInstanceOf(ReadFailureException.class);
+    assertThat(test.nodes.stream().mapToInt(member -> member.dataAsked).sum())
+        .isLessThanOrEqualTo(3);
+  }
+
+  /**
+   * Whoever is about to be a replica gets what a read repairs: it may have fetched what it will own
+   * before, and then it would show less than has been shown.
+   */
+  @Test
+  void whoIsAboutToBeAReplicaIsRepairedToo() {
+    int repaired = 0;
+    for (long seed = 500; seed < 520; seed++) {
+      ReadCluster test = new ReadCluster(seed);
+      Member newcomer = test.world.add(1);
+      for (Member member : test.nodes) {
+        member.view.coming = List.of(newcomer.info);
+      }
+      byte[] update = test.updates.update();
+      byte[] key = new UpdateReader().wrap(update).partitionKey();
+      test.write(update, 1);
+      ReadCluster.Query query =
+          new ReadCluster.Query(
+              ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false),
+              Integer.MAX_VALUE,
+              Integer.MAX_VALUE);
+      RowsSink shown = test.ask(test.nodes.get(0), query, Consistency.QUORUM);
+      RowsSink its = new RowsSink(ReadCluster.NOW, query.rows(), query.perPartition());
+      newcomer
+          .runtime
+          .scheduler()
+          .lane(0)
+          .execute(() -> newcomer.engine.lane(0).read(query.command(), its));
+      test.world.world.until(() -> its.over);
+      assertThat(its.lines()).as("seed %d", seed).isEqualTo(shown.lines());
+      repaired += shown.lines().isEmpty() ? 0 : 1;
+    }
+    assertThat(repaired).isPositive();
   }
 }

@@ -120,6 +120,8 @@ final class ReplicaWorld {
     NodeInfo info;
     final FixedView view;
     private boolean isJoined;
+    boolean dataFails;
+    int dataAsked;
     ReplicaReads reads;
     NodeRuntime runtime;
     Engine engine;
@@ -188,12 +190,47 @@ final class ReplicaWorld {
               () -> SCHEMA,
               new StreamThroughput(0),
               runtime.clock())
-          .serve(messenger);
+          .serve(withDataThatMayFail());
       messenger.handle(Verb.MUTATE, (from, payload, reply) -> mutate(payload, reply));
       messenger.start();
       if (isJoined) {
         serve();
       }
+    }
+
+    /** Requests for data, not for digests, fail as long as the test wants it. */
+    private Messenger withDataThatMayFail() {
+      return new Messenger() {
+        @Override
+        public NodeAddress self() {
+          return messenger.self();
+        }
+
+        @Override
+        public void send(NodeAddress to, Verb verb, long token, byte[] payload) {
+          messenger.send(to, verb, token, payload);
+        }
+
+        @Override
+        public void request(
+            NodeAddress to, Verb verb, long token, byte[] payload, long nanos, Answer answer) {
+          messenger.request(to, verb, token, payload, nanos, answer);
+        }
+
+        @Override
+        public void handle(Verb verb, Handler handler) {
+          messenger.handle(
+              verb,
+              (from, payload, reply) -> {
+                dataAsked += verb == Verb.READ ? 1 : 0;
+                if (dataFails && verb == Verb.READ) {
+                  reply.fail(FailureReason.UNKNOWN);
+                } else {
+                  handler.handle(from, payload, reply);
+                }
+              });
+        }
+      };
     }
 
     /** Begins to coordinate reads. */
