@@ -18,9 +18,15 @@ import java.util.function.Supplier;
  */
 public final class Faults {
   private static final long SECOND = 1_000_000_000L;
+  private static final long LEAST_GAP_NANOS = SECOND / 10;
+  private static final long MOST_GAP_NANOS = 4 * SECOND;
+
+  /** In a short time at least so many happen. */
+  private static final int USUAL_COUNT = 10;
 
   private final SimulatedCluster cluster;
   private final Set<Kind> kinds;
+  private final long mostGapNanos;
   private final SimulatedRandom random;
   private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
   private final SimulatedServer rotting;
@@ -69,11 +75,16 @@ public final class Faults {
     public static final Set<Kind> LINKS = Set.of(PARTITION, ONE_WAY, BAD_LINKS);
   }
 
-  /** Faults of some kinds. */
-  public Faults(SimulatedCluster cluster, Set<Kind> kinds) {
+  /**
+   * Faults of some kinds.
+   *
+   * @param seconds for how long they will happen; within a short time they follow more closely
+   */
+  public Faults(SimulatedCluster cluster, Set<Kind> kinds, int seconds) {
     this.cluster = cluster;
     this.kinds = Set.copyOf(kinds);
     random = cluster.splitRandom();
+    mostGapNanos = Math.min(MOST_GAP_NANOS, seconds * 2 * SECOND / USUAL_COUNT);
     rotting = one();
     topology = new TopologyChanges(cluster);
   }
@@ -119,7 +130,7 @@ public final class Faults {
     cluster
         .world()
         .after(
-            random.between(SECOND / 10, 4 * SECOND),
+            random.between(LEAST_GAP_NANOS, mostGapNanos),
             () -> {
               if (active) {
                 harm();

@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,6 +35,13 @@ public final class Simulate {
   private static final int PARTITIONS = 20;
   private static final int CROWD = 12;
   private static final int CROWDED_PARTITIONS = 3;
+  private static final int FEW_WORKLOADS = 4;
+  private static final int REPORT_EVERY = 250;
+  private static final long MILLISECOND = 1_000_000L;
+
+  /** How long clients rest at most: a few runs are hot, the others leave time for more runs. */
+  private static final List<Long> PAUSES =
+      List.of(50 * MILLISECOND, 200 * MILLISECOND, 200 * MILLISECOND, 500 * MILLISECOND);
 
   /** Rows that are purged soon after they are deleted, which takes time, and clocks that agree. */
   private static final String PURGED = "purged";
@@ -115,15 +123,20 @@ public final class Simulate {
   public static Report run(long seed, Plan plan) {
     SimulatedRandom draws = new SimulatedRandom(seed);
     boolean purging = plan.workloads.equals(Set.of(PURGED));
-    purging |= plan.workloads.contains(PURGED) && draws.oneIn(4);
+    purging |= plan.workloads.contains(PURGED) && draws.oneIn(8);
     // Many clients on few partitions meet; few on many have more to lose.
     boolean crowded = !purging && draws.oneIn(2);
+    long pause = PAUSES.get(draws.below(PAUSES.size()));
     Set<Faults.Kind> faults = new HashSet<>(plan.faults);
-    Set<String> names = new HashSet<>(plan.workloads);
+    Set<String> names = new LinkedHashSet<>(plan.workloads);
+    names.remove(PURGED);
+    // Some of the workloads at a time, each more often: others get in each other's way otherwise.
+    if (names.size() > FEW_WORKLOADS && draws.chance(0.8)) {
+      keepSome(names, draws);
+    }
     if (purging) {
       faults.removeAll(UNLIKE_CLOCKS);
-    } else {
-      names.remove(PURGED);
+      names.add(PURGED);
     }
     int partitions = crowded ? CROWDED_PARTITIONS : PARTITIONS;
     Options options =
@@ -133,6 +146,7 @@ public final class Simulate {
             Math.min(3, plan.nodes),
             crowded ? CROWD : CLIENTS,
             purging ? Math.max(plan.seconds, PURGING_SECONDS) : plan.seconds,
+            plan.workloads.size() > FEW_WORKLOADS ? pause : PAUSES.get(0),
             faults,
             plan.level,
             purging,
@@ -145,6 +159,14 @@ public final class Simulate {
           }
         });
     return new Simulation(options, workloads).run();
+  }
+
+  private static void keepSome(Set<String> names, SimulatedRandom draws) {
+    List<String> left = new ArrayList<>(names);
+    while (left.size() > FEW_WORKLOADS) {
+      left.remove(draws.below(left.size()));
+    }
+    names.retainAll(left);
   }
 
   /**
@@ -161,6 +183,9 @@ public final class Simulate {
           virtualNanos += report.virtualNanos();
           events += report.events();
           faults += report.faults().values().stream().mapToInt(Integer::intValue).sum();
+          if (runs % REPORT_EVERY == 0) {
+            report();
+          }
         }
       } catch (FailedException e) {
         synchronized (this) {

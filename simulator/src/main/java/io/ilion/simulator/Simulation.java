@@ -40,6 +40,7 @@ public final class Simulation {
   private final SimulatedCluster cluster;
   private final Faults faults;
   private final Map<String, Map<Outcome, Integer>> outcomes = new TreeMap<>();
+  private long pauseNanos;
   private boolean working = true;
   private int busy;
   private Throwable violation;
@@ -52,6 +53,8 @@ public final class Simulation {
    * @param replicas the replication factor
    * @param clients how many work at once, each on all workloads
    * @param seconds of virtual time, while faults happen
+   * @param pauseNanos how long a client rests at most between two operations that were done; a
+   *     while longer once all faults are mended, and after one that was not done
    * @param faults the kinds that may happen
    * @param level at which clients read and write; with less than QUORUM answers are wrong
    * @param purging whether deletions are purged within seconds; the clocks of the nodes must agree
@@ -63,6 +66,7 @@ public final class Simulation {
       int replicas,
       int clients,
       int seconds,
+      long pauseNanos,
       Set<Faults.Kind> faults,
       Consistency level,
       boolean purging,
@@ -104,10 +108,11 @@ public final class Simulation {
   /** A run of some workloads, which serve for this run only. */
   public Simulation(Options options, List<Workload> workloads) {
     this.options = options;
+    pauseNanos = options.pauseNanos;
     this.workloads = List.copyOf(workloads);
     cluster = new SimulatedCluster(options.seed, options.nodes, options.defect, this::config);
     cluster.onFailure(() -> this.workloads.forEach(Workload::nodeFailed));
-    faults = new Faults(cluster, options.faults);
+    faults = new Faults(cluster, options.faults, options.seconds);
   }
 
   private Config config(Config usual) {
@@ -139,6 +144,8 @@ public final class Simulation {
       faults.begin();
       step(options.seconds * SECOND);
       faults.end();
+      // What is left to be seen are a few operations of each kind.
+      pauseNanos = Math.max(pauseNanos, SECOND / 2);
       within(PROGRESS_NANOS, "serves after the faults", faults::isSettled);
       Map<String, Map<Outcome, Integer>> before = copy();
       within(PROGRESS_NANOS, "makes progress after the faults", () -> hasProgressed(before));
@@ -272,7 +279,7 @@ public final class Simulation {
           cluster
               .world()
               .after(
-                  session.random().between(1_000, outcome == Outcome.DONE ? SECOND / 20 : SECOND),
+                  session.random().between(1_000, outcome == Outcome.DONE ? pauseNanos : SECOND),
                   () -> work(session, workload));
         });
   }
