@@ -522,6 +522,7 @@ public final class BulkLoad {
     List<String> columns = named ? null : options.columns;
     PreparedStatement prepared;
     LoadStatement statement;
+    LoadStatement statics = null;
     if (table == null) {
       prepared = session.prepare(options.query);
       statement =
@@ -538,6 +539,15 @@ public final class BulkLoad {
               options.ttl,
               options.timestamp);
       prepared = session.prepare(statement.text());
+      statics =
+          LoadStatement.ofStatics(
+              table,
+              mapping,
+              columns != null ? null : names,
+              named,
+              columns,
+              options.ttl,
+              options.timestamp);
     }
     int count = prepared.variables().size();
     String[] markers = new String[count];
@@ -578,8 +588,28 @@ public final class BulkLoad {
         codecs,
         required,
         rowMarkers(table, markers),
+        statics(statics, table, markers),
         fieldCount,
         header);
+  }
+
+  private FilePlan.Statics statics(
+      LoadStatement statement, TableMetadata table, String[] markers) {
+    if (statement == null) {
+      return null;
+    }
+    boolean[] kept = new boolean[markers.length];
+    for (int i = 0; i < kept.length; i++) {
+      kept[i] = statement.markers().containsKey(markers[i]);
+    }
+    int[] columns =
+        IntStream.range(0, markers.length)
+            .filter(
+                i ->
+                    table.columns().get(markers[i]) instanceof ColumnMetadata column
+                        && column.kind() == ColumnMetadata.Kind.STATIC)
+            .toArray();
+    return new FilePlan.Statics(session.prepare(statement.text()), kept, columns);
   }
 
   private static int[] rowMarkers(TableMetadata table, String[] markers) {

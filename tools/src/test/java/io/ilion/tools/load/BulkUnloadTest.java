@@ -14,6 +14,7 @@ import io.ilion.tools.load.format.CsvFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +58,46 @@ class BulkUnloadTest {
       rows.put(row.getObject("id").toString(), row.toString());
     }
     return rows;
+  }
+
+  @Test
+  void partitionsWithoutRowsGoOutAndIn() throws Exception {
+    for (String table : List.of("statics", "statics_copy")) {
+      session.execute(
+          "CREATE TABLE ks."
+              + table
+              + " (id int, c int, s text static, v text, PRIMARY KEY (id, c))");
+    }
+    session.execute("INSERT INTO ks.statics (id, c, s, v) VALUES (1, 1, 'one', 'v')");
+    session.execute("INSERT INTO ks.statics (id, s) VALUES (2, 'two')");
+    session.execute("INSERT INTO ks.statics (id, c) VALUES (3, 3)");
+    for (String name : List.of("statics.csv", "statics.json")) {
+      Path file = folder.resolve(name);
+      boolean json = name.endsWith("json");
+      unload(
+          new UnloadOptions()
+              .table("ks", "statics")
+              .output(file, false)
+              .format(json ? LoadOptions.Format.JSON : LoadOptions.Format.CSV, false));
+      session.execute("TRUNCATE ks.statics_copy");
+      LoadOptions in =
+          new LoadOptions().table("ks", "statics_copy").inputs(List.of(file.toString())).ttl(1000);
+      LoadSummary summary = new BulkLoad(session, in, Progress.none()).run();
+      assertThat(summary.bad()).describedAs(name).isZero();
+      assertThat(
+              session.execute("SELECT id, c, s, v FROM ks.statics_copy").all().stream()
+                  .map(row -> row.getInt(0) + " " + row.getString(2) + " " + row.getString(3)))
+          .describedAs(name)
+          .containsExactlyInAnyOrder("1 one v", "2 two null", "3 null null");
+    }
+    Path bad = Files.writeString(folder.resolve("bad.csv"), "id,c,s,v\n4,,four,v\n,,five,\n6,,,\n");
+    LoadSummary summary =
+        new BulkLoad(
+                session,
+                new LoadOptions().table("ks", "statics_copy").inputs(List.of(bad.toString())),
+                Progress.none())
+            .run();
+    assertThat(summary.bad()).as(String.join("\n", summary.notes())).isEqualTo(3);
   }
 
   /** A table with a column of each type, random values and nulls, out and in again. */

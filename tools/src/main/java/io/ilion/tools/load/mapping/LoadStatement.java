@@ -70,7 +70,49 @@ public record LoadStatement(String text, Map<String, Field> markers) {
     boolean counters = table.columns().values().stream().anyMatch(c -> c.type().isCounter());
     return counters
         ? counterUpdate(table, mapping, sources)
-        : insert(table, mapping, sources, ttl, timestamp);
+        : insert(table, mapping.functions(), sources, ttl, timestamp);
+  }
+
+  /**
+   * The statement for records that have only static columns: those without values for clustering
+   * and regular columns.
+   *
+   * @return null if no record can be one
+   * @throws ToolException as {@link #of}, which takes the same
+   */
+  public static LoadStatement ofStatics(
+      TableMetadata table,
+      Mapping mapping,
+      List<String> fields,
+      boolean named,
+      List<String> columns,
+      int ttl,
+      Long timestamp) {
+    Map<String, Field> sources = sources(table, mapping, fields, named, columns);
+    boolean counters = table.columns().values().stream().anyMatch(c -> c.type().isCounter());
+    boolean hasClustering =
+        !table.clusteringColumns().isEmpty()
+            && table.clusteringColumns().stream()
+                .allMatch(column -> sources.containsKey(column.name()));
+    boolean hasStatics =
+        table.columns().values().stream()
+            .filter(column -> column.kind() == ColumnMetadata.Kind.STATIC)
+            .anyMatch(column -> sources.containsKey(column.name()));
+    if (counters || !hasClustering || !hasStatics) {
+      return null;
+    }
+    Map<String, String> functions = new LinkedHashMap<>(mapping.functions());
+    functions.keySet().removeIf(name -> isOfRow(table, name));
+    sources.keySet().removeIf(name -> isOfRow(table, name));
+    return insert(table, functions, sources, ttl, timestamp);
+  }
+
+  /** Whether a column is one of rows, not of partitions. */
+  private static boolean isOfRow(TableMetadata table, String name) {
+    ColumnMetadata column = table.columns().get(column(table, name));
+    return column != null
+        && (column.kind() == ColumnMetadata.Kind.CLUSTERING
+            || column.kind() == ColumnMetadata.Kind.REGULAR);
   }
 
   /** Whether a record without clustering columns would still be a row: of static columns. */
@@ -183,7 +225,11 @@ public record LoadStatement(String text, Map<String, Field> markers) {
   }
 
   private static LoadStatement insert(
-      TableMetadata table, Mapping mapping, Map<String, Field> sources, int ttl, Long timestamp) {
+      TableMetadata table,
+      Map<String, String> functions,
+      Map<String, Field> sources,
+      int ttl,
+      Long timestamp) {
     Map<String, Field> markers = new LinkedHashMap<>();
     List<String> names = new ArrayList<>();
     List<String> values = new ArrayList<>();
@@ -206,7 +252,7 @@ public record LoadStatement(String text, Map<String, Field> markers) {
         }
       }
     }
-    for (Map.Entry<String, String> function : mapping.functions().entrySet()) {
+    for (Map.Entry<String, String> function : functions.entrySet()) {
       switch (function.getKey()) {
         case Mapping.TTL -> ttlValue = function.getValue();
         case Mapping.TIMESTAMP -> timestampValue = function.getValue();

@@ -16,6 +16,7 @@ import io.ilion.tools.load.format.RecordFormat;
  * @param codecs for each marker how its field is read
  * @param required for each marker whether it is of the key and has to have a value
  * @param rowMarkers the markers of the clustering columns; null if it is not known which they are
+ * @param statics how records without a row are loaded; null if there can be none
  * @param fieldCount how many fields a record has, or -1 if that is not known
  * @param header the first record as it was, or null
  */
@@ -29,5 +30,21 @@ public record FilePlan(
     FieldCodec[] codecs,
     boolean[] required,
     int[] rowMarkers,
+    Statics statics,
     int fieldCount,
-    byte[] header) {}
+    byte[] header) {
+
+  /**
+   * How records are loaded that have nothing but static columns.
+   *
+   * @param statement has the markers of {@code kept}, in their order
+   * @param kept for each marker of a row's statement whether this one has it too
+   * @param columns the markers of static columns among those
+   */
+  public record Statics(PreparedStatement statement, boolean[] kept, int[] columns) {}
+
+  /** What writes a row, or the static columns of a partition. */
+  PreparedStatement statement(boolean isStatic) {
+    return isStatic ? statics.statement() : statement;
+  }
+}

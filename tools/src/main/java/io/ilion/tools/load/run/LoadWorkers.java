@@ -1,5 +1,6 @@
 package io.ilion.tools.load.run;
 
+import io.ilion.driver.PreparedStatement;
 import io.ilion.model.CqlException;
 import io.ilion.server.cql.DetachedWrites;
 import io.ilion.tools.load.format.Chunk;
@@ -147,11 +148,11 @@ public final class LoadWorkers {
   }
 
   private void write(ChunkState state, OfflineWriter writer) throws IOException {
-    DetachedWrites.Statement statement = offline.statement(state.plan().statement().text());
-    int markers = state.plan().names().length;
     for (int row = 0; row < state.rows().count() && run.goesOn(); row++) {
       try {
-        writer.add(statement, state.rows().values(row, markers));
+        PreparedStatement prepared = state.plan().statement(state.rows().isStatic(row));
+        DetachedWrites.Statement statement = offline.statement(prepared.text());
+        writer.add(statement, state.rows().values(row, prepared.variables().size()));
         state.acknowledged(1);
       } catch (CqlException e) {
         state.refused(row, e.getMessage());

@@ -8,8 +8,10 @@ import io.ilion.tools.load.format.Fields;
 import io.ilion.tools.load.format.JsonFormat;
 import io.ilion.tools.load.format.RecordFormat;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -28,6 +30,7 @@ final class RecordEncoder {
   private final boolean allowMissing;
   private final Fields fields = new Fields();
   private int[] valueStarts = new int[0];
+  private boolean isStatic;
 
   RecordEncoder(
       Set<String> nullTexts,
@@ -68,13 +71,14 @@ final class RecordEncoder {
       }
       int start = rows.wire().size();
       String column = null;
+      isStatic = false;
       try {
         boolean row =
             format instanceof CsvFormat csv
                 ? csvRow(csv, bytes, at, end, plan, rows.wire())
                 : jsonRow((JsonFormat) format, bytes, at, end, plan, rows.wire());
         if (row) {
-          rows.add(start, valueStarts, keyMarkers, at, end);
+          rows.add(start, valueStarts, keyMarkers, at, end, isStatic);
         }
       } catch (ColumnException e) {
         rows.wire().truncate(start);
@@ -103,7 +107,13 @@ final class RecordEncoder {
       throw new ColumnException(null, count + " fields; expected " + expected);
     }
     int[] positions = plan.positions();
+    isStatic =
+        plan.statics() != null
+            && hasOnlyStatics(plan, i -> positions[i] >= count || isNull(positions[i]));
     for (int i = 0; i < positions.length; i++) {
+      if (isStatic && !plan.statics().kept()[i]) {
+        continue;
+      }
       valueStarts[i] = out.size();
       int field = positions[i];
       if (field >= count && !allowMissing) {
@@ -124,6 +134,23 @@ final class RecordEncoder {
       }
     }
     return true;
+  }
+
+  /** Whether nothing of a row is there, but something of its partition. */
+  private static boolean hasOnlyStatics(FilePlan plan, IntPredicate isNull) {
+    // Nearly always the first clustering column is there, and nothing else is looked at.
+    for (int marker : plan.rowMarkers()) {
+      if (!isNull.test(marker)) {
+        return false;
+      }
+    }
+    boolean[] kept = plan.statics().kept();
+    for (int i = 0; i < kept.length; i++) {
+      if (!kept[i] && !isNull.test(i)) {
+        return false;
+      }
+    }
+    return !Arrays.stream(plan.statics().columns()).allMatch(isNull);
   }
 
   private static boolean isBlank(byte[] bytes, int at, int end) {
@@ -177,21 +204,18 @@ final class RecordEncoder {
     if (at == end) {
       return false;
     }
-    Map<?, ?> record;
-    try {
-      if (!(JSON.readValue(bytes, at, end - at, Object.class) instanceof Map<?, ?> object)) {
-        throw new ColumnException(null, "this is no JSON object");
-      }
-      record = object;
-    } catch (JacksonException e) {
-      throw new ColumnException(null, "this is not JSON: " + e.getOriginalMessage());
-    }
+    Map<?, ?> record = object(bytes, at, end);
     int met = 0;
+    isStatic =
+        plan.statics() != null && hasOnlyStatics(plan, i -> record.get(plan.fields()[i]) == null);
     for (int i = 0; i < plan.fields().length; i++) {
       valueStarts[i] = out.size();
       Object value = record.get(plan.fields()[i]);
       if (value != null || record.containsKey(plan.fields()[i])) {
         met++;
+      }
+      if (isStatic && !plan.statics().kept()[i]) {
+        continue;
       }
       if (value == null) {
         if (plan.required()[i] || record.containsKey(plan.fields()[i])) {
@@ -219,6 +243,17 @@ final class RecordEncoder {
       }
     }
     return true;
+  }
+
+  private static Map<?, ?> object(byte[] bytes, int at, int end) {
+    try {
+      if (JSON.readValue(bytes, at, end - at, Object.class) instanceof Map<?, ?> object) {
+        return object;
+      }
+      throw new ColumnException(null, "this is no JSON object");
+    } catch (JacksonException e) {
+      throw new ColumnException(null, "this is not JSON: " + e.getOriginalMessage());
+    }
   }
 
   /** A record is bad in a column, or as a whole. */

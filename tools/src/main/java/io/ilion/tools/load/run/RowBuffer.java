@@ -4,6 +4,7 @@ import io.ilion.model.ring.Murmur3;
 import io.ilion.model.type.Values;
 import io.ilion.tools.load.codec.WireBuffer;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * The rows of a chunk one behind the other: the values of their markers as they go over the wire.
@@ -11,6 +12,8 @@ import java.util.Arrays;
 final class RowBuffer {
   /** A power of two; chunks have fewer rows than that. */
   private static final int MOST_SORTED = 1 << 20;
+
+  private static final BitSet NO_ROWS = new BitSet();
 
   private final WireBuffer wire;
   private final WireBuffer key = new WireBuffer(64);
@@ -23,6 +26,7 @@ final class RowBuffer {
   private long[] rowHashes = new long[1024];
 
   private final int[] rowMarkers;
+  private BitSet statics = NO_ROWS;
   private int count;
 
   /**
@@ -46,8 +50,15 @@ final class RowBuffer {
    * @param start where it begins
    * @param valueStarts where its values begin
    * @param keyMarkers which of them are the partition key; none if that is not known
+   * @param isStatic whether it has only the values of the partition
    */
-  void add(int start, int[] valueStarts, int[] keyMarkers, int recordStart, int recordEnd) {
+  void add(
+      int start,
+      int[] valueStarts,
+      int[] keyMarkers,
+      int recordStart,
+      int recordEnd,
+      boolean isStatic) {
     if (count == starts.length) {
       starts = Arrays.copyOf(starts, 2 * count);
       recordStarts = Arrays.copyOf(recordStarts, 2 * count);
@@ -58,7 +69,11 @@ final class RowBuffer {
     starts[count] = start;
     recordStarts[count] = recordStart;
     recordEnds[count] = recordEnd;
-    if (rowMarkers != null) {
+    if (isStatic) {
+      statics = statics.isEmpty() ? new BitSet() : statics;
+      statics.set(count);
+      rowHashes[count] = 0;
+    } else if (rowMarkers != null) {
       rowHashes[count] = hash(valueStarts);
     }
     tokens[count++] = token(valueStarts, keyMarkers);
@@ -137,6 +152,11 @@ final class RowBuffer {
 
   int count() {
     return count;
+  }
+
+  /** Whether a row has only the values of its partition. */
+  boolean isStatic(int row) {
+    return statics.get(row);
   }
 
   int start(int row) {

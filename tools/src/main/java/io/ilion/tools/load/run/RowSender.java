@@ -116,7 +116,7 @@ public final class RowSender {
       RowBuffer buffer = state.rows();
       return state
           .plan()
-          .statement()
+          .statement(buffer.isStatic(row))
           .bindEncoded(buffer.wire().array(), buffer.start(row), buffer.length(row));
     }
 

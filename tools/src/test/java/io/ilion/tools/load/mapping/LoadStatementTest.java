@@ -100,6 +100,16 @@ class LoadStatementTest {
   }
 
   @Test
+  void fieldsOfAnUnloadAreTimes() {
+    LoadStatement statement =
+        of(
+            "ttl(title)=__ttl, writetime(title)=__timestamp, *=*",
+            List.of("id", "part", "title", "ttl(title)", "writetime(title)"));
+    assertThat(statement.text()).endsWith("VALUES (?, ?, ?) USING TTL ? AND TIMESTAMP ?");
+    assertThat(statement.markers().get("[ttl]").position()).isEqualTo(3);
+  }
+
+  @Test
   void countersAreAddedTo() {
     TableMetadata counts =
         table(
