@@ -12,11 +12,12 @@ import io.ilion.protocol.ResponseEnvelope;
 final class Attempt extends Outgoing {
   private final Execution execution;
   private final ServerNode node;
-  private final long start = System.nanoTime();
+  private final long start;
   private PreparedStatement.Shape expected;
 
-  Attempt(Execution execution, ServerNode node) {
+  Attempt(Execution execution, ServerNode node, long nowNanos) {
     super(execution.deadline);
+    this.start = nowNanos;
     this.execution = execution;
     this.node = node;
   }

@@ -27,6 +27,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A statement on its way: it is sent to the nodes of its plan, one after the other or, if the
@@ -35,6 +38,8 @@ import java.util.concurrent.CompletableFuture;
  */
 final class Execution extends CompletableFuture<Page>
     implements Routing, ThrottlingPolicy.Throttled {
+  private static final Logger LOG = LoggerFactory.getLogger(Execution.class);
+
   final Session session;
   final Statement<?> statement;
   final long start = System.nanoTime();
@@ -48,15 +53,23 @@ final class Execution extends CompletableFuture<Page>
   private final boolean hasToken;
   private final long token;
 
+  /** Told of the result in place of stages that depend on this; may be null. */
+  private final BiConsumer<? super Page, ? super Throwable> listener;
+
   private QueryPlan plan;
   private Map<SocketAddress, Throwable> errors;
+  private boolean isFirst = true;
   private int retries;
   private int reprepared;
   private int running;
   private boolean finished;
 
-  Execution(Session session, Statement<?> statement) {
+  Execution(
+      Session session,
+      Statement<?> statement,
+      BiConsumer<? super Page, ? super Throwable> listener) {
     this.session = session;
+    this.listener = listener;
     this.statement = statement;
     Settings own = statement.settings;
     Settings defaults = session.defaults();
@@ -167,6 +180,12 @@ final class Execution extends CompletableFuture<Page>
       fail(new RequestTimeoutException(timeout, null));
       return;
     }
+    isFirst = false;
+    begin();
+  }
+
+  /** Sends it, at once after it was made. */
+  void begin() {
     try {
       plan = session.loadBalancing().plan(this);
       sendToNext();
@@ -178,7 +197,7 @@ final class Execution extends CompletableFuture<Page>
   @Override
   public void refuse(String reason) {
     session.metrics().refused();
-    completeExceptionally(new ThrottledException(reason));
+    complete(null, new ThrottledException(reason));
   }
 
   @Override
@@ -218,10 +237,14 @@ final class Execution extends CompletableFuture<Page>
 
   boolean sendOn(ServerNode node, Connection connection) {
     int before;
+    long now;
     synchronized (this) {
       before = running++;
+      // To ask for the time costs as much as a good part of the rest.
+      now = isFirst ? start : System.nanoTime();
+      isFirst = false;
     }
-    if (!connection.send(new Attempt(this, node))) {
+    if (!connection.send(new Attempt(this, node, now))) {
       ended();
       remember(
           node,
@@ -397,18 +420,29 @@ final class Execution extends CompletableFuture<Page>
     // First, so that whoever has the result finds it counted.
     finish(null);
     if (session.executor() == null) {
-      complete(page);
+      complete(page, null);
     } else {
-      completeAsync(() -> page, session.executor());
+      session.executor().execute(() -> complete(page, null));
+    }
+  }
+
+  private void complete(Page page, Throwable error) {
+    boolean isNew = error == null ? complete(page) : completeExceptionally(error);
+    if (isNew && listener != null) {
+      try {
+        listener.accept(page, error);
+      } catch (RuntimeException e) {
+        LOG.error("A listener failed", e);
+      }
     }
   }
 
   void fail(Throwable error) {
     finish(error);
     if (session.executor() == null) {
-      completeExceptionally(error);
+      complete(null, error);
     } else {
-      session.executor().execute(() -> completeExceptionally(error));
+      session.executor().execute(() -> complete(null, error));
     }
   }
 

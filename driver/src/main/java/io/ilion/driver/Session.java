@@ -10,6 +10,7 @@ import io.ilion.driver.policy.RetryPolicy;
 import io.ilion.driver.policy.SpeculativeExecutionPolicy;
 import io.ilion.driver.policy.ThrottlingPolicy;
 import io.ilion.protocol.ProtocolVersion;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -99,11 +101,24 @@ public final class Session implements AutoCloseable {
    * DriverException}. Cancelling its future frees what waits in the driver; the server is not told.
    */
   public CompletionStage<Page> executeAsync(Statement<?> statement) {
-    Execution execution = new Execution(this, statement);
+    return begin(new Execution(this, statement, null));
+  }
+
+  /**
+   * Executes a statement as {@link #executeAsync(Statement)} does, for those who execute very many:
+   * the listener is called with the page or with the failure, where the stage would complete, and
+   * no stage is made for it. What it throws is logged.
+   */
+  public void execute(
+      Statement<?> statement, BiConsumer<? super Page, ? super Throwable> listener) {
+    var unused = begin(new Execution(this, statement, Objects.requireNonNull(listener)));
+  }
+
+  private Execution begin(Execution execution) {
     if (throttles) {
       config.throttling.register(execution);
     } else {
-      execution.proceed();
+      execution.begin();
     }
     return execution;
   }

@@ -17,6 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BiConsumer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -93,6 +96,29 @@ class FaultsTest {
             RequestTimeoutException.class,
             e -> assertThat(e.timeout()).isEqualTo(Duration.ofMillis(100)));
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+  }
+
+  @Test
+  void aListenerIsToldOnceOfRowsAndOfFailures() throws InterruptedException {
+    server.script = (request, client) -> oneRow();
+    Session session = session();
+    BlockingQueue<Object> told = new LinkedBlockingQueue<>();
+    BiConsumer<Page, Throwable> listener =
+        (page, error) -> {
+          told.add(page != null ? page.row(0).getInt(0) : error);
+          throw new IllegalStateException("a listener that fails, to be logged");
+        };
+    session.execute(SimpleStatement.of(READ), listener);
+    assertThat(told.poll(10, TimeUnit.SECONDS)).isEqualTo(1);
+    server.script = (request, client) -> null;
+    session.execute(SimpleStatement.of(READ).timeout(Duration.ofMillis(50)), listener);
+    assertThat(told.poll(10, TimeUnit.SECONDS)).isInstanceOf(RequestTimeoutException.class);
+    server.script = (request, client) -> oneRow();
+    assertThat(session.execute(READ).one().getInt(0)).isEqualTo(1);
+    session.close();
+    session.execute(SimpleStatement.of(READ), listener);
+    assertThat(told.poll(10, TimeUnit.SECONDS)).isInstanceOf(DriverException.class);
+    assertThat(told).isEmpty();
   }
 
   @Test

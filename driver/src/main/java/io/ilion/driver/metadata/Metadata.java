@@ -29,6 +29,16 @@ public final class Metadata {
   private final Ring ring;
   private final Map<String, Replicas[]> replicas = new HashMap<>();
 
+  /** What was found last: most requests are of the keyspace of the one before, by its very name. */
+  private volatile Placed lastPlaced;
+
+  private record Placed(String keyspace, Replicas[] replicas) {
+    @SuppressWarnings("ReferenceEquality") // Other equal names are found otherwise.
+    boolean isOf(String wanted) {
+      return keyspace == wanted;
+    }
+  }
+
   /** The state of a cluster; computes the replicas of all keyspaces. */
   public Metadata(
       String clusterName, List<? extends Node> nodes, Map<String, KeyspaceMetadata> keyspaces) {
@@ -124,7 +134,14 @@ public final class Metadata {
 
   /** The nodes that have the partitions of a token in a keyspace. */
   public Replicas replicas(String keyspace, long token) {
-    Replicas[] all = keyspace == null ? null : replicas.get(keyspace);
+    Placed last = lastPlaced;
+    Replicas[] all;
+    if (last != null && last.isOf(keyspace)) {
+      all = last.replicas();
+    } else {
+      all = keyspace == null ? null : replicas.get(keyspace);
+      lastPlaced = new Placed(keyspace, all);
+    }
     return all == null || all.length == 0 ? Replicas.NONE : all[ring.indexOf(token)];
   }
 }

@@ -8,6 +8,7 @@ import io.ilion.bench.load.generate.Stamp;
 import io.ilion.bench.load.generate.Stamps;
 import io.ilion.bench.load.workload.StatementSpec;
 import io.ilion.driver.BoundStatement;
+import io.ilion.driver.Columns;
 import io.ilion.driver.DriverException;
 import io.ilion.driver.Page;
 import io.ilion.driver.PreparedStatement;
@@ -33,6 +34,7 @@ final class Operation {
   private final Versions versions;
   private final StatementStats stats;
   private Operation then;
+  private volatile Verified lastVerified;
 
   private Operation(
       StatementSpec spec,
@@ -194,6 +196,19 @@ final class Operation {
     }
   }
 
+  /** Where the columns are that are verified; looked up when the columns are others than before. */
+  private int[] verified(Columns columns) {
+    Verified last = lastVerified;
+    if (last == null || !last.of.equals(columns)) {
+      last =
+          new Verified(columns, spec.verify().stream().mapToInt(columns::indexOf).toArray());
+      lastVerified = last;
+    }
+    return last.indexes;
+  }
+
+  private record Verified(Columns of, int[] indexes) {}
+
   /** What is wrong with what was read, or null. */
   String check(Page page, long itsKey, long floor) {
     if (spec.verify().isEmpty()) {
@@ -202,8 +217,10 @@ final class Operation {
     if (page.size() == 0) {
       return floor > 0 && !spec.mayBeAbsent() ? "LOST: an acknowledged write is not there" : null;
     }
-    for (Row row : page) {
-      for (String column : spec.verify()) {
+    int[] columns = verified(page.columns());
+    for (int i = 0; i < page.size(); i++) {
+      Row row = page.row(i);
+      for (int column : columns) {
         byte[] text = row.getBytes(column);
         long version = text == null ? -1 : Stamp.version(text, itsKey);
         if (version < 0) {

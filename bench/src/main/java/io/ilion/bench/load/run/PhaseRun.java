@@ -168,7 +168,7 @@ final class PhaseRun {
       }
       return;
     }
-    request.send(operation(cycle), cycle, System.nanoTime());
+    request.send(operation(cycle), cycle);
   }
 
   // ---- open loop

@@ -46,13 +46,23 @@ final class Request implements BiConsumer<Page, Throwable> {
 
   /** Sends an operation; {@code dueNanos} is when it should have been. */
   void send(Operation operation, long number, long dueNanos) {
+    send(operation, number, dueNanos, System.nanoTime());
+  }
+
+  /** Sends an operation that is due now. */
+  void send(Operation operation, long number) {
+    long now = System.nanoTime();
+    send(operation, number, now, now);
+  }
+
+  private void send(Operation operation, long number, long dueNanos, long now) {
     first = operation;
     cycle = number;
     due = dueNanos;
     rows = 0;
     failed = false;
     operation.stats().begun();
-    sent = System.nanoTime();
+    sent = now;
     try {
       draw.of(number);
       operation.choose(draw);
@@ -75,7 +85,7 @@ final class Request implements BiConsumer<Page, Throwable> {
     BoundStatement statement = operation.bind(from);
     version = from.version();
     floor = operation.floor(from);
-    var unused = session.executeAsync(statement).whenComplete(this);
+    session.execute(statement, this);
   }
 
   private void fail(String kind) {
