@@ -368,8 +368,11 @@ public final class AdminCommand implements Callable<Integer> {
             case "DONE" -> {
               return now.path("result");
             }
-            default ->
-                throw ToolException.failed(name + ": " + now.path("error").asString("it failed"));
+            default -> {
+              String error = now.path("error").asString("it failed");
+              ToolException failed = ToolException.failed(name + ": " + error);
+              throw error.contains("forceful") ? failed.hint("--force does it all the same") : failed;
+            }
           }
         }
         LockSupport.parkNanos(POLL_NANOS);

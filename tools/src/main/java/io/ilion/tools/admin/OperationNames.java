@@ -60,7 +60,6 @@ final class OperationNames implements Iterable<String> {
           "pausehandoff",
           "proxyhistograms",
           "ready",
-          "rebuild",
           "recover-metadatalog",
           "rebuild",
           "removenode",
