@@ -4,7 +4,6 @@ import io.ilion.protocol.Event;
 import io.ilion.runtime.Network;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
-import io.ilion.runtime.system.BackgroundThreads;
 import io.ilion.runtime.system.SystemClock;
 import io.ilion.runtime.system.SystemFiles;
 import io.ilion.runtime.system.SystemRandom;
@@ -105,7 +104,6 @@ public final class Node implements AutoCloseable {
     SystemFiles files = SystemFiles.ofWorkingDirectory();
     files.createDirectories(directory);
     Closeable lock = files.lock(directory);
-    BackgroundThreads.virtualMachineGivesWay();
     Lanes lanes = new Lanes(config.get(Settings.LANES), backgroundThreads(config));
     InternodeNetwork network = null;
     NodeWatch watch = new NodeWatch(lanes);
