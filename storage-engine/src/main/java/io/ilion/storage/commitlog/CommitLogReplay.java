@@ -185,12 +185,12 @@ public final class CommitLogReplay {
         opened.readAt(0, ByteBuffer.wrap(bytes));
         header = SegmentFormat.Header.decode(bytes);
       }
+      if (last && opened.size() <= bytes.length && (header == null || header.id() != id)) {
+        // A header is synced before anything follows it: the file was being made. After a power
+        // failure there may be anything in it, the header of a segment that is gone included.
+        return null;
+      }
       if (header == null) {
-        // A header is synced before anything follows it, so only a file that was being made is
-        // without one.
-        if (last && opened.size() <= bytes.length) {
-          return null;
-        }
         throw corrupt(0, "the header of the segment is damaged");
       }
       int version = SegmentFormat.Header.version(bytes);

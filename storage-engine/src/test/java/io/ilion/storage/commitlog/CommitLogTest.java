@@ -208,6 +208,17 @@ class CommitLogTest {
   }
 
   @Test
+  void aSegmentThatWasBeingMadeMayHoldTheHeaderOfAnother() throws IOException {
+    CommitLog log = open(false, 1 << 20);
+    write(log, 0, 20);
+    node.kill();
+    // Blocks that were never synced may have what was there before.
+    byte[] header = Arrays.copyOf(files.bytes(FIRST), SegmentFormat.HEADER_BYTES);
+    files.setBytes("log/" + SegmentFormat.name(7), header);
+    assertThat(replayed()).hasSize(20);
+  }
+
+  @Test
   void aFailedSyncFailsTheWritesAndStopsTheNode() throws IOException {
     CommitLog log = open(false, 1 << 20);
     write(log, 0, 3);
