@@ -101,8 +101,12 @@ final class FileAddition {
       lane.lane()
           .execute(
               () -> {
-                show(lane, parts[added.lane], added.file);
-                done.complete(null);
+                try {
+                  show(lane, parts[added.lane], added.file);
+                  done.complete(null);
+                } catch (RuntimeException e) {
+                  done.completeExceptionally(e);
+                }
               });
     }
     return CompletableFuture.allOf(seen.toArray(new CompletableFuture<?>[0]))

@@ -156,7 +156,16 @@ final class TableImport implements Runnable {
     files.commit();
     over = true;
     source.close();
-    files.install().whenComplete((seen, failure) -> done.complete(bytes));
+    files
+        .install()
+        .whenComplete(
+            (seen, failure) -> {
+              if (failure == null) {
+                done.complete(bytes);
+              } else {
+                done.completeExceptionally(failure);
+              }
+            });
   }
 
   private void fail(Throwable cause) {

@@ -2,6 +2,7 @@ package io.ilion.storage.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.model.data.UpdateReader;
 import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedCrash;
@@ -10,6 +11,7 @@ import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.storage.Histories;
 import io.ilion.storage.LaneStore;
+import io.ilion.storage.MergeCursor;
 import io.ilion.storage.NaiveStore;
 import io.ilion.storage.OverloadedException;
 import io.ilion.storage.PurgeHorizon;
@@ -19,6 +21,7 @@ import io.ilion.storage.Slices;
 import io.ilion.storage.TextSink;
 import io.ilion.storage.engine.HistoryTable.Outcome;
 import io.ilion.storage.engine.HistoryTable.Write;
+import io.ilion.storage.memtable.Memtable;
 import io.ilion.storage.sstable.BlockCache;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -34,9 +37,9 @@ import java.util.function.BooleanSupplier;
 
 /**
  * A random history of one engine in a simulated world: writes and reads of several tables, flushes,
- * compactions, snapshots, truncations, dropped tables, changed options, passing time, full and slow
- * disks, failed syncs, kills and power failures at any moment and at any call of the disk, restarts
- * with more or fewer lanes. Every answer is compared with a naive twin's.
+ * compactions, snapshots, imports, truncations, dropped tables, changed options, passing time, full
+ * and slow disks, failed syncs, kills and power failures at any moment and at any call of the disk,
+ * restarts with more or fewer lanes. Every answer is compared with a naive twin's.
  */
 final class History {
   private static final long SECOND = 1_000_000_000L;
@@ -284,6 +287,47 @@ final class History {
     }
   }
 
+  /** Has the engine take rows beside the commit log while other things happen. */
+  private void importRows(HistoryTable table) {
+    // After a power failure a history of the periodic mode knows what may have gone by the order.
+    if (!table.importing.isEmpty() || losesAcknowledged()) {
+      return;
+    }
+    List<Write> batch = new ArrayList<>();
+    Memtable rows = new Memtable();
+    for (int i = random.nextInt(60); i >= 0; i--) {
+      Write write = new Write(table.histories.update(table.id()));
+      write.lanes = lanes;
+      batch.add(write);
+      rows.apply(write.token, new UpdateReader().wrap(write.update), 0);
+    }
+    operations += batch.size();
+    table.importing = batch;
+    engine
+        .importRows(table.id(), new MergeCursor(List.of(rows.scan(PartitionRange.ALL)), true))
+        .whenComplete((bytes, failure) -> imported(table, batch, failure));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Another import may bring the same.
+  private void imported(HistoryTable table, List<Write> batch, Throwable failure) {
+    if (!table.importing.equals(batch)) {
+      // The table was truncated or dropped meanwhile, or the node has ended.
+      return;
+    }
+    table.importing = List.of();
+    if (failure == null) {
+      for (Write write : batch) {
+        write.outcome = Outcome.ACKNOWLEDGED;
+        // It says nothing of what the log was given before.
+        write.durable = true;
+        table.add(write);
+      }
+    } else {
+      batch.forEach(write -> write.outcome = Outcome.FAILED);
+      table.failed.addAll(batch);
+    }
+  }
+
   /** What failed is written again until it does not; only then reads have to show it. */
   private void settle() {
     for (HistoryTable table : tables) {
@@ -324,7 +368,7 @@ final class History {
   }
 
   private void check(HistoryTable table) {
-    until(() -> table.writes.stream().noneMatch(w -> w.waits));
+    until(() -> table.importing.isEmpty() && table.writes.stream().noneMatch(w -> w.waits));
     if (!table.failed.isEmpty()) {
       settle();
     }
@@ -411,6 +455,11 @@ final class History {
     boolean powerFails = powerMayFail || fatal != null;
     fatal = null;
     diskMayFail = false;
+    for (HistoryTable table : tables) {
+      // It may be there or not, like what failed.
+      table.failed.addAll(table.importing);
+      table.importing = List.of();
+    }
     for (int attempt = 0; ; attempt++) {
       if (powerFails) {
         powerFailures++;
@@ -534,9 +583,10 @@ final class History {
   private void settleWrites() {
     until(
         () ->
-            tables.stream()
-                .flatMap(t -> t.writes.stream())
-                .noneMatch(w -> w.outcome == Outcome.PENDING));
+            tables.stream().allMatch(t -> t.importing.isEmpty())
+                && tables.stream()
+                    .flatMap(t -> t.writes.stream())
+                    .noneMatch(w -> w.outcome == Outcome.PENDING));
   }
 
   private void truncate(HistoryTable table) {
@@ -595,6 +645,7 @@ final class History {
       case 5, 6 -> snapshot(table);
       case 7, 8 -> fillTheDisk();
       case 9 -> files.setLatency(0, random.nextInt(3) * 4_000_000L);
+      case 10 -> importRows(table);
       default -> world.run(random.nextLong(20 * SECOND));
     }
   }

@@ -55,6 +55,10 @@ final class HistoryTable {
   final List<Write> writes = new ArrayList<>();
 
   final List<Write> failed = new ArrayList<>();
+
+  /** What is being imported: it is there as a whole, or not, when that is over. */
+  List<Write> importing = List.of();
+
   NaiveStore twin;
   TableOptions options;
   boolean truncating;
@@ -97,6 +101,7 @@ final class HistoryTable {
   void clear() {
     writes.clear();
     failed.clear();
+    importing = List.of();
     twin = newTwin();
   }
 
