@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -32,7 +33,9 @@ import java.util.function.Supplier;
  * Which ranges this node replicates or is about to, on disk, so that it notices when it gets one
  * that it has not had, or has had, lost and gets again. What it still has on disk of such a range
  * is older than deletions that it never saw and that others may have purged: before the node works
- * by the metadata that give it the range, it discards that.
+ * by the metadata that give it the range, it discards that. Unless nobody who had the range until
+ * then still has it, because the replication of the keyspace was altered altogether: then what is
+ * here may be all that there is.
  *
  * <pre>
  * file "ownership": u64 "ILIONOWN", u8 version 1, i64 epoch of the ring, u32 count of keyspaces,
@@ -52,6 +55,9 @@ final class OwnedRanges {
 
   /** Null when nothing was written yet. */
   private Owned known;
+
+  /** By the metadata that were prepared for last; empty before the first of this run. */
+  private Map<String, KeyspaceReplicas> placed = Map.of();
 
   /** Forgets durably what a table has of some ranges. */
   interface Discarding {
@@ -95,18 +101,24 @@ final class OwnedRanges {
    * @return completes when everything is durable
    */
   CompletionStage<Void> prepare(ClusterMetadata metadata, Schema schema) {
-    Owned next = owned(metadata, schema);
+    Map<String, KeyspaceReplicas> before = placed;
+    Map<String, KeyspaceReplicas> now = placed(metadata, schema);
+    Owned next = owned(metadata, now);
     if (next.equals(known)) {
+      placed = now;
       return CompletableFuture.completedFuture(null);
     }
     CompletionStage<Void> discarded = CompletableFuture.completedFuture(null);
     if (known != null) {
       for (Map.Entry<String, List<Held>> keyspace : next.keyspaces.entrySet()) {
+        String name = keyspace.getKey();
         List<TokenRange> fresh =
-            fresh(keyspace.getValue(), known.keyspaces.get(keyspace.getKey()), next);
-        for (TableDefinition table : schema.keyspace(keyspace.getKey()).tables().values()) {
+            without(
+                fresh(keyspace.getValue(), known.keyspaces.get(name), next),
+                abandoned(before.get(name), now.get(name)));
+        for (TableDefinition table : schema.keyspace(name).tables().values()) {
           if (!fresh.isEmpty() && !table.isVirtual()) {
-            discarded = discarded.thenCompose(before -> discarding.discard(table.id(), fresh));
+            discarded = discarded.thenCompose(done -> discarding.discard(table.id(), fresh));
           }
         }
       }
@@ -119,6 +131,7 @@ final class OwnedRanges {
                 try {
                   write(next);
                   known = next;
+                  placed = now;
                   written.complete(null);
                 } catch (IOException | RuntimeException e) {
                   written.completeExceptionally(e);
@@ -143,25 +156,60 @@ final class OwnedRanges {
     return set.pending().stream().anyMatch(n -> n.hostId().equals(node)) ? 2 : 0;
   }
 
-  private Owned owned(ClusterMetadata metadata, Schema schema) {
-    NodeInfo node = self.get();
-    ClusterState view = new ClusterState(node, metadata);
-    Map<String, List<Held>> keyspaces = new TreeMap<>();
+  /** The replicas of each keyspace that has any rows. */
+  private Map<String, KeyspaceReplicas> placed(ClusterMetadata metadata, Schema schema) {
+    ClusterState view = new ClusterState(self.get(), metadata);
+    Map<String, KeyspaceReplicas> all = new TreeMap<>();
     for (KeyspaceDefinition keyspace : schema.keyspaces().values()) {
-      if (keyspace.virtual()) {
-        continue;
+      if (!keyspace.virtual()) {
+        all.put(keyspace.name(), view.replicas(keyspace));
       }
-      List<Held> held = new ArrayList<>();
-      KeyspaceReplicas replicas = view.replicas(keyspace);
-      for (TokenRange range : replicas.ranges()) {
-        int role = role(replicas.of(range.end()), node.hostId());
-        if (role != 0) {
-          held.add(new Held(range, role == 1));
-        }
-      }
-      keyspaces.put(keyspace.name(), List.copyOf(held));
     }
+    return all;
+  }
+
+  private Owned owned(ClusterMetadata metadata, Map<String, KeyspaceReplicas> all) {
+    UUID hostId = self.get().hostId();
+    Map<String, List<Held>> keyspaces = new TreeMap<>();
+    all.forEach(
+        (name, replicas) -> {
+          List<Held> held = new ArrayList<>();
+          for (TokenRange range : replicas.ranges()) {
+            int role = role(replicas.of(range.end()), hostId);
+            if (role != 0) {
+              held.add(new Held(range, role == 1));
+            }
+          }
+          keyspaces.put(name, List.copyOf(held));
+        });
     return new Owned(metadata.ringEpoch(), keyspaces);
+  }
+
+  /**
+   * The parts of the ring of which no replica is one any more.
+   *
+   * @param before null if that is not known; then there are none
+   */
+  private static List<TokenRange> abandoned(KeyspaceReplicas before, KeyspaceReplicas now) {
+    List<TokenRange> abandoned = new ArrayList<>();
+    if (before != null) {
+      TreeSet<Long> ends = new TreeSet<>();
+      before.ranges().forEach(range -> ends.add(range.end()));
+      now.ranges().forEach(range -> ends.add(range.end()));
+      long start = ends.last();
+      for (long end : ends) {
+        List<UUID> had = hostIds(before.of(end));
+        if (hostIds(now.of(end)).stream().noneMatch(had::contains)) {
+          abandoned.add(new TokenRange(start, end));
+        }
+        start = end;
+      }
+    }
+    return abandoned;
+  }
+
+  private static List<UUID> hostIds(ReplicaSet set) {
+    return set.natural().stream().map(NodeInfo::hostId).toList();
   }
 
   /** The parts of what is held now that were not held all the time since the metadata before. */
@@ -179,6 +227,12 @@ final class OwnedRanges {
       fresh.addAll(without(held.range, kept));
     }
     return fresh;
+  }
+
+  private static List<TokenRange> without(List<TokenRange> ranges, List<TokenRange> others) {
+    return others.isEmpty()
+        ? ranges
+        : ranges.stream().flatMap(range -> without(range, others).stream()).toList();
   }
 
   /** A range but for what lies in others. */

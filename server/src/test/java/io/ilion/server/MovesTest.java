@@ -428,6 +428,24 @@ class MovesTest {
   }
 
   @Test
+  void whatNobodyElseHasStaysWhenReplicationIsAlteredForAWhile() throws IOException {
+    Run run = new Run(1, 3, 3);
+    for (int replicas : new int[] {0, 3}) {
+      Response altered =
+          run.ask(
+              0,
+              "ALTER KEYSPACE k WITH replication ="
+                  + " {'class': 'NetworkTopologyStrategy', 'dc1': "
+                  + replicas
+                  + "}",
+              Consistency.ONE);
+      assertThat(altered).as("%d replicas", replicas).isInstanceOf(Result.SchemaChanged.class);
+      run.world.run(5 * SECOND);
+    }
+    run.expectAll(Consistency.ALL);
+  }
+
+  @Test
   void aCleanupDropsWhatBelongsToOthers() throws IOException {
     Run run = new Run(1, 2, 1);
     int newcomer = run.addMachine();
