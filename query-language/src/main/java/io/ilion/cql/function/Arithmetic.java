@@ -187,7 +187,12 @@ final class Arithmetic {
 
   /** At least 32 significant digits and 32 after the point, but never more than 1000. */
   private static BigDecimal quotient(BigDecimal left, BigDecimal right) {
-    Numbers.limitDigits(Numbers.firstDigit(left) - Numbers.firstDigit(right));
+    long magnitude = Numbers.firstDigit(left) - Numbers.firstDigit(right);
+    Numbers.limitDigits(magnitude);
+    if (magnitude < -MAX_SCALE - 1) {
+      // Rounded it is nothing, which the division would find out with as many digits.
+      return BigDecimal.ZERO;
+    }
     int firstDigit = (left.precision() - left.scale()) - (right.precision() - right.scale());
     int scale = MIN_SIGNIFICANT_DIGITS - firstDigit;
     scale = Math.max(Math.max(scale, left.scale()), Math.max(right.scale(), MIN_SCALE));

@@ -240,22 +240,25 @@ class NativeFunctionsTest {
             .orElseThrow();
   }
 
+  private static ScalarFunction onDecimals(String operation) {
+    return (ScalarFunction)
+        candidates(operation, List.of(), null).stream()
+            .filter(f -> f.argumentTypes().equals(List.of(NativeType.DECIMAL, NativeType.DECIMAL)))
+            .findFirst()
+            .orElseThrow();
+  }
+
   @Test
   void hugeDecimalsFailInsteadOfFillingTheMemory() {
     byte[] huge = NativeType.DECIMAL.encode(new BigDecimal("1E+2000000000"));
     byte[] three = NativeType.DECIMAL.encode(new BigDecimal("3"));
     for (String operation : List.of("_divide", "_modulo")) {
-      ScalarFunction function =
-          (ScalarFunction)
-              candidates(operation, List.of(), null).stream()
-                  .filter(
-                      f ->
-                          f.argumentTypes().equals(List.of(NativeType.DECIMAL, NativeType.DECIMAL)))
-                  .findFirst()
-                  .orElseThrow();
+      ScalarFunction function = onDecimals(operation);
       assertThatThrownBy(() -> function.execute(new byte[][] {huge, three}, CONTEXT))
           .isInstanceOf(CqlException.class);
     }
+    byte[] nothing = onDecimals("_divide").execute(new byte[][] {three, huge}, CONTEXT);
+    assertThat(NativeType.DECIMAL.decode(nothing)).isEqualTo(BigDecimal.ZERO);
     for (String name : List.of("round", "exp")) {
       ScalarFunction function = unary(name, NativeType.DECIMAL);
       assertThatThrownBy(() -> function.execute(new byte[][] {huge}, CONTEXT))
