@@ -75,7 +75,7 @@ final class Conditions {
           // Bound again, so that later decisions have later timestamps.
           List<BoundModification> now = bind.apply(after(found.newestTimestamp()));
           if (holds(now, found)) {
-            UpdateBuffer buffer = new UpdateBuffer();
+            UpdateBuffer buffer = UpdateBuffer.ofDecision();
             now.forEach(m -> m.addTo(buffer, found));
             List<PartitionUpdate> updates = buffer.build();
             checks.checkValues(updates, warnings);

@@ -239,7 +239,7 @@ public final class ReplicatedConditions {
       if (refused || !Conditions.holds(bound, found)) {
         return NOTHING;
       }
-      UpdateBuffer buffer = new UpdateBuffer();
+      UpdateBuffer buffer = UpdateBuffer.ofDecision();
       bound.forEach(m -> m.addTo(buffer, found));
       List<PartitionUpdate> updates = buffer.build();
       checks.checkValues(updates, warnings);

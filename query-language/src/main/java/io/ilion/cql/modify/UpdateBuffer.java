@@ -35,6 +35,26 @@ public final class UpdateBuffer {
   /** Their places in the list plus one, by token; 0 where there is none. */
   private int[] places;
 
+  /** By so much deletions of ranges and partitions are older than what is written with them. */
+  private final int lag;
+
+  /** Of statements whose changes are equally old: of equals a deletion stands. */
+  public UpdateBuffer() {
+    this(0);
+  }
+
+  private UpdateBuffer(int lag) {
+    this.lag = lag;
+  }
+
+  /**
+   * Of a conditional batch or statement. As in Cassandra, its deletions of ranges and partitions
+   * are a microsecond older than the rest, so they leave the rows alone that it writes itself.
+   */
+  public static UpdateBuffer ofDecision() {
+    return new UpdateBuffer(1);
+  }
+
   /**
    * The changes of one partition.
    *
@@ -206,7 +226,7 @@ public final class UpdateBuffer {
     partition.ranges =
         Partition.with(
             partition.ranges,
-            new RangeDeletion(start, end, context.timestamp(), context.nowSeconds()));
+            new RangeDeletion(start, end, context.timestamp() - lag, context.nowSeconds()));
   }
 
   /** Encodes the updates, in the order in which the partitions were first changed. */
@@ -226,7 +246,7 @@ public final class UpdateBuffer {
     return updates;
   }
 
-  private static PartitionUpdate build(Partition partition, UpdateWriter writer) {
+  private PartitionUpdate build(Partition partition, UpdateWriter writer) {
     return new PartitionUpdate(
         partition.table,
         partition.key,
@@ -235,10 +255,11 @@ public final class UpdateBuffer {
         List.copyOf(partition.increments));
   }
 
-  private static byte[] encode(Partition partition, UpdateWriter writer) {
+  private byte[] encode(Partition partition, UpdateWriter writer) {
     writer.begin(partition.table.id(), partition.key);
     if (partition.deletion != null) {
-      writer.partitionDeletion(partition.deletion.timestamp(), partition.deletion.nowSeconds());
+      writer.partitionDeletion(
+          partition.deletion.timestamp() - lag, partition.deletion.nowSeconds());
     }
     if (!partition.statics.isEmpty()) {
       write(partition.statics, writer.rowWriter());
