@@ -2,6 +2,7 @@ package io.ilion.coordinator.batch;
 
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
+import io.ilion.coordinator.write.TimeUuids;
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
@@ -23,7 +24,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 
-/** Keeps entries in the table {@code system.batches} of this node, a partition for each. */
+/**
+ * Keeps entries in the table {@code system.batches} of this node, a partition for each. An entry is
+ * written with the time of its id, and removed with a later one whatever the clock says by then: so
+ * one that was removed stays away.
+ */
 public final class TableBatchStore implements BatchStore {
   private static final int VERSION = 1;
   private static final int ENTRIES_AT_ONCE = 64;
@@ -59,7 +64,7 @@ public final class TableBatchStore implements BatchStore {
   @Override
   public void put(Entry entry, WriteCallback callback) {
     byte[] key = key(entry.id());
-    long timestamp = timestamps.getAsLong();
+    long timestamp = TimeUuids.micros(entry.id());
     UpdateWriter update = new UpdateWriter().begin(table.id(), key);
     RowWriter row = update.rowWriter();
     row.liveness(timestamp);
@@ -88,10 +93,11 @@ public final class TableBatchStore implements BatchStore {
   @Override
   public void remove(UUID id, WriteCallback callback) {
     byte[] key = key(id);
+    long timestamp = Math.max(timestamps.getAsLong(), TimeUuids.micros(id) + 1);
     byte[] update =
         new UpdateWriter()
             .begin(table.id(), key)
-            .partitionDeletion(timestamps.getAsLong(), clock.wallSeconds())
+            .partitionDeletion(timestamp, clock.wallSeconds())
             .toByteArray();
     lanes.apply(Murmur3.token(key), update, callback);
   }

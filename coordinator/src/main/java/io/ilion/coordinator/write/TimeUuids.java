@@ -28,6 +28,11 @@ public final class TimeUuids implements Supplier<UUID> {
     return Math.floorDiv(timeUuid.timestamp() - UUID_EPOCH, 10_000L);
   }
 
+  /** The time of a timeuuid, in microseconds since 1970. */
+  public static long micros(UUID timeUuid) {
+    return Math.floorDiv(timeUuid.timestamp() - UUID_EPOCH, 10L);
+  }
+
   @Override
   public UUID get() {
     long wanted = clock.wallMicros() * 10 + UUID_EPOCH;
