@@ -1,7 +1,9 @@
 package io.ilion.storage.engine;
 
 import io.ilion.model.ring.TokenRange;
+import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.Files;
+import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.storage.LaneStore;
 import io.ilion.storage.PartitionCursor;
@@ -31,6 +33,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -292,7 +295,13 @@ public final class Engine implements StorageEngine {
                 })
             .whenComplete(
                 (done, failure) -> {
-                  if (failure != null) {
+                  Throwable cause =
+                      failure instanceof CompletionException ? failure.getCause() : failure;
+                  if (cause instanceof DiskFullException) {
+                    LOG.warn("the log of earlier runs stays until there is room on the disk");
+                    Lane lane = runtime.scheduler().lane(0);
+                    lane.schedule(Flusher.RETRY_NANOS, this::forgetEarlierRuns);
+                  } else if (failure != null) {
                     LOG.error("the log of earlier runs stays until the next start", failure);
                     earlierRunsForgotten.completeExceptionally(failure);
                   }

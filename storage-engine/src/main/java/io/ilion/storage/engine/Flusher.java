@@ -23,7 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Flusher {
   private static final Logger LOG = LoggerFactory.getLogger(Flusher.class);
-  private static final long RETRY_NANOS = 1_000_000_000L;
+
+  /** What found no room on the disk is tried again after this. */
+  static final long RETRY_NANOS = 1_000_000_000L;
 
   private final NodeRuntime runtime;
   private final EngineConfig config;

@@ -120,6 +120,23 @@ class DiscardTest {
   }
 
   @Test
+  void aDiskThatWasFullAtTheStartDoesNotKeepTheLogForEver() throws IOException {
+    Run run = new Run(1);
+    for (int key = 0; key < 50; key++) {
+      run.put(key);
+    }
+    run.world.await(run.engine.flush(TABLE));
+    run.node.kill();
+    run.open(2);
+    // Nothing is left to be flushed, but the manifest has to say so.
+    run.node.files().setFull(true);
+    run.world.run(3_000_000_000L);
+    run.node.files().setFull(false);
+    run.discard(new TokenRange(0, Long.MAX_VALUE));
+    run.check();
+  }
+
+  @Test
   void whatIsDiscardedStaysGoneAndAllElseStays() throws IOException {
     for (long seed = 1; seed <= 6; seed++) {
       Run run = new Run(seed);
