@@ -24,6 +24,7 @@ public final class ClusterState implements ClusterView {
   private record Snapshot(
       ClusterMetadata metadata,
       NodeInfo self,
+      boolean ownsRanges,
       List<NodeInfo> members,
       Map<String, Placed> replicas) {}
 
@@ -57,8 +58,15 @@ public final class ClusterState implements ClusterView {
         before != null
             && before.members.equals(members)
             && before.replicas.size() <= 16 + 2 * metadata.schema().keyspaces().size();
+    NodeInfo agreed = metadata.node(self.hostId());
+    boolean ownsRanges =
+        agreed != null && (agreed.state() == State.NORMAL || agreed.state() == State.LEAVING);
     return new Snapshot(
-        metadata, self, members, sameRing ? before.replicas : new ConcurrentHashMap<>());
+        metadata,
+        self,
+        ownsRanges,
+        members,
+        sameRing ? before.replicas : new ConcurrentHashMap<>());
   }
 
   /** Goes on to newer metadata; tells the listeners. Older ones are ignored. */
@@ -135,6 +143,11 @@ public final class ClusterState implements ClusterView {
   @Override
   public NodeInfo self() {
     return current.self;
+  }
+
+  @Override
+  public boolean ownsRanges() {
+    return current.ownsRanges;
   }
 
   @Override

@@ -22,6 +22,13 @@ public interface ClusterView {
   /** This node. */
   NodeInfo self();
 
+  /**
+   * Whether this node has ranges of its own, as one that has joined: else no read that arrives here
+   * can be meant for it, but for another that was at its address before, perhaps the one that it is
+   * about to replace.
+   */
+  boolean ownsRanges();
+
   /** All nodes that belong to the cluster, this one among them, without those that left. */
   Collection<NodeInfo> nodes();
 

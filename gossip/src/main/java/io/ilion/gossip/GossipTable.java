@@ -190,6 +190,30 @@ final class GossipTable {
     }
   }
 
+  /**
+   * A node is heard of from some address, where nobody else can be any more: a run that began there
+   * earlier has ended, though it is not silent for long. What is sent to it would reach this one.
+   */
+  private void takesAddress(Peer peer) {
+    for (Peer other : peers.values()) {
+      if (other.alive && isAfter(peer.status, other.status)) {
+        setAlive(other, false);
+      }
+    }
+  }
+
+  /** Whether a node that lives has the address of another run, which began earlier. */
+  private boolean isDisplaced(NodeStatus status) {
+    return isAfter(self, status)
+        || peers.values().stream().anyMatch(peer -> peer.alive && isAfter(peer.status, status));
+  }
+
+  private static boolean isAfter(NodeStatus later, NodeStatus earlier) {
+    return later.generation() > earlier.generation()
+        && !later.hostId().equals(earlier.hostId())
+        && later.address().equals(earlier.address());
+  }
+
   /** The message that begins a round. */
   byte[] digests(long nowNanos) {
     ByteSink out = GossipCodec.begin(GossipCodec.DIGESTS, cluster);
@@ -345,9 +369,13 @@ final class GossipTable {
       } else {
         peer.detector.heard(nowNanos);
       }
+      boolean stays = peer.alive && peer.status.address().equals(status.address());
       peer.status = status;
       changes.put(status.hostId(), Optional.of(status));
-      setAlive(peer, !status.stopping());
+      setAlive(peer, !status.stopping() && (stays || !isDisplaced(status)));
+      if (!stays && peer.alive) {
+        takesAddress(peer);
+      }
     }
   }
 }

@@ -141,6 +141,20 @@ class GossiperTest {
   }
 
   @Test
+  void whoseAddressAnotherHasIsDownAtOnce() {
+    Cluster cluster = new Cluster(4, 5);
+    cluster.within(20, "all are seen", cluster::allSeeEachOther);
+    cluster.machines.get(3).kill();
+    cluster.within(20, "3 is down", () -> !cluster.sees(0, 3) && !cluster.sees(1, 3));
+    cluster.machines.get(2).kill();
+    cluster.start(3, cluster.machines.get(2));
+    cluster.within(3, "2 is not where it was", () -> !cluster.sees(0, 2) && !cluster.sees(1, 2));
+    cluster.within(3, "3 is there", () -> cluster.sees(0, 3) && cluster.sees(1, 3));
+    cluster.start(2, cluster.machines.get(3));
+    cluster.within(10, "all are seen again", cluster::allSeeEachOther);
+  }
+
+  @Test
   void whoIsCutOffIsDownUntilTheNetworkHeals() {
     for (long seed = 1; seed <= 10; seed++) {
       Cluster cluster = new Cluster(seed, 6);

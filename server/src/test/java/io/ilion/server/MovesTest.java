@@ -361,6 +361,38 @@ class MovesTest {
   }
 
   @Test
+  void aSuccessorDoesNotAnswerForWhomItReplaces() throws IOException {
+    Run run = new Run(1, 3, 3);
+    UUID first = run.hostId(0);
+    run.end(0);
+    run.awaitDown(first, 1);
+    run.awaitDown(first, 2);
+    int written = run.written;
+    for (int i = 0; i < 20; i++) {
+      assertThat(run.world.await(run.write(1))).isInstanceOf(Result.Void.class);
+    }
+    for (int i = 1; i < 3; i++) {
+      run.world.await(run.cores.get(i).core().operations().run("pausehandoff", Map.of()));
+    }
+    run.begin(0);
+    run.world.await(run.cores.get(0).started());
+    run.world.until(() -> run.cores.get(0).core().view().isAlive(run.hostId(2)));
+    UUID lost = run.hostId(2);
+    run.end(1);
+    run.end(2);
+    run.beginIn("other", 2, "127.0.0.3");
+    int asked = 0;
+    while (run.cores.get(0).core().view().isAlive(lost) && asked < 200) {
+      int key = written + asked++ % 20;
+      Response answer = run.ask(0, "SELECT v FROM k.t WHERE k = " + key, Consistency.QUORUM);
+      if (answer instanceof Result.Rows) {
+        assertThat(SimulatedCore.rows(answer)).as("row %d", key).hasSize(1);
+      }
+      run.world.run(SECOND / 20);
+    }
+  }
+
+  @Test
   void twoThatLeaveAtOnceLeaveOneAfterTheOther() {
     eachSeed(
         5,

@@ -12,6 +12,11 @@ interface Electorates {
    */
   Electorate of(PaxosKey key, boolean local);
 
+  /** Whether this node is one of those who agree. */
+  default boolean isIn(Electorate electorate) {
+    return true;
+  }
+
   /** Whether the table was truncated since, so that there is nothing to agree on any more. */
   default boolean isTruncated(PaxosKey key) {
     return false;

@@ -218,6 +218,11 @@ public final class PaxosAcceptor {
       reply.fail(FailureReason.STALE_EPOCH);
       return false;
     }
+    if (!electorates.isIn(known)) {
+      // It is meant for another that was at this node's address before.
+      reply.fail(FailureReason.UNKNOWN);
+      return false;
+    }
     return true;
   }
 

@@ -4,6 +4,7 @@ import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.replica.HintKeeper;
 import io.ilion.coordinator.replica.read.PartitionAnswers;
 import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
@@ -11,6 +12,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Scheduler;
 import io.ilion.storage.Slices;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator.SplittableGenerator;
@@ -104,6 +106,17 @@ public final class PaxosAgreement {
           ? null
           : Electorate.of(
               view.replicas(keyspace).of(key.token()), local ? view.self().datacenter() : null);
+    }
+
+    @Override
+    public boolean isIn(Electorate electorate) {
+      UUID self = view.self().hostId();
+      for (NodeInfo node : electorate.participants()) {
+        if (node.hostId().equals(self)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     @Override

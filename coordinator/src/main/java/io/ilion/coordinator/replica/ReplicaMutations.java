@@ -2,6 +2,7 @@ package io.ilion.coordinator.replica;
 
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.ReplicaSet;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
@@ -16,6 +17,8 @@ import io.ilion.runtime.NodeAddress;
 import io.ilion.storage.OverloadedException;
 import io.ilion.storage.UnknownTableException;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +62,7 @@ public final class ReplicaMutations {
     UpdateReader update = new UpdateReader().wrap(message.update());
     byte[] key = update.partitionKey();
     long token = Murmur3.token(key);
-    if (message.epoch() != view.epoch()) {
+    if (message.epoch() != view.epoch() || !view.ownsRanges()) {
       Schema now = schema.get();
       TableDefinition table = now.table(update.tableId());
       KeyspaceDefinition keyspace = table == null ? null : now.keyspace(table.keyspace());
@@ -73,8 +76,18 @@ public final class ReplicaMutations {
         reply.fail(FailureReason.STALE_EPOCH);
         return;
       }
+      if (!has(set.natural()) && !has(set.pending())) {
+        // It is meant for another that was at this node's address before.
+        reply.fail(FailureReason.UNKNOWN);
+        return;
+      }
     }
     apply(lanes, from, token, message.update(), reply);
+  }
+
+  private boolean has(List<NodeInfo> nodes) {
+    UUID self = view.self().hostId();
+    return nodes.stream().anyMatch(node -> node.hostId().equals(self));
   }
 
   /** Applies an update of another node, and answers when it is on disk. */

@@ -82,11 +82,19 @@ public final class ReadService {
       reply.fail(FailureReason.STALE_EPOCH);
       return;
     }
+    if (!view.ownsRanges()) {
+      reply.fail(FailureReason.UNKNOWN);
+      return;
+    }
     read(message.read(), digest, reply);
   }
 
   /** Gives what is here to whoever fetches it, whether this node is a replica of it or not. */
   private void part(ByteBuffer payload, Messenger.Reply reply) {
+    if (!view.ownsRanges()) {
+      reply.fail(FailureReason.UNKNOWN);
+      return;
+    }
     try {
       ReplicaRead page = ReplicaRead.decode(payload);
       Messenger.Reply paced = new PacedReply(reply);

@@ -58,6 +58,11 @@ final class FixedView implements ClusterView {
   }
 
   @Override
+  public boolean ownsRanges() {
+    return true;
+  }
+
+  @Override
   public Collection<NodeInfo> nodes() {
     return nodes;
   }
