@@ -83,10 +83,15 @@ public final class CleanupOperation {
   }
 
   private CompletionStage<Void> discard(TableDefinition table) {
+    return engine
+        .flush(table.id())
+        .thenCompose(flushed -> engine.discardFlushed(table.id(), () -> others(table)));
+  }
+
+  /** What this node has no part in of a table; nothing if that is about to change. */
+  private List<TokenRange> others(TableDefinition table) {
     KeyspaceDefinition keyspace = schema.get().keyspace(table.keyspace());
-    return keyspace == null || isRingChanging.getAsBoolean()
-        ? CompletableFuture.completedFuture(null)
-        : engine.discard(table.id(), others.apply(keyspace));
+    return keyspace == null || isRingChanging.getAsBoolean() ? List.of() : others.apply(keyspace);
   }
 
   private void await(

@@ -39,6 +39,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -485,18 +486,41 @@ public final class Engine implements StorageEngine {
       return CompletableFuture.completedFuture(null);
     }
     TokenSet tokens = TokenSet.of(ranges);
-    // What could be replayed would come back.
     return earlierRunsForgotten
         .thenCompose(forgotten -> flush(tableId))
-        .thenCompose(
-            flushed ->
-                onEachLane(
-                    lane -> {
-                      // Whatever a compaction that is over has written is older than this.
-                      long generation = flusher.lastGeneration();
-                      parts[lane.index()].discard(new Discarded(generation, tokens));
-                      return generation;
-                    }))
+        .thenCompose(flushed -> discard(tableId, parts, tokens, Long.MAX_VALUE));
+  }
+
+  /**
+   * As {@link #discard}, but leaves alone what is in no file yet: what comes while this goes on
+   * stays, whatever becomes of the ranges meanwhile.
+   *
+   * @param ranges asked at once
+   */
+  public CompletionStage<Void> discardFlushed(
+      UUID tableId, Supplier<Collection<TokenRange>> ranges) {
+    LaneTable[] parts = tables.get(tableId);
+    // First this: what is written by who owns a range later has a later generation.
+    long generation = flusher.lastGeneration();
+    Collection<TokenRange> now = ranges.get();
+    if (parts == null || now.isEmpty() || Arrays.stream(parts).allMatch(LaneTable::isEmpty)) {
+      return CompletableFuture.completedFuture(null);
+    }
+    TokenSet tokens = TokenSet.of(now);
+    return earlierRunsForgotten.thenCompose(
+        forgotten -> discard(tableId, parts, tokens, generation));
+  }
+
+  /** Hides tokens of the files up to a generation. What could be replayed would come back. */
+  private CompletionStage<Void> discard(
+      UUID tableId, LaneTable[] parts, TokenSet tokens, long mostGeneration) {
+    return onEachLane(
+            lane -> {
+              // Whatever a compaction that is over has written is older than this.
+              long generation = Math.min(flusher.lastGeneration(), mostGeneration);
+              parts[lane.index()].discard(new Discarded(generation, tokens));
+              return generation;
+            })
         .thenCompose(
             generations ->
                 inBackground(

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 /** What is discarded is gone for good, whatever runs beside it; all else stays. */
@@ -117,6 +118,27 @@ class DiscardTest {
       }
       assertThat(found).hasSize(model.size());
     }
+  }
+
+  @Test
+  void whatComesWhileFilesAreCleanedStays() throws IOException {
+    Run run = new Run(1);
+    TokenRange all = new TokenRange(Long.MIN_VALUE, Long.MAX_VALUE);
+    for (int key = 0; key < 50; key++) {
+      run.put(key);
+    }
+    run.world.await(run.engine.flush(TABLE));
+    CompletionStage<Void> cleaned = run.engine.discardFlushed(TABLE, () -> List.of(all));
+    run.model.clear();
+    for (int key = 50; key < 100; key++) {
+      run.put(key);
+    }
+    run.world.await(run.engine.flush(TABLE));
+    run.world.await(cleaned);
+    run.check();
+    run.node.crash();
+    run.open(2);
+    run.check();
   }
 
   @Test
