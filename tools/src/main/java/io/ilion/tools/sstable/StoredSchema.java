@@ -1,16 +1,11 @@
 package io.ilion.tools.sstable;
 
-import io.ilion.cql.ast.QualifiedName;
-import io.ilion.cql.ast.SchemaStatement;
-import io.ilion.cql.ast.Statement;
-import io.ilion.cql.ast.Use;
-import io.ilion.cql.grammar.CqlParser;
-import io.ilion.cql.schema.SchemaTransformer;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.system.SystemFiles;
+import io.ilion.server.cql.DetachedSchema;
 import io.ilion.server.system.StoredMetadata;
 import io.ilion.server.system.SystemSchema;
 import io.ilion.tools.console.ToolException;
@@ -30,7 +25,6 @@ final class StoredSchema {
   private static final String FILE = "metadata.log";
 
   private static final String STATEMENTS = ".cql";
-  private static final String UNNAMED = "unnamed";
 
   private final Schema schema;
   private final boolean hasIds;
@@ -62,46 +56,17 @@ final class StoredSchema {
     List<StatementSplitter.Statement> statements =
         new ArrayList<>(splitter.add(Files.readString(path)));
     statements.addAll(splitter.end());
-    Schema schema = Schema.EMPTY;
-    String keyspace = UNNAMED;
+    DetachedSchema schema = new DetachedSchema(UUID::randomUUID);
     for (StatementSplitter.Statement each : statements) {
       try {
-        Statement statement = CqlParser.parse(each.text());
-        if (statement instanceof Use use) {
-          keyspace = use.keyspace();
-        } else if (statement instanceof SchemaStatement change) {
-          schema = changed(withKeyspace(schema, keyspace, change), keyspace, change);
-        }
+        schema.execute(each.text());
       } catch (CqlException e) {
         throw ToolException.wrongUse(
                 "%s, line %d: %s".formatted(path, each.line(), e.getMessage()))
             .causedBy(e);
       }
     }
-    return new StoredSchema(schema, false);
-  }
-
-  /** A file may have tables and types without the keyspace that they are in. */
-  private static Schema withKeyspace(Schema schema, String current, SchemaStatement change) {
-    QualifiedName name =
-        switch (change) {
-          case SchemaStatement.CreateTable table -> table.table();
-          case SchemaStatement.CreateType type -> type.type();
-          default -> null;
-        };
-    String keyspace = name == null || !name.hasKeyspace() ? current : name.keyspace();
-    if (name == null || schema.keyspace(keyspace) != null) {
-      return schema;
-    }
-    String create =
-        ("CREATE KEYSPACE \"%s\" WITH replication ="
-                + " {'class': 'SimpleStrategy', 'replication_factor': 1}")
-            .formatted(keyspace.replace("\"", "\"\""));
-    return changed(schema, null, (SchemaStatement) CqlParser.parse(create));
-  }
-
-  private static Schema changed(Schema schema, String keyspace, SchemaStatement change) {
-    return new SchemaTransformer(schema, keyspace, UUID::randomUUID, 0).apply(change).schema();
+    return new StoredSchema(schema.schema(), false);
   }
 
   /**
