@@ -58,7 +58,10 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   private final Supplier<Schema> schema;
   private final Map<UUID, Long> downSince = new ConcurrentHashMap<>();
   private final Map<UUID, HintDispatch> dispatches = new ConcurrentHashMap<>();
-  private volatile Rewriter rewriter = (keyspace, token, update, done) -> {};
+
+  /** Null until hints are handed over: before that none could be written to others. */
+  private volatile Rewriter rewriter;
+
   private volatile CompletableFuture<Void> moved;
   private volatile boolean paused;
   private volatile boolean keeping = true;
@@ -306,7 +309,7 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
 
   /** Whether hints for a node can be brought somewhere now. */
   boolean canDeliver(UUID id) {
-    if (paused && moved == null) {
+    if (rewriter == null || paused && moved == null) {
       return false;
     }
     NodeInfo node = view.node(id);

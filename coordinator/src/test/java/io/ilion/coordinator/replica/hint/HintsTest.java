@@ -42,6 +42,11 @@ class HintsTest {
     return new SimulatedCluster(seed, size, SCHEMA, "dc1").start(this::serve);
   }
 
+  /** Whether a member that starts does not hand hints over before {@link #starting} is run. */
+  private boolean startsLater;
+
+  private Runnable starting;
+
   private void serve(Member member) {
     try {
       new ReplicaMutations(member.lanes(), member.view(), member::schema)
@@ -63,10 +68,21 @@ class HintsTest {
               member::schema,
               member.runtime().clock(),
               own);
-      own.start(
-          (keyspace, token, update, done) ->
-              writer.write(
-                  keyspace, token, update, Consistency.ONE, WriteType.SIMPLE, SECOND, done));
+      starting =
+          () ->
+              own.start(
+                  (keyspace, token, update, done) ->
+                      writer.write(
+                          keyspace,
+                          token,
+                          update,
+                          Consistency.ONE,
+                          WriteType.SIMPLE,
+                          SECOND,
+                          done));
+      if (!startsLater) {
+        starting.run();
+      }
       hints.put(member, own);
       writers.put(member, writer);
     } catch (IOException e) {
@@ -290,6 +306,33 @@ class HintsTest {
     NodeInfo gone = cluster.member(0).view().node(cluster.member(4).view().self().hostId());
     cluster.change(List.of(new Change.PutNode(in(gone, NodeInfo.State.LEFT))), 0, 1, 2, 3);
     cluster.world().run(10 * SECOND);
+    assertThat(allHints(cluster)).isZero();
+    for (int key = 0; key < 40; key++) {
+      for (int number : cluster.replicas("ks", key)) {
+        assertThat(cluster.member(number).value("t", key)).isEqualTo(key);
+      }
+    }
+  }
+
+  /** A node that has been started hears who is up before it hands hints over. */
+  @Test
+  void hintsWaitUntilTheyAreHandedOver() {
+    SimulatedCluster cluster = cluster(32, 5);
+    kill(cluster, 4);
+    for (int key = 0; key < 40; key++) {
+      Outcome outcome = write(cluster, 0, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+    }
+    cluster.world().run(SECOND);
+    NodeInfo gone = cluster.member(0).view().node(cluster.member(4).view().self().hostId());
+    kill(cluster, 0);
+    cluster.change(List.of(new Change.PutNode(in(gone, NodeInfo.State.LEFT))), 1, 2, 3);
+    startsLater = true;
+    bringBack(cluster, 0);
+    hints.get(cluster.member(0)).up(gone);
+    cluster.world().run(SECOND);
+    starting.run();
+    cluster.world().run(20 * SECOND);
     assertThat(allHints(cluster)).isZero();
     for (int key = 0; key < 40; key++) {
       for (int number : cluster.replicas("ks", key)) {
