@@ -167,7 +167,11 @@ public final class Faults {
   /** Changes a bit of some SSTable, until all is mended. */
   private void rot() {
     SimulatedFiles files = rotting.machine().files();
-    List<String> tables = files.paths().stream().filter(Faults::isTable).toList();
+    // One that was made just now may have nothing yet.
+    List<String> tables =
+        files.paths().stream()
+            .filter(path -> isTable(path) && files.bytes(path).length > 0)
+            .toList();
     if (tables.isEmpty()) {
       return;
     }
