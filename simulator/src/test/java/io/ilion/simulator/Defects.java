@@ -3,10 +3,12 @@ package io.ilion.simulator;
 import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import io.ilion.coordinator.replica.RepairWrites;
+import io.ilion.gossip.ClusterState;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.server.config.Config;
@@ -30,6 +32,9 @@ final class Defects {
   private static final byte EXHAUSTED = 0;
   private static final byte WHOLE = 2;
   private static final byte CUT = 3;
+
+  /** Where the id of the table is in an update that is sent to a replica. */
+  private static final int MUTATION_TABLE = 18;
 
   private Defects() {}
 
@@ -90,6 +95,38 @@ final class Defects {
   /** Without hints, and batches are kept by nobody. */
   static Defect batchlogLost() {
     return withoutHints(acknowledgedOnly(Verb.BATCH_STORE, (view, payload) -> true));
+  }
+
+  /** Writes that a table's truncation has overtaken go into what the table has now. */
+  static Defect epochForgotten() {
+    return new Defect() {
+      @Override
+      public Messenger messenger(Messenger messenger, ClusterView view) {
+        return new AlteredMessenger(messenger) {
+          @Override
+          public void handle(Verb verb, Handler handler) {
+            super.handle(
+                verb,
+                (from, payload, reply) ->
+                    handler.handle(
+                        from,
+                        verb == Verb.MUTATE ? intoTheTableOfNow(view, bytes(payload)) : payload,
+                        reply));
+          }
+        };
+      }
+    };
+  }
+
+  private static ByteBuffer intoTheTableOfNow(ClusterView view, byte[] mutation) {
+    ByteBuffer changed = ByteBuffer.wrap(mutation);
+    UUID id = new UUID(changed.getLong(MUTATION_TABLE), changed.getLong(MUTATION_TABLE + 8));
+    TableDefinition now = ((ClusterState) view).metadata().schema().truncated(id);
+    if (now != null) {
+      changed.putLong(MUTATION_TABLE, now.id().getMostSignificantBits());
+      changed.putLong(MUTATION_TABLE + 8, now.id().getLeastSignificantBits());
+    }
+    return changed;
   }
 
   /** A deletion goes after gc_grace_seconds, whoever has missed it. */

@@ -101,6 +101,15 @@ class DefectsTest {
     assertFound(8, plan(faults, Set.of("limits"), Defects::shortReads));
   }
 
+  @Test
+  void aTruncationThatForgetsAnEpoch() {
+    Set<Kind> faults = EnumSet.of(Kind.BAD_LINKS, Kind.STOP, Kind.PARTITION);
+    assertFound(
+        10,
+        new Plan(
+            3, 10, faults, Set.of("truncations"), Consistency.QUORUM, Defects::epochForgotten));
+  }
+
   private static Plan plan(Set<Kind> faults, Set<String> workloads, Supplier<Defect> defect) {
     return plan(3, faults, workloads, defect);
   }
