@@ -174,8 +174,7 @@ class SSTableCommandTest {
     assertThat(partition.at("/rows/0/cells/0/name").asString()).isEqualTo("fixed");
     assertThat(partition.at("/rows/0/cells/0/value").asInt()).isEqualTo(42);
     JsonNode row = partition.at("/rows/1");
-    assertThat(row.at("/clustering").toString())
-        .isEqualTo("[\"2026-11-21 10:00:00.000Z\",7]");
+    assertThat(row.at("/clustering").toString()).isEqualTo("[\"2026-11-21 10:00:00.000Z\",7]");
     assertThat(row.at("/liveness_info/tstamp").asLong()).isPositive();
     assertThat(row.at("/cells").toString())
         .contains("{\"name\":\"tags\",\"path\":[\"it's\"],\"value\":\"\",\"tstamp\":")
@@ -185,11 +184,13 @@ class SSTableCommandTest {
         .contains("{\"name\":\"tags\",\"deletion_info\":{\"marked_deleted\":");
     JsonNode bound = partition.at("/rows/2");
     assertThat(bound.at("/type").asString()).isEqualTo("range_tombstone_bound");
-    assertThat(bound.at("/start/clustering").toString()).isEqualTo("[\"2026-11-20 00:00:00.000Z\"]");
+    assertThat(bound.at("/start/clustering").toString())
+        .isEqualTo("[\"2026-11-20 00:00:00.000Z\"]");
     assertThat(bound.at("/start/deletion_info/marked_deleted").asLong()).isPositive();
     assertThat(partition.at("/rows/3/end/behind").asBoolean()).isTrue();
     assertThat(run("sstable", "dump", "--json", "--limit=5", sstable).out.lines()).hasSize(5);
-    assertThat(run("sstable", "dump", "--json", "--untyped", counts).out).contains("[\"0xffffffff\"]");
+    assertThat(run("sstable", "dump", "--json", "--untyped", counts).out)
+        .contains("[\"0xffffffff\"]");
     assertThat(run("sstable", "dump", "--json", counts).out).contains("\"value\":5,");
   }
 
@@ -220,7 +221,8 @@ class SSTableCommandTest {
     Path kept = Files.writeString(elsewhere.resolve("layout.json"), layout);
     assertThat(run("sstable", "dump", "--schema", kept.toString(), copy.toString()).out)
         .isEqualTo(named.out);
-    Path built = Files.createDirectories(elsewhere.resolve("shop.typed")).resolve(copy.getFileName());
+    Path built =
+        Files.createDirectories(elsewhere.resolve("shop.typed")).resolve(copy.getFileName());
     Files.copy(copy, built);
     assertThat(run("sstable", "verify", "--schema", kept.toString(), built.toString()).out)
         .contains("sound, 1 partitions, 1 rows");

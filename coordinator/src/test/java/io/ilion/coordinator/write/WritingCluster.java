@@ -102,8 +102,7 @@ final class WritingCluster {
           new TableBatchStore(
               member.lanes(), member.schema().table("ks", "b"), timestamps::next, clock);
       BatchHolders holders =
-          new BatchHolders(
-              member.lanes(), member.messenger(), member.view(), () -> SECOND);
+          new BatchHolders(member.lanes(), member.messenger(), member.view(), () -> SECOND);
       BatchCompletion completion =
           new BatchCompletion(member.lanes(), replicas, holders, member::schema, clock, SECOND);
       completion.begin();

@@ -19,8 +19,9 @@ public final class BackgroundThreads {
   private static final long SLICE_NANOS = 100_000_000L;
 
   /**
-   * Half of the usual share: enough for flushes and compactions to keep up with lanes that are never
-   * idle, and little enough for lanes that are busy a third of the time to find theirs at once.
+   * Half of the usual share: enough for flushes and compactions to keep up with lanes that are
+   * never idle, and little enough for lanes that are busy a third of the time to find theirs at
+   * once.
    */
   private static final int NICE = 3;
 

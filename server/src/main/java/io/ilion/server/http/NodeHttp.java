@@ -32,8 +32,8 @@ import tools.jackson.databind.json.JsonMapper;
  *       arguments as an object of JSON; a long one is answered with 202 and its task. {@code GET
  *       /operations/NAME?PARAMETER=VALUE} runs one that only looks
  *   <li>{@code GET /tasks}, {@code GET /tasks/ID}; {@code DELETE /tasks/ID} asks one to stop
- *   <li>{@code PUT /imports/UPLOAD/FILE?offset=N&crc32c=HEX[&last=true]}: a piece of an SSTable, for
- *       {@link ImportUploads}
+ *   <li>{@code PUT /imports/UPLOAD/FILE?offset=N&crc32c=HEX[&last=true]}: a piece of an SSTable,
+ *       for {@link ImportUploads}
  * </ul>
  *
  * <p>A page in a browser of somebody who can reach the port must not be able to use it: what says

@@ -172,8 +172,7 @@ public final class ImportOperations {
   private CompletionStage<Object> importFiles(
       TableDefinition table, List<String> directories, boolean trim) {
     return engine
-        .importFiles(
-            table.id(), directories, others.apply(names.keyspace(table.keyspace())), trim)
+        .importFiles(table.id(), directories, others.apply(names.keyspace(table.keyspace())), trim)
         .thenApply(
             imported ->
                 object(

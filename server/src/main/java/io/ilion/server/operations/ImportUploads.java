@@ -304,10 +304,14 @@ public final class ImportUploads {
               (id, upload) ->
                   all.add(
                       Json.object(
-                          "upload", id,
-                          "files", upload.whole.size(),
-                          "bytes", upload.whole.values().stream().mapToLong(Long::longValue).sum(),
-                          "importing", upload.isImporting)));
+                          "upload",
+                          id,
+                          "files",
+                          upload.whole.size(),
+                          "bytes",
+                          upload.whole.values().stream().mapToLong(Long::longValue).sum(),
+                          "importing",
+                          upload.isImporting)));
           return all;
         });
   }

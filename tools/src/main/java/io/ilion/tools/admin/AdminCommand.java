@@ -330,7 +330,8 @@ public final class AdminCommand implements Callable<Integer> {
     JsonNode operation = find(client.read("/operations").path("operations"), name);
     if (name.equals("removenode") && rest.size() == 1 && MOVING.contains(rest.getFirst())) {
       throw ToolException.wrongUse("removenode takes the id of a dead node, as status shows it")
-          .hint("netstats says how far a removal is; --force and abort-move are for one that hangs");
+          .hint(
+              "netstats says how far a removal is; --force and abort-move are for one that hangs");
     }
     Map<String, Object> arguments = CommandLineArguments.read(operation, rest);
     JsonNode answer = client.post("/operations/" + name, arguments);
@@ -371,7 +372,9 @@ public final class AdminCommand implements Callable<Integer> {
             default -> {
               String error = now.path("error").asString("it failed");
               ToolException failed = ToolException.failed(name + ": " + error);
-              throw error.contains("forceful") ? failed.hint("--force does it all the same") : failed;
+              throw error.contains("forceful")
+                  ? failed.hint("--force does it all the same")
+                  : failed;
             }
           }
         }

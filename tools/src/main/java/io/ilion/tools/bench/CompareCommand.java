@@ -51,7 +51,8 @@ public final class CompareCommand implements Callable<Integer> {
       if (workloads.size() > 1) {
         spec.commandLine()
             .getErr()
-            .println("ilion: these are runs of different workloads: " + String.join(", ", workloads));
+            .println(
+                "ilion: these are runs of different workloads: " + String.join(", ", workloads));
       }
       List<Comparison.Line> lines = Comparison.of(a, b);
       ComparisonTable table =

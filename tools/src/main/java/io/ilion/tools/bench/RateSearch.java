@@ -50,7 +50,9 @@ final class RateSearch {
     return good;
   }
 
-  /** Whether as much was done as the rate says, but for chance, which is large where it is little. */
+  /**
+   * Whether as much was done as the rate says, but for chance, which is large where it is little.
+   */
   static boolean isReached(RunResult result, double rate) {
     long done = result.total().count();
     double due = result.throughput() == 0 ? 0 : rate * done / result.throughput();

@@ -47,7 +47,8 @@ final class ConnectionErrors {
     if (text(root).startsWith("not an SSL/TLS record")) {
       // Netty says so in the hexadecimal digits of what came instead.
       return ToolException.failed(message + "it does not speak TLS there")
-          .hint("without --tls (or --ssl, or ssl = true in cqlshrc) the connection is not encrypted")
+          .hint(
+              "without --tls (or --ssl, or ssl = true in cqlshrc) the connection is not encrypted")
           .causedBy(error);
     }
     if (root instanceof javax.net.ssl.SSLException

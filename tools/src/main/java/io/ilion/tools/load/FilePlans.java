@@ -41,8 +41,7 @@ final class FilePlans {
    * @param headerChunk the first record if it names the fields, else null
    * @throws ToolException if fields and table do not fit
    */
-  FilePlan plan(
-      Source source, RecordFormat format, TableMetadata table, Chunk headerChunk) {
+  FilePlan plan(Source source, RecordFormat format, TableMetadata table, Chunk headerChunk) {
     List<String> names = null;
     byte[] header = null;
     if (headerChunk != null) {
@@ -130,8 +129,7 @@ final class FilePlans {
         header);
   }
 
-  private FilePlan.Statics statics(
-      LoadStatement statement, TableMetadata table, String[] markers) {
+  private FilePlan.Statics statics(LoadStatement statement, TableMetadata table, String[] markers) {
     if (statement == null) {
       return null;
     }

@@ -61,8 +61,7 @@ final class StoredSchema {
       try {
         schema.execute(each.text());
       } catch (CqlException e) {
-        throw ToolException.wrongUse(
-                "%s, line %d: %s".formatted(path, each.line(), e.getMessage()))
+        throw ToolException.wrongUse("%s, line %d: %s".formatted(path, each.line(), e.getMessage()))
             .causedBy(e);
       }
     }

@@ -200,8 +200,7 @@ final class Operation {
   private int[] verified(Columns columns) {
     Verified last = lastVerified;
     if (last == null || !last.of.equals(columns)) {
-      last =
-          new Verified(columns, spec.verify().stream().mapToInt(columns::indexOf).toArray());
+      last = new Verified(columns, spec.verify().stream().mapToInt(columns::indexOf).toArray());
       lastVerified = last;
     }
     return last.indexes;

@@ -146,7 +146,12 @@ public final class SSTableStream {
     } catch (CorruptDataException e) {
       sources.forEach(TableFile::release);
       throw ToolException.failed(
-              directory + " cannot be sent to " + table + " (" + stored.id() + "): "
+              directory
+                  + " cannot be sent to "
+                  + table
+                  + " ("
+                  + stored.id()
+                  + "): "
                   + e.getMessage())
           .hint(
               "SSTables are of one table; if it was dropped, created anew or truncated since, they"
