@@ -105,9 +105,9 @@ class DefectsTest {
   void aTruncationThatForgetsAnEpoch() {
     Set<Kind> faults = EnumSet.of(Kind.BAD_LINKS, Kind.STOP, Kind.PARTITION);
     assertFound(
-        10,
+        15,
         new Plan(
-            3, 10, faults, Set.of("truncations"), Consistency.QUORUM, Defects::epochForgotten));
+            3, 30, faults, Set.of("truncations"), Consistency.QUORUM, Defects::epochForgotten));
   }
 
   private static Plan plan(Set<Kind> faults, Set<String> workloads, Supplier<Defect> defect) {
