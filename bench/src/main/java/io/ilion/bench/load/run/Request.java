@@ -46,7 +46,9 @@ final class Request implements BiConsumer<Page, Throwable> {
 
   /** Sends an operation; {@code dueNanos} is when it should have been. */
   void send(Operation operation, long number, long dueNanos) {
-    send(operation, number, dueNanos, System.nanoTime());
+    long now = System.nanoTime();
+    // What is sent a moment early has not waited, and did not answer before it was asked.
+    send(operation, number, Math.min(dueNanos, now), now);
   }
 
   /** Sends an operation that is due now. */
