@@ -3,7 +3,6 @@ package io.ilion.conformance.server;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -12,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -24,6 +24,9 @@ public final class ServerProcess implements AutoCloseable {
   private static final String SERVING = "serving CQL on ";
   private static final String LOOPBACK = "127.0.0.1";
   private static final int KEPT_LINES = 200;
+  private static final int LEAST_PORT = 15_000;
+  private static final int LEAST_CLIENT_PORT = 32_768;
+  private static final int MOST_PORTS = 1_000;
 
   private final Path data;
   private final String host;
@@ -258,12 +261,20 @@ public final class ServerProcess implements AutoCloseable {
     throw new IOException("no conformance/target/server.classpath: build the module conformance");
   }
 
+  /**
+   * One below those that systems give to clients: else any connection made before the node listens,
+   * or while it is down, may take its port.
+   */
   private static ServerSocket freePort() {
-    try {
-      return new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (int attempt = 0; attempt < MOST_PORTS; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(LEAST_PORT, LEAST_CLIENT_PORT);
+      try {
+        return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+      } catch (IOException e) {
+        continue;
+      }
     }
+    throw new IllegalStateException("no port is free of " + MOST_PORTS + " that were tried");
   }
 
   private static void deleteRecursively(File file) {
