@@ -5,13 +5,15 @@ import io.ilion.gossip.messaging.Messenger;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeAddress;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /**
  * Hands the hints for one node over, the oldest first, some at a time. Owned by one lane. When one
- * of some fails, all of them are sent again after a while: they change nothing the second time.
+ * of some fails, those of them that were not taken are sent again after a while. Were all sent
+ * again, whoever has room for a part of them only would never have taken them all.
  *
  * <pre>
  * IDLE -- start --> READING -- read --> SENDING -- all answered --> READING, or IDLE at the end
@@ -30,6 +32,12 @@ final class HintDispatch {
   private long waitNanos = FIRST_WAIT_NANOS;
   private HintStore.Place place;
   private HintStore.Batch batch;
+
+  /** Which hints of the batch that begins at a place were taken; while it waits, too. */
+  private final BitSet taken = new BitSet();
+
+  private HintStore.Place takenFrom;
+  private boolean progressed;
   private int next;
   private int inFlight;
   private boolean sending;
@@ -99,9 +107,15 @@ final class HintDispatch {
     }
     state = State.SENDING;
     batch = found;
+    HintStore.Place from = new HintStore.Place(found.segment(), place == null ? 0 : place.offset());
+    if (!from.equals(takenFrom)) {
+      takenFrom = from;
+      taken.clear();
+    }
     next = 0;
     inFlight = 0;
     failed = false;
+    progressed = false;
     batchBytes = 0;
     batchBegan = hints.clock.nanoTime();
     batchOver = new CompletableFuture<>();
@@ -111,11 +125,14 @@ final class HintDispatch {
   private void sendMore() {
     List<Hint> all = batch.hints();
     sending = true;
+    next = taken.nextClearBit(next);
     while (next < all.size() && inFlight < MOST_IN_FLIGHT && !failed) {
-      Hint hint = all.get(next++);
+      int index = next;
+      next = taken.nextClearBit(index + 1);
+      Hint hint = all.get(index);
       batchBytes += hint.bytes();
       inFlight++;
-      hints.deliver(node, batch.segment().number(), hint, new Outcome());
+      hints.deliver(node, batch.segment().number(), hint, new Outcome(index));
     }
     sending = false;
     if (inFlight == 0) {
@@ -125,7 +142,12 @@ final class HintDispatch {
 
   /** Told what became of a hint; only the first call counts. */
   final class Outcome implements Messenger.Answer {
+    private final int index;
     private boolean told;
+
+    Outcome(int index) {
+      this.index = index;
+    }
 
     /** On the lane, maybe while the hint is being sent. */
     void end(boolean success) {
@@ -134,7 +156,12 @@ final class HintDispatch {
       }
       told = true;
       inFlight--;
-      failed |= !success;
+      if (success) {
+        taken.set(index);
+        progressed = true;
+      } else {
+        failed = true;
+      }
       if (!sending) {
         sendMore();
       }
@@ -159,6 +186,9 @@ final class HintDispatch {
   private void ended() {
     batchOver.complete(null);
     if (failed) {
+      if (progressed) {
+        waitNanos = FIRST_WAIT_NANOS;
+      }
       waitAWhile();
       return;
     }

@@ -9,9 +9,14 @@ import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.SimulatedCluster.Outcome;
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
 import io.ilion.gossip.metadata.Change;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
+import io.ilion.runtime.Clock;
+import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -47,6 +52,56 @@ class HintsTest {
 
   private Runnable starting;
 
+  /** How many hints a member has room for in a tenth of a second. */
+  private int mostHints = Integer.MAX_VALUE;
+
+  /** Refuses the hints that come when there is no room. */
+  private final class Narrow implements Messenger {
+    private final Messenger messenger;
+    private final Clock clock;
+    private long began;
+    private int took;
+
+    Narrow(Messenger messenger, Clock clock) {
+      this.messenger = messenger;
+      this.clock = clock;
+    }
+
+    @Override
+    public NodeAddress self() {
+      return messenger.self();
+    }
+
+    @Override
+    public void send(NodeAddress to, Verb verb, long token, byte[] payload) {
+      messenger.send(to, verb, token, payload);
+    }
+
+    @Override
+    public void request(
+        NodeAddress to, Verb verb, long token, byte[] payload, long timeoutNanos, Answer answer) {
+      messenger.request(to, verb, token, payload, timeoutNanos, answer);
+    }
+
+    @Override
+    public void handle(Verb verb, Handler handler) {
+      messenger.handle(
+          verb,
+          (from, payload, reply) -> {
+            if (clock.nanoTime() - began > SECOND / 10) {
+              began = clock.nanoTime();
+              took = 0;
+            }
+            if (took == mostHints) {
+              reply.fail(FailureReason.OVERLOADED);
+            } else {
+              took++;
+              handler.handle(from, payload, reply);
+            }
+          });
+    }
+  }
+
   private void serve(Member member) {
     try {
       new ReplicaMutations(member.lanes(), member.view(), member::schema)
@@ -57,7 +112,7 @@ class HintsTest {
               options,
               member.lanes(),
               member.runtime(),
-              member.messenger(),
+              new Narrow(member.messenger(), member.runtime().clock()),
               member.view(),
               member::schema);
       ReplicaWriter writer =
@@ -189,6 +244,23 @@ class HintsTest {
     expect(cluster, 2, 200);
     assertThat(allHints(cluster)).isZero();
     assertThat(cluster.member(0).machine().files().paths()).noneMatch(p -> p.endsWith(".hints"));
+  }
+
+  /** Sent all again whenever one is refused, they would never be taken. */
+  @Test
+  void aNodeWithRoomForSomeHintsAtATimeGetsAll() {
+    mostHints = 20;
+    SimulatedCluster cluster = cluster(2, 3);
+    kill(cluster, 2);
+    for (int key = 0; key < 100; key++) {
+      Outcome outcome = write(cluster, 0, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+      assertThat(outcome).hasToString("done");
+    }
+    bringBack(cluster, 2);
+    cluster.world().run(10 * SECOND);
+    expect(cluster, 2, 100);
+    assertThat(allHints(cluster)).isZero();
   }
 
   @ParameterizedTest
