@@ -31,9 +31,10 @@ import java.util.function.LongSupplier;
  * Has two other nodes keep a logged batch until it is written: if this one dies before, they
  * complete it. Safe to call from any lane.
  *
- * <p>Nothing of a batch is written before two nodes have it on disk, whoever writes it. So one that
- * was kept by one only, because the other refused it, is given to another one before the first
- * completes it: else a half of it would stay if the only node that has it were lost in between.
+ * <p>Nothing of a batch is written before two nodes have it on disk, whoever writes it, as long as
+ * a second one of the data centre is alive. So one that was kept by one only, because the other
+ * refused it, is given to another one before the first completes it: else a half of it would stay
+ * if the only node that has it were lost in between.
  */
 public final class BatchHolders {
   private static final int WANTED = 2;
@@ -60,20 +61,23 @@ public final class BatchHolders {
 
   /**
    * Chooses who keeps a batch: two others of this data centre that are alive, of different racks
-   * and other ones than this node's if there are such; this node if the data centre has too few.
+   * and other ones than this node's if there are such. If only one other is alive, this node is the
+   * second: the other may be a replica as well, and what it alone kept and wrote would be lost with
+   * it.
    *
-   * @param any whether this node will do if nobody else is alive
+   * @param any whether this node will do if nobody else is alive, as it does where the data centre
+   *     has no two others
    * @throws UnavailableException if there is nobody
    */
   public List<NodeInfo> choose(UUID id, boolean any) {
     List<NodeInfo> others = new ArrayList<>();
     int members = membersAnd(others);
     List<NodeInfo> chosen = best(id, others, WANTED);
-    if (chosen.size() < WANTED && members <= WANTED || chosen.isEmpty() && any) {
-      chosen.add(view.self());
-    }
-    if (chosen.isEmpty()) {
+    if (chosen.isEmpty() && members > WANTED && !any) {
       throw unavailable(WANTED);
+    }
+    if (chosen.size() < WANTED) {
+      chosen.add(view.self());
     }
     return chosen;
   }

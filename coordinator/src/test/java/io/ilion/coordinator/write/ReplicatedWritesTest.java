@@ -7,8 +7,11 @@ import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.SimulatedCluster.Outcome;
 import io.ilion.coordinator.replica.UnavailableException;
+import io.ilion.coordinator.replica.WriteFailureException;
 import io.ilion.coordinator.replica.WriteTimeoutException;
 import io.ilion.cql.ast.Batch;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.metadata.Change;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.runtime.simulated.LinkFaults;
@@ -362,6 +365,61 @@ class ReplicatedWritesTest {
     }
     assertThat(kept).isPositive();
     assertThat(whole).isBetween(1, kept);
+  }
+
+  /**
+   * Of those who may keep a batch only one other is alive, and the coordinator's disk is full. If
+   * that one were enough, and lost for ever after the batch is written, one partition would stay at
+   * a node that is about to leave and so keeps no batches, and the other, which that does not
+   * replicate, would be gone.
+   */
+  @Test
+  void aBatchIsWholeAlsoIfTheOnlyOtherWhoCouldKeepItIsLost() {
+    WritingCluster writing = new WritingCluster(63, 6);
+    SimulatedCluster cluster = writing.cluster();
+    int keeper = 2;
+    int leaver = 4;
+    cluster.change(List.of(new Change.PutNode(leaving(cluster.member(leaver)))), 0, 1, 2, 3, 4, 5);
+    int first = keyOf(cluster, List.of(keeper, leaver), List.of());
+    int second = keyOf(cluster, List.of(keeper), List.of(0, leaver));
+    List<Integer> down = List.of(1, 3, 5);
+    down.forEach(writing::kill);
+    cluster.member(0).machine().files().setFull(true);
+    Outcome outcome =
+        writing.write(
+            0,
+            Consistency.ONE,
+            new WriteProgress(),
+            Batch.Kind.LOGGED,
+            5,
+            "INSERT INTO t (k, v) VALUES (" + first + ", 1)",
+            "INSERT INTO t (k, v) VALUES (" + second + ", 2)");
+    cluster.world().until(outcome::isTold);
+    cluster.world().run(SECOND / 10);
+    writing.kill(keeper);
+    cluster.member(0).machine().files().setFull(false);
+    down.forEach(writing::bringBack);
+    cluster.world().run(15 * SECOND);
+    int found = replicasThatHave(cluster, second, keeper);
+    assertThat(replicasThatHave(cluster, first, keeper))
+        .as("replicas of the one, %d of the other", found)
+        .isEqualTo(found);
+    WriteFailureException e = (WriteFailureException) outcome.failure();
+    assertThat(List.of(e.level(), e.received(), e.blockFor(), e.type()))
+        .containsExactly(Consistency.TWO, 1, 2, WriteType.BATCH_LOG);
+  }
+
+  private static NodeInfo leaving(Member member) {
+    NodeInfo node = member.view().self();
+    return new NodeInfo(
+        node.hostId(),
+        node.address(),
+        node.nativeAddress(),
+        node.datacenter(),
+        node.rack(),
+        NodeInfo.State.LEAVING,
+        node.tokens(),
+        node.release());
   }
 
   /** A key that has some replicas and lacks others; -1 if there seems to be none. */
