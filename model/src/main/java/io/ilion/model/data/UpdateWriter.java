@@ -168,15 +168,24 @@ public final class UpdateWriter {
 
   /** Ends the update and returns a copy of its bytes. */
   public byte[] toByteArray() {
+    byte[] update = new byte[end()];
+    copyTo(update, 0);
+    return update;
+  }
+
+  /** Ends the update and returns the number of bytes that {@link #copyTo} copies. */
+  public int end() {
     if (entriesAt < 0) {
       reserve(1);
       entriesAt = size++;
     }
-    int countBytes = Bytes.vintLength(entries);
-    byte[] update = new byte[size - 1 + countBytes];
-    System.arraycopy(buffer, 0, update, 0, entriesAt);
-    int behind = putVint(update, entriesAt, entries);
-    System.arraycopy(buffer, entriesAt + 1, update, behind, size - entriesAt - 1);
-    return update;
+    return size - 1 + Bytes.vintLength(entries);
+  }
+
+  /** Copies the bytes of an update that has been ended. */
+  public void copyTo(byte[] target, int at) {
+    System.arraycopy(buffer, 0, target, at, entriesAt);
+    int behind = putVint(target, at + entriesAt, entries);
+    System.arraycopy(buffer, entriesAt + 1, target, behind, size - entriesAt - 1);
   }
 }

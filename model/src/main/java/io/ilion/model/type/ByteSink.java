@@ -1,10 +1,17 @@
 package io.ilion.model.type;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** A growing array of bytes; all numbers are written big-endian. Not for use by several threads. */
 public final class ByteSink {
   private static final long SPARE = 32;
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private byte[] bytes;
   private int size;
@@ -50,20 +57,30 @@ public final class ByteSink {
     bytes[size++] = (byte) value;
   }
 
+  /**
+   * Appends {@code count} bytes that the caller puts into {@link #array}.
+   *
+   * @return where they begin
+   */
+  public int extend(int count) {
+    ensure(count);
+    int at = size;
+    size += count;
+    return at;
+  }
+
   /** Appends four bytes. */
   public void writeInt(int value) {
     ensure(4);
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      bytes[size++] = (byte) (value >>> shift);
-    }
+    INT.set(bytes, size, value);
+    size += 4;
   }
 
   /** Appends eight bytes. */
   public void writeLong(long value) {
     ensure(8);
-    for (int shift = 56; shift >= 0; shift -= 8) {
-      bytes[size++] = (byte) (value >>> shift);
-    }
+    LONG.set(bytes, size, value);
+    size += 8;
   }
 
   /** Appends an array. */

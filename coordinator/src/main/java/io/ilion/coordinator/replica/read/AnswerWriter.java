@@ -22,8 +22,9 @@ final class AnswerWriter implements RowSink {
   private final int mostBytes;
   private final long nowSeconds;
   private final Callback done;
-  private final UpdateWriter update = new UpdateWriter();
-  private final ByteSink out = new ByteSink(512);
+  private final Buffers buffers;
+  private final UpdateWriter update;
+  private final ByteSink out;
   private int rows;
   private int inPartition;
   private boolean staticIsLive;
@@ -45,17 +46,30 @@ final class AnswerWriter implements RowSink {
    * @param done told of the end of the read, on its lane
    */
   AnswerWriter(ReplicaRead read, Callback done) {
-    this(read, read.rows(), read.perPartition(), read.bytes(), done);
+    this(read, new Buffers(), done);
+  }
+
+  /** The same, written with buffers that nobody else uses until it is written. */
+  AnswerWriter(ReplicaRead read, Buffers buffers, Callback done) {
+    this(read, read.rows(), read.perPartition(), read.bytes(), buffers, done);
   }
 
   /** An answer to a command without its limits, by one who knows when it is over. */
   static AnswerWriter unlimited(ReplicaRead read) {
     int none = Integer.MAX_VALUE;
-    return new AnswerWriter(read, none, none, none, (answer, failure) -> {});
+    return new AnswerWriter(read, none, none, none, new Buffers(), (answer, failure) -> {});
   }
 
   private AnswerWriter(
-      ReplicaRead read, int mostRows, int perPartition, int mostBytes, Callback done) {
+      ReplicaRead read,
+      int mostRows,
+      int perPartition,
+      int mostBytes,
+      Buffers buffers,
+      Callback done) {
+    this.buffers = buffers;
+    this.update = buffers.update;
+    this.out = buffers.out;
     this.table = read.command().tableId();
     this.reversed = read.command().reversed();
     this.mostRows = mostRows;
@@ -64,6 +78,35 @@ final class AnswerWriter implements RowSink {
     this.nowSeconds = read.nowSeconds();
     this.done = done;
     out.writeByte(ReplicaAnswer.VERSION);
+  }
+
+  /** What an answer is written with. */
+  static final class Buffers {
+    private final UpdateWriter update = new UpdateWriter();
+    private final ByteSink out = new ByteSink(1024);
+  }
+
+  /** The buffers that a lane writes one answer after the other with. Owned by the lane. */
+  static final class SpareBuffers {
+    private static final int MOST_BYTES = 64 << 10;
+
+    private Buffers spare;
+
+    /** Gives buffers away, until they are given back. */
+    Buffers take() {
+      Buffers taken = spare == null ? new Buffers() : spare;
+      spare = null;
+      return taken;
+    }
+
+    /** Takes those of an answer that is written. */
+    void giveBack(AnswerWriter answer) {
+      Buffers used = answer.buffers;
+      if (used.update.capacity() + used.out.array().length <= MOST_BYTES) {
+        used.out.clear();
+        spare = used;
+      }
+    }
   }
 
   private boolean isFull() {
@@ -163,9 +206,10 @@ final class AnswerWriter implements RowSink {
       out.writeInt(bound.length);
       out.writeBytes(bound);
     }
-    byte[] bytes = update.toByteArray();
-    out.writeInt(bytes.length);
-    out.writeBytes(bytes);
+    int length = update.end();
+    out.writeInt(length);
+    int at = out.extend(length);
+    update.copyTo(out.array(), at);
     stopped = rows >= mostRows || out.size() >= mostBytes;
     return !stopped;
   }
@@ -181,8 +225,18 @@ final class AnswerWriter implements RowSink {
    * @param endsEarly whether there may be more behind the last partition
    */
   byte[] toByteArray(boolean endsEarly) {
-    out.writeByte(endsEarly ? ReplicaAnswer.STOPPED : ReplicaAnswer.EXHAUSTED);
+    end(endsEarly);
     return out.toByteArray();
+  }
+
+  /** The digest of the answer; nothing can be added. */
+  byte[] digest(boolean endsEarly) {
+    end(endsEarly);
+    return ReplicaAnswer.digest(out.array(), 0, out.size());
+  }
+
+  private void end(boolean endsEarly) {
+    out.writeByte(endsEarly ? ReplicaAnswer.STOPPED : ReplicaAnswer.EXHAUSTED);
   }
 
   @Override

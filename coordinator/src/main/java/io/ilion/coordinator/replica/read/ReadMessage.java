@@ -23,9 +23,11 @@ import java.util.List;
  */
 record ReadMessage(long epoch, long fingerprint, ReplicaRead read) {
   private static final int VERSION = 1;
+  private static final int HEADER = 17;
 
   byte[] encode() {
-    ByteSink out = Payload.version(VERSION);
+    ByteSink out = new ByteSink(HEADER + read.encodedSize());
+    out.writeByte(VERSION);
     out.writeLong(epoch);
     out.writeLong(fingerprint);
     read.encode(out);

@@ -41,6 +41,7 @@ public final class ReadService {
   private final Supplier<Schema> schema;
   private final StreamThroughput throughput;
   private final Clock clock;
+  private final AnswerWriter.SpareBuffers[] buffers;
 
   /**
    * A service over an engine whose lanes are the scheduler's.
@@ -61,6 +62,8 @@ public final class ReadService {
     this.schema = schema;
     this.throughput = throughput;
     this.clock = clock;
+    this.buffers = new AnswerWriter.SpareBuffers[scheduler.laneCount()];
+    Arrays.setAll(buffers, lane -> new AnswerWriter.SpareBuffers());
   }
 
   /** Takes the requests of a messenger; once, before it is started. */
@@ -196,12 +199,15 @@ public final class ReadService {
                     read.command(),
                     new AnswerWriter(
                         read,
+                        buffers[index].take(),
                         (answer, failure) -> {
                           if (failure != null) {
                             fail(failure, reply);
                           } else {
-                            byte[] bytes = answer.toByteArray(answer.isStopped());
-                            afterSync(index, read, digest, bytes, reply);
+                            boolean more = answer.isStopped();
+                            byte[] bytes = digest ? answer.digest(more) : answer.toByteArray(more);
+                            buffers[index].giveBack(answer);
+                            afterSync(index, read, bytes, reply);
                           }
                         })));
   }
@@ -215,10 +221,9 @@ public final class ReadService {
     }
   }
 
-  private void afterSync(
-      int index, ReplicaRead read, boolean digest, byte[] bytes, Messenger.Reply reply) {
+  private void afterSync(int index, ReplicaRead read, byte[] bytes, Messenger.Reply reply) {
     if (!read.durable()) {
-      answer(bytes, digest, reply);
+      answer(bytes, false, reply);
       return;
     }
     engine
@@ -229,7 +234,7 @@ public final class ReadService {
               if (failure != null) {
                 fail(failure, reply);
               } else {
-                answer(bytes, digest, reply);
+                answer(bytes, false, reply);
               }
             });
   }

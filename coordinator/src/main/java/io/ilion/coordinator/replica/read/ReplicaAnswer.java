@@ -142,7 +142,8 @@ final class ReplicaAnswer {
     return digest(part.array, part.offset, part.length);
   }
 
-  private static byte[] digest(byte[] array, int offset, int length) {
+  /** The digest of an answer that is a part of an array. */
+  static byte[] digest(byte[] array, int offset, int length) {
     HashValue128 hash = Hashing.xxh3_128().hashBytesTo128Bits(array, offset, length);
     byte[] digest = new byte[DIGEST_BYTES];
     digest[0] = VERSION;

@@ -72,6 +72,9 @@ record ReplicaRead(
   /** Slices of which none begins where another ends: a deletion would be cut there; or null. */
   private static Slices joined(Slices slices) {
     List<Slices.Interval> parts = slices.intervals();
+    if (parts.size() < 2) {
+      return null;
+    }
     List<Slices.Interval> joined = new ArrayList<>(parts.size());
     for (Slices.Interval part : parts) {
       Slices.Interval last = joined.isEmpty() ? null : joined.getLast();
@@ -98,6 +101,15 @@ record ReplicaRead(
     ByteSink out = new ByteSink();
     encode(out);
     return out.toByteArray();
+  }
+
+  /** About how many bytes it takes in a message, and no less if it is of one partition. */
+  int encodedSize() {
+    int size = 128 + (isRange() ? 0 : command.partitionKey().length);
+    for (Slices.Interval slice : command.slices().intervals()) {
+      size += 2 * Integer.BYTES + slice.start().length + slice.end().length;
+    }
+    return size;
   }
 
   /** Appends the command to a message. */
