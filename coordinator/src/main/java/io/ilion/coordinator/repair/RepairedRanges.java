@@ -152,6 +152,10 @@ public final class RepairedRanges {
 
   /** Which deletions of a table are everywhere they have to be. */
   public PurgeHorizon horizon(UUID tableId) {
+    Cached found = horizons.get(tableId);
+    if (onlyRepaired && found != null && isCurrent(found, tableId, view.epoch())) {
+      return found.before;
+    }
     TableDefinition table = schema.get().table(tableId);
     KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
     if (keyspace == null) {
@@ -187,13 +191,16 @@ public final class RepairedRanges {
   private Cached cached(KeyspaceDefinition keyspace, UUID tableId) {
     // The epoch first: what is computed by newer replicas is computed once more.
     long epoch = view.epoch();
-    Known of = known.getOrDefault(tableId, Known.NONE);
     Cached found = horizons.get(tableId);
-    if (found == null || found.epoch != epoch || !found.known.equals(of)) {
-      found = compute(epoch, of, view.replicas(keyspace));
+    if (found == null || !isCurrent(found, tableId, epoch)) {
+      found = compute(epoch, known.getOrDefault(tableId, Known.NONE), view.replicas(keyspace));
       horizons.put(tableId, found);
     }
     return found;
+  }
+
+  private boolean isCurrent(Cached cached, UUID tableId, long epoch) {
+    return cached.epoch == epoch && cached.known.equals(known.getOrDefault(tableId, Known.NONE));
   }
 
   private Cached compute(long epoch, Known of, KeyspaceReplicas replicas) {

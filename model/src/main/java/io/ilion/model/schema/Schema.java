@@ -16,6 +16,10 @@ public final class Schema {
 
   private final long epoch;
   private final Map<String, KeyspaceDefinition> keyspaces;
+
+  /** The same without an order, since each request asks for its own several times. */
+  private final Map<String, KeyspaceDefinition> keyspacesByName;
+
   private final Map<UUID, TableDefinition> tablesById = new HashMap<>();
   private final Map<UUID, TableDefinition> tablesByFormerId = new HashMap<>();
 
@@ -23,6 +27,7 @@ public final class Schema {
   public Schema(long epoch, Map<String, KeyspaceDefinition> keyspaces) {
     this.epoch = epoch;
     this.keyspaces = Collections.unmodifiableMap(new TreeMap<>(keyspaces));
+    this.keyspacesByName = new HashMap<>(keyspaces);
     for (KeyspaceDefinition keyspace : keyspaces.values()) {
       for (TableDefinition table : keyspace.tables().values()) {
         tablesById.put(table.id(), table);
@@ -43,12 +48,12 @@ public final class Schema {
 
   /** The keyspace of a name, or null. */
   public KeyspaceDefinition keyspace(String name) {
-    return keyspaces.get(name);
+    return keyspacesByName.get(name);
   }
 
   /** The table of a name, or null. */
   public TableDefinition table(String keyspace, String table) {
-    KeyspaceDefinition found = keyspaces.get(keyspace);
+    KeyspaceDefinition found = keyspacesByName.get(keyspace);
     return found == null ? null : found.tables().get(table);
   }
 

@@ -18,6 +18,10 @@ final class ReplicaLatencies {
   private static final double STEPS_OF_DOUBLING = 2;
 
   private static final double LEAST_NANOS = 100_000;
+  private static final double PER_LOG = 1 / Math.log(2);
+
+  /** More than any speed is. */
+  private static final int ELSEWHERE = 1 << 20;
 
   private final UUID self;
   private final String datacenter;
@@ -26,6 +30,9 @@ final class ReplicaLatencies {
   private static final class Average {
     private double nanos;
     private long at;
+
+    /** How many times it is twice the least, as a logarithm takes longer than all else here. */
+    private double doublings;
   }
 
   /** Latencies as a node sees them. */
@@ -39,6 +46,7 @@ final class ReplicaLatencies {
     Average average = averages.computeIfAbsent(node.hostId(), id -> new Average());
     average.nanos = average.at == 0 ? nanos : average.nanos + WEIGHT * (nanos - average.nanos);
     average.at = now;
+    average.doublings = Math.log(average.nanos / LEAST_NANOS) * PER_LOG;
   }
 
   /** Forgets nodes that are none any more. */
@@ -51,9 +59,12 @@ final class ReplicaLatencies {
    * then whoever stands first among the replicas.
    */
   Comparator<NodeInfo> order(long now) {
-    return Comparator.<NodeInfo>comparingInt(node -> node.datacenter().equals(datacenter) ? 0 : 1)
-        .thenComparingInt(node -> speed(node, now))
-        .thenComparingInt(node -> node.hostId().equals(self) ? 0 : 1);
+    return (a, b) -> Integer.compare(rank(a, now), rank(b, now));
+  }
+
+  private int rank(NodeInfo node, long now) {
+    int rank = 2 * speed(node, now) + (node.hostId().equals(self) ? 0 : 1);
+    return node.datacenter().equals(datacenter) ? rank : rank + ELSEWHERE;
   }
 
   private int speed(NodeInfo node, long now) {
@@ -61,9 +72,7 @@ final class ReplicaLatencies {
     if (average == null) {
       return 0;
     }
-    double faded = average.nanos * Math.pow(0.5, (now - average.at) / HALF_LIFE_NANOS);
-    return faded <= LEAST_NANOS
-        ? 0
-        : (int) (STEPS_OF_DOUBLING * Math.log(faded / LEAST_NANOS) / Math.log(2));
+    double faded = average.doublings - (now - average.at) / HALF_LIFE_NANOS;
+    return faded <= 0 ? 0 : (int) (STEPS_OF_DOUBLING * faded);
   }
 }
