@@ -54,12 +54,13 @@ public final class ImportUploads {
       this.touchedMillis = nowMillis;
     }
 
-    void abandon() throws IOException {
-      if (file != null) {
-        file.close();
-        file = null;
-        name = null;
-      }
+    String unfinished() {
+      return directory + "/" + name + UNFINISHED;
+    }
+
+    void close() throws IOException {
+      file.close();
+      file = null;
     }
 
     boolean isAt(String wanted, long offset) {
@@ -77,6 +78,14 @@ public final class ImportUploads {
     this.root = root;
     this.lane = lane;
     this.clock = clock;
+  }
+
+  /** Forgets a file that is not whole: it is begun again, if at all. */
+  private void abandon(Upload upload) throws IOException {
+    if (upload.file != null) {
+      upload.close();
+      files.delete(upload.unfinished());
+    }
   }
 
   /** Something that is done on the lane. */
@@ -144,7 +153,7 @@ public final class ImportUploads {
             uploads.put(id, upload);
           }
           requireIdle(id, upload);
-          upload.abandon();
+          abandon(upload);
           upload.touchedMillis = clock.wallMillis();
           long here = upload.whole.values().stream().mapToLong(Long::longValue).sum();
           long usable = files.usableBytes(upload.directory);
@@ -195,10 +204,10 @@ public final class ImportUploads {
           upload.touchedMillis = clock.wallMillis();
           String path = upload.directory + "/" + name;
           if (offset == 0) {
-            upload.abandon();
+            abandon(upload);
             upload.whole.remove(name);
-            upload.file = files.create(path + UNFINISHED);
             upload.name = name;
+            upload.file = files.create(upload.unfinished());
           } else if (!upload.isAt(name, offset)) {
             throw OperationException.refused(
                 name + " is not at " + offset + ": begin the file again");
@@ -207,8 +216,8 @@ public final class ImportUploads {
           long size = upload.file.size();
           if (isLast) {
             upload.file.sync();
-            upload.abandon();
-            files.rename(path + UNFINISHED, path);
+            upload.close();
+            files.rename(upload.unfinished(), path);
             files.syncDirectory(upload.directory);
             upload.whole.put(name, size);
           }
@@ -216,11 +225,11 @@ public final class ImportUploads {
         });
   }
 
-  private static void append(Upload upload, byte[] bytes) throws IOException {
+  private void append(Upload upload, byte[] bytes) throws IOException {
     try {
       upload.file.append(ByteBuffer.wrap(bytes));
     } catch (IOException e) {
-      upload.abandon();
+      abandon(upload);
       throw e;
     }
   }
@@ -287,7 +296,7 @@ public final class ImportUploads {
 
   private void delete(String id) throws IOException {
     Upload upload = known(id);
-    upload.abandon();
+    abandon(upload);
     for (String name : files.list(upload.directory)) {
       files.delete(upload.directory + "/" + name);
     }

@@ -87,4 +87,20 @@ class ImportUploadsTest {
     append(NAME, 3, true, "ond");
     assertThat(await(uploads.begin("u", 100))).isEqualTo(Map.of(NAME, 6L));
   }
+
+  @Test
+  void aFileThatIsNotWholeIsBegunAgainWhileTheNodeRuns() throws IOException {
+    await(uploads.begin("u", 100));
+    append(NAME, 0, false, "cut o");
+    append(NAME, 0, false, "cut off");
+    assertThat(await(uploads.begin("u", 100))).isEmpty();
+    machine.files().setFull(true);
+    assertThatThrownBy(() -> append(NAME, 0, false, "no room")).hasMessageContaining("space");
+    machine.files().setFull(false);
+    append("sstable-2.v1", 0, false, "another first");
+    append(NAME, 0, false, "who");
+    append(NAME, 3, true, "le");
+    assertThat(await(uploads.begin("u", 100))).isEqualTo(Map.of(NAME, 5L));
+    assertThat(machine.files().list("data/uploads/u")).containsExactly(NAME);
+  }
 }
