@@ -29,6 +29,17 @@ public interface LaneStore {
   /** Reads; the sink is called on this lane, maybe before this method returns. */
   void read(ReadCommand command, RowSink sink);
 
+  /**
+   * Reads one row for an answer that is compared with those of other replicas: the same data gives
+   * the same, whatever files it is in. A row is settled if it was inserted and has a value in every
+   * column of the command, and neither ever expires. Then it is given with no more than that, which
+   * is there to see before older files are looked into; else the partition is read as by {@link
+   * #read}, with nothing left out.
+   *
+   * @param command of one row, with columns
+   */
+  void readSettled(ReadCommand command, RowSink sink);
+
   /** How many files the read that began last has to ask, for those who watch. */
   int filesOfLastRead();
 

@@ -13,7 +13,7 @@ import java.util.UUID;
  * @param reversed whether rows come against clustering order (single partition, or each in turn)
  * @param columns null, or of a read of one row the ids, ascending, of all columns that the sink
  *     needs, none of them static, a counter or of many cells: what of the row is older than the
- *     values of these need not be looked for
+ *     values of these need not be looked for; {@link LaneStore#readSettled} has a use for them too
  * @param purgeBeforeSeconds what was deleted or has expired before this second is left out, as a
  *     compaction would leave it out; Long.MIN_VALUE for nothing
  */
@@ -53,6 +53,12 @@ public record ReadCommand(
   public ReadCommand of(UUID otherTable) {
     return new ReadCommand(
         otherTable, partitionKey, token, range, slices, reversed, columns, purgeBeforeSeconds);
+  }
+
+  /** The same read of all that is there, and not only of what some columns need. */
+  public ReadCommand whole() {
+    return new ReadCommand(
+        tableId, partitionKey, token, range, slices, reversed, null, purgeBeforeSeconds);
   }
 
   /**

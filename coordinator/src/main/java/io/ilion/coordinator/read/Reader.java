@@ -174,8 +174,10 @@ public final class Reader {
     int index = engine.laneOf(token);
     boolean elsewhere =
         replicated != null && replicated.concerns(plan.table(), options.consistency(), token);
+    // Of other replicas' rows with a TTL nothing could be left out.
+    boolean expires = plan.table().properties().defaultTimeToLive() > 0;
     ReadCommand command =
-        plain.namesOneRow() && !elsewhere
+        plain.namesOneRow() && !(elsewhere && expires)
             ? ReadCommand.row(plan.table().id(), key, token, slices, plain.cells())
             : ReadCommand.partition(plan.table().id(), key, token, slices, plan.reversed());
     Runnable read =

@@ -17,6 +17,7 @@ import io.ilion.storage.TableOptions;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /** Tells traces what is asked of each lane of a storage engine. */
@@ -156,6 +157,15 @@ public final class TracingEngine implements StorageEngine {
 
     @Override
     public void read(ReadCommand command, RowSink sink) {
+      read(command, sink, lane::read);
+    }
+
+    @Override
+    public void readSettled(ReadCommand command, RowSink sink) {
+      read(command, sink, lane::readSettled);
+    }
+
+    private void read(ReadCommand command, RowSink sink, BiConsumer<ReadCommand, RowSink> read) {
       String table = name(command.tableId());
       session.event(
           command.partitionKey() != null
@@ -163,7 +173,7 @@ public final class TracingEngine implements StorageEngine {
               : "Executing seq scan on " + table + " for " + range(command.range()));
       session.event("Acquiring sstable references");
       TracedSink traced = new TracedSink(sink);
-      lane.read(command, traced);
+      read.accept(command, traced);
       traced.files(lane.filesOfLastRead());
     }
 

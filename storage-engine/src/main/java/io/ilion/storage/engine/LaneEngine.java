@@ -330,7 +330,7 @@ final class LaneEngine implements LaneStore {
       return;
     }
     if (command.columns() != null) {
-      new RowRead(lane, command, table, sink).run();
+      new RowRead(lane, command, table, sink, null).run();
       return;
     }
     TableFile[] files = table.files();
@@ -368,6 +368,16 @@ final class LaneEngine implements LaneStore {
               merged, command.purgeBeforeSeconds(), PurgeLimits.NONE, PurgeHorizon.ALL);
     }
     new ReadTask(lane, command, merged, sink, release).run();
+  }
+
+  @Override
+  public void readSettled(ReadCommand command, RowSink sink) {
+    LaneTable table = tables.get(command.tableId());
+    if (table == null) {
+      sink.failed(new UnknownTableException(command.tableId()));
+      return;
+    }
+    new RowRead(lane, command, table, sink, () -> read(command.whole(), sink)).run();
   }
 
   @Override

@@ -20,11 +20,16 @@ import java.util.List;
  * stops where nothing older can matter: when a deletion covers all that is left, or when every
  * wanted column has a value that is newer than all that is left and the row surely exists. It gives
  * what {@link ReadTask} would give of the wanted columns.
+ *
+ * <p>For {@link io.ilion.storage.LaneStore#readSettled} it stops only when the row is settled by
+ * what is newer than all that is left. Nothing that is left could change that: it neither deletes
+ * what is given, nor is it newer. So the answer is a function of the data alone.
  */
 final class RowRead implements Runnable {
   private final Lane lane;
   private final ReadCommand command;
   private final RowSink sink;
+  private final Runnable unsettled;
   private final TableFile[] files;
   private final List<PartitionCursor> sources;
   private final List<RowReader> rows = new ArrayList<>(4);
@@ -55,10 +60,16 @@ final class RowRead implements Runnable {
   /** For each wanted column whether what is newest is a value that never expires. */
   private final boolean[] stays;
 
-  RowRead(Lane lane, ReadCommand command, LaneTable table, RowSink sink) {
+  /**
+   * Prepares a read.
+   *
+   * @param unsettled what to do instead of giving a row that is not settled; null to give it
+   */
+  RowRead(Lane lane, ReadCommand command, LaneTable table, RowSink sink, Runnable unsettled) {
     this.lane = lane;
     this.command = command;
     this.sink = sink;
+    this.unsettled = unsettled;
     this.files = table.files();
     this.sources = new ArrayList<>(4);
     this.newest = new long[command.columns().length];
@@ -83,11 +94,15 @@ final class RowRead implements Runnable {
   @Override
   public void run() {
     Throwable failure = null;
+    boolean gives = true;
     try {
       if (!walk()) {
         return;
       }
-      give();
+      gives = unsettled == null || sources.isEmpty() || isSettled(Long.MIN_VALUE);
+      if (gives) {
+        give();
+      }
     } catch (Throwable t) {
       failure = t;
     }
@@ -97,10 +112,12 @@ final class RowRead implements Runnable {
     for (TableFile file : files) {
       file.release();
     }
-    if (failure == null) {
+    if (failure != null) {
+      sink.failed(failure);
+    } else if (gives) {
       sink.finished();
     } else {
-      sink.failed(failure);
+      unsettled.run();
     }
   }
 
@@ -174,6 +191,9 @@ final class RowRead implements Runnable {
 
   /** Whether nothing that is as old as a timestamp, or older, can matter. */
   private boolean isDecided(long timestamp) {
+    if (unsettled != null) {
+      return isSettled(timestamp) || isUnsettled(timestamp);
+    }
     if (deletedUntil >= timestamp) {
       return true;
     }
@@ -187,6 +207,25 @@ final class RowRead implements Runnable {
       exists |= stays[i];
     }
     return exists;
+  }
+
+  /** Whether the row is settled by what is newer than a timestamp. */
+  private boolean isSettled(long timestamp) {
+    long shadow = Math.max(timestamp, deletedUntil);
+    boolean settled = livenessStays && liveness > shadow;
+    for (int i = 0; settled && i < newest.length; i++) {
+      settled = stays[i] && newest[i] > shadow;
+    }
+    return settled;
+  }
+
+  /** Whether nothing that is as old as a timestamp, or older, can settle the row. */
+  private boolean isUnsettled(long timestamp) {
+    boolean never = !livenessStays && liveness > timestamp;
+    for (int i = 0; !never && i < newest.length; i++) {
+      never = !stays[i] && newest[i] > timestamp;
+    }
+    return never;
   }
 
   private void covered(Deletion range) {
@@ -221,11 +260,14 @@ final class RowRead implements Runnable {
 
   /** Merges what was found, and hands it over. */
   private void give() {
-    boolean announced = !deletion.isNone();
+    boolean announced = !deletion.isNone() && unsettled == null;
     if (announced && !announce()) {
       return;
     }
     RowReader row = merged();
+    if (row != null && unsettled != null) {
+      row = settled(row);
+    }
     if (row != null) {
       if (!announced) {
         announced = true;
@@ -242,7 +284,36 @@ final class RowRead implements Runnable {
   }
 
   private boolean announce() {
-    return sink.partition(command.token(), command.partitionKey(), deletion);
+    return sink.partition(
+        command.token(), command.partitionKey(), unsettled == null ? deletion : Deletion.NONE);
+  }
+
+  /** Of a settled row no more than what settles it. */
+  private RowReader settled(RowReader row) {
+    int wanted = 0;
+    int others = 0;
+    while (row.nextCell()) {
+      if (isWanted(row.column())) {
+        wanted++;
+      } else {
+        others++;
+      }
+    }
+    row.rewind();
+    if (others == 0 && !row.hasDeletion() && wanted == newest.length) {
+      return row;
+    }
+    RowWriter out = new RowWriter().liveness(row.livenessTimestamp());
+    while (row.nextCell()) {
+      if (isWanted(row.column())) {
+        out.copy(row);
+      }
+    }
+    return row.wrap(out.array(), 0, out.size());
+  }
+
+  private boolean isWanted(int column) {
+    return Arrays.binarySearch(command.columns(), column) >= 0;
   }
 
   /** The row, or null if nothing remains of it. */

@@ -445,6 +445,15 @@ final class History {
     until(() -> whole.isOver() && early.isOver());
     operations += 2;
     assertThat(early.visible()).describedAs("%s: one row", describe()).isEqualTo(whole.visible());
+    ComparedSink all = new ComparedSink();
+    lane.read(ReadCommand.partition(table.id(), key, token, row, false), all);
+    ComparedSink settled = new ComparedSink();
+    lane.readSettled(ReadCommand.row(table.id(), key, token, row, columns), settled);
+    until(() -> all.isOver() && settled.isOver());
+    operations += 2;
+    assertThat(settled.answer())
+        .describedAs("%s: a settled row", describe())
+        .isEqualTo(all.settled(columns));
   }
 
   // The end of a process, and the next.

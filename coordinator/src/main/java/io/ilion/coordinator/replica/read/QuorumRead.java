@@ -19,16 +19,25 @@ import java.util.Map;
  * too, all of it is merged, and whoever lacks something gets it before the answer is given: so what
  * one quorum read has shown, the next one shows as well, whomever it asks.
  *
+ * <p>Answers with no more of a row than what settles it say whether replicas have the same, not
+ * what they have: what they leave out may matter beside what another one has. So where these
+ * differ, all are asked for everything.
+ *
  * <p>Owned by the lane that begins it.
  */
 final class QuorumRead {
   private final ReplicaReads reads;
   private final ReadLane lane;
   private final ReadContext context;
-  private final ReplicaRead read;
   private final ReadTargets targets;
+  private final long epoch;
+  private final long fingerprint;
   private final Callback callback;
-  private final byte[] payload;
+
+  /** What is asked for now, and its message. */
+  private ReplicaRead read;
+
+  private byte[] payload;
   private final List<Asked> asked = new ArrayList<>(3);
   private int next;
   private int complete;
@@ -66,6 +75,8 @@ final class QuorumRead {
     this.context = context;
     this.read = read;
     this.targets = targets;
+    this.epoch = epoch;
+    this.fingerprint = fingerprint;
     this.callback = callback;
     this.payload = new ReadMessage(epoch, fingerprint, read).encode();
   }
@@ -74,6 +85,7 @@ final class QuorumRead {
   private final class Asked implements Messenger.Answer {
     private final NodeInfo node;
     private final boolean digest;
+    private final ReplicaRead of = read;
     private final long sentNanos = reads.clock().nanoTime();
     private ByteBuffer answer;
     private ReplicaAnswer data;
@@ -97,7 +109,7 @@ final class QuorumRead {
       }
       if (!digest) {
         try {
-          data = ReplicaAnswer.decode(bytes, read);
+          data = ReplicaAnswer.decode(bytes, of);
         } catch (CorruptDataException e) {
           reads.unreadable(node, e);
           failure = FailureReason.UNKNOWN;
@@ -123,6 +135,15 @@ final class QuorumRead {
       }
       failure = reason;
       QuorumRead.this.failed(this);
+    }
+
+    /** Whether it asks for the data that is asked for now. */
+    private boolean isForData() {
+      return !digest && of.isSettled() == read.isSettled();
+    }
+
+    private boolean hasData() {
+      return data != null && of.isSettled() == read.isSettled();
     }
 
     private boolean isUnderWay() {
@@ -196,7 +217,7 @@ final class QuorumRead {
 
   /** Whether a replica has sent what is wanted; its data, or at first a digest would do. */
   private static boolean has(Asked request, boolean data) {
-    return data ? request.data != null : request.answer != null;
+    return data ? request.hasData() : request.answer != null;
   }
 
   /** The number of replicas that have sent what is wanted. */
@@ -225,7 +246,8 @@ final class QuorumRead {
   }
 
   private static boolean counts(Asked request, boolean data, boolean pending) {
-    return has(request, data) || (pending && request.isUnderWay() && !(data && request.digest));
+    return has(request, data)
+        || (pending && request.isUnderWay() && (!data || request.isForData()));
   }
 
   private void answered() {
@@ -273,7 +295,7 @@ final class QuorumRead {
 
   private boolean isAskedForData(NodeInfo node) {
     for (Asked request : asked) {
-      if (!request.digest && request.isFor(node)) {
+      if (request.isForData() && request.isFor(node)) {
         return true;
       }
     }
@@ -336,13 +358,17 @@ final class QuorumRead {
     if (context.progress().observer() != null) {
       context.progress().observer().mismatched();
     }
-    List<Asked> digests = new ArrayList<>();
+    if (read.isSettled()) {
+      read = read.whole();
+      payload = new ReadMessage(epoch, fingerprint, read).encode();
+    }
+    List<Asked> lacking = new ArrayList<>();
     for (Asked request : asked) {
-      if (request.digest && request.answer != null) {
-        digests.add(request);
+      if (request.answer != null && !request.hasData()) {
+        lacking.add(request);
       }
     }
-    for (Asked request : digests) {
+    for (Asked request : lacking) {
       ask(request.node, false);
     }
     goOn();
@@ -351,7 +377,7 @@ final class QuorumRead {
   private List<Asked> dataAnswers() {
     List<Asked> found = new ArrayList<>(asked.size());
     for (Asked request : asked) {
-      if (request.data != null && found.stream().noneMatch(f -> f.isFor(request.node))) {
+      if (request.hasData() && found.stream().noneMatch(f -> f.isFor(request.node))) {
         found.add(request);
       }
     }

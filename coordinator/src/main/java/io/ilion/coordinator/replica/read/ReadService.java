@@ -190,26 +190,29 @@ public final class ReadService {
       return;
     }
     int index = engine.laneOf(read.command().token());
-    on(
-        index,
-        () ->
-            engine
-                .lane(index)
-                .read(
-                    read.command(),
-                    new AnswerWriter(
-                        read,
-                        buffers[index].take(),
-                        (answer, failure) -> {
-                          if (failure != null) {
-                            fail(failure, reply);
-                          } else {
-                            boolean more = answer.isStopped();
-                            byte[] bytes = digest ? answer.digest(more) : answer.toByteArray(more);
-                            buffers[index].giveBack(answer);
-                            afterSync(index, read, bytes, reply);
-                          }
-                        })));
+    on(index, () -> readPartition(index, read, digest, reply));
+  }
+
+  private void readPartition(int index, ReplicaRead read, boolean digest, Messenger.Reply reply) {
+    AnswerWriter writer =
+        new AnswerWriter(
+            read,
+            buffers[index].take(),
+            (answer, failure) -> {
+              if (failure != null) {
+                fail(failure, reply);
+              } else {
+                boolean more = answer.isStopped();
+                byte[] bytes = digest ? answer.digest(more) : answer.toByteArray(more);
+                buffers[index].giveBack(answer);
+                afterSync(index, read, bytes, reply);
+              }
+            });
+    if (read.isSettled()) {
+      engine.lane(index).readSettled(read.command(), writer);
+    } else {
+      engine.lane(index).read(read.command(), writer);
+    }
   }
 
   private void on(int index, Runnable task) {

@@ -21,18 +21,20 @@ import java.util.UUID;
  *
  * <pre>
  * command (big-endian):
- *   u8   version: 1
+ *   u8   version: 2
  *   u8   flags: 1 range of partitions, 2 reversed, 4 range begins at a key, 8 that key included,
- *               16 durable
+ *               16 durable, 32 settled
  *   16   table id
  *   i32 length, partition key                                       unless 1
  *   i64 start token;  i64 end token;  if 4: i32 length, start key   if 1
  *   i32 number of slices, each: i32 length, start;  i32 length, end
  *   i32  rows;  i32 rows of each partition;  i32 bytes
  *   i64  now, s;  i64 purge before, s
+ *   i32 number of columns, each: i32 id                             if 32
  * </pre>
  *
- * @param command what to read; it names no columns
+ * @param command what to read; if it names columns, no more is given of a row that is settled
+ *     ({@link io.ilion.storage.LaneStore#readSettled})
  * @param rows the answer ends behind so many live rows; a partition without live rows counts as one
  *     if its static row is live
  * @param perPartition the rest of a partition is left out behind so many live rows of it
@@ -42,16 +44,17 @@ import java.util.UUID;
  */
 record ReplicaRead(
     ReadCommand command, int rows, int perPartition, int bytes, long nowSeconds, boolean durable) {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int RANGE = 1;
   private static final int REVERSED = 2;
   private static final int START_KEY = 4;
   private static final int INCLUSIVE = 8;
   private static final int DURABLE = 16;
+  private static final int SETTLED = 32;
 
   /** Checks the limits. */
   ReplicaRead {
-    if (rows < 1 || perPartition < 1 || bytes < 1 || command.columns() != null) {
+    if (rows < 1 || perPartition < 1 || bytes < 1) {
       throw new IllegalArgumentException("a read of nothing");
     }
     Slices joined = joined(command.slices());
@@ -64,9 +67,19 @@ record ReplicaRead(
               command.range(),
               joined,
               command.reversed(),
-              null,
+              command.columns(),
               command.purgeBeforeSeconds());
     }
+  }
+
+  /** Whether no more than what settles a row is given of it. */
+  boolean isSettled() {
+    return command.columns() != null;
+  }
+
+  /** The same read with nothing left out, as it has to be where answers differ. */
+  ReplicaRead whole() {
+    return new ReplicaRead(command.whole(), rows, perPartition, bytes, nowSeconds, durable);
   }
 
   /** Slices of which none begins where another ends: a deletion would be cut there; or null. */
@@ -106,6 +119,7 @@ record ReplicaRead(
   /** About how many bytes it takes in a message, and no less if it is of one partition. */
   int encodedSize() {
     int size = 128 + (isRange() ? 0 : command.partitionKey().length);
+    size += isSettled() ? Integer.BYTES * command.columns().length : 0;
     for (Slices.Interval slice : command.slices().intervals()) {
       size += 2 * Integer.BYTES + slice.start().length + slice.end().length;
     }
@@ -116,7 +130,8 @@ record ReplicaRead(
   void encode(ByteSink out) {
     out.writeByte(VERSION);
     PartitionRange range = command.range();
-    int flags = (command.reversed() ? REVERSED : 0) | (durable ? DURABLE : 0);
+    int flags =
+        (command.reversed() ? REVERSED : 0) | (durable ? DURABLE : 0) | (isSettled() ? SETTLED : 0);
     if (range != null) {
       flags |= RANGE;
       flags |= range.startKey() != null ? START_KEY : 0;
@@ -144,6 +159,12 @@ record ReplicaRead(
     out.writeInt(bytes);
     out.writeLong(nowSeconds);
     out.writeLong(command.purgeBeforeSeconds());
+    if (isSettled()) {
+      out.writeInt(command.columns().length);
+      for (int column : command.columns()) {
+        out.writeInt(column);
+      }
+    }
   }
 
   /**
@@ -182,6 +203,11 @@ record ReplicaRead(
     int perPartition = in.getInt();
     int bytes = in.getInt();
     long now = in.getLong();
+    long purgeBefore = in.getLong();
+    int[] columns = (flags & SETTLED) == 0 ? null : columns(in);
+    if (columns != null && key == null) {
+      throw new CorruptDataException("a range has no settled row");
+    }
     ReadCommand command =
         new ReadCommand(
             table,
@@ -190,9 +216,20 @@ record ReplicaRead(
             range,
             new Slices(slices),
             (flags & REVERSED) != 0,
-            null,
-            in.getLong());
+            columns,
+            purgeBefore);
     Payload.expectEnd(in);
     return new ReplicaRead(command, rows, perPartition, bytes, now, (flags & DURABLE) != 0);
+  }
+
+  private static int[] columns(ByteBuffer in) {
+    int[] columns = new int[Payload.readCount(in, Integer.BYTES)];
+    for (int i = 0; i < columns.length; i++) {
+      columns[i] = in.getInt();
+      if (i > 0 && columns[i] <= columns[i - 1]) {
+        throw new CorruptDataException("columns that do not ascend");
+      }
+    }
+    return columns;
   }
 }

@@ -140,6 +140,14 @@ final class RandomUpdates {
     }
   }
 
+  boolean areCounters() {
+    return counters;
+  }
+
+  Slices oneRow() {
+    return Slices.row(clustering());
+  }
+
   Slices slices() {
     if (random.nextInt(2) == 0) {
       return Slices.ALL;

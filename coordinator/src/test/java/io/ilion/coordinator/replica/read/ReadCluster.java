@@ -28,7 +28,12 @@ final class ReadCluster {
     static Query draw(SplittableRandom random, RandomUpdates updates) {
       ReadCommand command;
       int perPartition = Integer.MAX_VALUE;
-      if (random.nextInt(3) > 0) {
+      if (!updates.areCounters() && random.nextInt(3) == 0) {
+        byte[] key = updates.key();
+        int[] columns = random.nextBoolean() ? new int[] {1, 3} : new int[] {2};
+        command =
+            ReadCommand.row(ReplicaWorld.TABLE, key, Murmur3.token(key), updates.oneRow(), columns);
+      } else if (random.nextInt(3) > 0) {
         byte[] key = updates.key();
         command =
             ReadCommand.partition(
@@ -53,6 +58,10 @@ final class ReadCluster {
       }
       int rows = random.nextBoolean() ? Integer.MAX_VALUE : 1 + random.nextInt(8);
       return new Query(command, rows, perPartition);
+    }
+
+    private RowsSink sink() {
+      return new RowsSink(NOW, rows, perPartition, command.columns());
     }
   }
 
@@ -101,19 +110,19 @@ final class ReadCluster {
   }
 
   RowsSink ask(Member coordinator, Query query, Consistency level) {
-    RowsSink sink = new RowsSink(NOW, query.rows, query.perPartition);
+    RowsSink sink = query.sink();
     coordinator.read(query.command, level, NOW, query.rows, query.perPartition, sink);
     world.world.until(() -> sink.over);
     return sink;
   }
 
   List<String> expected(Query query) {
-    RowsSink sink = new RowsSink(NOW, query.rows, query.perPartition);
+    RowsSink sink = query.sink();
     reference
         .runtime
         .scheduler()
         .lane(0)
-        .execute(() -> reference.engine.lane(0).read(query.command, sink));
+        .execute(() -> reference.engine.lane(0).read(query.command.whole(), sink));
     world.world.until(() -> sink.over);
     return sink.lines();
   }
@@ -148,6 +157,7 @@ final class ReadCluster {
     }
     int most = Integer.MAX_VALUE;
     ReplicaRead read = new ReplicaRead(query.command, most, most, most, NOW, true);
+    // What a settled row has besides was not asked for.
     byte[] whole = reference.ask(reference, Verb.READ, read.token(), ReplicaWorld.message(read));
     int have = 0;
     for (Member replica : replicasOf(read.token())) {

@@ -7,6 +7,7 @@ import io.ilion.coordinator.replica.read.ReplicaWorld.Member;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.model.Consistency;
 import io.ilion.model.data.UpdateReader;
+import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
@@ -34,6 +35,39 @@ class ReplicaReadsTest {
   void readsOfOneSeeWhatAllWrote() {
     for (long seed = 200; seed < 210; seed++) {
       new ReadCluster(seed).readWhatWasWritten(seed, Consistency.ONE, 3);
+    }
+  }
+
+  /** What a settled row does not say may be all that another replica's deletion leaves of it. */
+  @Test
+  void replicasOfASettledRowThatDifferAreAskedForAllOfIt() {
+    ReadCluster test = new ReadCluster(6);
+    byte[] key = test.updates.key();
+    byte[] clustering = {0x20, 1, 0x20, 1};
+    UpdateWriter inserted = new UpdateWriter().begin(ReplicaWorld.TABLE, key);
+    inserted.rowWriter().liveness(10).cell(1, null, 10, 0, 0, key).cell(2, null, 20, 0, 0, key);
+    inserted.row(clustering);
+    UpdateWriter deleted = new UpdateWriter().begin(ReplicaWorld.TABLE, key);
+    deleted.rowWriter().deletion(15, ReadCluster.NOW);
+    deleted.row(clustering);
+    List<Member> replicas = test.replicasOf(Murmur3.token(key));
+    replicas.get(0).apply(inserted.toByteArray());
+    replicas.get(1).apply(deleted.toByteArray());
+    replicas.get(2).apply(inserted.toByteArray());
+    for (Member coordinator : replicas) {
+      ReadCluster.Query query =
+          new ReadCluster.Query(
+              ReadCommand.row(
+                  ReplicaWorld.TABLE,
+                  key,
+                  Murmur3.token(key),
+                  Slices.row(clustering),
+                  new int[] {1}),
+              1,
+              1);
+      List<String> lines = test.ask(coordinator, query, Consistency.ALL).lines();
+      assertThat(lines).hasSize(1);
+      assertThat(lines.getFirst()).doesNotContain("1:");
     }
   }
 

@@ -4,6 +4,7 @@ import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.storage.RowSink;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -12,6 +13,7 @@ final class RowsSink implements RowSink {
   private final long now;
   private final int rows;
   private final int perPartition;
+  private final int[] columns;
   private final List<String> lines = new ArrayList<>();
   private int count;
   private int inPartition;
@@ -21,6 +23,12 @@ final class RowsSink implements RowSink {
   Throwable failure;
 
   RowsSink(long now, int rows, int perPartition) {
+    this(now, rows, perPartition, null);
+  }
+
+  /** Shows only some columns, ascending and none of them static, if they are not null. */
+  RowsSink(long now, int rows, int perPartition, int[] columns) {
+    this.columns = columns;
     this.now = now;
     this.rows = rows;
     this.perPartition = perPartition;
@@ -36,7 +44,7 @@ final class RowsSink implements RowSink {
 
   @Override
   public boolean staticRow(RowReader row) {
-    statics = row.isLive(now) ? live(row) : null;
+    statics = row.isLive(now) && columns == null ? live(row) : null;
     return true;
   }
 
@@ -67,7 +75,8 @@ final class RowsSink implements RowSink {
   private String live(RowReader row) {
     StringBuilder text = new StringBuilder();
     while (row.nextCell()) {
-      if (row.cellIsLive(now)) {
+      boolean shown = columns == null || Arrays.binarySearch(columns, row.column()) >= 0;
+      if (shown && row.cellIsLive(now)) {
         text.append(' ').append(row.column()).append(':');
         text.append(HexFormat.of().formatHex(row.path())).append('=');
         text.append(HexFormat.of().formatHex(row.value())).append('@').append(row.timestamp());
