@@ -176,6 +176,10 @@ public final class PreparedStatement {
     }
   }
 
+  Settings settings() {
+    return settings;
+  }
+
   Digest id() {
     return id;
   }

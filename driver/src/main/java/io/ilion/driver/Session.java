@@ -114,6 +114,17 @@ public final class Session implements AutoCloseable {
     var unused = begin(new Execution(this, statement, Objects.requireNonNull(listener)));
   }
 
+  /**
+   * Makes a statement ready to be executed by {@link DirectRequest}s of this session.
+   *
+   * @param settings as far as they differ from the session's
+   * @param givesTimestamp whether each execution says the timestamp of what it writes
+   */
+  public DirectStatement direct(
+      PreparedStatement statement, Settings settings, boolean givesTimestamp) {
+    return new DirectStatement(this, statement, settings, givesTimestamp);
+  }
+
   private Execution begin(Execution execution) {
     if (throttles) {
       config.throttling.register(execution);
@@ -253,6 +264,11 @@ public final class Session implements AutoCloseable {
 
   RetryPolicy retries() {
     return config.retries;
+  }
+
+  /** Whether nobody wants to know, delay or repeat anything of each request. */
+  boolean isPlain() {
+    return !throttles && !measures && !speculates() && executor() == null;
   }
 
   boolean speculates() {

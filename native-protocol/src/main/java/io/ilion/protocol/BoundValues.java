@@ -215,6 +215,18 @@ public final class BoundValues {
     throw ProtocolException.recoverable("Invalid ByteBuf length " + length);
   }
 
+  /** The bytes of values by position in the form of the wire, without their count. */
+  int encodedBytes() {
+    if (wire != null) {
+      return length;
+    }
+    int bytes = 0;
+    for (int i = 0; i < count; i++) {
+      bytes += Integer.BYTES + (isNull(i) || isUnset(i) ? 0 : values[i].length);
+    }
+    return bytes;
+  }
+
   /** Appends the count and the values. */
   void write(ByteBuf out) {
     Wire.writeCount(out, count());

@@ -43,6 +43,7 @@ public record EnvelopeHeader(
   public static final int USE_BETA = 0x10;
 
   static final int FLAGS_OFFSET = 1;
+  static final int STREAM_OFFSET = 2;
   static final int OPCODE_OFFSET = 4;
   static final int BODY_LENGTH_OFFSET = 5;
 

@@ -135,6 +135,13 @@ public record QueryParameters(
         nowInSeconds);
   }
 
+  /** How many bytes stand behind the values, where neither page, keyspace nor time are given. */
+  int bytesBehindValues() {
+    return (pageSize != NO_PAGE_SIZE ? Integer.BYTES : 0)
+        + (serialConsistency != Consistency.SERIAL ? Short.BYTES : 0)
+        + (timestamp != NO_TIMESTAMP ? Long.BYTES : 0);
+  }
+
   void write(ByteBuf out, ProtocolVersion version) {
     boolean v5 = version.atLeast(ProtocolVersion.V5);
     Wire.writeConsistency(out, consistency);

@@ -8,7 +8,6 @@ import io.ilion.protocol.EnvelopeReader;
 import io.ilion.protocol.EnvelopeWriter;
 import io.ilion.protocol.ProtocolException;
 import io.ilion.protocol.ProtocolVersion;
-import io.ilion.protocol.RequestCodec;
 import io.ilion.protocol.RequestEnvelope;
 import io.ilion.protocol.ResponseCodec;
 import io.ilion.protocol.ResponseEnvelope;
@@ -270,8 +269,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     int start = out.writerIndex();
     int stream = streams.take(request);
     try {
-      RequestEnvelope message = request.message(version, stream);
-      RequestCodec.encode(message, out);
+      request.encode(version, stream, out);
       sweepAt(request.deadline);
     } catch (RuntimeException e) {
       out.writerIndex(start);
@@ -319,19 +317,10 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     if (request instanceof Orphan) {
       orphans--;
     } else {
-      ResponseEnvelope response = null;
-      ProtocolErrorException malformed = null;
-      try {
-        response = ResponseCodec.decodePacked(envelope);
-      } catch (ProtocolException e) {
-        malformed = new ProtocolErrorException("Malformed: " + e.getMessage(), address, e);
-      }
       // What a callback throws is its own business, and none of the next answer's.
       try {
-        if (response != null) {
-          request.onResponse(this, response);
-        } else {
-          request.onFailure(malformed, true);
+        if (!request.onEnvelope(this, envelope)) {
+          receive(envelope, request);
         }
       } catch (RuntimeException e) {
         LOG.error("Handling an answer of {} failed", address, e);
@@ -340,6 +329,18 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     if (leaving) {
       closeIfEmpty();
     }
+  }
+
+  private void receive(Envelope envelope, Outgoing request) {
+    ResponseEnvelope response;
+    try {
+      response = ResponseCodec.decodePacked(envelope);
+    } catch (ProtocolException e) {
+      request.onFailure(
+          new ProtocolErrorException("Malformed: " + e.getMessage(), address, e), true);
+      return;
+    }
+    request.onResponse(this, response);
   }
 
   @Override

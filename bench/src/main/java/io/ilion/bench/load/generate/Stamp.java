@@ -39,9 +39,13 @@ public final class Stamp {
     }
   }
 
-  /** The version of a stamp of this record, or -1 if the text is none. */
-  public static long version(byte[] text, long key) {
-    if (text.length < LEAST_LENGTH || text[DIGITS] != ':' || text[FILL - 1] != ':') {
+  /**
+   * The version of a stamp of this record, or -1 if the text is none.
+   *
+   * @param length of the text, which begins at the array's beginning
+   */
+  public static long version(byte[] text, int length, long key) {
+    if (length < LEAST_LENGTH || text[DIGITS] != ':' || text[FILL - 1] != ':') {
       return -1;
     }
     long version = 0;
@@ -55,7 +59,7 @@ public final class Stamp {
       }
       version = version << 4 | digit;
     }
-    return Letters.matches(text, FILL, text.length, Hash.mix(key, version)) ? version : -1;
+    return Letters.matches(text, FILL, length, Hash.mix(key, version)) ? version : -1;
   }
 
   private static int digit(byte symbol) {

@@ -9,6 +9,8 @@ import io.ilion.bench.load.generate.Stamps;
 import io.ilion.bench.load.workload.StatementSpec;
 import io.ilion.driver.BoundStatement;
 import io.ilion.driver.Columns;
+import io.ilion.driver.DirectRows;
+import io.ilion.driver.DirectStatement;
 import io.ilion.driver.DriverException;
 import io.ilion.driver.Page;
 import io.ilion.driver.PreparedStatement;
@@ -29,15 +31,20 @@ final class Operation {
   private final Generator key;
   private final Generator[] values;
   private final boolean stamps;
-  private final WireValues wire;
   private final Settings settings;
   private final Versions versions;
   private final StatementStats stats;
+
+  /** Those of a statement that is executed directly, else null; and that statement. */
+  private final WireValues wire;
+
+  private final DirectStatement direct;
   private Operation then;
   private volatile Verified lastVerified;
 
   private Operation(
       StatementSpec spec,
+      Session session,
       PreparedStatement prepared,
       Generator key,
       Generator[] values,
@@ -48,8 +55,9 @@ final class Operation {
     this.values = values;
     this.versions = versions;
     this.stamps = Arrays.stream(values).anyMatch(Stamps.class::isInstance);
-    this.wire = WireValues.of(prepared, values);
     this.settings = settings(spec);
+    this.wire = spec.pages() > 1 ? null : WireValues.of(prepared, values);
+    this.direct = wire == null ? null : session.direct(prepared, settings, stamps);
     this.stats = new StatementStats(spec.name());
   }
 
@@ -117,7 +125,8 @@ final class Operation {
       values[i] = generators.of(spec.bind().get(i), spec.where() + ", value " + (i + 1));
     }
     Generator key = spec.key() == null ? null : generators.of(spec.key(), spec.where() + ", key");
-    Operation operation = new Operation(spec, prepared, key, values, versions);
+    Operation operation = new Operation(spec, session, prepared, key, values, versions);
+    // So that what does not fit is known before anything is sent.
     BoundStatement unused = operation.bind(new Draw().of(0));
     return operation;
   }
@@ -146,25 +155,36 @@ final class Operation {
     }
   }
 
-  /** The statement for a draw whose record is chosen. */
-  BoundStatement bind(Draw draw) {
-    if (stamps) {
-      draw.version(versions.next());
-    }
-    BoundStatement statement = wire == null ? bindObjects(draw) : bindWire(draw);
-    if (settings != Settings.NONE) {
-      statement = statement.with(settings);
-    }
-    return stamps ? statement.timestamp(draw.version()) : statement;
+  /** How it is executed if its values are written as they go over the wire, else null. */
+  DirectStatement direct() {
+    return direct;
   }
 
-  private BoundStatement bindWire(Draw draw) {
+  /** Writes the values for a draw whose record is chosen; of a direct statement. */
+  void write(Draw draw, WireValues.Out out) {
+    stamp(draw);
     try {
-      return wire.bind(draw);
+      wire.write(draw, out);
     } catch (BenchException | ArithmeticException e) {
       throw new BenchException(
           "%s: statement '%s': %s".formatted(spec.where(), spec.name(), e.getMessage()), e);
     }
+  }
+
+  private void stamp(Draw draw) {
+    if (stamps) {
+      draw.version(versions.next());
+    }
+  }
+
+  /** The statement for a draw whose record is chosen. */
+  BoundStatement bind(Draw draw) {
+    stamp(draw);
+    BoundStatement statement = bindObjects(draw);
+    if (settings != Settings.NONE) {
+      statement = statement.with(settings);
+    }
+    return stamps ? statement.timestamp(draw.version()) : statement;
   }
 
   private BoundStatement bindObjects(Draw draw) {
@@ -197,9 +217,10 @@ final class Operation {
   }
 
   /** Where the columns are that are verified; looked up when the columns are others than before. */
+  @SuppressWarnings("ReferenceEquality") // Nearly always they are the very same.
   private int[] verified(Columns columns) {
     Verified last = lastVerified;
-    if (last == null || !last.of.equals(columns)) {
+    if (last == null || last.of != columns && !last.of.equals(columns)) {
       last = new Verified(columns, spec.verify().stream().mapToInt(columns::indexOf).toArray());
       lastVerified = last;
     }
@@ -214,22 +235,60 @@ final class Operation {
       return null;
     }
     if (page.size() == 0) {
-      return floor > 0 && !spec.mayBeAbsent() ? "LOST: an acknowledged write is not there" : null;
+      return checkAbsence(floor);
     }
     int[] columns = verified(page.columns());
     for (int i = 0; i < page.size(); i++) {
       Row row = page.row(i);
       for (int column : columns) {
         byte[] text = row.getBytes(column);
-        long version = text == null ? -1 : Stamp.version(text, itsKey);
-        if (version < 0) {
-          return "WRONG: a value that was never written";
-        }
-        if (version < floor) {
-          return "STALE: older than an acknowledged write";
+        String wrong = checkText(text, text == null ? -1 : text.length, itsKey, floor);
+        if (wrong != null) {
+          return wrong;
         }
       }
     }
     return null;
+  }
+
+  /**
+   * The same of rows that are read where they were received.
+   *
+   * @param scratch where the values are put
+   */
+  String check(DirectRows rows, long itsKey, long floor, Scratch scratch) {
+    if (spec.verify().isEmpty()) {
+      return null;
+    }
+    if (rows.size() == 0) {
+      return checkAbsence(floor);
+    }
+    int[] columns = verified(rows.columns());
+    while (rows.next()) {
+      for (int column : columns) {
+        int length = rows.length(column);
+        byte[] text = scratch.of(length);
+        if (length > 0) {
+          rows.copy(column, text, 0);
+        }
+        String wrong = checkText(text, length, itsKey, floor);
+        if (wrong != null) {
+          return wrong;
+        }
+      }
+    }
+    return null;
+  }
+
+  private String checkAbsence(long floor) {
+    return floor > 0 && !spec.mayBeAbsent() ? "LOST: an acknowledged write is not there" : null;
+  }
+
+  private static String checkText(byte[] text, int length, long itsKey, long floor) {
+    long version = length < 0 ? -1 : Stamp.version(text, length, itsKey);
+    if (version < 0) {
+      return "WRONG: a value that was never written";
+    }
+    return version < floor ? "STALE: older than an acknowledged write" : null;
   }
 }

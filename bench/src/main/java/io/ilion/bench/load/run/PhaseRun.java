@@ -181,7 +181,12 @@ final class PhaseRun {
             1.0 / options.dispatchers() / options.parts(),
             Hash.mix(seed, number + (long) options.part() * options.dispatchers()));
     Draw draw = new Draw();
-    Consumer<Request> ended = request -> permits.release();
+    Request.Idle idle = new Request.Idle();
+    Consumer<Request> ended =
+        request -> {
+          idle.give(request);
+          permits.release();
+        };
     try {
       while (!ending) {
         long due = start + arrivals.next();
@@ -198,7 +203,9 @@ final class PhaseRun {
         if (ending) {
           return;
         }
-        new Request(session, draw, ended).send(operation(cycle), cycle, due);
+        Request waiting = idle.take();
+        Request request = waiting != null ? waiting : new Request(session, draw, ended);
+        request.send(operation(cycle), cycle, due);
       }
     } finally {
       done.countDown();

@@ -3,18 +3,23 @@ package io.ilion.bench.load.run;
 import io.ilion.bench.load.BenchException;
 import io.ilion.bench.load.generate.Draw;
 import io.ilion.driver.BoundStatement;
+import io.ilion.driver.DirectRequest;
+import io.ilion.driver.DirectRows;
 import io.ilion.driver.DriverException;
 import io.ilion.driver.Page;
 import io.ilion.driver.ServerException;
 import io.ilion.driver.Session;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /** One operation under way, maybe of several statements or pages, one after the other. */
-final class Request implements BiConsumer<Page, Throwable> {
+final class Request extends DirectRequest implements BiConsumer<Page, Throwable> {
   private final Session session;
   private final Draw draw;
   private final Consumer<Request> ended;
+  private final WireValues.Out values = new WireValues.Out();
+  private final Scratch scratch = new Scratch();
   private Operation first;
   private Operation current;
   private long cycle;
@@ -27,6 +32,9 @@ final class Request implements BiConsumer<Page, Throwable> {
   private int page;
   private boolean failed;
 
+  /** The request that lies below this one while it waits to be used again. */
+  private Request below;
+
   /**
    * A request that is used for one operation after the other.
    *
@@ -34,9 +42,37 @@ final class Request implements BiConsumer<Page, Throwable> {
    * @param ended told when the operation ended, whether well or not
    */
   Request(Session session, Draw draw, Consumer<Request> ended) {
+    super(session);
     this.session = session;
     this.draw = draw;
     this.ended = ended;
+  }
+
+  /** Requests that wait to be used again; any thread gives, one takes. */
+  static final class Idle {
+    private final AtomicReference<Request> given = new AtomicReference<>();
+    private Request taken;
+
+    void give(Request request) {
+      Request top;
+      do {
+        top = given.get();
+        request.below = top;
+      } while (!given.compareAndSet(top, request));
+    }
+
+    /** One of them, or null. */
+    Request take() {
+      if (taken == null) {
+        taken = given.getAndSet(null);
+      }
+      Request request = taken;
+      if (request != null) {
+        taken = request.below;
+        request.below = null;
+      }
+      return request;
+    }
   }
 
   /** Whether the operation that ended last failed. */
@@ -69,7 +105,7 @@ final class Request implements BiConsumer<Page, Throwable> {
       draw.of(number);
       operation.choose(draw);
       key = draw.key();
-      send(operation, draw);
+      send(operation, draw, now);
     } catch (RuntimeException e) {
       fail(kind(e));
       end();
@@ -81,9 +117,16 @@ final class Request implements BiConsumer<Page, Throwable> {
     ended.accept(this);
   }
 
-  private void send(Operation operation, Draw from) {
+  private void send(Operation operation, Draw from, long now) {
     current = operation;
     page = 1;
+    if (operation.direct() != null) {
+      operation.write(from, values);
+      version = from.version();
+      floor = operation.floor(from);
+      execute(operation.direct(), values.bytes(), 0, values.length(), version, now);
+      return;
+    }
     BoundStatement statement = operation.bind(from);
     version = from.version();
     floor = operation.floor(from);
@@ -96,6 +139,30 @@ final class Request implements BiConsumer<Page, Throwable> {
   }
 
   @Override
+  protected void succeeded(DirectRows answer, long now) {
+    boolean isOver = true;
+    try {
+      String wrong = current.check(answer, key, floor, scratch);
+      if (wrong != null) {
+        fail(wrong);
+      } else {
+        isOver = goOn(answer.size(), null, now);
+      }
+    } catch (RuntimeException e) {
+      fail(kind(e));
+    }
+    if (isOver) {
+      end();
+    }
+  }
+
+  @Override
+  protected void failed(Throwable error) {
+    fail(kind(error));
+    end();
+  }
+
+  @Override
   public void accept(Page answer, Throwable error) {
     boolean isOver = true;
     try {
@@ -103,7 +170,7 @@ final class Request implements BiConsumer<Page, Throwable> {
       if (wrong != null) {
         fail(wrong);
       } else {
-        isOver = goOn(answer);
+        isOver = goOn(answer.size(), answer, System.nanoTime());
       }
     } catch (RuntimeException e) {
       fail(kind(e));
@@ -114,10 +181,10 @@ final class Request implements BiConsumer<Page, Throwable> {
   }
 
   /** Sends what comes next in the operation; true if that is nothing. */
-  private boolean goOn(Page answer) {
-    rows += answer.size();
+  private boolean goOn(int found, Page answer, long now) {
+    rows += found;
     current.acknowledged(key, version);
-    if (page < current.pages() && answer.hasMore()) {
+    if (answer != null && page < current.pages() && answer.hasMore()) {
       page++;
       var unused = answer.next().whenComplete(this);
       return false;
@@ -125,10 +192,9 @@ final class Request implements BiConsumer<Page, Throwable> {
     if (current.then() != null) {
       Draw again = new Draw().of(cycle);
       again.key(key);
-      send(current.then(), again);
+      send(current.then(), again, now);
       return false;
     }
-    long now = System.nanoTime();
     first.stats().succeeded(now - sent, now - due, rows);
     return true;
   }

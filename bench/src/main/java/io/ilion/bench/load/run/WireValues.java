@@ -3,34 +3,28 @@ package io.ilion.bench.load.run;
 import io.ilion.bench.load.generate.Draw;
 import io.ilion.bench.load.generate.Generator;
 import io.ilion.bench.load.generate.Stamps;
-import io.ilion.driver.BoundStatement;
 import io.ilion.driver.PreparedStatement;
 import io.ilion.model.type.CqlType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Binds statements whose values are numbers and texts without an object for each: what is drawn is
- * written at once as it goes over the wire. Safe for many threads.
+ * Writes values that are numbers and texts without an object for each: what is drawn is written at
+ * once as it goes over the wire. Safe for many threads, each with an output of its own.
  */
 final class WireValues {
   private static final int LENGTH_BYTES = 4;
   private static final int FIRST_BYTES = 64;
   private static final int NULL = -1;
 
-  private final PreparedStatement prepared;
   private final Marker[] markers;
-
-  /** As long as the longest so far, so that arrays seldom grow. */
-  private volatile int expected = FIRST_BYTES;
 
   /** Writes the value of a marker. */
   private interface Marker {
     void write(Draw draw, Out out);
   }
 
-  private WireValues(PreparedStatement prepared, Marker[] markers) {
-    this.prepared = prepared;
+  private WireValues(Marker[] markers) {
     this.markers = markers;
   }
 
@@ -43,7 +37,7 @@ final class WireValues {
         return null;
       }
     }
-    return new WireValues(prepared, markers);
+    return new WireValues(markers);
   }
 
   private static Marker marker(CqlType type, Generator value) {
@@ -67,25 +61,25 @@ final class WireValues {
     };
   }
 
-  /** The statement with the values of a draw. */
-  BoundStatement bind(Draw draw) {
-    Out out = new Out(expected);
+  /** Writes the values of a draw, in place of those that were written before. */
+  void write(Draw draw, Out out) {
+    out.length = 0;
     for (Marker marker : markers) {
       marker.write(draw, out);
     }
-    if (out.length > expected) {
-      expected = out.length;
-    }
-    return prepared.bindEncoded(out.bytes, 0, out.length);
   }
 
-  /** Values one after the other, each behind its length. */
-  private static final class Out {
-    private byte[] bytes;
+  /** Values one after the other, each behind its length; used again and again. */
+  static final class Out {
+    private byte[] bytes = new byte[FIRST_BYTES];
     private int length;
 
-    Out(int expected) {
-      bytes = new byte[expected];
+    byte[] bytes() {
+      return bytes;
+    }
+
+    int length() {
+      return length;
     }
 
     /** Says the length of the next value; the place where it goes. */
