@@ -82,6 +82,28 @@ class TerminalTest {
   }
 
   @Test
+  void whatIsTooWideIsScrolledSideways() throws Exception {
+    play(
+        """
+        expect ilion>
+        send select * from system.local;\\r
+        expect broadcast_address
+        expect q ends
+        send \\x1bOC
+        send \\x1bOC
+        expect host_id
+        send \\x1bOC\\x1bOC\\x1bOC\\x1bOC\\x1bOC\\x1bOC
+        expect schema_version
+        send q
+        expect ilion>
+        send select key from system.local;\\r
+        expect (1 rows)
+        expect ilion>
+        send \\x04
+        """);
+  }
+
+  @Test
   void coloursAndPasswordsAreTakenCareOf() throws Exception {
     play(
         """
