@@ -104,6 +104,20 @@ final class GossipTable {
     return hostId.equals(self.hostId()) ? self : peer == null ? null : peer.status;
   }
 
+  /** How suspicious the silence of each node is that was heard of. */
+  List<Suspicion> suspicions(long nowNanos) {
+    List<Suspicion> all = new ArrayList<>();
+    peers.forEach(
+        (hostId, peer) ->
+            all.add(
+                new Suspicion(
+                    hostId,
+                    peer.detector.phi(nowNanos),
+                    nowNanos - peer.detector.lastNanos(),
+                    peer.alive)));
+    return all;
+  }
+
   /** What changed since this was asked last; empty for what was forgotten. */
   Map<UUID, Optional<NodeStatus>> takeChanges() {
     Map<UUID, Optional<NodeStatus>> taken = new LinkedHashMap<>(changes);

@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -119,6 +121,13 @@ public final class Gossiper {
   /** The newest status of a node that was heard of, or null. Any thread may ask. */
   public NodeStatus status(UUID hostId) {
     return published.get(hostId);
+  }
+
+  /** How suspicious the silence of each other node is now. Any thread may ask. */
+  public CompletionStage<List<Suspicion>> suspicions() {
+    CompletableFuture<List<Suspicion>> answer = new CompletableFuture<>();
+    lane.execute(() -> answer.complete(table.suspicions(clock.nanoTime())));
+    return answer;
   }
 
   /**

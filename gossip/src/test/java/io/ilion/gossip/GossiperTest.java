@@ -130,6 +130,15 @@ class GossiperTest {
       cluster.within(15, "all meet", cluster::allSeeEachOther);
       cluster.machines.get(2).crash();
       cluster.within(12, "the dead one is down", () -> !cluster.sees(0, 2) && !cluster.sees(4, 2));
+      List<Suspicion> suspicions = new ArrayList<>();
+      cluster.gossipers.get(0).suspicions().thenAccept(suspicions::addAll);
+      cluster.world.run(SECOND / 10);
+      assertThat(suspicions).describedAs("seed %d", seed).hasSize(4);
+      for (Suspicion suspicion : suspicions) {
+        assertThat(suspicion.alive()).isEqualTo(!suspicion.hostId().equals(id(2)));
+        assertThat(suspicion.phi() > 1.5).isEqualTo(!suspicion.alive());
+        assertThat(suspicion.silentNanos()).isPositive();
+      }
       SimulatedNode elsewhere = cluster.world.addNode();
       elsewhere.clock().jump(-3_600_000_000L);
       cluster.start(2, elsewhere);

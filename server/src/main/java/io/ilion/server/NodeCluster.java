@@ -6,6 +6,7 @@ import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.Gossiper;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.NodeStatus;
+import io.ilion.gossip.Suspicion;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
@@ -271,6 +272,11 @@ final class NodeCluster {
   /** What a node said of itself last, or null. */
   NodeStatus status(UUID hostId) {
     return gossiper == null ? null : gossiper.status(hostId);
+  }
+
+  /** How suspicious the silence of each other node is. */
+  CompletionStage<List<Suspicion>> suspicions() {
+    return gossiper == null ? CompletableFuture.completedFuture(List.of()) : gossiper.suspicions();
   }
 
   /** The node works by newer metadata from now on, and says so; on lane 0. */

@@ -27,6 +27,7 @@ import io.ilion.server.cql.StatementCache;
 import io.ilion.server.cql.Timeouts;
 import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.operations.ActivityOperations;
+import io.ilion.server.operations.CacheOperations;
 import io.ilion.server.operations.CheckOperations;
 import io.ilion.server.operations.CleanupOperation;
 import io.ilion.server.operations.ClusterOperations;
@@ -38,6 +39,7 @@ import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.operations.MetadataOperations;
 import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
+import io.ilion.server.operations.PartitionOperations;
 import io.ilion.server.operations.RebuildOperation;
 import io.ilion.server.operations.RepairOperations;
 import io.ilion.server.operations.SlowRequestOperations;
@@ -288,6 +290,15 @@ public final class NodeCore implements AutoCloseable {
     TableNames names = new TableNames(schemas::schema);
     operations.add(new NodeOperations(engine, new Clients(host)).operations());
     operations.add(new StorageOperations(names, engine, metrics, runtime.clock()).operations());
+    operations.add(new CacheOperations(engine, Settings.mostFileCache(config)).operations());
+    operations.add(
+        new PartitionOperations(
+                names,
+                engine,
+                runtime.clock(),
+                runtime.scheduler().lane(0),
+                runtime.scheduler().laneCount())
+            .operations());
     operations.add(SlowRequestOperations.of(processor.slowRequests()));
     operations.add(TimeoutOperations.of(timeouts));
     operations.add(TracingOperations.of(processor.tracer()));
@@ -306,6 +317,7 @@ public final class NodeCore implements AutoCloseable {
                 () -> liveBytes(engine),
                 schemas::version,
                 peers::versionOf,
+                cluster::suspicions,
                 names)
             .operations());
     operations.add(new MembershipOperations(cluster.moves()).operations());

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -188,6 +189,13 @@ class AdminCommandTest {
         "setlogginglevel io.ilion.test DEBUG | DEBUG",
         "getlogginglevels                    | io.ilion.test",
         "getendpoints system paxos 01 | 127.0.0.1",
+        "getsstables system paxos 01         | none",
+        "failuredetector                     | down above phi  8.0",
+        "setcachecapacity 8MiB               | cache capacity  8.0 MiB",
+        "invalidatecache                     | cache           0 B",
+        "toppartitions 1                     | most read     none",
+        "toppartitions system 1ms            | writes",
+        "profileload system paxos 1 -k 3 -s 64 | most written  none",
         "tasks                               | flush",
         "health                              | up",
         "ready                               | ready",
@@ -226,6 +234,12 @@ class AdminCommandTest {
         "rebuild -ks system          | 1 | the node is alone",
         "restore -t never            | 1 | there is no snapshot named 'never'",
         "clearsnapshot               | 2 | say which with 'tag', or 'all'",
+        "setcachecapacity 64         | 2 | the cache may have from 1MiB to",
+        "toppartitions system non 1  | 1 | there is no table named 'system.non'",
+        "toppartitions -k 0          | 1 | top is from 1 to 1000",
+        "toppartitions 1h            | 1 | there is no keyspace named '1h'",
+        "getsstables system_virtual_schema tables x | 2 | computed",
+        "invalidatekeycache          | 2 | instead: invalidatecache",
         "task 99999                  | 2 | there is no task '99999'",
         "task x                      | 2 | say which by its number",
       })
@@ -245,6 +259,32 @@ class AdminCommandTest {
     JsonNode begun =
         JsonMapper.shared().readTree(admin("--format=json", "--background", "flush").out);
     assertThat(begun.path("id").asLong()).isPositive();
+  }
+
+  @Test
+  void busyPartitionsAndTheirFilesAreFound() {
+    String table = "busy.things";
+    try (Session session = session()) {
+      session.execute(
+          "CREATE KEYSPACE busy WITH replication = {'class': 'SimpleStrategy',"
+              + " 'replication_factor': 1}");
+      session.execute("CREATE TABLE busy.things (a text, b int, c int, PRIMARY KEY ((a, b), c))");
+      CompletableFuture<Run> counted =
+          CompletableFuture.supplyAsync(() -> admin("toppartitions", table, "1s", "-k", "1"));
+      while (!counted.isDone()) {
+        session.execute("INSERT INTO busy.things (a, b, c) VALUES ('hot', 7, 1)");
+        session.execute("SELECT * FROM busy.things WHERE a = 'hot' AND b = 7");
+        session.execute("SELECT * FROM busy.things WHERE a = 'cold' AND b = 8");
+        session.execute("SELECT * FROM busy.things WHERE a = 'hot' AND b = 7 AND c = 1");
+      }
+      assertThat(counted.join().out)
+          .containsPattern("most read:\n.*\n.*\n.*busy.*things.*hot:7")
+          .containsPattern("most written:\n.*\n.*\n.*busy.*things.*hot:7")
+          .doesNotContain("cold");
+    }
+    assertThat(admin("flush", "busy").code).isZero();
+    assertThat(admin("getsstables", "busy", "things", "hot:7").out).contains("busy-things");
+    assertThat(admin("getsstables", "busy", "things", "cold:8").out).contains("none");
   }
 
   /** The same is asked of Cassandra by hand: it needs half a minute to start. */

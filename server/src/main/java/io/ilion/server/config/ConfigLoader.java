@@ -117,7 +117,7 @@ public final class ConfigLoader {
         Settings.ITEMS_PER_COLLECTION_WARN_THRESHOLD,
         Settings.ITEMS_PER_COLLECTION_FAIL_THRESHOLD);
     long budgets = config.get(Settings.MEMTABLE_HEAP_SPACE) + config.get(Settings.FILE_CACHE_SIZE);
-    long mostMib = Settings.heap(config) / 7 * 6 >> 20;
+    long mostMib = Settings.mostBudgets(config) >> 20;
     if (budgets >> 20 > mostMib) {
       throw new ConfigException(
           place(Settings.MEMORY)

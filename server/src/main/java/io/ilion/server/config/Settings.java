@@ -523,6 +523,17 @@ public final class Settings {
     }
   }
 
+  /** What the cache of blocks may take at most beside memtables; what it was given in any case. */
+  public static long mostFileCache(Config config) {
+    return Math.max(
+        config.get(FILE_CACHE_SIZE), mostBudgets(config) - config.get(MEMTABLE_HEAP_SPACE));
+  }
+
+  /** What memtables and the cache of blocks may take together. */
+  static long mostBudgets(Config config) {
+    return heap(config) / 7 * 6;
+  }
+
   /**
    * The bytes of the heap: seven tenths of the memory, and less of little memory, since what the
    * virtual machine needs beside it does not shrink along. The command that starts a node gives the

@@ -6,6 +6,7 @@ import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.KeyspaceReplicas;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.NodeStatus;
+import io.ilion.gossip.Suspicion;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -53,6 +55,7 @@ public final class ClusterOperations {
   private final LongSupplier ownLoad;
   private final Supplier<UUID> schemaVersion;
   private final Function<NodeInfo, UUID> versionOf;
+  private final Supplier<CompletionStage<List<Suspicion>>> suspicions;
   private final TableNames names;
 
   /**
@@ -62,6 +65,7 @@ public final class ClusterOperations {
    * @param ownLoad what this node's data take on disk, in bytes
    * @param schemaVersion of this node
    * @param versionOf the version of the schema of another node
+   * @param suspicions how suspicious the silence of other nodes is
    */
   public ClusterOperations(
       String clusterName,
@@ -70,6 +74,7 @@ public final class ClusterOperations {
       LongSupplier ownLoad,
       Supplier<UUID> schemaVersion,
       Function<NodeInfo, UUID> versionOf,
+      Supplier<CompletionStage<List<Suspicion>>> suspicions,
       TableNames names) {
     this.clusterName = clusterName;
     this.view = view;
@@ -77,6 +82,7 @@ public final class ClusterOperations {
     this.ownLoad = ownLoad;
     this.schemaVersion = schemaVersion;
     this.versionOf = versionOf;
+    this.suspicions = suspicions;
     this.names = names;
   }
 
@@ -92,7 +98,12 @@ public final class ClusterOperations {
             .taking(KEYSPACE),
         query("gossipinfo", "what nodes said of themselves last", arguments -> gossip()).taking(),
         query("getendpoints", "who keeps a partition", this::endpoints)
-            .taking(KEYSPACE, TABLE, KEY));
+            .taking(KEYSPACE, TABLE, KEY),
+        Operation.query(
+            "failuredetector",
+            "how suspicious the silence of other nodes is to this one",
+            List.of(),
+            (arguments, progress) -> suspicions.get().thenApply(this::suspicious)));
   }
 
   /** An operation without its parameters. */
@@ -282,6 +293,25 @@ public final class ClusterOperations {
               "load_bytes", load(node)));
     }
     return object("nodes", nodes);
+  }
+
+  private Map<String, Object> suspicious(List<Suspicion> suspicions) {
+    Map<UUID, Suspicion> byHost = new HashMap<>();
+    suspicions.forEach(suspicion -> byHost.put(suspicion.hostId(), suspicion));
+    List<Object> nodes = new ArrayList<>();
+    for (NodeInfo node : nodes()) {
+      Suspicion suspicion = byHost.get(node.hostId());
+      if (!node.hostId().equals(view.self().hostId())) {
+        nodes.add(
+            object(
+                "address", node.address().host(),
+                "phi", suspicion == null ? null : suspicion.phi(),
+                "alive", view.isAlive(node.hostId()),
+                "silent_ms", suspicion == null ? null : suspicion.silentNanos() / 1_000_000,
+                "host_id", node.hostId().toString()));
+      }
+    }
+    return object("down_above_phi", Suspicion.THRESHOLD, "nodes", nodes);
   }
 
   private Map<String, Object> endpoints(Arguments arguments) {

@@ -3,12 +3,28 @@ package io.ilion.server.operations;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.PartitionKeyCodec;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.StringJoiner;
 
 /** Partition keys as people write them: the text of each component, separated by colons. */
 public final class KeyText {
   private KeyText() {}
+
+  /** The text of a key of this table; {@link #encode} understands it. */
+  static String decode(TableDefinition table, byte[] key) {
+    List<ColumnDefinition> columns = table.partitionKey();
+    if (columns.size() == 1) {
+      return columns.getFirst().type().toText(key);
+    }
+    byte[][] components = PartitionKeyCodec.split(key, columns.size());
+    StringJoiner text = new StringJoiner(":");
+    for (int i = 0; i < components.length; i++) {
+      text.add(columns.get(i).type().toText(components[i]));
+    }
+    return text.toString();
+  }
 
   /**
    * The bytes of a key.

@@ -781,6 +781,67 @@ public final class Engine implements StorageEngine {
     return cache.statistics();
   }
 
+  /** Changes the budget of the cache of blocks, until the engine is closed. */
+  public void setCacheBytes(long bytes) {
+    cache.setCapacity(bytes);
+  }
+
+  /** Forgets all cached blocks, so that what is read next comes from the files. */
+  public void clearCache() {
+    cache.clear();
+  }
+
+  /**
+   * Has somebody be told of every partition that is written or read; one at a time.
+   *
+   * @param observer null for nobody: the one before is told of nothing more when the stage
+   *     completes
+   */
+  public CompletionStage<Void> observe(PartitionObserver observer) {
+    return onEachLane(
+            lane -> {
+              lane.observe(observer);
+              return null;
+            })
+        .thenApply(all -> null);
+  }
+
+  /** The files that have something of a partition, the newest first. */
+  public CompletionStage<List<PartitionFile>> filesOf(UUID tableId, long token, byte[] key) {
+    LaneEngine lane = lanes[laneOf(token)];
+    CompletableFuture<List<PartitionFile>> found = new CompletableFuture<>();
+    lane.lane()
+        .execute(
+            () -> {
+              LaneTable table = lane.table(tableId);
+              if (table == null) {
+                found.completeExceptionally(new UnknownTableException(tableId));
+                return;
+              }
+              FileLookup.begin(lane.lane(), table, token, key, file -> described(table, file))
+                  .whenComplete(
+                      (files, failure) -> {
+                        if (failure == null) {
+                          found.complete(files);
+                        } else {
+                          found.completeExceptionally(failure);
+                        }
+                      });
+            });
+    return found;
+  }
+
+  private PartitionFile described(LaneTable table, TableFile file) {
+    String name = format.fileNames(file.generation()).getFirst();
+    LaneTable.Note note = table.note(file);
+    return new PartitionFile(
+        flusher.directory(table) + "/" + name,
+        // A compaction may have replaced it meanwhile.
+        note == null ? 0 : note.level(),
+        file.bytes(),
+        file.partitions());
+  }
+
   @Override
   public List<TableStatistics> statistics() {
     List<TableStatistics> all = new ArrayList<>();

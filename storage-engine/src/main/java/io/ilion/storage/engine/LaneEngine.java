@@ -58,6 +58,9 @@ final class LaneEngine implements LaneStore {
   private long lastLow;
   private LaneTable lastTable;
 
+  /** Told of every partition that is written or read; null nearly always. */
+  private PartitionObserver observer;
+
   LaneEngine(Lane lane, int index, Flusher flusher, long budgetBytes) {
     this.lane = lane;
     this.index = index;
@@ -80,6 +83,10 @@ final class LaneEngine implements LaneStore {
   /** The number of the last record given to the commit log. */
   long lastNumber() {
     return log.nextNumber() - 1;
+  }
+
+  void observe(PartitionObserver newObserver) {
+    observer = newObserver;
   }
 
   void putTable(TableOptions options, LaneTable table) {
@@ -224,6 +231,9 @@ final class LaneEngine implements LaneStore {
       done.done(e);
       return;
     }
+    if (observer != null) {
+      observer.wrote(index, table.options().id(), reader.partitionKey(), update.length);
+    }
     recent[slot(token)] = log.nextNumber();
     log.append(table.logTable(), update, done);
     if (activeBytes > budgetBytes / 2) {
@@ -328,6 +338,9 @@ final class LaneEngine implements LaneStore {
     if (table == null) {
       sink.failed(new UnknownTableException(command.tableId()));
       return;
+    }
+    if (observer != null && command.partitionKey() != null) {
+      observer.read(index, command.tableId(), command.partitionKey());
     }
     if (command.columns() != null) {
       new RowRead(lane, command, table, sink, null).run();

@@ -34,7 +34,7 @@ public final class BlockCache {
   /** How many cursors may read ahead at a time, in a cache that is large enough. */
   private static final int MOST_AHEAD = 64;
 
-  private final long capacity;
+  private volatile long capacity;
   private final CachedBlocks blocks;
 
   /** Uses of blocks that were reported, or whose block is gone. */
@@ -78,6 +78,17 @@ public final class BlockCache {
     long found = hits.sum() + blocks.unreportedUses();
     return new CacheStatistics(
         capacity, blocks.bytes(), blocks.count(), found + misses.sum(), found);
+  }
+
+  /** Keeps no more bytes than this from now on; what is too much leaves at once. */
+  public void setCapacity(long bytes) {
+    capacity = bytes;
+    blocks.setCapacity(bytes);
+  }
+
+  /** Lets all blocks go; those that are being read stay until they were. */
+  public void clear() {
+    blocks.clear();
   }
 
   /** A block of a length, to be filled; the reference is the caller's. */

@@ -15,6 +15,12 @@ interface CachedBlocks {
   /** Lets a block go. */
   void remove(Block.Key key);
 
+  /** Lets all blocks go. */
+  void clear();
+
+  /** Keeps no more bytes than this from now on. */
+  void setCapacity(long bytes);
+
   /** The bytes of all blocks, with what it takes to keep them. */
   long bytes();
 

@@ -41,6 +41,17 @@ final class FrequentBlocks implements CachedBlocks {
   }
 
   @Override
+  public void clear() {
+    blocks.invalidateAll();
+  }
+
+  @Override
+  public void setCapacity(long bytes) {
+    blocks.policy().eviction().orElseThrow().setMaximum(bytes);
+    blocks.cleanUp();
+  }
+
+  @Override
   public long bytes() {
     return blocks.policy().eviction().orElseThrow().weightedSize().orElse(0);
   }

@@ -9,9 +9,9 @@ import java.util.function.Consumer;
  * all but this: that draws at random what it keeps, from a source of its own, and this does not.
  */
 final class LatestBlocks implements CachedBlocks {
-  private final long capacity;
   private final Consumer<Block> removed;
   private final Map<Block.Key, Block> blocks = new LinkedHashMap<>(16, 0.75f, true);
+  private long capacity;
   private long bytes;
 
   LatestBlocks(long capacity, Consumer<Block> removed) {
@@ -40,10 +40,25 @@ final class LatestBlocks implements CachedBlocks {
     }
     blocks.put(block.key, block);
     bytes += weight(block);
-    while (bytes > capacity) {
+    shrinkTo(capacity);
+    return true;
+  }
+
+  private void shrinkTo(long most) {
+    while (bytes > most) {
       remove(blocks.keySet().iterator().next());
     }
-    return true;
+  }
+
+  @Override
+  public void clear() {
+    shrinkTo(0);
+  }
+
+  @Override
+  public void setCapacity(long newCapacity) {
+    capacity = newCapacity;
+    shrinkTo(newCapacity);
   }
 
   @Override

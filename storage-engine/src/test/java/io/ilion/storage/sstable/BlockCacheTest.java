@@ -3,6 +3,7 @@ package io.ilion.storage.sstable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
@@ -65,6 +66,31 @@ class BlockCacheTest {
     assertThat(cache.statistics().hits()).isEqualTo(before + 1_000);
   }
 
+  @Test
+  void shrinksAndForgetsWhileItIsUsed() {
+    for (BlockCache each : List.of(new BlockCache(1 << 20), BlockCache.replayable(1 << 20))) {
+      AtomicReferenceArray<Block> places = new AtomicReferenceArray<>(32);
+      for (int i = 0; i < places.length(); i++) {
+        Block block = each.take(new Block.Key(1, i), LENGTH);
+        each.put(places, i, block);
+        block.release();
+      }
+      long all = each.statistics().bytes();
+      each.setCapacity(all / 4);
+      assertThat(each.statistics().capacityBytes()).isEqualTo(all / 4);
+      assertThat(each.statistics().bytes()).isPositive().isLessThanOrEqualTo(all / 4);
+      each.setCapacity(all);
+      Block kept = each.take(new Block.Key(2, 0), LENGTH);
+      each.put(places, 0, kept);
+      each.clear();
+      assertThat(each.statistics().bytes()).isZero();
+      for (int i = 0; i < places.length(); i++) {
+        assertThat(places.get(i)).isNull();
+      }
+      kept.release();
+    }
+  }
+
   private void put(int slot) {
     Block block = cache.take(new Block.Key(1, slot), LENGTH);
     cache.put(slots, slot, block);
@@ -116,6 +142,17 @@ class BlockCacheTest {
     @Override
     public void remove(Block.Key key) {
       removed.accept(blocks.remove(key));
+    }
+
+    @Override
+    public void clear() {
+      blocks.values().forEach(removed);
+      blocks.clear();
+    }
+
+    @Override
+    public void setCapacity(long bytes) {
+      throw new UnsupportedOperationException();
     }
 
     @Override

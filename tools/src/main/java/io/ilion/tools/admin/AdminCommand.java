@@ -65,6 +65,7 @@ public final class AdminCommand implements Callable<Integer> {
           Map.entry("cfstats", "tablestats"),
           Map.entry("cfhistograms", "tablehistograms"),
           Map.entry("getstreamthroughputmib", "getstreamthroughput"),
+          Map.entry("profileload", "toppartitions"),
           Map.entry("gethintedhandoffthrottlekb", "statushandoff"));
 
   /** What to do instead of commands of nodetool that are not here. */

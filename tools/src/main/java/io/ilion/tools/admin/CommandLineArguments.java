@@ -29,6 +29,10 @@ final class CommandLineArguments {
           Map.entry("--kc-list", "--kt-list"),
           Map.entry("-f", "--force"));
 
+  /** What they type of one operation, where it means something else of others. */
+  private static final Map<String, Map<String, String>> SHORT_OF =
+      Map.of("toppartitions", Map.of("-k", "--top", "-s", "--capacity"));
+
   /** nodetool's flag before a list of tables with their keyspaces, separated by commas. */
   private static final String TABLES = "--kt-list";
 
@@ -82,7 +86,9 @@ final class CommandLineArguments {
     Map<String, Object> values = new LinkedHashMap<>();
     boolean onlyPlaces = false;
     for (int i = 0; i < words.size(); i++) {
-      String word = SHORT.getOrDefault(words.get(i), words.get(i));
+      String given = words.get(i);
+      String known = SHORT.getOrDefault(given, given);
+      String word = SHORT_OF.getOrDefault(name, Map.of()).getOrDefault(given, known);
       boolean isFlagged = !onlyPlaces && word.matches("-[-a-zA-Z].*");
       if (!onlyPlaces && word.equals("--")) {
         onlyPlaces = true;

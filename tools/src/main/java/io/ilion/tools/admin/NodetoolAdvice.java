@@ -16,14 +16,11 @@ final class NodetoolAdvice {
     advice.put("assassinate", "instead: removenode HOST_ID --force");
     advice.put("bootstrap", "a node that starts goes on with its joining by itself");
     advice.put("datapaths", "the node's setting data_directory; tables are in data/ below it");
-    advice.put("failuredetector", "status and gossipinfo tell who is alive");
     advice.put("forcecompact", "instead: compact KEYSPACE TABLE");
     advice.put("gcstats", "instead: metrics, where ilion_gc_... has the collections");
     advice.put("getconcurrentcompactors", "instead: --cql HOST settings concurrent_compactors");
     advice.put("getdefaultrf", NONE + "a keyspace names its replication");
     advice.put("getseeds", "instead: --cql HOST settings seeds");
-    advice.put(
-        "getsstables", "EXPLAIN SELECT ... counts the files; ilion sstable query --key looks in");
     advice.put("join", "a node joins when it starts with --seeds");
     advice.put("move", "instead: decommission, and start a new node");
     advice.put("rebuild_index", NONE + "no secondary indexes yet");
@@ -37,15 +34,12 @@ final class NodetoolAdvice {
     advice.put("reloadssl", NONE + "connections are not encrypted yet");
     advice.put("repair_admin", "instead: repair-status; tasks and stop ID for those that run");
     advice.put("replaybatchlog", "batches that were left behind are replayed by themselves");
-    advice.put("setcachecapacity", "the one cache is a setting, file_cache_size");
     advice.put("setcompactionthreshold", "instead: ALTER TABLE ... WITH compaction");
     advice.put("getcompactionthreshold", "instead: DESCRIBE TABLE, in ilion shell");
     advice.put("setconcurrentcompactors", "concurrent_compactors is a setting, read at the start");
     advice.put("setconcurrency", NONE + "a lane serves its share of the tokens; see tpstats");
     advice.put("getconcurrency", NONE + "a lane serves its share of the tokens; see tpstats");
     advice.put("stopdaemon", "instead: drain, then SIGTERM");
-    advice.put("toppartitions", "instead: slowqueries, and ilion count TABLE --partitions 10");
-    advice.put("profileload", "instead: slowqueries, and ilion count TABLE --partitions 10");
     advice.put("upgradesstables", "instead: compact, which writes files anew; all can be read");
     advice.put("viewbuildstatus", NONE + "no materialized views yet");
     for (String backup : List.of("enablebackup", "disablebackup", "statusbackup")) {
@@ -56,7 +50,7 @@ final class NodetoolAdvice {
     }
     for (String cache :
         List.of("invalidatekeycache", "invalidaterowcache", "invalidatecountercache")) {
-      advice.put(cache, NONE + "one cache has blocks of files, which never change");
+      advice.put(cache, "instead: invalidatecache; the one cache has blocks of files");
     }
     for (String log : List.of("enablefullquerylog", "enableauditlog")) {
       advice.put(log, "instead: settraceprobability, slowqueries or setslowquerythreshold");
