@@ -6,9 +6,11 @@ import io.ilion.driver.BoundStatement;
 import io.ilion.driver.DirectRequest;
 import io.ilion.driver.DirectRows;
 import io.ilion.driver.DriverException;
+import io.ilion.driver.NoNodeAvailableException;
 import io.ilion.driver.Page;
 import io.ilion.driver.ServerException;
 import io.ilion.driver.Session;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -200,6 +202,10 @@ final class Request extends DirectRequest implements BiConsumer<Page, Throwable>
   }
 
   private static String kind(Throwable error) {
+    if (error instanceof NoNodeAvailableException none && !none.errors().isEmpty()) {
+      // What the last of them said, such as OVERLOADED.
+      return kind(List.copyOf(none.errors().values()).getLast());
+    }
     if (error instanceof ServerException server) {
       return server.code().name();
     }
