@@ -80,7 +80,7 @@ public final class WritePlan {
    * Tells sets of replicas apart: equal for equal sets, whatever their order, and different for
    * others but for one in 2^64.
    */
-  static long fingerprint(ReplicaSet set) {
+  public static long fingerprint(ReplicaSet set) {
     long sum = 1;
     for (NodeInfo node : set.natural()) {
       sum += mixed(node, 0x9E37_79B9_7F4A_7C15L);

@@ -10,21 +10,23 @@ import java.util.UUID;
  * The payload of HINT.
  *
  * <pre>
- * u8  version: 1
+ * u8  version: 2
  * 16  host id of the node that the hint is for: it applies it; any other keeps it for that one
+ * i64 fingerprint of the set of replicas of the partition, as the sender knows it
  * i64 time of the write, ms
  * i64 token of the partition
  * the update, to the end
  * </pre>
  */
-record HintMessage(UUID node, Hint hint) {
-  private static final int VERSION = 1;
-  private static final int HEADER = 33;
+record HintMessage(UUID node, long fingerprint, Hint hint) {
+  private static final int VERSION = 2;
+  private static final int HEADER = 41;
 
-  static byte[] encode(UUID node, Hint hint) {
+  static byte[] encode(UUID node, long fingerprint, Hint hint) {
     ByteSink out = new ByteSink(HEADER + hint.update().length);
     out.writeByte(VERSION);
     Payload.writeUuid(out, node);
+    out.writeLong(fingerprint);
     out.writeLong(hint.createdMillis());
     out.writeLong(hint.token());
     out.writeBytes(hint.update());
@@ -42,10 +44,11 @@ record HintMessage(UUID node, Hint hint) {
     }
     Payload.expectVersion(in, VERSION);
     UUID node = Payload.readUuid(in);
+    long fingerprint = in.getLong();
     long created = in.getLong();
     long token = in.getLong();
     byte[] update = new byte[in.remaining()];
     in.get(update);
-    return new HintMessage(node, new Hint(created, token, update));
+    return new HintMessage(node, fingerprint, new Hint(created, token, update));
   }
 }

@@ -5,6 +5,7 @@ import io.ilion.coordinator.WriteCallback;
 import io.ilion.coordinator.replica.HintKeeper;
 import io.ilion.coordinator.replica.ReplicaMutations;
 import io.ilion.coordinator.replica.UpdateCheck;
+import io.ilion.coordinator.replica.WritePlan;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.ReplicaSet;
@@ -346,7 +347,8 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
       return;
     }
     NodeInfo node = view.node(id);
-    if (hasLeft(node) || !replicates(id, keyspace, hint.token())) {
+    ReplicaSet set = view.replicas(keyspace).of(hint.token());
+    if (hasLeft(node) || !replicates(id, set)) {
       rewrite(keyspace.name(), hint, outcome);
       return;
     }
@@ -355,35 +357,41 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
       outcome.end(false);
       return;
     }
-    send(coming(id, keyspace, hint.token()), id, to, hint, outcome);
+    send(coming(id, set), id, to, WritePlan.fingerprint(set), hint, outcome);
   }
 
   /**
-   * Those other than a node who are about to be replicas of a token. They may have fetched what
+   * Those other than a node who are about to be replicas of a partition. They may have fetched what
    * they will own before, so whatever a replica gets late they get as well, and first: else a
    * quorum could show it that is none any more when they have taken over.
    */
-  private List<NodeInfo> coming(UUID id, KeyspaceDefinition keyspace, long token) {
-    return view.replicas(keyspace).of(token).pending().stream()
+  private List<NodeInfo> coming(UUID id, ReplicaSet set) {
+    return set.pending().stream()
         .filter(node -> !node.hostId().equals(id) && view.isAlive(node.hostId()))
         .toList();
   }
 
   private void send(
-      List<NodeInfo> coming, UUID id, NodeInfo to, Hint hint, HintDispatch.Outcome outcome) {
+      List<NodeInfo> coming,
+      UUID id,
+      NodeInfo to,
+      long fingerprint,
+      Hint hint,
+      HintDispatch.Outcome outcome) {
     if (coming.isEmpty()) {
-      send(to, id, hint, outcome);
+      send(to, id, fingerprint, hint, outcome);
       return;
     }
     NodeInfo next = coming.getFirst();
     send(
         next,
         next.hostId(),
+        fingerprint,
         hint,
         new Messenger.Answer() {
           @Override
           public void answered(NodeAddress from, ByteBuffer payload) {
-            send(coming.subList(1, coming.size()), id, to, hint, outcome);
+            send(coming.subList(1, coming.size()), id, to, fingerprint, hint, outcome);
           }
 
           @Override
@@ -393,12 +401,12 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
         });
   }
 
-  private void send(NodeInfo to, UUID id, Hint hint, Messenger.Answer answer) {
+  private void send(NodeInfo to, UUID id, long fingerprint, Hint hint, Messenger.Answer answer) {
     messenger.request(
         to.address(),
         Verb.HINT,
         hint.token(),
-        HintMessage.encode(id, hint),
+        HintMessage.encode(id, fingerprint, hint),
         options.requestTimeoutNanos(),
         answer);
   }
@@ -408,8 +416,7 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
     return age > table.properties().gcGraceSeconds() * 1000L;
   }
 
-  private boolean replicates(UUID id, KeyspaceDefinition keyspace, long token) {
-    ReplicaSet set = view.replicas(keyspace).of(token);
+  private static boolean replicates(UUID id, ReplicaSet set) {
     return has(set.natural(), id) || has(set.pending(), id);
   }
 
@@ -457,7 +464,11 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
     KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
     if (keyspace == null) {
       reply.fail(FailureReason.INCOMPATIBLE_SCHEMA);
-    } else if (!replicates(message.node(), keyspace, token)) {
+      return;
+    }
+    ReplicaSet set = view.replicas(keyspace).of(token);
+    if (!replicates(message.node(), set) || WritePlan.fingerprint(set) != message.fingerprint()) {
+      // Its sender may not know who is about to be a replica, and so to get it before this node.
       reply.fail(FailureReason.STALE_EPOCH);
     } else {
       ReplicaMutations.apply(lanes, from, token, message.hint().update(), reply);

@@ -347,9 +347,15 @@ class HintsTest {
     }
     bringBack(cluster, 2);
     cluster.world().run(5 * SECOND);
+    expectWhatIsComing(cluster, newcomer, 100);
+    assertThat(allHints(cluster)).isZero();
+  }
+
+  /** Whoever is about to be a replica of a key, of so many, has it, and nothing else. */
+  private static void expectWhatIsComing(SimulatedCluster cluster, int newcomer, int keys) {
+    Member member = cluster.member(newcomer);
     int has = 0;
-    for (int key = 0; key < 100; key++) {
-      Member member = cluster.member(newcomer);
+    for (int key = 0; key < keys; key++) {
       boolean coming =
           cluster
               .member(0)
@@ -362,6 +368,33 @@ class HintsTest {
       has += coming ? 1 : 0;
     }
     assertThat(has).isPositive();
+  }
+
+  /** The newcomer may have fetched what it will own before such a hint arrives. */
+  @Test
+  void aHintThatWasSentBeforeANodeJoinsReachesItToo() {
+    SimulatedCluster cluster = cluster(43, 3);
+    kill(cluster, 2);
+    for (int key = 0; key < 100; key++) {
+      Outcome outcome = write(cluster, 0, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+      assertThat(outcome).hasToString("done");
+    }
+    LinkFaults slow = new LinkFaults(SECOND / 2, SECOND / 2, 0, 0, 0, true);
+    NodeAddress back = cluster.member(2).machine().address();
+    cluster.world().network().setFaults(cluster.member(0).machine().address(), back, slow);
+    bringBack(cluster, 2);
+    // The hints are on their way now.
+    cluster.world().run(SECOND / 4);
+    cluster.join(0).start();
+    int newcomer = 3;
+    cluster.members().forEach(member -> member.believe(newcomer, true));
+    for (int number = 0; number < 3; number++) {
+      cluster.member(number).learn();
+    }
+    cluster.world().run(10 * SECOND);
+    expect(cluster, 2, 100);
+    expectWhatIsComing(cluster, newcomer, 100);
     assertThat(allHints(cluster)).isZero();
   }
 
