@@ -8,6 +8,7 @@ import io.ilion.simulator.Simulation.Report;
 import io.ilion.simulator.workload.BatchesWorkload;
 import io.ilion.simulator.workload.ConditionsWorkload;
 import io.ilion.simulator.workload.CountersWorkload;
+import io.ilion.simulator.workload.InsertsWorkload;
 import io.ilion.simulator.workload.RowsWorkload;
 import io.ilion.simulator.workload.SchemaWorkload;
 import io.ilion.simulator.workload.SetsWorkload;
@@ -115,6 +116,7 @@ public final class Simulate {
     all.put("schema", count -> new SchemaWorkload());
     all.put("pages", count -> new WideWorkload(true, Math.min(3, count)));
     all.put("limits", count -> new WideWorkload(false, Math.min(3, count)));
+    all.put("inserts", count -> new InsertsWorkload());
     all.put(PURGED, count -> new RowsWorkload(PURGED, " WITH gc_grace_seconds = 1", count));
     return Collections.unmodifiableMap(all);
   }

@@ -120,13 +120,49 @@ final class Defects {
 
   private static ByteBuffer intoTheTableOfNow(ClusterView view, byte[] mutation) {
     ByteBuffer changed = ByteBuffer.wrap(mutation);
-    UUID id = new UUID(changed.getLong(MUTATION_TABLE), changed.getLong(MUTATION_TABLE + 8));
-    TableDefinition now = ((ClusterState) view).metadata().schema().truncated(id);
+    TableDefinition now = ((ClusterState) view).metadata().schema().truncated(table(changed));
     if (now != null) {
       changed.putLong(MUTATION_TABLE, now.id().getMostSignificantBits());
       changed.putLong(MUTATION_TABLE + 8, now.id().getLeastSignificantBits());
     }
     return changed;
+  }
+
+  /** Writes do not go to those who are about to be replicas, nor wait for them. */
+  static Defect pendingRangesIgnored() {
+    return new Defect() {
+      @Override
+      public Messenger messenger(Messenger messenger, ClusterView view) {
+        return new AlteredMessenger(messenger) {
+          @Override
+          public void request(
+              NodeAddress to, Verb verb, long token, byte[] payload, long nanos, Answer answer) {
+            if (verb == Verb.MUTATE && isPending(to, token, payload, (ClusterState) view)) {
+              super.request(to, Verb.BATCH_STORE, token, nothingToDo(), nanos, answer);
+            } else {
+              super.request(to, verb, token, payload, nanos, answer);
+            }
+          }
+        };
+      }
+    };
+  }
+
+  private static boolean isPending(
+      NodeAddress address, long token, byte[] mutation, ClusterState view) {
+    TableDefinition table = view.metadata().schema().table(table(ByteBuffer.wrap(mutation)));
+    return table != null
+        && view
+            .replicas(view.metadata().schema().keyspace(table.keyspace()))
+            .of(token)
+            .pending()
+            .stream()
+            .anyMatch(node -> node.address().equals(address));
+  }
+
+  /** The id of the table of an update that is sent to a replica. */
+  private static UUID table(ByteBuffer mutation) {
+    return new UUID(mutation.getLong(MUTATION_TABLE), mutation.getLong(MUTATION_TABLE + 8));
   }
 
   /** A deletion goes after gc_grace_seconds, whoever has missed it. */
@@ -201,7 +237,6 @@ final class Defects {
           public void request(
               NodeAddress to, Verb verb, long token, byte[] payload, long nanos, Answer answer) {
             if (verb == Verb.MUTATE && isRepair()) {
-              // Another way to an answer that comes later and means nothing.
               super.request(to, Verb.BATCH_STORE, token, nothingToDo(), nanos, answer);
             } else {
               super.request(to, verb, token, payload, nanos, answer);
@@ -220,7 +255,7 @@ final class Defects {
                     frame -> frame.getClassName().equals(RepairWrites.class.getName())));
   }
 
-  /** A batch without updates. */
+  /** A batch without updates: another way to an answer that comes later and means nothing. */
   private static byte[] nothingToDo() {
     return ByteBuffer.allocate(21).put((byte) VERSION).putLong(0x1000).array();
   }

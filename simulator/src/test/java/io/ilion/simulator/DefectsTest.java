@@ -79,6 +79,19 @@ class DefectsTest {
   }
 
   @Test
+  void aPendingRangeThatIsIgnored() {
+    assertFound(
+        5,
+        new Plan(
+            3,
+            5,
+            EnumSet.of(Kind.JOIN),
+            Set.of("inserts"),
+            Consistency.QUORUM,
+            Defects::pendingRangesIgnored));
+  }
+
+  @Test
   void countersThatAreIncrementedTwice() {
     assertFound(1, plan(5, EnumSet.of(Kind.BAD_LINKS), Set.of("counters"), Defects::countedTwice));
   }
