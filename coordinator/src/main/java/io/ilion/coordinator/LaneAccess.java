@@ -2,11 +2,15 @@ package io.ilion.coordinator;
 
 import io.ilion.model.data.UpdateReader;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
+import io.ilion.storage.BlockSupply;
 import io.ilion.storage.LaneStore;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.StorageEngine;
+import io.ilion.storage.StoredFiles;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 
@@ -121,6 +125,16 @@ public final class LaneAccess {
   /** Adds rows to a table beside the commit log, as the storage engine has it. */
   public CompletionStage<Long> importRows(UUID table, PartitionCursor source) {
     return engine.importRows(table, source);
+  }
+
+  /** What a file of another node has of some ranges, as the storage engine has it. */
+  public PartitionCursor copied(List<TokenRange> ranges, BlockSupply pieces) {
+    return engine.copied(ranges, pieces);
+  }
+
+  /** The files of a table as they are now, as the storage engine has it. */
+  public CompletionStage<StoredFiles> storedFiles(UUID table, boolean flush) {
+    return engine.storedFiles(table, flush);
   }
 
   /** Runs a task on a lane when a time has passed. */

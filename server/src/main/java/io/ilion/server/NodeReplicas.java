@@ -22,6 +22,7 @@ import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.coordinator.streaming.FetchedRanges;
+import io.ilion.coordinator.streaming.FileSender;
 import io.ilion.coordinator.streaming.RangeAcquisition;
 import io.ilion.coordinator.streaming.RangeRebuild;
 import io.ilion.coordinator.streaming.RangeTransfers;
@@ -261,6 +262,7 @@ final class NodeReplicas {
             new PaxosRows(states),
             runtime.clock(),
             StreamLimits.DEFAULT);
+    new FileSender(lanes, scheduler.lane(0), view, runtime.clock(), throughput).serve(messenger);
     Lane noting = runtime.scheduler().blockingLane("fetched");
     RangeAcquisition acquisition = new RangeAcquisition(host, fetchedRanges("fetched", noting));
     rebuild = new RangeRebuild(host, fetchedRanges("rebuilt", noting));

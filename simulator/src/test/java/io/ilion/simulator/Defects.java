@@ -222,9 +222,11 @@ final class Defects {
     return accepted;
   }
 
-  /** A page of rows that says that there are none. */
-  static byte[] nothing(byte[] answer) {
-    return new byte[] {VERSION, 0};
+  /** Who is asked for files says that there are none, of whatever table. */
+  static byte[] noFiles(byte[] answer) {
+    return answer[1] == 0
+        ? answer
+        : ByteBuffer.wrap(Arrays.copyOf(answer, 14)).putInt(10, 0).array();
   }
 
   /** Those who lack something are not given it before a read is answered. */

@@ -75,7 +75,7 @@ class DefectsTest {
         plan(
             EnumSet.of(Kind.JOIN),
             DATA,
-            () -> Defects.answers(Verb.STREAM_PART, Defects::nothing)));
+            () -> Defects.answers(Verb.STREAM_FILES, Defects::noFiles)));
   }
 
   @Test

@@ -163,9 +163,9 @@ final class MergeRowCursor implements RowCursor {
     imageArray = only.imageArray();
     imageOffset = only.imageOffset();
     imageLength = only.imageLength();
-    if (rows == 1
-        && covering == Long.MIN_VALUE
-        && !RowReader.hasDeletion(imageArray, imageOffset)) {
+    if (covering == Long.MIN_VALUE
+        && !RowReader.hasDeletion(imageArray, imageOffset)
+        && (rows == 1 || areEqual(first))) {
       return true;
     }
     if (merger == null) {
@@ -190,6 +190,26 @@ final class MergeRowCursor implements RowCursor {
     imageOffset = 0;
     imageLength = out.size();
     return remains;
+  }
+
+  /** Whether all rows of the key have the same image, as those of replicas mostly do. */
+  private boolean areEqual(int first) {
+    for (int i = 0; i < count; i++) {
+      if (wanted[i] && i != first) {
+        RowCursor s = sources[i];
+        int from = s.imageOffset();
+        if (!Arrays.equals(
+            imageArray,
+            imageOffset,
+            imageOffset + imageLength,
+            s.imageArray(),
+            from,
+            from + s.imageLength())) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   @Override

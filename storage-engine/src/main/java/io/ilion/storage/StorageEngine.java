@@ -1,5 +1,6 @@
 package io.ilion.storage;
 
+import io.ilion.model.ring.TokenRange;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -44,6 +45,24 @@ public interface StorageEngine extends AutoCloseable {
    *     all or none
    */
   CompletionStage<Long> importRows(UUID tableId, PartitionCursor source);
+
+  /**
+   * The files of a table as they are now, to be copied block by block; whoever gets them closes
+   * them.
+   *
+   * @param flush whether what is in memory is to be in files first
+   * @return completes with null if some files are shown in part only, so that their blocks have
+   *     what is not the table's any more
+   */
+  CompletionStage<StoredFiles> storedFiles(UUID tableId, boolean flush);
+
+  /**
+   * What a file of another node has of some ranges, from its pieces while they arrive: a source for
+   * {@link #importRows}, alone or merged with others.
+   *
+   * @param ranges as the pieces were asked for
+   */
+  PartitionCursor copied(List<TokenRange> ranges, BlockSupply pieces);
 
   /**
    * Flushes a table and hard-links its files under a name; completes with the number of bytes. Of a

@@ -1,7 +1,9 @@
 package io.ilion.storage;
 
+import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.Lane;
 import io.ilion.storage.ReadCommand.PartitionRange;
+import java.util.List;
 
 /**
  * An immutable sorted file of one table, counted by reference: whoever made or opened it holds one,
@@ -79,4 +81,14 @@ public interface TableFile {
 
   /** The token of the last partition. */
   long lastToken();
+
+  /** Whether {@link #copy} can be asked for: all that its blocks have is the table's. */
+  default boolean isCopyable() {
+    return false;
+  }
+
+  /** A piece of the blocks as they are stored, as {@link StoredFiles#read} has it; blocks. */
+  default byte[] copy(List<TokenRange> ranges, int range, long block, int limit) {
+    throw new UnsupportedOperationException("what is shown in part cannot be copied");
+  }
 }

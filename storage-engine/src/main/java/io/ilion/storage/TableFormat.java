@@ -1,5 +1,6 @@
 package io.ilion.storage;
 
+import io.ilion.model.ring.TokenRange;
 import java.io.IOException;
 import java.util.List;
 
@@ -56,4 +57,12 @@ public interface TableFormat {
 
   /** The names of the files that a generation consists of. */
   List<String> fileNames(long generation);
+
+  /**
+   * What a file elsewhere has of some ranges, from its pieces while they arrive; to be walked once,
+   * forwards.
+   *
+   * @param ranges as the pieces were asked for
+   */
+  PartitionCursor copied(List<TokenRange> ranges, BlockSupply pieces);
 }

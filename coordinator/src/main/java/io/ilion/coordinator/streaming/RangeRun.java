@@ -5,7 +5,9 @@ import io.ilion.coordinator.replica.read.RangePages;
 import io.ilion.coordinator.streaming.FetchedRanges.Part;
 import io.ilion.coordinator.streaming.RangeShare.Wanted;
 import io.ilion.gossip.NodeInfo;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.NodeAddress;
 import io.ilion.storage.UnknownTableException;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -15,6 +17,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,9 +34,9 @@ final class RangeRun {
   private final Ledger ledger;
   private final ArrayDeque<RangeShare> left;
   private final CompletableFuture<Void> done = new CompletableFuture<>();
-  private final Set<TableFetch> fetches = new LinkedHashSet<>();
-  private final long beganNanos;
-  private final long bytesBefore;
+  private final Set<Fetch> fetches = new LinkedHashSet<>();
+  private final FileMessages.Fetch began;
+  private final long totalBefore;
   private Throwable failure;
   private int underway;
   private int begun;
@@ -53,14 +57,28 @@ final class RangeRun {
     StreamException obstacle();
   }
 
+  /** What fetches some of the first parts of a table. */
+  interface Fetch {
+    /**
+     * Begins; on lane 0.
+     *
+     * @param firstLane where the first source is asked; the others on those behind it
+     * @return completes with the number of parts that are here, durable; on any thread
+     */
+    CompletionStage<Integer> begin(int firstLane);
+
+    /** Has it fail soon; on lane 0. */
+    void cancel(RuntimeException cause);
+  }
+
   /** A run that has not begun. */
   RangeRun(StreamHost host, StreamProgress progress, Collection<RangeShare> shares, Ledger ledger) {
     this.host = host;
     this.progress = progress;
     this.ledger = ledger;
     left = new ArrayDeque<>(shares);
-    beganNanos = host.clock().nanoTime();
-    bytesBefore = progress.bytes();
+    began = new FileMessages.Fetch(host.clock().wallMillis(), host.clock().nanoTime());
+    totalBefore = progress.total();
   }
 
   /**
@@ -112,8 +130,8 @@ final class RangeRun {
       LOGGER.info(
           "fetched {} ranges, {} bytes in {} ms",
           progress.ranges(),
-          progress.bytes() - bytesBefore,
-          (host.clock().nanoTime() - beganNanos) / 1_000_000);
+          progress.total() - totalBefore,
+          (host.clock().nanoTime() - began.nanos()) / 1_000_000);
     }
     done.complete(null);
   }
@@ -231,30 +249,63 @@ final class RangeRun {
       host.lane().execute(() -> step(share, () -> table(share, tables)));
       return;
     }
-    TableFetch fetch =
-        new TableFetch(
-            host,
-            progress,
-            table.id(),
-            share.sources().stream().map(NodeInfo::address).toList(),
-            ranges.stream().map(Wanted::range).toList());
+    List<NodeAddress> sources = share.sources().stream().map(NodeInfo::address).toList();
+    List<TokenRange> parts = ranges.stream().map(Wanted::range).toList();
+    Consumer<List<Wanted>> here =
+        some -> {
+          fetched(share, table.id(), some);
+          step(share, () -> table(share, tables));
+        };
+    Consumer<Throwable> rowsInstead =
+        why -> {
+          if (why != null && failure == null) {
+            LOGGER.info("{} is fetched as rows: {}", table.name(), why.toString());
+          }
+          step(
+              share,
+              () ->
+                  fetch(
+                      new TableFetch(host, progress, table.id(), sources, parts),
+                      ranges,
+                      here,
+                      this::ended));
+        };
+    fetch(
+        new FileFetch(host, progress, began, table.id(), sources, parts),
+        ranges,
+        some -> {
+          if (some.isEmpty()) {
+            rowsInstead.accept(null);
+          } else {
+            here.accept(some);
+          }
+        },
+        rowsInstead);
+  }
+
+  /** Has the first of some ranges fetched. */
+  private void fetch(
+      Fetch fetch,
+      List<Wanted> ranges,
+      Consumer<List<Wanted>> here,
+      Consumer<Throwable> otherwise) {
     fetches.add(fetch);
     fetch
         .begin(begun % host.lanes().laneCount())
         .whenComplete(
-            (count, cause) ->
+            (count, failed) ->
                 host.lane()
                     .execute(
                         () -> {
                           fetches.remove(fetch);
-                          // What is of a table that was dropped meanwhile nobody wants.
-                          boolean gone = cause(cause) instanceof UnknownTableException;
-                          if (cause != null && !gone) {
-                            ended(cause(cause));
-                            return;
+                          if (failed == null) {
+                            here.accept(ranges.subList(0, count));
+                          } else if (cause(failed) instanceof UnknownTableException) {
+                            // What is of a table that was dropped meanwhile nobody wants.
+                            here.accept(ranges);
+                          } else {
+                            otherwise.accept(cause(failed));
                           }
-                          fetched(share, table.id(), gone ? ranges : ranges.subList(0, count));
-                          step(share, () -> table(share, tables));
                         }));
   }
 

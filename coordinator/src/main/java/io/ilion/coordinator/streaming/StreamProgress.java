@@ -7,7 +7,12 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class StreamProgress {
   private static final long SECOND = 1_000_000_000;
 
-  private final AtomicLong bytes = new AtomicLong();
+  private final AtomicLong total = new AtomicLong();
+  private final AtomicLong copied = new AtomicLong();
+
+  /** What had been fetched when the present change of the ring began. */
+  private final AtomicLong earlier = new AtomicLong();
+
   private final AtomicInteger ranges = new AtomicInteger();
   private final AtomicInteger rangesDone = new AtomicInteger();
   private final AtomicInteger rangesKept = new AtomicInteger();
@@ -15,7 +20,18 @@ public final class StreamProgress {
 
   /** The bytes that were fetched. */
   public long bytes() {
-    return bytes.get();
+    long before = earlier.get();
+    return total.get() - before;
+  }
+
+  /** The bytes that were fetched since the node began, whatever for; it never falls. */
+  long total() {
+    return total.get();
+  }
+
+  /** Those of them that were blocks of files as they are stored. */
+  public long copied() {
+    return copied.get();
   }
 
   /** The ranges to be fetched, those of each table by themselves. */
@@ -35,7 +51,8 @@ public final class StreamProgress {
 
   /** Begins anew, for another change of the ring. */
   void reset() {
-    bytes.set(0);
+    earlier.set(total.get());
+    copied.set(0);
     ranges.set(0);
     rangesDone.set(0);
     rangesKept.set(0);
@@ -51,9 +68,15 @@ public final class StreamProgress {
     rangesDone.addAndGet(count);
   }
 
+  /** As below, of blocks of files. */
+  long copied(long count, long bytesPerSecond, long nowNanos) {
+    copied.addAndGet(count);
+    return received(count, bytesPerSecond, nowNanos);
+  }
+
   /** Counts bytes; returns how long to wait before more are fetched. */
   long received(long count, long bytesPerSecond, long nowNanos) {
-    bytes.addAndGet(count);
+    total.addAndGet(count);
     if (bytesPerSecond == 0) {
       return 0;
     }

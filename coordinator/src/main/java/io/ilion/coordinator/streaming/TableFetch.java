@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * files of the table beside the commit log. When it has become much it ends behind a range, so that
  * what is here by then is kept whatever happens later.
  */
-final class TableFetch {
+final class TableFetch implements RangeRun.Fetch {
   private final StreamHost host;
   private final LaneAccess lanes;
   private final StreamLimits limits;
@@ -53,13 +53,8 @@ final class TableFetch {
     this.parts = parts;
   }
 
-  /**
-   * Begins.
-   *
-   * @param firstLane where the first source is asked; the others on those behind it
-   * @return completes with the number of parts that are here, durable; on any thread
-   */
-  CompletionStage<Integer> begin(int firstLane) {
+  @Override
+  public CompletionStage<Integer> begin(int firstLane) {
     for (int i = 0; i < sources.size(); i++) {
       cursors.add(
           new RangeCursor(
@@ -75,8 +70,8 @@ final class TableFetch {
     return written.thenApply(imported -> here());
   }
 
-  /** Has it fail soon. */
-  void cancel(RuntimeException cause) {
+  @Override
+  public void cancel(RuntimeException cause) {
     cursors.forEach(cursor -> cursor.fail(cause));
   }
 

@@ -11,18 +11,24 @@ import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.coordinator.write.Registers;
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
 import io.ilion.gossip.metadata.Change;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.runtime.simulated.check.ConditionalRegister.Answer;
 import io.ilion.runtime.simulated.check.ConditionalRegister.Request;
 import io.ilion.runtime.simulated.check.LinearizabilityChecker.Result;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -40,6 +46,7 @@ class JoiningTest {
     private final Registers registers;
     private final Map<Member, RangeAcquisition> acquisitions = new HashMap<>();
     private final Map<Member, RangeTransfers> transfers = new HashMap<>();
+    private long copied;
 
     Run(long seed) {
       random = new SimulatedRandom(seed);
@@ -59,6 +66,13 @@ class JoiningTest {
               member::schema,
               new StreamThroughput(0),
               member.runtime().clock())
+          .serve(member.messenger());
+      new FileSender(
+              member.lanes(),
+              member.runtime().scheduler().lane(0),
+              member.view(),
+              member.runtime().clock(),
+              new StreamThroughput(0))
           .serve(member.messenger());
       acquisitions.put(
           member,
@@ -100,7 +114,7 @@ class JoiningTest {
         CompletableFuture<Void> fetched = acquisitions.get(newcomer).begin(false);
         cluster.world().until(fetched::isDone);
         assertThat(fetched).isCompleted();
-        assertThat(acquisitions.get(newcomer).progress().bytes()).isPositive();
+        copied += acquisitions.get(newcomer).progress().copied();
       }
       put(newcomer.view().self(), NodeInfo.State.NORMAL, some());
       return newcomer;
@@ -153,6 +167,74 @@ class JoiningTest {
       return registers.end();
     }
 
+    /** Whether a member gives its files to another. */
+    boolean givesFiles(Member source) {
+      Member asking = cluster.member(0);
+      UUID table = asking.schema().keyspace("ks").tables().values().iterator().next().id();
+      FileMessages.Files files =
+          new FileMessages.Files(
+              new FileMessages.Fetch(1, 2), table, List.of(new TokenRange(0, Long.MAX_VALUE)));
+      CompletableFuture<Boolean> given = new CompletableFuture<>();
+      Messenger.Answer answer =
+          new Messenger.Answer() {
+            @Override
+            public void answered(NodeAddress from, ByteBuffer payload) {
+              given.complete(FileMessages.Held.decode(payload) != null);
+            }
+
+            @Override
+            public void failed(NodeAddress from, FailureReason reason) {
+              given.complete(false);
+            }
+          };
+      NodeAddress address = source.machine().address();
+      asking
+          .runtime()
+          .scheduler()
+          .lane(0)
+          .execute(
+              () ->
+                  asking
+                      .messenger()
+                      .request(
+                          address,
+                          Verb.STREAM_FILES,
+                          Long.MIN_VALUE,
+                          files.encode(),
+                          SECOND,
+                          answer));
+      return cluster.world().await(given);
+    }
+
+    /**
+     * Has a node join that cannot reach two of its sources at first; returns how many ranges it had
+     * when it fetched once more.
+     */
+    int withoutTwoSourcesAtFirst() {
+      for (int register = 0; register < QUIET; register++) {
+        assertThat(registers.ask(cluster.member(0), register, new Request(null, 7)).applied())
+            .isTrue();
+      }
+      Member newcomer = cluster.join(random.bits());
+      newcomer.start();
+      cluster.change(List.of(), some());
+      RangeAcquisition acquisition = acquisitions.get(newcomer);
+      Set<NodeAddress> cut = new HashSet<>();
+      for (int i : new int[] {1, 2}) {
+        cut.add(cluster.member(i).machine().address());
+      }
+      cluster.world().network().partition(cut, Set.of(newcomer.machine().address()));
+      CompletableFuture<Void> failing = acquisition.begin(false);
+      cluster.world().until(failing::isDone);
+      assertThat(failing).isCompletedExceptionally();
+      cluster.world().network().heal();
+      CompletableFuture<Void> fetched = acquisition.begin(false);
+      cluster.world().until(fetched::isDone);
+      assertThat(fetched).isCompleted();
+      assertThat(acquisition.progress().rangesDone()).isEqualTo(acquisition.progress().ranges());
+      return acquisition.progress().rangesKept();
+    }
+
     /**
      * Sets registers while one replica is cut off, has a node join, and then reads through these
      * two alone what the others had decided. Returns how many were read, or -1 if one was lost.
@@ -190,12 +272,15 @@ class JoiningTest {
 
   @Test
   void nothingIsLostUnderLoad() {
+    long copied = 0;
     for (long seed = 1; seed <= SEEDS; seed++) {
       Run run = new Run(seed);
       Result result = run.underLoad();
       assertThat(result.isLinearizable()).as("seed %d: %s", seed, result.explanation()).isTrue();
       assertThat(run.registers.applied()).isGreaterThan(20);
+      copied += run.copied;
     }
+    assertThat(copied).isPositive();
   }
 
   @Test
@@ -214,6 +299,25 @@ class JoiningTest {
       assertThat(found).as("seed %d: a register was lost", seed).isNotNegative();
       read += found;
     }
+  }
+
+  @Test
+  void whatIsHereWhenAFetchFailsIsNotFetchedAgain() {
+    int kept = 0;
+    for (long seed = 1; seed <= 3; seed++) {
+      kept += new Run(seed).withoutTwoSourcesAtFirst();
+    }
+    assertThat(kept).isPositive();
+  }
+
+  @Test
+  void whoHasNotJoinedGivesNoFiles() {
+    Run run = new Run(1);
+    Member newcomer = run.cluster.join(run.random.bits());
+    newcomer.start();
+    run.cluster.change(List.of(), 0, 1, 2, 3);
+    assertThat(run.givesFiles(run.cluster.member(1))).isTrue();
+    assertThat(run.givesFiles(newcomer)).isFalse();
   }
 
   @Test

@@ -51,7 +51,13 @@ public enum Verb {
   /** Asks a node to fetch what it is about to replicate. */
   STREAM_REQUEST(42),
   /** Asks for a page of all that a node has of a token range. */
-  STREAM_PART(43);
+  STREAM_PART(43),
+  /** Asks a node to hold the files of a table for whoever copies some token ranges of them. */
+  STREAM_FILES(44),
+  /** Asks for blocks of a file that is held, as they are stored. */
+  STREAM_BLOCKS(45),
+  /** Says that files need not be held any more. */
+  STREAM_RELEASE(46);
 
   private static final Verb[] BY_CODE = new Verb[64];
 

@@ -127,6 +127,7 @@ public final class MembershipOperations {
     Map<String, Object> received =
         progress(receiving.bytes(), receiving.ranges(), receiving.rangesDone());
     received.put("ranges_kept", receiving.rangesKept());
+    received.put("copied_bytes", receiving.copied());
     state.put("receiving", received);
     List<Map<String, Object>> handed = new ArrayList<>();
     for (RangeTransfers.Handed one : transfers.handed()) {

@@ -2,9 +2,11 @@ package io.ilion.server.tracing;
 
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateReader;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
+import io.ilion.storage.BlockSupply;
 import io.ilion.storage.ForwardingSink;
 import io.ilion.storage.LaneStore;
 import io.ilion.storage.PartitionCursor;
@@ -13,6 +15,7 @@ import io.ilion.storage.ReadForecast;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.RowSink;
 import io.ilion.storage.StorageEngine;
+import io.ilion.storage.StoredFiles;
 import io.ilion.storage.TableOptions;
 import java.util.List;
 import java.util.UUID;
@@ -72,6 +75,16 @@ public final class TracingEngine implements StorageEngine {
   @Override
   public CompletionStage<Void> compact(UUID tableId) {
     return engine.compact(tableId);
+  }
+
+  @Override
+  public CompletionStage<StoredFiles> storedFiles(UUID tableId, boolean flush) {
+    return engine.storedFiles(tableId, flush);
+  }
+
+  @Override
+  public PartitionCursor copied(List<TokenRange> ranges, BlockSupply pieces) {
+    return engine.copied(ranges, pieces);
   }
 
   @Override

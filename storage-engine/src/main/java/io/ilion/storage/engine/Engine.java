@@ -5,10 +5,12 @@ import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
+import io.ilion.storage.BlockSupply;
 import io.ilion.storage.LaneStore;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
+import io.ilion.storage.StoredFiles;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
 import io.ilion.storage.TableOptions;
@@ -726,6 +728,30 @@ public final class Engine implements StorageEngine {
       return CompletableFuture.failedFuture(new UnknownTableException(tableId));
     }
     return imports.begin(source, parts, () -> addition(parts));
+  }
+
+  @Override
+  public CompletionStage<StoredFiles> storedFiles(UUID tableId, boolean flush) {
+    LaneTable[] parts = tables.get(tableId);
+    if (parts == null) {
+      return CompletableFuture.failedFuture(new UnknownTableException(tableId));
+    }
+    CompletionStage<Void> ready =
+        flush
+            // What waits for memory may have been acknowledged before whoever asks was a replica.
+            ? onEachLane(LaneEngine::whenNoneWaits)
+                .thenCompose(
+                    none -> CompletableFuture.allOf(none.toArray(new CompletableFuture<?>[0])))
+                .thenCompose(none -> flush(tableId))
+            : CompletableFuture.completedFuture(null);
+    return ready
+        .thenCompose(flushed -> onEachLane(lane -> HeldFiles.hold(parts[lane.index()].files())))
+        .thenApply(held -> HeldFiles.of(held, background.reads()));
+  }
+
+  @Override
+  public PartitionCursor copied(List<TokenRange> ranges, BlockSupply pieces) {
+    return format.copied(ranges, pieces);
   }
 
   @Override

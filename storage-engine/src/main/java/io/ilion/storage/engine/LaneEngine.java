@@ -198,8 +198,23 @@ final class LaneEngine implements LaneStore {
     while (!delayed.isEmpty() && (bytes < budgetBytes || flusher.diskFull() != null)) {
       Delayed next = delayed.poll();
       delayedBytes -= next.update.length;
-      applyNow(next.token, next.update, next.done);
+      if (next.update.length == 0) {
+        next.done.done(null);
+      } else {
+        applyNow(next.token, next.update, next.done);
+      }
     }
+  }
+
+  /** Completes when no update waits any more of those that do now. */
+  CompletableFuture<Void> whenNoneWaits() {
+    CompletableFuture<Void> none = new CompletableFuture<>();
+    if (delayed.isEmpty()) {
+      none.complete(null);
+    } else {
+      delayed.add(new Delayed(0, new byte[0], failure -> none.complete(null)));
+    }
+    return none;
   }
 
   /** The engine closes: what waits for memory waits in vain. */

@@ -2,6 +2,7 @@ package io.ilion.storage.sstable;
 
 import io.ilion.model.data.Bytes;
 import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.ReadFile;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -171,6 +173,29 @@ final class SSTable implements TableFile {
 
   Executor reads() {
     return reads;
+  }
+
+  BlockCodec codec() {
+    return codec;
+  }
+
+  @Override
+  public boolean isCopyable() {
+    return true;
+  }
+
+  @Override
+  public byte[] copy(List<TokenRange> ranges, int range, long block, int limit) {
+    return BlockPieces.read(this, ranges, range, block, limit);
+  }
+
+  /** Reads as many bytes as there is room for. */
+  void read(long offset, ByteBuffer destination) {
+    try {
+      file.readAt(offset, destination);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path + " at offset " + offset, e);
+    }
   }
 
   /** An index page with a reference for the caller, or null if it has to be waited for. */

@@ -1,6 +1,9 @@
 package io.ilion.storage.sstable;
 
+import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.Files;
+import io.ilion.storage.BlockSupply;
+import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
 import io.ilion.storage.TableOptions;
@@ -78,5 +81,10 @@ public final class SSTableFormat implements TableFormat {
   @Override
   public List<String> fileNames(long generation) {
     return List.of(name(generation));
+  }
+
+  @Override
+  public PartitionCursor copied(List<TokenRange> ranges, BlockSupply pieces) {
+    return new CopiedBlocksCursor(ranges, pieces);
   }
 }

@@ -1,6 +1,8 @@
 package io.ilion.storage.engine;
 
 import io.ilion.model.data.Deletion;
+import io.ilion.model.ring.TokenRange;
+import io.ilion.storage.BlockSupply;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.TableFile;
@@ -56,6 +58,11 @@ final class FaultyFormat implements TableFormat {
                         ? Deletion.NONE
                         : call(source, method, arguments)),
         UnaryOperator.identity());
+  }
+
+  @Override
+  public PartitionCursor copied(List<TokenRange> ranges, BlockSupply pieces) {
+    return format.copied(ranges, pieces);
   }
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {

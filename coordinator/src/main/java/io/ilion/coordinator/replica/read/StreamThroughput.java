@@ -41,7 +41,7 @@ public final class StreamThroughput {
    *
    * @return after how many nanoseconds they may be; -1 if that is too long, and they do not count
    */
-  long waitNanos(long count, long nowNanos) {
+  public long waitNanos(long count, long nowNanos) {
     long limit = bytesPerSecond;
     long wait = 0;
     if (limit > 0) {
