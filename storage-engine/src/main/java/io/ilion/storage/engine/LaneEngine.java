@@ -349,13 +349,23 @@ final class LaneEngine implements LaneStore {
 
   @Override
   public void read(ReadCommand command, RowSink sink) {
+    tellOf(command);
+    readNow(command, sink);
+  }
+
+  private void tellOf(ReadCommand command) {
+    if (observer != null
+        && command.partitionKey() != null
+        && tables.containsKey(command.tableId())) {
+      observer.read(index, command.tableId(), command.partitionKey());
+    }
+  }
+
+  private void readNow(ReadCommand command, RowSink sink) {
     LaneTable table = tables.get(command.tableId());
     if (table == null) {
       sink.failed(new UnknownTableException(command.tableId()));
       return;
-    }
-    if (observer != null && command.partitionKey() != null) {
-      observer.read(index, command.tableId(), command.partitionKey());
     }
     if (command.columns() != null) {
       new RowRead(lane, command, table, sink, null).run();
@@ -400,12 +410,13 @@ final class LaneEngine implements LaneStore {
 
   @Override
   public void readSettled(ReadCommand command, RowSink sink) {
+    tellOf(command);
     LaneTable table = tables.get(command.tableId());
     if (table == null) {
       sink.failed(new UnknownTableException(command.tableId()));
       return;
     }
-    new RowRead(lane, command, table, sink, () -> read(command.whole(), sink)).run();
+    new RowRead(lane, command, table, sink, () -> readNow(command.whole(), sink)).run();
   }
 
   @Override
