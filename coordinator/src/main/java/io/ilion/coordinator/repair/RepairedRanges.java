@@ -291,9 +291,10 @@ public final class RepairedRanges {
     }
 
     PurgeHorizon build() {
-      // No partition has the least token.
-      if (steps.size() > 1 && steps.firstKey() == Long.MIN_VALUE) {
-        steps.put(Long.MIN_VALUE, steps.higherEntry(Long.MIN_VALUE).getValue());
+      // No partition has the least token, so it is as the one behind it; and no more than it is.
+      Long first = steps.get(Long.MIN_VALUE + 1);
+      if (first != null) {
+        steps.put(Long.MIN_VALUE, first);
       }
       long[] starts = new long[steps.size() - 1];
       long[] seconds = new long[steps.size()];

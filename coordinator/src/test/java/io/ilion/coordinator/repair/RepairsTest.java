@@ -177,6 +177,30 @@ class RepairsTest {
     assertThat(equal(part)).isLessThan(3 * KEYS);
   }
 
+  /** What was deleted in front of the first part that was repaired came back to life otherwise. */
+  @Test
+  void whatIsRepairedSaysNothingOfTheRestOfTheRing() {
+    TokenRange part = new TokenRange(Long.MIN_VALUE / 2, Long.MAX_VALUE / 2);
+    for (int member = 0; member < 4; member++) {
+      repair(member, part);
+    }
+    for (Member member : cluster.members()) {
+      PurgeHorizon horizon = repaired.get(member).horizon(cluster.table("t").id());
+      assertThat(horizon.least(part.start() + 1, part.end())).isGreaterThan(Long.MIN_VALUE);
+      for (long token :
+          new long[] {
+            Long.MIN_VALUE, Long.MIN_VALUE + 1, part.start(), part.end() + 1, Long.MAX_VALUE
+          }) {
+        assertThat(horizon.before(token)).as("%d", token).isEqualTo(Long.MIN_VALUE);
+      }
+    }
+    repairAll();
+    for (Member member : cluster.members()) {
+      PurgeHorizon horizon = repaired.get(member).horizon(cluster.table("t").id());
+      assertThat(horizon.least(Long.MIN_VALUE, Long.MAX_VALUE)).isGreaterThan(Long.MIN_VALUE);
+    }
+  }
+
   @Test
   void aReplicaThatIsDownFailsTheRepair() {
     cluster.member(1).machine().crash();
