@@ -1,7 +1,7 @@
 package io.ilion.gossip.messaging;
 
 import io.ilion.runtime.Clock;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * What the requests of other nodes take that one lane works on. It is bounded: what exceeds it is
@@ -19,9 +19,14 @@ final class LaneWork {
 
   private static final long PERIOD_NANOS = 30_000_000_000L;
 
+  /** In the middle of so many longs a count has cache lines that no other lane writes to. */
+  private static final int SPREAD = 32;
+
+  private static final int MIDDLE = SPREAD / 2;
+
   private final Clock clock;
-  private AtomicLong earlier = new AtomicLong();
-  private AtomicLong bytes = new AtomicLong();
+  private AtomicLongArray earlier = new AtomicLongArray(SPREAD);
+  private AtomicLongArray bytes = new AtomicLongArray(SPREAD);
   private long begunNanos;
 
   LaneWork(Clock clock) {
@@ -30,23 +35,23 @@ final class LaneWork {
   }
 
   /** What one request takes. */
-  record Share(AtomicLong of, int bytes) {
+  record Share(AtomicLongArray of, int bytes) {
     /** The request has ended; once. */
     void end() {
-      of.addAndGet(-bytes);
+      of.addAndGet(MIDDLE, -bytes);
     }
   }
 
   /** Takes a request of so many bytes; null if there are too many. */
   Share tryBegin(int size) {
-    AtomicLong now = bytes;
-    long before = now.get() + earlier.get();
+    AtomicLongArray now = bytes;
+    long before = now.get(MIDDLE) + earlier.get(MIDDLE);
     int taken = size + OVERHEAD;
     if (before > 0 && before + taken > MOST_BYTES) {
       rotate();
       return null;
     }
-    if (now.addAndGet(taken) == taken) {
+    if (now.addAndGet(MIDDLE, taken) == taken) {
       rotate();
     }
     return new Share(now, taken);
@@ -57,7 +62,7 @@ final class LaneWork {
     if (nanos - begunNanos > PERIOD_NANOS) {
       begunNanos = nanos;
       earlier = bytes;
-      bytes = new AtomicLong();
+      bytes = new AtomicLongArray(SPREAD);
     }
   }
 }

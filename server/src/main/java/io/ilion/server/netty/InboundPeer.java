@@ -32,6 +32,9 @@ final class InboundPeer extends ChannelInboundHandlerAdapter {
   private static final Logger LOGGER = LoggerFactory.getLogger(InboundPeer.class);
   private static final long HELLO_MILLIS = 5_000;
 
+  /** Room for what has not arrived is taken up to this only. */
+  private static final int MOST_AHEAD_BYTES = 16 << 10;
+
   /** No more is read while this much waits on other lanes. */
   private static final long MOST_HANDED_BYTES = 16L << 20;
 
@@ -76,16 +79,20 @@ final class InboundPeer extends ChannelInboundHandlerAdapter {
       ctx.close();
       return;
     }
+    if (from != null) {
+      try {
+        readFrames(ctx, bytes);
+      } finally {
+        bytes.release();
+      }
+      return;
+    }
     cumulation =
         cumulation == null
             ? bytes
             : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), cumulation, bytes);
     try {
-      if (from == null) {
-        hello(ctx);
-      } else {
-        readFrames(ctx);
-      }
+      hello(ctx);
     } catch (HandshakeException e) {
       close(ctx, e.getMessage());
     }
@@ -147,24 +154,54 @@ final class InboundPeer extends ChannelInboundHandlerAdapter {
         InternodeHandshake.encode(Verdict.WELCOME, channel.alloc()), channel.voidPromise());
   }
 
-  private void readFrames(ChannelHandlerContext ctx) {
-    while (cumulation.readableBytes() >= InternodeHandshake.FRAME_HEADER) {
-      int start = cumulation.readerIndex();
-      int length = cumulation.getInt(start);
+  /**
+   * Takes the frames of what has arrived. One that began in an earlier read is put together by
+   * itself, so that what is behind it is read where it is.
+   */
+  private void readFrames(ChannelHandlerContext ctx, ByteBuf bytes) {
+    while (cumulation != null && bytes.isReadable() && !isOver) {
+      cumulation.writeBytes(bytes, Math.min(lacking(cumulation), bytes.readableBytes()));
+      readWholeFrames(ctx, cumulation);
+      if (cumulation != null && !cumulation.isReadable()) {
+        releaseCumulation();
+      }
+    }
+    if (cumulation == null && !isOver) {
+      readWholeFrames(ctx, bytes);
+      if (bytes.isReadable() && !isOver) {
+        int whole = bytes.readableBytes() + lacking(bytes);
+        int room = Math.max(bytes.readableBytes(), Math.min(whole, MOST_AHEAD_BYTES));
+        cumulation = ctx.alloc().buffer(room).writeBytes(bytes);
+      }
+    }
+  }
+
+  /** How much of a frame's header is missing, or of the frame if the header is there. */
+  private static int lacking(ByteBuf frame) {
+    int there = frame.readableBytes();
+    return there < InternodeHandshake.FRAME_HEADER
+        ? InternodeHandshake.FRAME_HEADER - there
+        : InternodeHandshake.FRAME_HEADER + frame.getInt(frame.readerIndex()) - there;
+  }
+
+  private void readWholeFrames(ChannelHandlerContext ctx, ByteBuf bytes) {
+    while (bytes.readableBytes() >= InternodeHandshake.FRAME_HEADER) {
+      int start = bytes.readerIndex();
+      int length = bytes.getInt(start);
       if (length < 0 || length > Network.MAX_MESSAGE_BYTES) {
         close(ctx, "a message of " + Integer.toUnsignedString(length) + " bytes");
         return;
       }
-      if (cumulation.readableBytes() < InternodeHandshake.FRAME_HEADER + length) {
+      if (bytes.readableBytes() < InternodeHandshake.FRAME_HEADER + length) {
         return;
       }
       byte[] message = new byte[length];
-      cumulation.getBytes(start + InternodeHandshake.FRAME_HEADER, message);
-      if (InternodeHandshake.checksum(crc, message) != cumulation.getInt(start + 4)) {
+      bytes.getBytes(start + InternodeHandshake.FRAME_HEADER, message);
+      if (InternodeHandshake.checksum(crc, message) != bytes.getInt(start + 4)) {
         close(ctx, "a message with a wrong checksum");
         return;
       }
-      cumulation.skipBytes(InternodeHandshake.FRAME_HEADER + length);
+      bytes.skipBytes(InternodeHandshake.FRAME_HEADER + length);
       others.get(network.receiver().lane(from, message)).add(message);
     }
   }

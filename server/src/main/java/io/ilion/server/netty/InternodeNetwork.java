@@ -201,6 +201,7 @@ public final class InternodeNetwork implements Network, AutoCloseable {
       }
       channel.config().setOption(ChannelOption.TCP_NODELAY, true);
       channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+      Lanes.limitReads(channel);
       channel.pipeline().addLast(new InboundPeer(InternodeNetwork.this, this::ended));
       EventLoop first = lanes.loop(0);
       first

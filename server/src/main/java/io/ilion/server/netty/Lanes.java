@@ -4,6 +4,8 @@ import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
 import io.ilion.runtime.system.BackgroundThreads;
 import io.ilion.server.metrics.Pool;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -155,6 +157,14 @@ public final class Lanes implements Scheduler, AutoCloseable {
 
   EventLoop loop(int index) {
     return lanes.get(index).loop;
+  }
+
+  /**
+   * Has a connection be read into buffers of at most 16 KiB: larger ones are not pooled in a small
+   * heap, and to make one for each read takes longer than the read.
+   */
+  static void limitReads(Channel channel) {
+    channel.config().setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(64, 2048, 16 << 10));
   }
 
   SocketChannel newChannel() {

@@ -31,7 +31,10 @@ import org.slf4j.LoggerFactory;
 final class PeerLink {
   private static final Logger LOGGER = LoggerFactory.getLogger(PeerLink.class);
   private static final long MOST_WAITING_BYTES = 32L << 20;
-  private static final int BUFFER_BYTES = 64 << 10;
+
+  /** Larger ones are not pooled in a small heap, and to make one takes longer than to fill it. */
+  private static final int BUFFER_BYTES = 16 << 10;
+
   private static final int CONNECT_MILLIS = 3_000;
   private static final int SILENCE_MILLIS = 8_000;
   private static final long HANDSHAKE_MILLIS = 5_000;
