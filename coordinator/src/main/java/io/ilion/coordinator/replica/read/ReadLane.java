@@ -12,11 +12,16 @@ import java.util.UUID;
 
 /**
  * What one lane knows of the reads it makes at replicas: how fast they are, and which of them take
- * long. One timer goes off each millisecond, and only while there are reads, rather than one for
- * each read.
+ * long. One timer for all of them goes off when the first of them has taken too long, but every one
+ * to ten milliseconds, and only while there are reads, rather than one for each read.
  */
 final class ReadLane {
-  private static final long TICK_NANOS = 1_000_000;
+  private static final long LEAST_TICK_NANOS = 1_000_000;
+
+  /** What has ended is not kept for longer. */
+  private static final long MOST_TICK_NANOS = 10_000_000;
+
+  private static final long NEVER = Long.MAX_VALUE;
   private static final long ROTATION_NANOS = 10_000_000_000L;
   private static final long REPLAN_NANOS = 20_000_000;
   private static final int MOST_TABLES = 4096;
@@ -26,7 +31,9 @@ final class ReadLane {
   private final ReplicaLatencies replicas;
   private final Map<UUID, OfTable> tables = new HashMap<>();
   private final ArrayDeque<Watched> watched = new ArrayDeque<>();
-  private boolean ticking;
+
+  /** When the timer goes off, or NEVER. */
+  private long tickAt = NEVER;
 
   private record Watched(QuorumRead read, long due) {}
 
@@ -117,29 +124,40 @@ final class ReadLane {
     if (delayNanos == Long.MAX_VALUE) {
       return;
     }
-    watched.add(new Watched(read, clock.nanoTime() + delayNanos));
-    if (!ticking) {
-      ticking = true;
-      lane.schedule(TICK_NANOS, this::tick);
+    long now = clock.nanoTime();
+    watched.add(new Watched(read, now + delayNanos));
+    tickWithin(now, delayNanos);
+  }
+
+  private void tickWithin(long now, long nanos) {
+    long at = now + Math.clamp(nanos, LEAST_TICK_NANOS, MOST_TICK_NANOS);
+    if (tickAt == NEVER || at - tickAt < 0) {
+      tickAt = at;
+      lane.schedule(at - now, () -> tick(at));
     }
   }
 
-  private void tick() {
+  private void tick(long at) {
+    if (at != tickAt) {
+      return;
+    }
+    tickAt = NEVER;
     long now = clock.nanoTime();
+    long next = NEVER;
     for (int left = watched.size(); left > 0; left--) {
-      Watched next = watched.poll();
-      if (next.read.isOver()) {
+      Watched first = watched.poll();
+      if (first.read.isOver()) {
         continue;
       }
-      if (next.due - now > 0) {
-        watched.add(next);
+      if (first.due - now > 0) {
+        watched.add(first);
+        next = Math.min(next, first.due - now);
       } else {
-        next.read.speculate();
+        first.read.speculate();
       }
     }
-    ticking = !watched.isEmpty();
-    if (ticking) {
-      lane.schedule(TICK_NANOS, this::tick);
+    if (next != NEVER) {
+      tickWithin(now, next);
     }
   }
 }
