@@ -21,8 +21,11 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
   private final PurgeLimits limits;
   private final PurgeHorizon horizon;
   private final RowReader reader = new RowReader();
-  private final RowWriter writer = new RowWriter();
   private final Rows rows = new Rows();
+
+  /** Made when something is purged for the first time: most reads never need it. */
+  private RowWriter writer;
+
   private long purgeBeforeTimestamp = Long.MIN_VALUE;
 
   /** That of all partitions, or an earlier one of this. */
@@ -78,6 +81,9 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
 
   /** Writes what remains of the image the reader is on; false if nothing does. */
   private boolean purge() {
+    if (writer == null) {
+      writer = new RowWriter();
+    }
     writer.reset();
     if (reader.hasLiveness()
         && (reader.livenessTtl() == 0
