@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
@@ -26,6 +27,10 @@ public final class RequestMetrics {
   private final int lanes;
   private final IntSupplier currentLane;
   private final Map<UUID, Recorders> tables = new ConcurrentHashMap<>();
+
+  /** What each lane used last: most requests are about the table of the one before. */
+  private final AtomicReferenceArray<LastUsed> lastUsed;
+
   private final Map<Batches, Recorder> batches = new ConcurrentHashMap<>();
   private final AtomicLongArray[] statements;
   private final Map<ErrorCode, LongAdder> errors = new EnumMap<>(ErrorCode.class);
@@ -57,6 +62,8 @@ public final class RequestMetrics {
     COUNTER
   }
 
+  private record LastUsed(UUID table, Recorders recorders) {}
+
   private static final class Recorders {
     private final Recorder[] byKind = new Recorder[Kind.values().length];
 
@@ -80,6 +87,7 @@ public final class RequestMetrics {
     this.clock = clock;
     this.lanes = lanes;
     this.currentLane = currentLane;
+    lastUsed = new AtomicReferenceArray<>(lanes);
     statements = new AtomicLongArray[lanes];
     for (int i = 0; i < lanes; i++) {
       statements[i] = new AtomicLongArray(2);
@@ -114,7 +122,7 @@ public final class RequestMetrics {
   public long read(UUID table, boolean range, long startedNanos, int rows, long tombstones) {
     int lane = currentLane.getAsInt();
     long micros = microsSince(startedNanos);
-    Recorders recorders = recorders(table);
+    Recorders recorders = recorders(table, lane);
     recorders.of(range ? Kind.SCAN : Kind.READ).record(lane, micros);
     recorders.of(Kind.ROWS).record(lane, rows);
     recorders.of(Kind.TOMBSTONES).record(lane, tombstones);
@@ -124,7 +132,8 @@ public final class RequestMetrics {
   /** A write is about to be answered; returns how long it took, in microseconds. */
   public long write(UUID table, long startedNanos) {
     long micros = microsSince(startedNanos);
-    recorders(table).of(Kind.WRITE).record(currentLane.getAsInt(), micros);
+    int lane = currentLane.getAsInt();
+    recorders(table, lane).of(Kind.WRITE).record(lane, micros);
     return micros;
   }
 
@@ -147,9 +156,19 @@ public final class RequestMetrics {
     return (clock.nanoTime() - startedNanos) / 1000;
   }
 
-  private Recorders recorders(UUID table) {
+  private Recorders recorders(UUID table, int lane) {
+    LastUsed last = lane < 0 ? null : lastUsed.getPlain(lane);
+    if (last != null && last.table.equals(table)) {
+      return last.recorders;
+    }
     Recorders found = tables.get(table);
-    return found != null ? found : tables.computeIfAbsent(table, id -> new Recorders(lanes));
+    if (found == null) {
+      found = tables.computeIfAbsent(table, id -> new Recorders(lanes));
+    }
+    if (lane >= 0) {
+      lastUsed.setRelease(lane, new LastUsed(table, found));
+    }
+    return found;
   }
 
   /** What was recorded of a table. */
@@ -180,6 +199,9 @@ public final class RequestMetrics {
 
   private void forget(Predicate<UUID> exists) {
     synchronized (forgotten) {
+      for (int lane = 0; lane < lanes; lane++) {
+        lastUsed.set(lane, null);
+      }
       tables
           .entrySet()
           .removeIf(
