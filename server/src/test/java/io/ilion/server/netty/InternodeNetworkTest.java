@@ -7,6 +7,7 @@ import io.ilion.runtime.Network;
 import io.ilion.runtime.NodeAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -20,6 +21,7 @@ import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -175,6 +177,46 @@ class InternodeNetworkTest {
       assertThat(one.connected).isEmpty();
       assertThat(two.arrived).isEmpty();
     }
+  }
+
+  @Test
+  void framesArriveWholeWhereverTheyAreCut() throws Exception {
+    int seed = 11;
+    Random random = new Random(seed);
+    int count = 1_500;
+    int[] lengths = new int[count];
+    ByteArrayOutputStream frames = new ByteArrayOutputStream();
+    for (int i = 0; i < count; i++) {
+      lengths[i] = random.nextInt(i % 50 == 0 ? 60_000 : i % 3 == 0 ? 2_000 : 20);
+      frames.write(wholeFrame(message(1, i, lengths[i])));
+    }
+    try (Peer two = new Peer();
+        Socket socket = new Socket(HOST, two.address().port())) {
+      socket.setTcpNoDelay(true);
+      socket.getOutputStream().write(hello(1));
+      socket.getInputStream().readNBytes(InternodeHandshake.WELCOME_BYTES);
+      byte[] bytes = frames.toByteArray();
+      for (int at = 0; at < bytes.length; ) {
+        int piece = random.nextInt(random.nextInt(4) == 0 ? 40_000 : 30) + 1;
+        int end = Math.min(bytes.length, at + piece);
+        socket.getOutputStream().write(bytes, at, end - at);
+        at = end;
+      }
+      for (int i = 0; i < count; i++) {
+        assertThat(two.next().message)
+            .as("message %d, seed %d", i, seed)
+            .isEqualTo(message(1, i, lengths[i]));
+      }
+      assertThat(two.arrived).isEmpty();
+    }
+  }
+
+  private static byte[] wholeFrame(byte[] message) {
+    return ByteBuffer.allocate(InternodeHandshake.FRAME_HEADER + message.length)
+        .putInt(message.length)
+        .putInt(InternodeHandshake.checksum(new CRC32C(), message))
+        .put(message)
+        .array();
   }
 
   @Test
