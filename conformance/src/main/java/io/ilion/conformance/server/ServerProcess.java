@@ -116,6 +116,8 @@ public final class ServerProcess implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
+    // It lives for seconds, in which the optimizing compiler would cost more than it saves.
+    command.add("-XX:TieredStopAtLevel=1");
     command.addAll(javaOptions);
     command.addAll(List.of("-cp", classPath(), MAIN_CLASS, "start"));
     return command;
