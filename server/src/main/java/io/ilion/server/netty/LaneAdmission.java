@@ -16,8 +16,11 @@ import io.ilion.runtime.Lane;
  * while there are many requests.
  */
 final class LaneAdmission {
-  /** So many of one lane do not wait long, whatever they are. */
-  static final int LEAST = 256;
+  /**
+   * So many of one lane are always taken: what one connection of Apache's driver sends at most, as
+   * it is set by default. A single client is not refused because the node has only just started.
+   */
+  static final int LEAST = 1024;
 
   /** So many of one connection are always taken. */
   static final int LEAST_OF_CONNECTION = 8;

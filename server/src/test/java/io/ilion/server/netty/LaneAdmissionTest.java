@@ -98,21 +98,21 @@ class LaneAdmissionTest {
   void aLaneThatLagsTakesWhatItAnswersSoon() {
     accept(5_000);
     assertThat(admission.refuses(5_000)).isFalse();
-    // 54 ms for 1,800 answers: 1,000 in 30 ms.
-    pass(LATE, 1_800);
+    // 54 ms for 3,600 answers: 2,000 in 30 ms.
+    pass(LATE, 3_600);
     assertThat(admission.refuses(5_000)).isTrue();
-    admission.answered(4_002, false);
-    assertThat(admission.refuses(998)).as("beneath 1,000").isFalse();
+    admission.answered(3_002, false);
+    assertThat(admission.refuses(1_998)).as("beneath 2,000").isFalse();
     accept(2);
-    assertThat(admission.refuses(1_000)).isTrue();
+    assertThat(admission.refuses(2_000)).isTrue();
     pass(0, 0);
-    assertThat(admission.refuses(1_000)).as("it does not lag any more").isFalse();
-    accept(251);
-    assertThat(admission.refuses(1_251)).as("a quarter more").isTrue();
+    assertThat(admission.refuses(2_000)).as("it does not lag any more").isFalse();
+    accept(501);
+    assertThat(admission.refuses(2_501)).as("a quarter more").isTrue();
     for (int i = 0; i < 20; i++) {
       pass(0, 0);
     }
-    accept(MOST - 1_252);
+    accept(MOST - 2_502);
     assertThat(admission.refuses(MOST - 1)).isFalse();
   }
 
@@ -123,7 +123,7 @@ class LaneAdmissionTest {
     pass(LATE, 1);
     assertThat(admission.refuses(4_999)).isTrue();
     assertThat(admission.refuses(7)).isFalse();
-    assertThat(admission.refuses(LaneAdmission.LEAST / 2 - 1)).as("half of 256").isFalse();
+    assertThat(admission.refuses(LaneAdmission.LEAST / 2 - 1)).as("half of the least").isFalse();
     assertThat(admission.refuses(LaneAdmission.LEAST / 2)).isTrue();
   }
 
