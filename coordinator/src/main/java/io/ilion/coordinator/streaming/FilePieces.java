@@ -90,15 +90,10 @@ final class FilePieces implements BlockSupply {
 
   /** Has whoever takes pieces fail with this; any thread. */
   void fail(RuntimeException cause) {
-    end(cause);
-  }
-
-  private void end(RuntimeException cause) {
     Runnable resume;
     synchronized (arrived) {
       if (failure == null && !ended) {
         failure = cause;
-        ended = cause == null;
       }
       resume = waiting;
       waiting = null;
@@ -135,11 +130,11 @@ final class FilePieces implements BlockSupply {
             } catch (BufferUnderflowException
                 | IndexOutOfBoundsException
                 | CorruptDataException e) {
-              end(new StreamException(source + " sent no piece of a file: " + e));
+              fail(new StreamException(source + " sent no piece of a file: " + e));
               return;
             }
             if (piece == null) {
-              end(new StreamException(source + " does not hold the file any more"));
+              fail(new StreamException(source + " does not hold the file any more"));
             } else {
               arrived(piece);
             }
@@ -148,7 +143,7 @@ final class FilePieces implements BlockSupply {
           @Override
           public void failed(NodeAddress from, FailureReason reason) {
             if (++failures >= limits.attempts()) {
-              end(new StreamException("no piece of a file of " + source + ": " + reason));
+              fail(new StreamException("no piece of a file of " + source + ": " + reason));
             } else {
               lane.schedule(RETRY_NANOS, FilePieces.this::ask);
             }
