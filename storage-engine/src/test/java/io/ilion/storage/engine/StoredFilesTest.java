@@ -3,6 +3,8 @@ package io.ilion.storage.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.model.data.UpdateReader;
+import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.ring.Murmur3;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedRandom;
@@ -214,6 +216,34 @@ class StoredFilesTest {
       lines += expected.size();
     }
     assertThat(lines).isGreaterThan(1000);
+  }
+
+  /** It may have been acknowledged by replicas that did not know of whoever copies. */
+  @Test
+  void whatWaitsForMemoryIsInTheFiles() throws IOException {
+    SimulatedWorld world = new SimulatedWorld(2);
+    Peer source = new Peer(world, 1);
+    int[] open = new int[1];
+    int waiting = 0;
+    for (int i = 0; waiting < 20; i++) {
+      byte[] key = ByteBuffer.allocate(4).putInt(i).array();
+      UpdateWriter update = new UpdateWriter().begin(TABLE, key);
+      update.rowWriter().liveness(1).cell(1, null, 1, 0, 0, new byte[1000]);
+      byte[] bytes = update.row(new byte[] {0x20, 1}).toByteArray();
+      open[0]++;
+      boolean seen = source.engine.lane(0).apply(Murmur3.token(key), bytes, failure -> open[0]--);
+      waiting += seen ? 0 : 1;
+    }
+    StoredFiles files = world.await(source.engine.storedFiles(TABLE, true));
+    Peer target = new Peer(world, 1);
+    List<PartitionCursor> cursors = new ArrayList<>();
+    for (int file = 0; file < files.count(); file++) {
+      cursors.add(target.engine.copied(List.of(ALL), new Pieces(files, file, List.of(ALL), 5000)));
+    }
+    world.await(target.engine.importRows(TABLE, new MergeCursor(cursors, true)));
+    files.close();
+    world.until(() -> open[0] == 0);
+    assertThat(target.lines(List.of(ALL))).isEqualTo(source.lines(List.of(ALL)));
   }
 
   @Test
