@@ -11,6 +11,7 @@ import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.LaneStore;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
@@ -118,6 +119,51 @@ class EngineTest {
 
   private TableStatistics statistics() {
     return engine.statistics().get(0);
+  }
+
+  /** A row that is not settled is looked for twice, and read once. */
+  @Test
+  void anObserverIsToldOnceOfEachReadAndWrite() {
+    List<String> told = new ArrayList<>();
+    world.await(
+        engine.observe(
+            new PartitionObserver() {
+              @Override
+              public void read(int lane, UUID tableId, byte[] key) {
+                told.add("read " + key[0]);
+              }
+
+              @Override
+              public void wrote(int lane, UUID tableId, byte[] key, int bytes) {
+                told.add("wrote " + key[0]);
+              }
+            }));
+    put(1, 1, 10);
+    write(
+        2,
+        w -> {
+          w.rowWriter().cell(1, null, 10, 0, 0, new byte[3]);
+          w.row(new byte[] {0x20, 1});
+        });
+    for (byte key = 1; key <= 2; key++) {
+      byte[] partition = {key};
+      long token = Murmur3.token(partition);
+      ReadCommand row =
+          ReadCommand.row(TABLE, partition, token, Slices.row(new byte[] {0x20, 1}), new int[] {1});
+      for (boolean settled : new boolean[] {false, true}) {
+        TextSink sink = new TextSink();
+        LaneStore lane = engine.lane(engine.laneOf(token));
+        if (settled) {
+          lane.readSettled(row, sink);
+        } else {
+          lane.read(row, sink);
+        }
+        world.until(sink::isOver);
+      }
+    }
+    world.await(engine.observe(null));
+    put(3, 1, 10);
+    assertThat(told).containsExactly("wrote 1", "wrote 2", "read 1", "read 1", "read 2", "read 2");
   }
 
   @Test
