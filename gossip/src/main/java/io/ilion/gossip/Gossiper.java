@@ -35,9 +35,6 @@ public final class Gossiper {
   /** Between two rounds of a node. */
   public static final long INTERVAL_NANOS = 1_000_000_000L;
 
-  /** A token that lane 0 owns. */
-  private static final long LANE_0 = Long.MIN_VALUE;
-
   private static final int MAX_SUSPECTS = 3;
   private static final int MAX_ANNOUNCED = 64;
 
@@ -161,7 +158,9 @@ public final class Gossiper {
           }
           GossipTable.Targets targets = tick();
           byte[] status = table.ownStatus();
-          targets.alive().forEach(peer -> messenger.send(peer, Verb.GOSSIP, LANE_0, status));
+          targets
+              .alive()
+              .forEach(peer -> messenger.send(peer, Verb.GOSSIP, Messenger.LANE_0, status));
         });
   }
 
@@ -174,7 +173,7 @@ public final class Gossiper {
     if (!stopping && cluster.nodes().size() <= MAX_ANNOUNCED) {
       GossipTable.Targets targets = tick();
       byte[] status = table.ownStatus();
-      targets.alive().forEach(peer -> messenger.send(peer, Verb.GOSSIP, LANE_0, status));
+      targets.alive().forEach(peer -> messenger.send(peer, Verb.GOSSIP, Messenger.LANE_0, status));
     }
   }
 
@@ -195,7 +194,7 @@ public final class Gossiper {
       messenger.request(
           peer,
           Verb.GOSSIP,
-          LANE_0,
+          Messenger.LANE_0,
           digests,
           INTERVAL_NANOS,
           new Messenger.Answer() {
@@ -264,7 +263,7 @@ public final class Gossiper {
       return;
     }
     if (wanted != null) {
-      messenger.send(from, Verb.GOSSIP, LANE_0, wanted);
+      messenger.send(from, Verb.GOSSIP, Messenger.LANE_0, wanted);
     }
     publish();
   }

@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
  * tell itself from others.
  */
 public interface Messenger {
+  /** A token that lane 0 owns: of messages that are about no partition. */
+  long LANE_0 = Long.MIN_VALUE;
 
   /** Where other nodes reach this one. */
   NodeAddress self();

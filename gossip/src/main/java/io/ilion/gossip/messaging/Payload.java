@@ -14,6 +14,8 @@ import java.util.UUID;
  * methods.
  */
 public final class Payload {
+  private static final UUID NO_ID = new UUID(0, 0);
+
   private Payload() {}
 
   /** Writes the version that a payload begins with: one byte. */
@@ -76,6 +78,17 @@ public final class Payload {
   public static UUID readUuid(ByteBuffer in) {
     long most = in.getLong();
     return new UUID(most, in.getLong());
+  }
+
+  /** Writes an id that may be missing: two i64, both 0 for null. */
+  public static void writeOptionalUuid(ByteSink out, UUID id) {
+    writeUuid(out, id == null ? NO_ID : id);
+  }
+
+  /** Reads an id that may be missing: null for zeroes. */
+  public static UUID readOptionalUuid(ByteBuffer in) {
+    UUID id = readUuid(in);
+    return id.equals(NO_ID) ? null : id;
   }
 
   /** Writes an address: the host as a text, u16 port. */

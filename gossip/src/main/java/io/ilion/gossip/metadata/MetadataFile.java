@@ -51,7 +51,6 @@ final class MetadataFile implements AutoCloseable {
   private static final int SNAPSHOT = 0;
   private static final int STEP = 1;
   private static final int DECIDED = 2;
-  private static final UUID NOBODY = new UUID(0, 0);
   private static final long LEAST_GROWTH = 1 << 20;
 
   private final Files files;
@@ -193,8 +192,7 @@ final class MetadataFile implements AutoCloseable {
     long commit = state.commit();
     if (kind == STEP) {
       term = in.getLong();
-      UUID vote = Payload.readUuid(in);
-      votedFor = vote.equals(NOBODY) ? null : vote;
+      votedFor = Payload.readOptionalUuid(in);
       List<LogEntry> newer = LogEntry.read(in);
       if (!newer.isEmpty()) {
         int place = (int) (newer.getFirst().index() - state.snapshot().index() - 1);
@@ -320,7 +318,7 @@ final class MetadataFile implements AutoCloseable {
   private void appendStep(long term, UUID votedFor, List<LogEntry> entries) throws IOException {
     ByteSink step = begin(STEP);
     step.writeLong(term);
-    Payload.writeUuid(step, votedFor == null ? NOBODY : votedFor);
+    Payload.writeOptionalUuid(step, votedFor);
     LogEntry.write(step, entries);
     append(step);
   }

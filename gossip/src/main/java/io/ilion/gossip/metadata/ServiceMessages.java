@@ -21,7 +21,6 @@ import java.util.UUID;
  */
 final class ServiceMessages {
   private static final int VERSION = 1;
-  private static final UUID NOBODY = new UUID(0, 0);
 
   private ServiceMessages() {}
 
@@ -54,7 +53,7 @@ final class ServiceMessages {
     byte[] encode() {
       ByteSink out = Payload.version(VERSION);
       Payload.writeUuid(out, cluster);
-      Payload.writeUuid(out, leader == null ? NOBODY : leader);
+      Payload.writeOptionalUuid(out, leader);
       if (metadata != null) {
         out.writeByte(2);
         out.writeLong(at.index());
@@ -73,7 +72,7 @@ final class ServiceMessages {
       try {
         Payload.expectVersion(in, VERSION);
         UUID cluster = Payload.readUuid(in);
-        UUID leader = readLeader(in);
+        UUID leader = Payload.readOptionalUuid(in);
         int kind = in.get();
         return switch (kind) {
           case 0 -> new Fetched(cluster, leader, null, null, null);
@@ -114,7 +113,7 @@ final class ServiceMessages {
     byte[] encode() {
       ByteSink out = Payload.version(VERSION);
       out.writeByte(result.ordinal());
-      Payload.writeUuid(out, leader == null ? NOBODY : leader);
+      Payload.writeOptionalUuid(out, leader);
       return out.toByteArray();
     }
 
@@ -125,15 +124,10 @@ final class ServiceMessages {
         if (result < 0 || result >= Raft.Proposed.values().length) {
           throw new CorruptDataException("an unknown result " + result);
         }
-        return new Answer(Raft.Proposed.values()[result], readLeader(in));
+        return new Answer(Raft.Proposed.values()[result], Payload.readOptionalUuid(in));
       } catch (BufferUnderflowException e) {
         throw new CorruptDataException("an answer that is cut off", e);
       }
     }
-  }
-
-  private static UUID readLeader(ByteBuffer in) {
-    UUID leader = Payload.readUuid(in);
-    return leader.equals(NOBODY) ? null : leader;
   }
 }

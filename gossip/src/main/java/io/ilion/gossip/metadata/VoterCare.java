@@ -70,7 +70,7 @@ public final class VoterCare {
             .findFirst()
             .orElse(null);
     if (unfit != null) {
-      boolean gone = metadata.node(unfit) == null || metadata.node(unfit).state() != State.NORMAL;
+      boolean gone = isGone(metadata, unfit);
       // A voter that is only down is worth more than none, unless somebody takes its place.
       boolean replaceable = able.size() > voters.size() - 1;
       return voters.size() > 1 && (gone || replaceable)

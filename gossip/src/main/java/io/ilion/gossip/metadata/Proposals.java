@@ -1,0 +1,281 @@
+package io.ilion.gossip.metadata;
+
+import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.Verb;
+import io.ilion.gossip.metadata.ServiceMessages.Answer;
+import io.ilion.gossip.metadata.ServiceMessages.Propose;
+import io.ilion.runtime.Clock;
+import io.ilion.runtime.Lane;
+import io.ilion.runtime.NodeAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * The changes that somebody of this node waits for. Each is computed from what is known, sent to
+ * the leader, and sent again until its outcome shows in the log: the epoch behind its base is its
+ * own entry, or another's; then it is computed anew. A refusal counts only by the newest metadata,
+ * so the leader is asked for them first.
+ *
+ * <p>Of the lane of the log, but for {@link #change} and {@link #answer}.
+ */
+final class Proposals {
+  private static final long CHANGE_TIMEOUT_NANOS = 10_000_000_000L;
+  private static final long RETRY_NANOS = 100_000_000L;
+  private static final int MAX_WAITING = 10_000;
+
+  private final UUID self;
+  private final Raft raft;
+  private final RaftDriver driver;
+  private final MetadataPeers peers;
+  private final CatchUp catchUp;
+  private final Supplier<ClusterMetadata> metadata;
+  private final Clock clock;
+  private final Lane lane;
+  private final RandomGenerator random;
+  private final List<Proposal> waiting = new ArrayList<>();
+
+  /**
+   * No proposals yet.
+   *
+   * @param catchUp is told which epochs there must be
+   * @param metadata what this node works by
+   * @param lane of the driver
+   */
+  Proposals(
+      UUID self,
+      Raft raft,
+      RaftDriver driver,
+      MetadataPeers peers,
+      CatchUp catchUp,
+      Supplier<ClusterMetadata> metadata,
+      Clock clock,
+      Lane lane,
+      RandomGenerator random) {
+    this.self = self;
+    this.raft = raft;
+    this.driver = driver;
+    this.peers = peers;
+    this.catchUp = catchUp;
+    this.metadata = metadata;
+    this.clock = clock;
+    this.lane = lane;
+    this.random = random;
+  }
+
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
+  /** Changes the metadata, as {@link MetadataService#change} says. Any thread may call this. */
+  CompletionStage<ClusterMetadata> change(Function<ClusterMetadata, List<Change>> function) {
+    Proposal proposal = new Proposal(function, clock.nanoTime() + CHANGE_TIMEOUT_NANOS);
+    lane.execute(
+        () -> {
+          if (!driver.isWritable() || waiting.size() >= MAX_WAITING) {
+            proposal.done.completeExceptionally(
+                new MetadataException("the metadata log cannot be written", driver.failure()));
+            return;
+          }
+          waiting.add(proposal);
+          attempt(proposal);
+          driver.flush();
+          driver.rearm();
+        });
+    return proposal.done;
+  }
+
+  /** Computes the changes from what is known now, and proposes them. */
+  private void attempt(Proposal proposal) {
+    List<Change> changes;
+    proposal.base = -1;
+    proposal.submitted = false;
+    try {
+      changes = proposal.function.apply(metadata.get());
+      proposal.changes = MetadataCodec.encode(changes);
+    } catch (RuntimeException e) {
+      if (knowsTheNewest(proposal)) {
+        end(proposal, e);
+      }
+      return;
+    } catch (Error e) {
+      // Of what is too deep or too large, say. Whoever waits is told, and the others go on.
+      end(proposal, e);
+      return;
+    }
+    if (changes.isEmpty()) {
+      if (knowsTheNewest(proposal)) {
+        waiting.remove(proposal);
+        proposal.done.complete(metadata.get());
+      }
+      return;
+    }
+    proposal.id = new UUID(random.nextLong(), random.nextLong());
+    proposal.base = metadata.get().epoch();
+    submit(proposal);
+  }
+
+  /** Whether a refusal counts: this node could be behind, so it asks the leader once. */
+  private boolean knowsTheNewest(Proposal proposal) {
+    if (proposal.informed || raft.isLeader()) {
+      return true;
+    }
+    proposal.asks = true;
+    proposal.retryNanos = Long.MAX_VALUE;
+    catchUp.fetchNow();
+    return false;
+  }
+
+  private void end(Proposal proposal, Throwable failure) {
+    waiting.remove(proposal);
+    proposal.done.completeExceptionally(failure);
+  }
+
+  private void submit(Proposal proposal) {
+    long now = clock.nanoTime();
+    proposal.retryNanos = now + MetadataPeers.TIMEOUT_NANOS + RETRY_NANOS;
+    if (raft.isLeader()) {
+      proposed(
+          proposal,
+          proposal.id,
+          raft.propose(proposal.id, proposal.base, proposal.changes, now),
+          self);
+      return;
+    }
+    NodeAddress address = peers.leaderOrVoter();
+    if (address == null) {
+      proposal.retryNanos = now + RETRY_NANOS;
+      return;
+    }
+    UUID id = proposal.id;
+    proposal.submitted = true;
+    UUID cluster = metadata.get().cluster();
+    peers.ask(
+        address,
+        Verb.METADATA_PROPOSE,
+        new Propose(cluster, id, proposal.base, proposal.changes).encode(),
+        in -> {
+          Answer answer = Answer.decode(in);
+          return () -> proposed(proposal, id, answer.result(), answer.leader());
+        },
+        () -> proposed(proposal, id, Raft.Proposed.NOT_LEADER, null));
+  }
+
+  /** Somebody says what became of a proposal; whether it is decided shows in the log. */
+  private void proposed(Proposal proposal, UUID id, Raft.Proposed result, UUID leader) {
+    if (proposal.done.isDone() || !id.equals(proposal.id) || proposal.base < 0) {
+      return;
+    }
+    long now = clock.nanoTime();
+    switch (result) {
+      case ACCEPTED -> {
+        proposal.submitted = true;
+        peers.setLeaderHint(leader);
+        catchUp.want(proposal.base + 1);
+      }
+      case STALE -> {
+        peers.setLeaderHint(leader);
+        catchUp.want(proposal.base + 1);
+      }
+      case INVALID -> end(proposal, new MetadataException("the change contradicts the metadata"));
+      case NOT_LEADER -> {
+        boolean news = leader != null && !leader.equals(peers.leaderHint()) && !leader.equals(self);
+        peers.setLeaderHint(leader);
+        proposal.retryNanos = now + (news ? 0 : RETRY_NANOS + random.nextLong(RETRY_NANOS));
+      }
+    }
+  }
+
+  /** Another node proposes a change to this one, which may lead. On the lane of the network. */
+  void answer(ByteBuffer in, Messenger.Reply reply) {
+    Propose propose = Propose.decode(in);
+    driver.turn(
+        () -> {
+          Raft.Proposed result = Raft.Proposed.NOT_LEADER;
+          if (propose.cluster().equals(metadata.get().cluster())) {
+            result =
+                raft.propose(
+                    propose.proposal(), propose.base(), propose.changes(), clock.nanoTime());
+          }
+          reply.answer(new Answer(result, raft.leader()).encode());
+        });
+  }
+
+  /** Whether any of them waits to learn what is newest. */
+  boolean isAnyAsking() {
+    return waiting.stream().anyMatch(proposal -> proposal.asks);
+  }
+
+  /** Somebody who should know has told what is newest. */
+  void informed() {
+    for (Proposal proposal : List.copyOf(waiting)) {
+      if (proposal.asks) {
+        proposal.asks = false;
+        proposal.informed = true;
+        attempt(proposal);
+      }
+    }
+  }
+
+  /** The metadata, or the index of what is decided, are new. */
+  void advanced(Raft.Output output) {
+    for (Proposal proposal : List.copyOf(waiting)) {
+      settle(proposal, output);
+    }
+  }
+
+  /** The epoch behind a proposal's base may be decided: it is the proposal's, or another's. */
+  private void settle(Proposal proposal, Raft.Output output) {
+    if (proposal.base < 0 || metadata.get().epoch() <= proposal.base) {
+      return;
+    }
+    if (output.decided().stream().anyMatch(entry -> entry.proposal().equals(proposal.id))) {
+      waiting.remove(proposal);
+      proposal.done.complete(metadata.get());
+    } else if (output.replaced() && proposal.submitted) {
+      end(proposal, new MetadataException("nobody knows whether the change was made"));
+    } else {
+      attempt(proposal);
+    }
+  }
+
+  /** Ends what had no decision in time, and sends again what had no answer. */
+  void due(long nowNanos) {
+    for (Proposal proposal : List.copyOf(waiting)) {
+      if (nowNanos - proposal.deadlineNanos >= 0) {
+        end(proposal, new MetadataException("the metadata log has no majority"));
+      } else if (proposal.base >= 0 && nowNanos - proposal.retryNanos >= 0) {
+        submit(proposal);
+      }
+    }
+  }
+
+  /** In how many nanoseconds {@link #due} has something to do; Long.MAX_VALUE for never. */
+  long waitNanos(long nowNanos) {
+    long wait = Long.MAX_VALUE;
+    for (Proposal proposal : waiting) {
+      wait = Math.min(wait, proposal.deadlineNanos - nowNanos);
+      if (proposal.base >= 0) {
+        wait = Math.min(wait, proposal.retryNanos - nowNanos);
+      }
+    }
+    return wait;
+  }
+
+  /** Nothing can be written for now, so all of them fail. */
+  void refuse(MetadataException reason) {
+    for (Proposal proposal : List.copyOf(waiting)) {
+      end(proposal, reason);
+    }
+  }
+
+  /** The node stops: whoever waits is told. */
+  void halt(MetadataException reason) {
+    waiting.forEach(proposal -> proposal.done.completeExceptionally(reason));
+  }
+}
