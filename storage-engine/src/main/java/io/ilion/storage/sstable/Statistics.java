@@ -5,6 +5,7 @@ import io.ilion.model.data.RowReader;
 import io.ilion.storage.Slices;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What is known of a whole file, so that reads and compactions can pass it by.
@@ -55,7 +56,10 @@ record Statistics(
     if (firstPosition == null) {
       return false;
     }
-    for (Slices.Interval interval : slices.intervals()) {
+    // A read asks this of every file: an iterator would cost more than the comparison.
+    List<Slices.Interval> intervals = slices.intervals();
+    for (int i = 0; i < intervals.size(); i++) {
+      Slices.Interval interval = intervals.get(i);
       if (Arrays.compareUnsigned(interval.start(), lastPosition) <= 0
           && Arrays.compareUnsigned(interval.end(), firstPosition) > 0) {
         return true;
