@@ -47,7 +47,7 @@ final class HostileNode implements AutoCloseable {
     // As the command starts it with this memory, and so that its memory can be measured.
     List<String> java =
         List.of(
-            "-Xmx" + MEMORY_MIB * 7 / 10 + "m",
+            "-Xmx" + (MEMORY_MIB * 3 / 4 - (1024 - MEMORY_MIB) / 7) + "m",
             "-XX:MaxDirectMemorySize=" + MEMORY_MIB / 8 + "m",
             "-XX:+ExitOnOutOfMemoryError",
             "-Djava.rmi.server.hostname=127.0.0.1",

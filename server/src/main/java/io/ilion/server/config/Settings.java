@@ -149,15 +149,15 @@ public final class Settings {
       TABLE.add(
           "memtable_heap_space",
           SettingType.size(4 * MIB, LARGEST),
-          config -> heap(config) * 2 / 7,
+          config -> heap(config) * 4 / 15,
           "a fifth of memory, less below 1GiB",
           "the budget of all memtables; what exceeds it is flushed");
   public static final Setting<Long> FILE_CACHE_SIZE =
       TABLE.add(
           "file_cache_size",
           SettingType.size(MIB, LARGEST),
-          config -> heap(config) * 2 / 7,
-          "a fifth of memory, less below 1GiB",
+          Settings::fileCache,
+          "28 hundredths of memory, less below 1GiB",
           "the budget of the cache of SSTable blocks");
   public static final Setting<Long> PREPARED_STATEMENTS_CACHE_SIZE =
       TABLE.add(
@@ -535,12 +535,21 @@ public final class Settings {
   }
 
   /**
-   * The bytes of the heap: seven tenths of the memory, and less of little memory, since what the
+   * The bytes of the heap: three quarters of the memory, and less of little memory, since what the
    * virtual machine needs beside it does not shrink along. The command that starts a node gives the
    * virtual machine the same.
    */
   static long heap(Config config) {
     long memory = config.get(MEMORY);
-    return memory / 10 * 7 - Math.max(0, GIB - memory) / 8;
+    return memory / 4 * 3 - Math.max(0, GIB - memory) / 7;
+  }
+
+  /**
+   * What the cache of blocks takes: as much as memtables and full budgets of requests and results
+   * leave of the heap, and room to collect in. A small heap has little that is left.
+   */
+  private static long fileCache(Config config) {
+    long memory = config.get(MEMORY);
+    return Math.min(memory / 25 * 7, heap(config) / 7 * 2 + Math.max(0, memory - 768 * MIB) / 4);
   }
 }
