@@ -132,7 +132,7 @@ final class NodeMetrics {
                   .sum());
       activity(text, engine.activity());
       text.gauge("ilion_compaction_throughput_limit_bytes", "Bytes a second; 0 for no limit.")
-          .value(engine.compactionBytesPerSecond());
+          .value(engine.compactionControl().bytesPerSecond());
     };
   }
 

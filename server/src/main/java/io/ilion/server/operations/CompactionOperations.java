@@ -69,7 +69,7 @@ public final class CompactionOperations {
 
   private List<Object> history() {
     List<Object> rows = new ArrayList<>();
-    for (EndedCompaction compaction : engine.compactionHistory()) {
+    for (EndedCompaction compaction : engine.compactionControl().history()) {
       TableDefinition table = names.schema().table(compaction.tableId());
       rows.add(
           object(
@@ -95,7 +95,7 @@ public final class CompactionOperations {
               + arguments.get(KIND)
               + "'; a repair, scrub or verify is a task, which its number stops");
     }
-    int stopped = engine.stopCompactions(compaction -> fits(compaction, kind, id));
+    int stopped = engine.compactionControl().stop(compaction -> fits(compaction, kind, id));
     if (stopped == 0 && id != null) {
       throw OperationException.notFound("no compaction of this id runs");
     }
@@ -113,7 +113,7 @@ public final class CompactionOperations {
     for (TableDefinition table : names.of(arguments)) {
       boolean enabled =
           !"false".equalsIgnoreCase(table.properties().compaction().get("enabled"))
-              && engine.isCompactedAutomatically(table.id());
+              && engine.compactionControl().isAutomatic(table.id());
       rows.add(
           object("keyspace", table.keyspace(), "table", table.name(), "autocompaction", enabled));
     }
@@ -122,7 +122,7 @@ public final class CompactionOperations {
 
   private CompletionStage<Object> setAutomatic(Arguments arguments, boolean isAutomatic) {
     for (TableDefinition table : names.of(arguments)) {
-      engine.setCompactedAutomatically(table.id(), isAutomatic);
+      engine.compactionControl().setAutomatic(table.id(), isAutomatic);
     }
     return CompletableFuture.completedFuture(automatic(arguments));
   }

@@ -207,11 +207,11 @@ public final class StorageOperations {
         "written_bytes", activity.compactionWrittenBytes(),
         "flushes", activity.flushes(),
         "flushed_bytes", activity.flushedBytes(),
-        "throughput_mib_per_second", engine.compactionBytesPerSecond() / MIB);
+        "throughput_mib_per_second", engine.compactionControl().bytesPerSecond() / MIB);
   }
 
   private Map<String, Object> throughput() {
-    return object("mib_per_second", engine.compactionBytesPerSecond() / MIB);
+    return object("mib_per_second", engine.compactionControl().bytesPerSecond() / MIB);
   }
 
   private CompletionStage<Object> setThroughput(Arguments arguments, Progress progress) {
@@ -219,7 +219,7 @@ public final class StorageOperations {
     if (rate < 0 || rate > 1 << 20) {
       throw OperationException.badArgument("the rate is from 0 to 1048576 MiB a second");
     }
-    engine.setCompactionBytesPerSecond(rate * MIB);
+    engine.compactionControl().setBytesPerSecond(rate * MIB);
     return CompletableFuture.completedFuture(throughput());
   }
 

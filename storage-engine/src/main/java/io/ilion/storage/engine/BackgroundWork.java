@@ -1,5 +1,6 @@
 package io.ilion.storage.engine;
 
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -75,8 +76,18 @@ final class BackgroundWork {
     return compactions;
   }
 
-  Executor chores() {
-    return chores;
+  /** Does a chore when those before it are done; completes with what it returns. */
+  <T> CompletableFuture<T> chore(Callable<T> work) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    chores.execute(
+        () -> {
+          try {
+            done.complete(work.call());
+          } catch (Throwable t) {
+            done.completeExceptionally(t);
+          }
+        });
+    return done;
   }
 
   /** Completes when no flush, chore, restore or piece of an import is under way. */

@@ -1,5 +1,7 @@
 package io.ilion.storage.engine;
 
+import io.ilion.storage.commitlog.CommitLog;
+
 /**
  * What the engine has done since it was opened, and what it is at now.
  *
@@ -26,4 +28,22 @@ public record EngineActivity(
     long commitLogSyncs,
     long commitLogSyncNanos,
     long commitLogAppendedBytes,
-    boolean refusesWrites) {}
+    boolean refusesWrites) {
+
+  static EngineActivity of(Flusher flusher, Compactions compactions, CommitLog log) {
+    ActivityCounters counters = flusher.counters();
+    CommitLog.Activity logged = log.activity();
+    return new EngineActivity(
+        counters.flushes(),
+        counters.flushedBytes(),
+        counters.compactions(),
+        counters.compactionReadBytes(),
+        counters.compactionWrittenBytes(),
+        compactions.waiting(),
+        logged.bytes(),
+        logged.syncs(),
+        logged.syncNanos(),
+        logged.appendedBytes(),
+        flusher.diskFull() != null || log.isFull());
+  }
+}

@@ -1,5 +1,7 @@
 package io.ilion.storage.engine;
 
+import io.ilion.storage.commitlog.CommitLogOptions;
+
 /**
  * The settings of a storage engine.
  *
@@ -52,6 +54,16 @@ public record EngineConfig(
         || compactionBytesPerSecond < 0) {
       throw new IllegalArgumentException("settings of the storage engine out of bounds");
     }
+  }
+
+  CommitLogOptions commitLog() {
+    return new CommitLogOptions(
+        commitLogDirectory,
+        syncMode == SyncMode.PERIODIC,
+        syncMode == SyncMode.GROUP ? groupWindowNanos : 0,
+        periodNanos,
+        segmentBytes,
+        commitLogBytes);
   }
 
   /** The default settings for a node of a given amount of memory. */

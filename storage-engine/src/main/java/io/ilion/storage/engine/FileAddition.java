@@ -16,7 +16,7 @@ final class FileAddition {
   private final Manifest manifest;
   private final Flusher flusher;
   private final Compactions compactions;
-  private final LaneEngine[] lanes;
+  private final Lanes lanes;
   private final LaneTable[] parts;
   private final long[] epochs;
   private final List<Added> files = new ArrayList<>();
@@ -26,11 +26,7 @@ final class FileAddition {
 
   /** An addition to a table as it is now: if its data goes meanwhile, nothing is added. */
   FileAddition(
-      Manifest manifest,
-      Flusher flusher,
-      Compactions compactions,
-      LaneEngine[] lanes,
-      LaneTable[] parts) {
+      Manifest manifest, Flusher flusher, Compactions compactions, Lanes lanes, LaneTable[] parts) {
     this.manifest = manifest;
     this.flusher = flusher;
     this.compactions = compactions;
@@ -76,7 +72,7 @@ final class FileAddition {
               parts[0].options().id(),
               added.file.generation(),
               added.lane,
-              lanes.length,
+              lanes.count(),
               0,
               flusher.nowSeconds()));
     }
@@ -97,7 +93,7 @@ final class FileAddition {
     for (Added added : files) {
       CompletableFuture<Void> done = new CompletableFuture<>();
       seen.add(done);
-      LaneEngine lane = lanes[added.lane];
+      LaneEngine lane = lanes.get(added.lane);
       lane.lane()
           .execute(
               () -> {

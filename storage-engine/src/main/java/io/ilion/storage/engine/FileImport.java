@@ -104,8 +104,8 @@ final class FileImport {
   }
 
   /** What was written. */
-  Engine.ImportedFiles summary() {
-    return new Engine.ImportedFiles(sourceCount, fileCount, partitions, rows, leftOut);
+  ImportedFiles summary() {
+    return new ImportedFiles(sourceCount, fileCount, partitions, rows, leftOut);
   }
 
   /** A file as one lane takes it, without what does not belong here. */

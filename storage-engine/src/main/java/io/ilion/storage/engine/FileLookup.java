@@ -1,50 +1,59 @@
 package io.ilion.storage.engine;
 
-import io.ilion.runtime.Lane;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.Slices;
 import io.ilion.storage.TableFile;
+import io.ilion.storage.TableFormat;
+import io.ilion.storage.UnknownTableException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
+import java.util.concurrent.CompletionStage;
 
 /** Finds the files of a table that have a partition; on the lane that has the table, as a read. */
 final class FileLookup implements Runnable {
-  private final Lane lane;
+  private final LaneEngine lane;
   private final long token;
   private final byte[] key;
-  private final Function<TableFile, PartitionFile> description;
+  private final TableFormat format;
+  private final Flusher flusher;
   private final ArrayDeque<TableFile> left = new ArrayDeque<>();
   private final List<PartitionFile> found = new ArrayList<>();
   private final CompletableFuture<List<PartitionFile>> done = new CompletableFuture<>();
 
+  private LaneTable table;
+
   /** The cursor over the partition in the first of the files that are left, or null. */
   private PartitionCursor cursor;
 
-  private FileLookup(
-      Lane lane, long token, byte[] key, Function<TableFile, PartitionFile> description) {
+  /** A lookup of the partition with a token and a key, on the lane that owns the token. */
+  FileLookup(LaneEngine lane, long token, byte[] key, TableFormat format, Flusher flusher) {
     this.lane = lane;
     this.token = token;
     this.key = key;
-    this.description = description;
+    this.format = format;
+    this.flusher = flusher;
   }
 
-  /** Begins; on the lane. */
-  static CompletableFuture<List<PartitionFile>> begin(
-      Lane lane,
-      LaneTable table,
-      long token,
-      byte[] key,
-      Function<TableFile, PartitionFile> description) {
-    FileLookup lookup = new FileLookup(lane, token, key, description);
-    for (TableFile file : table.files()) {
-      file.retain();
-      lookup.left.add(file);
-    }
-    lookup.run();
-    return lookup.done;
+  /** Begins to look; completes with the newest file first. To be called once. */
+  CompletionStage<List<PartitionFile>> begin(UUID tableId) {
+    lane.lane()
+        .execute(
+            () -> {
+              table = lane.table(tableId);
+              if (table == null) {
+                done.completeExceptionally(new UnknownTableException(tableId));
+                return;
+              }
+              for (TableFile file : table.files()) {
+                file.retain();
+                left.add(file);
+              }
+              run();
+            });
+    return done;
   }
 
   @Override
@@ -52,7 +61,7 @@ final class FileLookup implements Runnable {
     try {
       while (!left.isEmpty()) {
         if (cursor == null) {
-          cursor = left.getFirst().partition(token, key, Slices.ALL, lane);
+          cursor = left.getFirst().partition(token, key, Slices.ALL, lane.lane());
         }
         PartitionCursor.Step step = cursor == null ? PartitionCursor.Step.END : cursor.next();
         if (step == PartitionCursor.Step.BLOCKED) {
@@ -60,7 +69,7 @@ final class FileLookup implements Runnable {
           return;
         }
         if (step == PartitionCursor.Step.PARTITION) {
-          found.add(description.apply(left.getFirst()));
+          found.add(described(left.getFirst()));
         }
         letGo();
       }
@@ -71,6 +80,17 @@ final class FileLookup implements Runnable {
       }
       done.completeExceptionally(e);
     }
+  }
+
+  private PartitionFile described(TableFile file) {
+    String name = format.fileNames(file.generation()).getFirst();
+    LaneTable.Note note = table.note(file);
+    return new PartitionFile(
+        flusher.directory(table) + "/" + name,
+        // A compaction may have replaced it meanwhile.
+        note == null ? 0 : note.level(),
+        file.bytes(),
+        file.partitions());
   }
 
   private void letGo() {

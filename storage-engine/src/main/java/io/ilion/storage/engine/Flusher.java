@@ -6,6 +6,7 @@ import io.ilion.storage.MergeCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
+import io.ilion.storage.TableOptions;
 import io.ilion.storage.commitlog.CommitLog;
 import io.ilion.storage.memtable.Memtable;
 import java.io.IOException;
@@ -83,7 +84,11 @@ final class Flusher {
   }
 
   String directory(LaneTable table) {
-    return config.dataDirectory() + "/" + table.options().directoryName();
+    return directory(table.options());
+  }
+
+  String directory(TableOptions options) {
+    return config.dataDirectory() + "/" + options.directoryName();
   }
 
   /** Why writes are refused, or null. */

@@ -302,7 +302,7 @@ final class LaneEngine implements LaneStore {
     table.freeze();
   }
 
-  private void beginFlush(LaneTable table) {
+  void beginFlush(LaneTable table) {
     freeze(table);
     flushNext(table);
   }

@@ -4,6 +4,6 @@ package io.ilion.storage.engine;
 record LaneShare(int laneCount, int lane) {
 
   boolean contains(long token) {
-    return Engine.laneOf(token, laneCount) == lane;
+    return Lanes.of(token, laneCount) == lane;
   }
 }

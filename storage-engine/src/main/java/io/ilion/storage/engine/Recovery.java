@@ -6,6 +6,7 @@ import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.Files;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
+import io.ilion.storage.TableOptions;
 import io.ilion.storage.commitlog.CommitLogReplay;
 import io.ilion.storage.memtable.Memtable;
 import java.io.IOException;
@@ -21,15 +22,14 @@ import org.slf4j.LoggerFactory;
 /** What a start does before lanes run: it opens the files and replays the commit log. */
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
-  static final String SNAPSHOTS = "snapshots";
 
   private final Files files;
   private final EngineConfig config;
   private final TableFormat format;
   private final Manifest manifest;
   private final Flusher flusher;
-  private final LaneEngine[] lanes;
-  private final Map<UUID, LaneTable[]> tables;
+  private final Lanes lanes;
+  private final Tables tables;
   private boolean diskFull;
 
   Recovery(
@@ -38,8 +38,8 @@ final class Recovery {
       TableFormat format,
       Manifest manifest,
       Flusher flusher,
-      LaneEngine[] lanes,
-      Map<UUID, LaneTable[]> tables) {
+      Lanes lanes,
+      Tables tables) {
     this.files = files;
     this.config = config;
     this.format = format;
@@ -47,6 +47,16 @@ final class Recovery {
     this.flusher = flusher;
     this.lanes = lanes;
     this.tables = tables;
+  }
+
+  /** Has the lanes know the tables that the manifest has. */
+  void knowTables() {
+    List<TableOptions> known =
+        manifest.read(state -> state.tables.values().stream().map(t -> t.options).toList());
+    for (TableOptions options : known) {
+      LaneTable[] parts = tables.partsFor(options);
+      lanes.all().forEach(lane -> lane.putTable(options, parts[lane.index()]));
+    }
   }
 
   /** Deletes what the manifest does not know: left by flushes and compactions that never ended. */
@@ -82,7 +92,7 @@ final class Recovery {
   /** Opens all live files and gives them to their lanes. */
   void openFiles() throws IOException {
     for (ManifestState.Table table : manifest.read(state -> List.copyOf(state.tables.values()))) {
-      LaneTable[] parts = tables.get(table.options.id());
+      LaneTable[] parts = tables.parts(table.options.id());
       String directory = config.dataDirectory() + "/" + table.options.directoryName();
       for (LaneTable part : parts) {
         table.discarded.forEach(part::discard);
@@ -90,7 +100,7 @@ final class Recovery {
       for (ManifestState.LiveFile live : table.files.values()) {
         TableFile file = format.open(directory, live.generation(), table.options);
         LaneTable.Note note = new LaneTable.Note(live.level(), live.createdSeconds());
-        if (live.isOf(lanes.length)) {
+        if (live.isOf(lanes.count())) {
           parts[live.lane()].addFile(file, note);
         } else {
           addForeign(file, live, parts);
@@ -102,9 +112,9 @@ final class Recovery {
   /** Gives a file that another number of lanes wrote to all lanes that have not rewritten it. */
   private void addForeign(TableFile file, ManifestState.LiveFile live, LaneTable[] parts) {
     List<LaneShare> before =
-        live.taken().stream().filter(s -> s.laneCount() != lanes.length).toList();
-    for (int i = 0; i < lanes.length; i++) {
-      LaneShare own = new LaneShare(lanes.length, i);
+        live.taken().stream().filter(s -> s.laneCount() != lanes.count()).toList();
+    for (int i = 0; i < lanes.count(); i++) {
+      LaneShare own = new LaneShare(lanes.count(), i);
       if (!live.taken().contains(own)) {
         file.retain();
         parts[i].addFile(new ForeignFile(file, own, before), new LaneTable.Note(0, 0));
@@ -127,12 +137,12 @@ final class Recovery {
   private void record(long run, int lane, long number, byte[] update) throws IOException {
     UpdateReader reader = new UpdateReader().wrap(update);
     UUID id = reader.tableId();
-    LaneTable[] parts = tables.get(id);
+    LaneTable[] parts = tables.parts(id);
     if (parts == null || manifest.read(s -> s.tables.get(id).isFlushed(run, lane, number))) {
       return;
     }
     long token = Murmur3.token(update, reader.partitionKeyOffset(), reader.partitionKeyLength());
-    LaneEngine owner = lanes[Engine.laneOf(token, lanes.length)];
+    LaneEngine owner = lanes.of(token);
     if (owner.replay(parts[owner.index()], token, update) && !diskFull) {
       for (LaneTable table : owner.tables()) {
         flush(owner, table);

@@ -112,7 +112,7 @@ final class TableImport implements Runnable {
           source.awaitBlock(this::goOn);
           return false;
         }
-        lane = Engine.laneOf(source.token(), writers.length);
+        lane = Lanes.of(source.token(), writers.length);
         if (writers[lane] == null) {
           writers[lane] = format.begin(directory, flusher.nextGeneration(), options);
         }

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
 class BackgroundWorkTest {
@@ -66,7 +67,7 @@ class BackgroundWorkTest {
         .isInstanceOf(OverloadedException.class);
     for (int i = 0; i < 100; i++) {
       work.flushes().execute(task("flush"));
-      work.chores().execute(task("chore"));
+      work.chore(Executors.callable(task("chore")));
     }
     // So many threads are enough for all of these to run, and more for reads.
     assertThat(pool).hasSize(2 + 2 + 1);

@@ -88,10 +88,7 @@ final class HistoryRecovery {
     table.writes.stream()
         .filter(w -> !w.durable)
         .forEach(
-            w ->
-                byLane
-                    .computeIfAbsent(Engine.laneOf(w.token, w.lanes), l -> new ArrayList<>())
-                    .add(w));
+            w -> byLane.computeIfAbsent(Lanes.of(w.token, w.lanes), l -> new ArrayList<>()).add(w));
     for (List<Write> ofLane : byLane.values()) {
       surviving(table, failed, durable, ofLane, found, mayForget, now, survivors, doubtful);
     }

@@ -1,0 +1,110 @@
+package io.ilion.storage.engine;
+
+import io.ilion.model.ring.TokenRange;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * Forgets ranges of tokens of tables: files up to a generation do not show them from then on, which
+ * the manifest knows, and compactions rewrite the files without them.
+ */
+final class Discards {
+  private final Manifest manifest;
+  private final Flusher flusher;
+  private final Compactions compactions;
+  private final EarlierRuns earlierRuns;
+  private final Lanes lanes;
+  private final Tables tables;
+  private final BackgroundWork background;
+
+  /** Of an engine's tables, when nothing of the log of earlier runs can be replayed any more. */
+  Discards(
+      Manifest manifest,
+      Flusher flusher,
+      Compactions compactions,
+      EarlierRuns earlierRuns,
+      Lanes lanes,
+      Tables tables,
+      BackgroundWork background) {
+    this.manifest = manifest;
+    this.flusher = flusher;
+    this.compactions = compactions;
+    this.earlierRuns = earlierRuns;
+    this.lanes = lanes;
+    this.tables = tables;
+    this.background = background;
+  }
+
+  /** As {@link Engine#discard}. */
+  CompletionStage<Void> discard(UUID tableId, Collection<TokenRange> ranges) {
+    LaneTable[] parts = tables.parts(tableId);
+    if (hasNothing(parts, ranges)) {
+      return CompletableFuture.completedFuture(null);
+    }
+    TokenSet tokens = TokenSet.of(ranges);
+    return earlierRuns
+        .forgotten()
+        .thenCompose(forgotten -> lanes.flush(tableId))
+        .thenCompose(flushed -> hide(tableId, parts, tokens, Long.MAX_VALUE));
+  }
+
+  /** As {@link Engine#discardFlushed}. */
+  CompletionStage<Void> discardFlushed(UUID tableId, Supplier<Collection<TokenRange>> ranges) {
+    LaneTable[] parts = tables.parts(tableId);
+    // First this: what is written by who owns a range later has a later generation.
+    long generation = flusher.lastGeneration();
+    Collection<TokenRange> now = ranges.get();
+    if (hasNothing(parts, now)) {
+      return CompletableFuture.completedFuture(null);
+    }
+    TokenSet tokens = TokenSet.of(now);
+    return earlierRuns
+        .forgotten()
+        .thenCompose(forgotten -> hide(tableId, parts, tokens, generation));
+  }
+
+  private static boolean hasNothing(LaneTable[] parts, Collection<TokenRange> ranges) {
+    return parts == null || ranges.isEmpty() || Stream.of(parts).allMatch(LaneTable::isEmpty);
+  }
+
+  /** Hides tokens of the files up to a generation. What could be replayed would come back. */
+  private CompletionStage<Void> hide(
+      UUID tableId, LaneTable[] parts, TokenSet tokens, long mostGeneration) {
+    return lanes
+        .onEach(
+            lane -> {
+              // Whatever a compaction that is over has written is older than this.
+              long generation = Math.min(flusher.lastGeneration(), mostGeneration);
+              parts[lane.index()].discard(new Discarded(generation, tokens));
+              return generation;
+            })
+        .thenCompose(
+            generations ->
+                background.chore(
+                    () -> {
+                      Discarded discarded = new Discarded(Collections.max(generations), tokens);
+                      manifest.edit(List.of(new ManifestEdit.Discard(tableId, discarded)));
+                      return null;
+                    }))
+        .thenCompose(
+            durable ->
+                lanes.onEach(
+                    lane -> {
+                      compactions.consider(lane, parts[lane.index()]);
+                      return null;
+                    }))
+        .thenApply(done -> null);
+  }
+
+  /** Whether no file has anything of a table any more that was discarded. */
+  boolean isClean(UUID tableId) {
+    LaneTable[] parts = tables.parts(tableId);
+    return parts == null || Tables.files(parts).noneMatch(MaskedFile.class::isInstance);
+  }
+}
