@@ -4,7 +4,8 @@ import io.ilion.model.data.Deletion;
 
 /** Shows another cursor as it is; what extends it changes what it overrides. */
 public abstract class ForwardingPartitionCursor implements PartitionCursor {
-  protected final PartitionCursor source;
+  /** What is shown. */
+  protected PartitionCursor source;
 
   /** Shows a source, and closes it when closed. */
   protected ForwardingPartitionCursor(PartitionCursor source) {

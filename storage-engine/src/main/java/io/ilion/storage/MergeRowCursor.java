@@ -12,9 +12,7 @@ import java.util.Arrays;
  * open in the merge. The number of sources is small, so that the next entry is found by looking at
  * all of them.
  */
-final class MergeRowCursor implements RowCursor {
-  private static final byte[] NO_KEY = {};
-
+final class MergeRowCursor extends EntryCursor {
   private final RowCursor[] sources;
   private final Step[] heads;
   private final boolean[] wanted;
@@ -33,14 +31,9 @@ final class MergeRowCursor implements RowCursor {
   private Deletion current = Deletion.NONE;
   private RowCursor blocked;
 
-  private byte[] keyArray = NO_KEY;
-  private int keyOffset;
-  private int keyLength;
   private byte[] imageArray;
   private int imageOffset;
   private int imageLength;
-  private Deletion before = Deletion.NONE;
-  private Deletion after = Deletion.NONE;
 
   MergeRowCursor(int capacity) {
     sources = new RowCursor[capacity];
@@ -218,21 +211,6 @@ final class MergeRowCursor implements RowCursor {
   }
 
   @Override
-  public byte[] keyArray() {
-    return keyArray;
-  }
-
-  @Override
-  public int keyOffset() {
-    return keyOffset;
-  }
-
-  @Override
-  public int keyLength() {
-    return keyLength;
-  }
-
-  @Override
   public byte[] imageArray() {
     return imageArray;
   }
@@ -245,15 +223,5 @@ final class MergeRowCursor implements RowCursor {
   @Override
   public int imageLength() {
     return imageLength;
-  }
-
-  @Override
-  public Deletion before() {
-    return before;
-  }
-
-  @Override
-  public Deletion after() {
-    return after;
   }
 }

@@ -4,6 +4,7 @@ import io.ilion.runtime.Lane;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
+import io.ilion.storage.SuccessiveCursor;
 import io.ilion.storage.TableFile;
 
 /**

@@ -2,7 +2,7 @@ package io.ilion.storage.memtable;
 
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowWriter;
-import io.ilion.storage.RowCursor;
+import io.ilion.storage.EntryCursor;
 import io.ilion.storage.Slices;
 import java.util.Arrays;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.List;
  * slices: one that is in force where a slice begins gets a marker there, and one where it ends. The
  * partition may grow between two steps.
  */
-final class MemRowCursor implements RowCursor {
+final class MemRowCursor extends EntryCursor {
 
   private final MemtableCursor cursor;
   private final Memtable memtable;
@@ -56,14 +56,9 @@ final class MemRowCursor implements RowCursor {
   /** The deletion in force at the place, as the markers so far told. */
   private Deletion open = Deletion.NONE;
 
-  private byte[] keyArray;
-  private int keyOffset;
-  private int keyLength;
   private byte[] imageArray;
   private int imageOffset;
   private int imageLength;
-  private Deletion before;
-  private Deletion after;
 
   MemRowCursor(MemtableCursor cursor, Memtable memtable) {
     this.cursor = cursor;
@@ -267,33 +262,9 @@ final class MemRowCursor implements RowCursor {
     return Step.ROW;
   }
 
-  private Step marker(byte[] position, Deletion lower, Deletion upper) {
-    keyArray = position;
-    keyOffset = 0;
-    keyLength = position.length;
-    before = lower;
-    after = upper;
-    return Step.MARKER;
-  }
-
   @Override
   public void awaitBlock(Runnable resume) {
     throw new IllegalStateException("a memtable is never blocked");
-  }
-
-  @Override
-  public byte[] keyArray() {
-    return keyArray;
-  }
-
-  @Override
-  public int keyOffset() {
-    return keyOffset;
-  }
-
-  @Override
-  public int keyLength() {
-    return keyLength;
   }
 
   @Override
@@ -309,15 +280,5 @@ final class MemRowCursor implements RowCursor {
   @Override
   public int imageLength() {
     return imageLength;
-  }
-
-  @Override
-  public Deletion before() {
-    return before;
-  }
-
-  @Override
-  public Deletion after() {
-    return after;
   }
 }

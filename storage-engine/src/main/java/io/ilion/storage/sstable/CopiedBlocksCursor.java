@@ -1,14 +1,12 @@
 package io.ilion.storage.sstable;
 
 import io.ilion.model.data.CorruptDataException;
-import io.ilion.model.data.Deletion;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.storage.BlockSupply;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -16,10 +14,9 @@ import java.util.zip.CRC32C;
  * What a file elsewhere has of some ranges, read from its blocks while they arrive. A block whose
  * checksum does not match ends it, before anything of the block is seen.
  */
-final class CopiedBlocksCursor implements PartitionCursor {
+final class CopiedBlocksCursor extends BlockPartitionCursor {
   private final List<TokenRange> ranges;
   private final BlockSupply supply;
-  private final BlockReader reader = new BlockReader();
   private final CRC32C crc = new CRC32C();
   private final Rows rows = new Rows();
   private BlockPieces.Reader piece;
@@ -33,11 +30,6 @@ final class CopiedBlocksCursor implements PartitionCursor {
   private int entry;
 
   private int entries;
-
-  private long token;
-  private byte[] key;
-  private Deletion deletion = Deletion.NONE;
-  private byte[] staticRow;
 
   CopiedBlocksCursor(List<TokenRange> ranges, BlockSupply supply) {
     this.ranges = ranges;
@@ -98,15 +90,7 @@ final class CopiedBlocksCursor implements PartitionCursor {
         entry = entries;
         continue;
       }
-      token = reader.token;
-      key =
-          Arrays.copyOfRange(reader.bytes(), reader.keyOffset, reader.keyOffset + reader.keyLength);
-      deletion = reader.deletion();
-      staticRow =
-          reader.imageLength < 0
-              ? null
-              : Arrays.copyOfRange(
-                  reader.bytes(), reader.imageOffset, reader.imageOffset + reader.imageLength);
+      takePartition();
       return Step.PARTITION;
     }
   }
@@ -114,26 +98,6 @@ final class CopiedBlocksCursor implements PartitionCursor {
   @Override
   public void awaitBlock(Runnable resume) {
     supply.await(resume);
-  }
-
-  @Override
-  public long token() {
-    return token;
-  }
-
-  @Override
-  public byte[] partitionKey() {
-    return key;
-  }
-
-  @Override
-  public Deletion partitionDeletion() {
-    return deletion;
-  }
-
-  @Override
-  public byte[] staticRow() {
-    return staticRow;
   }
 
   @Override
@@ -151,10 +115,12 @@ final class CopiedBlocksCursor implements PartitionCursor {
   }
 
   /** The entries behind the head of the current partition. */
-  private final class Rows implements RowCursor {
+  private final class Rows extends BlockRowCursor {
     private boolean over;
-    private Deletion before = Deletion.NONE;
-    private Deletion after = Deletion.NONE;
+
+    Rows() {
+      super(CopiedBlocksCursor.this.reader);
+    }
 
     @Override
     public Step next() {
@@ -175,18 +141,10 @@ final class CopiedBlocksCursor implements PartitionCursor {
           continue;
         }
         reader.read(entry);
-        switch (reader.kind) {
-          case SSTableWriter.ROW -> {
-            entry++;
-            return Step.ROW;
-          }
-          case SSTableWriter.MARKER -> {
-            entry++;
-            before = reader.deletion();
-            after = reader.after();
-            return Step.MARKER;
-          }
-          default -> over = true;
+        over = reader.kind != SSTableWriter.ROW && reader.kind != SSTableWriter.MARKER;
+        if (!over) {
+          entry++;
+          return entry();
         }
       }
       return Step.END;
@@ -195,46 +153,6 @@ final class CopiedBlocksCursor implements PartitionCursor {
     @Override
     public void awaitBlock(Runnable resume) {
       supply.await(resume);
-    }
-
-    @Override
-    public byte[] keyArray() {
-      return reader.bytes();
-    }
-
-    @Override
-    public int keyOffset() {
-      return reader.keyOffset;
-    }
-
-    @Override
-    public int keyLength() {
-      return reader.keyLength;
-    }
-
-    @Override
-    public byte[] imageArray() {
-      return reader.bytes();
-    }
-
-    @Override
-    public int imageOffset() {
-      return reader.imageOffset;
-    }
-
-    @Override
-    public int imageLength() {
-      return reader.imageLength;
-    }
-
-    @Override
-    public Deletion before() {
-      return before;
-    }
-
-    @Override
-    public Deletion after() {
-      return after;
     }
   }
 }

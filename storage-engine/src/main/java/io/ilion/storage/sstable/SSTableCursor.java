@@ -1,15 +1,12 @@
 package io.ilion.storage.sstable;
 
-import io.ilion.model.data.Deletion;
 import io.ilion.runtime.Lane;
-import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
-import java.util.Arrays;
 
 /** Walks over the partitions of an SSTable in a range, or looks for one. */
-final class SSTableCursor implements PartitionCursor {
+final class SSTableCursor extends BlockPartitionCursor {
   private static final byte[] NO_KEY = {};
 
   /** What the next step has to do first. */
@@ -26,7 +23,6 @@ final class SSTableCursor implements PartitionCursor {
   }
 
   private final BlockWalker walker;
-  private final BlockReader reader = new BlockReader();
   private final Place place;
   private final long endToken;
   private final boolean startInclusive;
@@ -45,13 +41,6 @@ final class SSTableCursor implements PartitionCursor {
   private int headPage;
 
   private int headBlock;
-
-  /** Where the range begins; then the current partition. */
-  private long token;
-
-  private byte[] key;
-  private Deletion deletion = Deletion.NONE;
-  private byte[] staticRow;
 
   /**
    * Over one partition.
@@ -143,6 +132,7 @@ final class SSTableCursor implements PartitionCursor {
       return Step.END;
     }
     takeHead();
+    noteHeadBlock();
     return Step.PARTITION;
   }
 
@@ -178,47 +168,20 @@ final class SSTableCursor implements PartitionCursor {
       state = State.END;
       return Step.END;
     }
-    token = reader.token;
-    key = Arrays.copyOfRange(reader.bytes(), reader.keyOffset, reader.keyOffset + reader.keyLength);
-    takeHead();
+    takePartition();
+    noteHeadBlock();
     state = State.PASS;
     return Step.PARTITION;
   }
 
-  private void takeHead() {
+  private void noteHeadBlock() {
     headPage = walker.page();
     headBlock = walker.number();
-    deletion = reader.deletion();
-    staticRow =
-        reader.imageLength < 0
-            ? null
-            : Arrays.copyOfRange(
-                reader.bytes(), reader.imageOffset, reader.imageOffset + reader.imageLength);
   }
 
   @Override
   public void awaitBlock(Runnable resume) {
     walker.await(resume);
-  }
-
-  @Override
-  public long token() {
-    return token;
-  }
-
-  @Override
-  public byte[] partitionKey() {
-    return key;
-  }
-
-  @Override
-  public Deletion partitionDeletion() {
-    return deletion;
-  }
-
-  @Override
-  public byte[] staticRow() {
-    return staticRow;
   }
 
   @Override

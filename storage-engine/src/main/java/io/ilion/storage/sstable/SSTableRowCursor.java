@@ -1,7 +1,6 @@
 package io.ilion.storage.sstable;
 
 import io.ilion.model.data.Deletion;
-import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
 import java.util.List;
 
@@ -10,9 +9,8 @@ import java.util.List;
  * force where a slice begins gets a marker there, and one where it ends. It shares its way through
  * the file with the cursor of the partition, which finds its own place again.
  */
-final class SSTableRowCursor implements RowCursor {
+final class SSTableRowCursor extends BlockRowCursor {
   private final BlockWalker walker;
-  private final BlockReader reader;
   private int headPage;
   private int headBlock;
   private int head;
@@ -38,15 +36,9 @@ final class SSTableRowCursor implements RowCursor {
   private int next;
   private Deletion open = Deletion.NONE;
 
-  private byte[] keyArray;
-  private int keyOffset;
-  private int keyLength;
-  private Deletion before;
-  private Deletion after;
-
   SSTableRowCursor(BlockWalker walker, BlockReader reader) {
+    super(reader);
     this.walker = walker;
-    this.reader = reader;
   }
 
   /** Goes before the rows of the partition whose head is the n-th of the block in hand. */
@@ -167,7 +159,11 @@ final class SSTableRowCursor implements RowCursor {
       return Step.END;
     }
     next++;
-    return entry();
+    Step step = entry();
+    if (step == Step.MARKER) {
+      open = after;
+    }
+    return step;
   }
 
   private Step backwards(Slices.Interval slice) {
@@ -193,76 +189,15 @@ final class SSTableRowCursor implements RowCursor {
       return Step.END;
     }
     next--;
-    return entry();
-  }
-
-  private Step entry() {
-    if (reader.kind == SSTableWriter.ROW) {
-      keyArray = reader.bytes();
-      keyOffset = reader.keyOffset;
-      keyLength = reader.keyLength;
-      return Step.ROW;
+    Step step = entry();
+    if (step == Step.MARKER) {
+      open = before;
     }
-    Deletion lower = reader.deletion();
-    Deletion upper = reader.after();
-    open = reversed ? lower : upper;
-    marker(reader.bytes(), lower, upper);
-    keyOffset = reader.keyOffset;
-    keyLength = reader.keyLength;
-    return Step.MARKER;
-  }
-
-  private Step marker(byte[] position, Deletion lower, Deletion upper) {
-    keyArray = position;
-    keyOffset = 0;
-    keyLength = position.length;
-    before = lower;
-    after = upper;
-    return Step.MARKER;
+    return step;
   }
 
   @Override
   public void awaitBlock(Runnable resume) {
     walker.await(resume);
-  }
-
-  @Override
-  public byte[] keyArray() {
-    return keyArray;
-  }
-
-  @Override
-  public int keyOffset() {
-    return keyOffset;
-  }
-
-  @Override
-  public int keyLength() {
-    return keyLength;
-  }
-
-  @Override
-  public byte[] imageArray() {
-    return reader.bytes();
-  }
-
-  @Override
-  public int imageOffset() {
-    return reader.imageOffset;
-  }
-
-  @Override
-  public int imageLength() {
-    return reader.imageLength;
-  }
-
-  @Override
-  public Deletion before() {
-    return before;
-  }
-
-  @Override
-  public Deletion after() {
-    return after;
   }
 }

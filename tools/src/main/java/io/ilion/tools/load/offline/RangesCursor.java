@@ -1,22 +1,20 @@
 package io.ilion.tools.load.offline;
 
-import io.ilion.model.data.Deletion;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.storage.MergeCursor;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
-import io.ilion.storage.RowCursor;
 import io.ilion.storage.Slices;
+import io.ilion.storage.SuccessiveCursor;
 import io.ilion.storage.TableFile;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
 /** The partitions of some ranges, merged from several files; one range is open at a time. */
-final class RangesCursor implements PartitionCursor {
+final class RangesCursor extends SuccessiveCursor {
   private final List<TableFile> files;
   private final Iterator<TokenRange> ranges;
-  private PartitionCursor current = new MergeCursor(List.of(), true);
 
   /**
    * A cursor over files that nobody has to wait for.
@@ -29,14 +27,8 @@ final class RangesCursor implements PartitionCursor {
   }
 
   @Override
-  public Step next() {
-    Step step = current.next();
-    while (step == Step.END && ranges.hasNext()) {
-      current.close();
-      current = open(ranges.next());
-      step = current.next();
-    }
-    return step;
+  protected PartitionCursor nextSource() {
+    return ranges.hasNext() ? open(ranges.next()) : null;
   }
 
   private PartitionCursor open(TokenRange range) {
@@ -50,40 +42,5 @@ final class RangesCursor implements PartitionCursor {
       }
     }
     return new MergeCursor(cursors, true);
-  }
-
-  @Override
-  public void awaitBlock(Runnable resume) {
-    current.awaitBlock(resume);
-  }
-
-  @Override
-  public long token() {
-    return current.token();
-  }
-
-  @Override
-  public byte[] partitionKey() {
-    return current.partitionKey();
-  }
-
-  @Override
-  public Deletion partitionDeletion() {
-    return current.partitionDeletion();
-  }
-
-  @Override
-  public byte[] staticRow() {
-    return current.staticRow();
-  }
-
-  @Override
-  public RowCursor rows(Slices slices, boolean reversed) {
-    return current.rows(slices, reversed);
-  }
-
-  @Override
-  public void close() {
-    current.close();
   }
 }

@@ -1,0 +1,55 @@
+package io.ilion.storage;
+
+import io.ilion.model.data.Deletion;
+
+/**
+ * Keeps where the key of the entry is that a step arrived at, and a marker's deletions. What
+ * extends it finds the entries, and knows where the image of a row is.
+ */
+public abstract class EntryCursor implements RowCursor {
+  private static final byte[] NO_KEY = {};
+
+  protected byte[] keyArray = NO_KEY;
+  protected int keyOffset;
+  protected int keyLength;
+
+  /** Of a marker only. */
+  protected Deletion before = Deletion.NONE;
+
+  protected Deletion after = Deletion.NONE;
+
+  /** A step that arrived at a marker. */
+  protected final Step marker(byte[] position, Deletion lower, Deletion upper) {
+    keyArray = position;
+    keyOffset = 0;
+    keyLength = position.length;
+    before = lower;
+    after = upper;
+    return Step.MARKER;
+  }
+
+  @Override
+  public final byte[] keyArray() {
+    return keyArray;
+  }
+
+  @Override
+  public final int keyOffset() {
+    return keyOffset;
+  }
+
+  @Override
+  public final int keyLength() {
+    return keyLength;
+  }
+
+  @Override
+  public final Deletion before() {
+    return before;
+  }
+
+  @Override
+  public final Deletion after() {
+    return after;
+  }
+}
