@@ -3,7 +3,6 @@ package io.ilion.server.netty;
 import io.ilion.protocol.Compression;
 import io.ilion.protocol.Envelope;
 import io.ilion.protocol.EnvelopeReader;
-import io.ilion.protocol.EnvelopeWriter;
 import io.ilion.protocol.Event;
 import io.ilion.protocol.ProtocolException;
 import io.ilion.protocol.ProtocolVersion;
@@ -16,15 +15,12 @@ import io.ilion.runtime.Clock;
 import io.ilion.server.ClientState;
 import io.ilion.server.CqlService;
 import io.ilion.server.Exchange;
-import io.ilion.server.ResponseSink;
 import io.ilion.server.connection.ConnectionEffects;
 import io.ilion.server.connection.ConnectionProtocol;
 import io.ilion.server.connection.ServerOptions;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,32 +31,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The socket of one client. Bytes that arrive together become one burst of requests; answers become
- * bytes at the end of a lane's turn. Owned by the connection's lane, except that answers may be
- * written by any thread (see {@link ResponseSink}).
+ * The socket of one client. Bytes that arrive together become one burst of requests; their answers
+ * take the way that {@link AnswerChannel} is, on which any thread may write. All else is owned by
+ * the connection's lane.
  *
  * <p>Reading stops while the connection or the node has too many requests without an answer, and
  * while the client does not take its answers; so both are bounded.
  */
 @SuppressWarnings(
     "FutureReturnValueIgnored") // A write or close that fails closes the channel, which is seen.
-final class ClientConnection extends ChannelInboundHandlerAdapter
-    implements ConnectionEffects, ResponseSink {
+final class ClientConnection extends AnswerChannel implements ConnectionEffects {
   private static final Logger LOGGER = LoggerFactory.getLogger(ClientConnection.class);
-
-  /** What a request costs beyond its bytes: the objects that stand for it. */
-  private static final int REQUEST_OVERHEAD = 512;
 
   /** So many requests are given to the service at once, before the effect of them is seen. */
   private static final int MAX_BURST = 64;
 
-  /** Answers that make up so many bytes go on their way before the turn ends. */
-  private static final int MAX_GATHERED_BYTES = 256 << 10;
-
   /** What an answer is taken to be as long as none has been seen. */
   private static final long FIRST_RESPONSE_BYTES = 2048;
-
-  private static final int FIRST_BUFFER_BYTES = 4096;
 
   /** What a connection may hold in buffers without being counted with the others. */
   private static final long FREE_BUFFER_BYTES = 8 << 10;
@@ -74,20 +61,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private static final int PAUSED_BY_READER = 4;
   private static final int PAUSED_BY_LOAD = 8;
 
-  private final ClientState client;
-  private final LaneMailbox mailbox;
-  private final LaneMailbox[] mailboxes;
   private final Clock clock;
   private final ConnectionLimits limits;
   private final CqlService service;
   private final RequestBudget addressBudget;
   private final ConnectionProtocol protocol;
   private final Runnable onClosed;
-  private final LaneMailbox.Slot[] slots;
 
-  private ChannelHandlerContext context;
   private EnvelopeReader reader;
-  private EnvelopeWriter writer;
   private RequestBudget.Share addressShare;
   private List<Exchange> burst = new ArrayList<>();
   private int requestCount;
@@ -104,7 +85,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   private int paused;
   private boolean hasRefused;
   private boolean isRetryScheduled;
-  private boolean isUnflushed;
   private boolean closed;
 
   private long openedNanos;
@@ -137,27 +117,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       RequestBudget addressBudget,
       ServerOptions options,
       Runnable onClosed) {
-    this.client = client;
-    this.mailboxes = mailboxes;
-    this.mailbox = mailboxes[client.lane()];
+    super(client, mailboxes);
     this.clock = clock;
     this.limits = limits;
     this.service = service;
     this.addressBudget = addressBudget;
     this.protocol = new ConnectionProtocol(options, client, this);
     this.onClosed = onClosed;
-    this.slots = new LaneMailbox.Slot[mailboxes.length];
-  }
-
-  int lane() {
-    return client.lane();
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    context = ctx;
+    super.handlerAdded(ctx);
     reader = new EnvelopeReader(ctx.alloc(), limits.maxFrameBytes());
-    writer = new EnvelopeWriter(ctx.alloc());
   }
 
   @Override
@@ -177,7 +149,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       mailbox.buffers().add(-heldBytes);
       heldBytes = 0;
       for (Exchange exchange : burst) {
-        release(cost(exchange));
+        release(RequestBudget.cost(exchange));
       }
       answered(burst.size());
       burst = new ArrayList<>();
@@ -292,7 +264,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
       return;
     }
     Exchange exchange = new Exchange(client, this, request);
-    long cost = cost(exchange);
+    long cost = RequestBudget.cost(exchange);
     if (!tryAcquire(cost)) {
       if (protocol.throwsOnOverload()) {
         protocol.refuseOverloaded(request);
@@ -351,10 +323,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private static long cost(Exchange exchange) {
-    return (long) exchange.size() + REQUEST_OVERHEAD;
-  }
-
   private void pause(int reason) {
     if (paused == 0) {
       context.channel().config().setAutoRead(false);
@@ -384,8 +352,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if ((paused & PAUSED_BY_BUDGET) == 0 || closed || isLingering) {
       return;
     }
-    if (tryAcquire(REQUEST_OVERHEAD)) {
-      release(REQUEST_OVERHEAD);
+    if (tryAcquire(RequestBudget.OVERHEAD)) {
+      release(RequestBudget.OVERHEAD);
       resume(PAUSED_BY_BUDGET);
     } else {
       scheduleRetry();
@@ -419,67 +387,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   // ---- answers
 
   @Override
-  public ByteBuf open() {
-    int current = Lanes.current();
-    if (current < 0) {
-      return context.alloc().buffer(FIRST_BUFFER_BYTES);
-    }
-    LaneMailbox.Slot slot = slot(current);
-    if (slot.buffer != null && slot.buffer.readableBytes() > MAX_GATHERED_BYTES) {
-      mailboxes[current].sendAhead(slot);
-    }
-    if (slot.buffer == null) {
-      slot.buffer = context.alloc().buffer(FIRST_BUFFER_BYTES);
-    }
-    return slot.buffer;
-  }
-
-  private LaneMailbox.Slot slot(int lane) {
-    LaneMailbox.Slot slot = slots[lane];
-    if (slot == null) {
-      slot = new LaneMailbox.Slot(this);
-      slots[lane] = slot;
-    }
-    return slot;
-  }
-
-  @Override
-  public void abandon(ByteBuf buffer) {
-    int current = Lanes.current();
-    if (current < 0) {
-      buffer.release();
-    } else if (!buffer.isReadable()) {
-      slots[current].buffer = null;
-      buffer.release();
-    }
-  }
-
-  @Override
-  public void complete(ByteBuf buffer, Exchange exchange) {
-    int current = Lanes.current();
-    long cost = cost(exchange);
-    if (current < 0) {
-      mailbox.lane().execute(() -> deliverAlone(buffer, cost));
-      return;
-    }
-    LaneMailbox.Slot slot = slots[current];
-    slot.requests++;
-    slot.bytes += cost;
-    mailboxes[current].markWritten(slot);
-  }
-
-  private void deliverAlone(ByteBuf buffer, long cost) {
-    deliver(buffer, 1, cost);
-    if (isUnflushed) {
-      flush();
-    }
-  }
-
-  /** Takes answers, on this connection's lane; they are flushed before the turn ends. */
-  void deliver(ByteBuf buffer, int requests, long bytes) {
+  void settle(int requests, long bytes) {
     release(bytes);
     requestBytes -= bytes;
     answered(requests);
+  }
+
+  @Override
+  void deliver(ByteBuf buffer, int requests, long bytes) {
+    settle(requests, bytes);
     if (requests > 0) {
       bytesPerResponse += (buffer.readableBytes() / requests - bytesPerResponse) / 8;
     }
@@ -516,36 +432,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private void write(ByteBuf envelopes) {
-    ByteBuf framed;
-    try {
-      framed = writer.write(envelopes);
-    } catch (RuntimeException | OutOfMemoryError e) {
-      // No memory for network buffers, most likely. The answers are lost, so the client has to know
-      // that it gets none; those for other connections, which leave in the same turn, go on.
-      LOGGER.warn("connection {} from {} failed", client.id(), client.remoteAddress(), e);
-      context.close();
-      return;
-    }
-    context.write(framed, context.voidPromise());
-    if (!isUnflushed) {
-      isUnflushed = true;
-      mailbox.markUnflushed(this);
-    }
-  }
-
-  void flush() {
-    if (isUnflushed) {
-      isUnflushed = false;
-      context.flush();
-    }
-  }
-
-  private long pendingBytes() {
-    ChannelOutboundBuffer outbound = context.channel().unsafe().outboundBuffer();
-    return outbound == null ? 0 : outbound.totalPendingWriteBytes();
-  }
-
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (ctx.channel().isWritable()) {
@@ -562,39 +448,24 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
   @Override
   public void send(ResponseEnvelope response) {
     ResponseCodec.encode(response, open());
-    mailbox.markWritten(slots[lane()]);
+    completeOwn();
   }
 
   @Override
   public void refuseVersion(ProtocolException refusal) {
     ResponseWriter.writeVersionRefusal(open(), refusal);
-    mailbox.markWritten(slots[lane()]);
+    completeOwn();
   }
 
   @Override
   public void useFraming(ProtocolVersion version, Compression compression) {
-    writeOwnSlot();
+    writeOwn();
     if (version.atLeast(ProtocolVersion.V5)) {
       reader.useSegments(compression);
       writer.useSegments(compression);
     } else {
       reader.useCompression(compression);
       writer.useCompression(compression);
-    }
-  }
-
-  /** Gives what this lane has written so far to the channel, in the present framing. */
-  private void writeOwnSlot() {
-    LaneMailbox.Slot slot = slots[lane()];
-    if (slot != null && slot.buffer != null) {
-      ByteBuf buffer = slot.buffer;
-      slot.buffer = null;
-      release(slot.bytes);
-      requestBytes -= slot.bytes;
-      answered(slot.requests);
-      slot.requests = 0;
-      slot.bytes = 0;
-      write(buffer);
     }
   }
 
@@ -608,7 +479,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter
     if (closed || isLingering) {
       return;
     }
-    writeOwnSlot();
+    writeOwn();
     isLingering = true;
     lingeringNanos = clock.nanoTime();
     reader.close();

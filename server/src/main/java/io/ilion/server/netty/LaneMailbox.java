@@ -28,7 +28,7 @@ final class LaneMailbox {
   private final Map<RequestBudget, AddressShare> addressShares = new HashMap<>();
   private List<Slot> written = new ArrayList<>();
   private List<Slot> spare = new ArrayList<>();
-  private final List<ClientConnection> unflushed = new ArrayList<>();
+  private final List<AnswerChannel> unflushed = new ArrayList<>();
   private final List<List<Delivery>> outgoing = new ArrayList<>();
 
   // Made once: where the compiler does not see through a lambda, it is made by the virtual machine.
@@ -44,13 +44,13 @@ final class LaneMailbox {
    * <p>The buffer is shared by all of them; the requests and bytes are what they settle.
    */
   static final class Slot {
-    final ClientConnection connection;
+    final AnswerChannel connection;
     ByteBuf buffer;
     int requests;
     long bytes;
     boolean isWritten;
 
-    Slot(ClientConnection connection) {
+    Slot(AnswerChannel connection) {
       this.connection = connection;
     }
 
@@ -78,7 +78,7 @@ final class LaneMailbox {
   }
 
   /** Answers on their way to the lane of their connection. */
-  private record Delivery(ClientConnection connection, ByteBuf buffer, int requests, long bytes)
+  private record Delivery(AnswerChannel connection, ByteBuf buffer, int requests, long bytes)
       implements Runnable {
     @Override
     public void run() {
@@ -226,7 +226,7 @@ final class LaneMailbox {
   }
 
   /** Notes that a connection of this lane has to be flushed before the turn ends. */
-  void markUnflushed(ClientConnection connection) {
+  void markUnflushed(AnswerChannel connection) {
     unflushed.add(connection);
   }
 

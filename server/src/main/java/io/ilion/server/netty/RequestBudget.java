@@ -1,5 +1,6 @@
 package io.ilion.server.netty;
 
+import io.ilion.server.Exchange;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -7,6 +8,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * Lanes draw from it in portions, so that requests do not contend for one number.
  */
 final class RequestBudget {
+  /** What a request costs beyond its bytes: the objects that stand for it. */
+  static final int OVERHEAD = 512;
+
   private static final long LARGEST_PORTION = 64 << 10;
 
   /** What idle lanes hold back is at most a quarter of the whole: two portions each. */
@@ -19,6 +23,11 @@ final class RequestBudget {
   RequestBudget(long bytes, int lanes) {
     free = new AtomicLong(bytes);
     portion = Math.min(LARGEST_PORTION, bytes / PORTIONS_OF_A_LANE / lanes);
+  }
+
+  /** What a request takes until it has its answer. */
+  static long cost(Exchange exchange) {
+    return (long) exchange.size() + OVERHEAD;
   }
 
   /** What nobody has drawn; negative while more is out than there was. */
