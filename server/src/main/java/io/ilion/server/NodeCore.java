@@ -142,6 +142,8 @@ public final class NodeCore implements AutoCloseable {
             engine,
             snapshots,
             builtIn,
+            runtime.clock(),
+            timeouts::otherNanos,
             runtime.scheduler().lane(0),
             owned::prepare,
             (newer, before, after) -> follows(newer, before, after, host));

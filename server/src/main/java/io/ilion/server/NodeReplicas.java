@@ -139,7 +139,7 @@ final class NodeReplicas {
     new ReadService(engine, scheduler, view, schema, throughput, runtime.clock()).serve(messenger);
     holders = new BatchHolders(lanes, messenger, view, timeouts::writeNanos);
     completion =
-        new BatchCompletion(lanes, writer, holders, schema, runtime.clock(), timeouts.writeNanos());
+        new BatchCompletion(lanes, writer, holders, schema, runtime.clock(), timeouts::writeNanos);
     replicaReads =
         new ReplicaReads(
             scheduler,

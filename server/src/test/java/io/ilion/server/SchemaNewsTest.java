@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,8 @@ class SchemaNewsTest {
               .with(Settings.ADDRESS, host)
               .with(Settings.BROADCAST_ADDRESS, host)
               .with(Settings.SEEDS, List.of("127.0.0.1"))
-              .with(Settings.TRUNCATE_REQUEST_TIMEOUT, Duration.ofSeconds(1));
+              .with(Settings.TRUNCATE_REQUEST_TIMEOUT, Duration.ofSeconds(1))
+              .with(Settings.REQUEST_TIMEOUT, Duration.ofSeconds(15));
       SimulatedCore core = new SimulatedCore(machine, config);
       machines.add(machine);
       cores.add(core);
@@ -119,6 +121,36 @@ class SchemaNewsTest {
     assertThat(ask(NODES - 1, "SELECT * FROM k.t").toString())
         .contains("keyspace k does not exist");
     assertThat(world.nanos() - before).isLessThan(2 * SECOND);
+  }
+
+  @Test
+  void aChangeThatCannotBeDecidedEndsWithItsTime() {
+    for (int i = 0; i < NODES - 1; i++) {
+      world.network().cut(machines.get(i).address(), machines.get(NODES - 1).address());
+    }
+    assertIsNotDecidedIn(15);
+    world.await(
+        cores
+            .get(NODES - 1)
+            .core()
+            .operations()
+            .run("settimeout", Map.of("type", "misc", "timeout", "3s")));
+    assertIsNotDecidedIn(3);
+  }
+
+  private void assertIsNotDecidedIn(long seconds) {
+    long before = world.nanos();
+    assertThat(
+            ask(
+                NODES - 1,
+                "CREATE KEYSPACE k WITH replication ="
+                    + " {'class': 'SimpleStrategy', 'replication_factor': 1}"))
+        .isInstanceOfSatisfying(
+            Response.Error.class,
+            error ->
+                assertThat(error.message())
+                    .isEqualTo("The schema was not changed: the metadata log has no majority"));
+    assertThat(world.nanos() - before).isBetween(seconds * SECOND, (seconds + 1) * SECOND);
   }
 
   @Test

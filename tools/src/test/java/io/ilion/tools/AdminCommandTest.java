@@ -141,6 +141,7 @@ class AdminCommandTest {
         "settimeout READ 4000                | read |       4000",
         "settimeout range 11s                | range |      11000",
         "gettimeout read                     | 4000",
+        "settimeout misc 12s                 | misc |      12000",
         "gettraceprobability                 | 0.0",
         "settraceprobability 0               | 0.0",
         "statusbinary                        | serves clients  yes",

@@ -12,6 +12,7 @@ import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -28,14 +29,15 @@ public final class BatchCompletion implements Batchlog.Completion {
   private final BatchHolders holders;
   private final Supplier<Schema> schema;
   private final Clock clock;
-  private final long timeoutNanos;
+  private final LongSupplier timeoutNanos;
   private volatile boolean begun;
 
   /**
    * Creates it.
    *
    * @param holders keep what this node is about to complete
-   * @param timeoutNanos of a write; twice that after a batch began it counts as left behind
+   * @param timeoutNanos of a write, as of now; twice that after a batch began it counts as left
+   *     behind
    */
   public BatchCompletion(
       LaneAccess lanes,
@@ -43,7 +45,7 @@ public final class BatchCompletion implements Batchlog.Completion {
       BatchHolders holders,
       Supplier<Schema> schema,
       Clock clock,
-      long timeoutNanos) {
+      LongSupplier timeoutNanos) {
     this.lanes = lanes;
     this.writer = writer;
     this.holders = holders;
@@ -84,7 +86,7 @@ public final class BatchCompletion implements Batchlog.Completion {
   @Override
   public boolean isDue(BatchStore.Entry entry) {
     return !isReplicated(entry)
-        || begun && Math.abs(ageMicros(entry.id())) > 2 * timeoutNanos / 1000;
+        || begun && Math.abs(ageMicros(entry.id())) > 2 * timeoutNanos.getAsLong() / 1000;
   }
 
   @Override
@@ -116,7 +118,7 @@ public final class BatchCompletion implements Batchlog.Completion {
             update,
             Consistency.QUORUM,
             WriteType.BATCH,
-            timeoutNanos,
+            timeoutNanos.getAsLong(),
             callback);
       }
     } catch (RuntimeException e) {

@@ -317,6 +317,49 @@ class ReplicatedWritesTest {
     }
   }
 
+  /** Who keeps a batch leaves it to its coordinator for twice the time that a write has by then. */
+  @Test
+  void aBatchIsLeftBehindLaterWhenWritesGetMoreTime() {
+    int kept = 0;
+    for (int seed = 0; seed < 8; seed++) {
+      WritingCluster writing = new WritingCluster(seed, 5);
+      SimulatedCluster cluster = writing.cluster();
+      writing.setWriteTimeout(20 * SECOND);
+      for (Member member : cluster.members()) {
+        member.machine().files().setLatency(1000, 200_000);
+      }
+      writing.write(
+          0,
+          Consistency.QUORUM,
+          new WriteProgress(),
+          Batch.Kind.LOGGED,
+          5,
+          "INSERT INTO t (k, v) VALUES (1, 1)",
+          "INSERT INTO t (k, v) VALUES (2, 2)");
+      cluster.world().run(new Random(seed).nextInt(3_000_000));
+      cluster.member(0).machine().crash();
+      cluster.believe(0, false);
+      cluster.world().run(SECOND);
+      int keepers = keepers(writing);
+      cluster.world().run(30 * SECOND);
+      assertThat(keepers(writing)).as("seed %d", seed).isEqualTo(keepers);
+      cluster.world().run(60 * SECOND);
+      assertThat(keepers(writing)).as("seed %d", seed).isZero();
+      kept += keepers;
+    }
+    assertThat(kept).isPositive();
+  }
+
+  /** How many of the members but the first keep a batch. */
+  private static int keepers(WritingCluster writing) {
+    int keepers = 0;
+    for (int i = 1; i < 5; i++) {
+      long oldest = writing.cluster().world().await(writing.parts(i).batchlog().oldestMillis());
+      keepers += oldest < Long.MAX_VALUE ? 1 : 0;
+    }
+    return keepers;
+  }
+
   /**
    * Of those who were to keep a batch one has it alone, begins to complete it, and is lost for ever
    * when one partition is written and another is not: all of it is there in the end, or none.

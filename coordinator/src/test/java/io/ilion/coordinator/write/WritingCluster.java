@@ -61,6 +61,7 @@ final class WritingCluster {
   private final SimulatedCluster cluster;
   private final Map<Member, Parts> parts = new HashMap<>();
   private long time;
+  private long writeTimeoutNanos = SECOND;
 
   WritingCluster(long seed, int size) {
     cluster = new SimulatedCluster(seed, size, SCHEMA, "dc1");
@@ -73,6 +74,15 @@ final class WritingCluster {
 
   Parts parts(int number) {
     return parts.get(cluster.member(number));
+  }
+
+  private long writeTimeoutNanos() {
+    return writeTimeoutNanos;
+  }
+
+  /** From now on a write may take so long on all members, as an operator would have it. */
+  void setWriteTimeout(long nanos) {
+    writeTimeoutNanos = nanos;
   }
 
   private void serve(Member member) {
@@ -102,9 +112,11 @@ final class WritingCluster {
           new TableBatchStore(
               member.lanes(), member.schema().table("ks", "b"), timestamps::next, clock);
       BatchHolders holders =
-          new BatchHolders(member.lanes(), member.messenger(), member.view(), () -> SECOND);
+          new BatchHolders(
+              member.lanes(), member.messenger(), member.view(), this::writeTimeoutNanos);
       BatchCompletion completion =
-          new BatchCompletion(member.lanes(), replicas, holders, member::schema, clock, SECOND);
+          new BatchCompletion(
+              member.lanes(), replicas, holders, member::schema, clock, this::writeTimeoutNanos);
       completion.begin();
       Batchlog batchlog = new Batchlog(store, member.lanes()::apply, ids, completion);
       new HeldBatches(store, batchlog::holds).register(member.messenger());
@@ -146,8 +158,8 @@ final class WritingCluster {
                   reads,
                   clock,
                   ids,
-                  () -> SECOND,
-                  () -> SECOND),
+                  this::writeTimeoutNanos,
+                  this::writeTimeoutNanos),
               null);
       ClusterTruncation truncation =
           new ClusterTruncation(

@@ -36,6 +36,7 @@ import java.util.random.RandomGenerator;
  * is something: by the leader, by gossip, or by a request of a later epoch.
  */
 public final class MetadataService {
+  private static final long CHANGE_TIMEOUT_NANOS = 10_000_000_000L;
   private static final long FOUND_NANOS = 5_000_000_000L;
   private static final UUID NOBODY = new UUID(0, 0);
   private static final LogPosition FIRST = new LogPosition(1, 1);
@@ -188,17 +189,24 @@ public final class MetadataService {
     driver.turn(step);
   }
 
+  /** Changes the metadata, as below, in ten seconds. */
+  public CompletionStage<ClusterMetadata> change(Function<ClusterMetadata, List<Change>> function) {
+    return change(function, CHANGE_TIMEOUT_NANOS);
+  }
+
   /**
    * Changes the metadata.
    *
    * @param function from what was agreed on to what is to be changed, without side effects; what it
    *     throws refuses. No changes mean that nothing is to be done.
+   * @param timeoutNanos how long to wait for a decision
    * @return completes on this service's lane when the change is decided and known here: with what
    *     the metadata are then. Fails with what the function threw, or with a {@link
-   *     MetadataException} if there was no decision in ten seconds, or nobody knows it
+   *     MetadataException} if there was no decision in time, or nobody knows it
    */
-  public CompletionStage<ClusterMetadata> change(Function<ClusterMetadata, List<Change>> function) {
-    return proposals.change(function);
+  public CompletionStage<ClusterMetadata> change(
+      Function<ClusterMetadata, List<Change>> function, long timeoutNanos) {
+    return proposals.change(function, timeoutNanos);
   }
 
   /**

@@ -25,7 +25,6 @@ import java.util.random.RandomGenerator;
  * <p>Of the lane of the log, but for {@link #change} and {@link #answer}.
  */
 final class Proposals {
-  private static final long CHANGE_TIMEOUT_NANOS = 10_000_000_000L;
   private static final long RETRY_NANOS = 100_000_000L;
   private static final int MAX_WAITING = 10_000;
 
@@ -73,8 +72,9 @@ final class Proposals {
   }
 
   /** Changes the metadata, as {@link MetadataService#change} says. Any thread may call this. */
-  CompletionStage<ClusterMetadata> change(Function<ClusterMetadata, List<Change>> function) {
-    Proposal proposal = new Proposal(function, clock.nanoTime() + CHANGE_TIMEOUT_NANOS);
+  CompletionStage<ClusterMetadata> change(
+      Function<ClusterMetadata, List<Change>> function, long timeoutNanos) {
+    Proposal proposal = new Proposal(function, clock.nanoTime() + timeoutNanos);
     lane.execute(
         () -> {
           if (!driver.isWritable() || waiting.size() >= MAX_WAITING) {

@@ -367,7 +367,7 @@ public final class Settings {
   public static final Setting<Duration> TRUNCATE_REQUEST_TIMEOUT =
       timeout(TABLE, "truncate_request_timeout", 60_000, "a TRUNCATE");
   public static final Setting<Duration> REQUEST_TIMEOUT =
-      timeout(TABLE, "request_timeout", 10_000, "any other request");
+      timeout(TABLE, "request_timeout", 10_000, "a change of the schema");
 
   public static final Setting<Duration> SLOW_QUERY_LOG_TIMEOUT =
       TABLE.add(

@@ -48,4 +48,9 @@ public final class LiveTimeouts {
   public long truncateNanos() {
     return now.truncate().toNanos();
   }
+
+  /** Of any other request: a change of the schema. */
+  public long otherNanos() {
+    return now.other().toNanos();
+  }
 }

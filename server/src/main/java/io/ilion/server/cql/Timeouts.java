@@ -12,6 +12,7 @@ import java.util.stream.Stream;
  * @param read of named partitions
  * @param range of a range of tokens
  * @param contention how long a conditional update may wait for others
+ * @param other of a change of the schema
  */
 public record Timeouts(
     Duration read,
@@ -19,16 +20,17 @@ public record Timeouts(
     Duration write,
     Duration counter,
     Duration contention,
-    Duration truncate) {
+    Duration truncate,
+    Duration other) {
 
   /** After so long every request has ended, except truncations. */
   public Duration longest() {
-    return Stream.of(read, range, write, counter, contention)
+    return Stream.of(read, range, write, counter, contention, other)
         .max(Comparator.naturalOrder())
         .orElseThrow();
   }
 
-  /** No request ends by its timeout sooner than after this. */
+  /** No request for rows ends by its timeout sooner than after this. */
   public Duration shortest() {
     return Stream.of(read, range, write, counter, contention, truncate)
         .min(Comparator.naturalOrder())
@@ -43,6 +45,7 @@ public record Timeouts(
         config.get(Settings.WRITE_REQUEST_TIMEOUT),
         config.get(Settings.COUNTER_WRITE_REQUEST_TIMEOUT),
         config.get(Settings.CAS_CONTENTION_TIMEOUT),
-        config.get(Settings.TRUNCATE_REQUEST_TIMEOUT));
+        config.get(Settings.TRUNCATE_REQUEST_TIMEOUT),
+        config.get(Settings.REQUEST_TIMEOUT));
   }
 }

@@ -22,13 +22,14 @@ public final class TimeoutOperations {
       Parameter.optional(
               "type",
               ParameterType.TEXT,
-              "read, range, write, counterwrite, cascontention or truncate; all if it is left out")
+              "read, range, write, counterwrite, cascontention, truncate or misc; all if it is left"
+                  + " out")
           .positional();
   private static final Parameter<String> TYPE_TO_SET =
       Parameter.required(
               "type",
               ParameterType.TEXT,
-              "read, range, write, counterwrite, cascontention or truncate")
+              "read, range, write, counterwrite, cascontention, truncate or misc")
           .positional();
   private static final Parameter<Duration> TIMEOUT =
       Parameter.required(
@@ -61,6 +62,7 @@ public final class TimeoutOperations {
     byType.put("counterwrite", timeouts.counter());
     byType.put("cascontention", timeouts.contention());
     byType.put("truncate", timeouts.truncate());
+    byType.put("misc", timeouts.other());
     return byType;
   }
 
@@ -105,7 +107,8 @@ public final class TimeoutOperations {
             changed.get("write"),
             changed.get("counterwrite"),
             changed.get("cascontention"),
-            changed.get("truncate")));
+            changed.get("truncate"),
+            changed.get("misc")));
     return CompletableFuture.completedFuture(shown(timeouts.get(), type));
   }
 }

@@ -14,6 +14,7 @@ import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.schema.TableProperties;
+import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.TableOptions;
@@ -28,6 +29,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -59,6 +61,8 @@ public final class SchemaStore {
   private final MetadataService metadata;
   private final StorageEngine engine;
   private final AutoSnapshots snapshots;
+  private final Clock clock;
+  private final LongSupplier timeoutNanos;
   private final Lane lane;
   private final Preparation preparation;
   private final Listener listener;
@@ -93,6 +97,7 @@ public final class SchemaStore {
    * Begins with what the node knows.
    *
    * @param builtIn keyspaces that are always there; the metadata have at most their replication
+   * @param timeoutNanos how long a change may take, as of now
    * @param lane runs the steps; those of the listener too
    * @param preparation for each epoch, also the one that the node begins with
    */
@@ -101,12 +106,16 @@ public final class SchemaStore {
       StorageEngine engine,
       AutoSnapshots snapshots,
       Map<String, KeyspaceDefinition> builtIn,
+      Clock clock,
+      LongSupplier timeoutNanos,
       Lane lane,
       Preparation preparation,
       Listener listener) {
     this.metadata = metadata;
     this.engine = engine;
     this.snapshots = snapshots;
+    this.clock = clock;
+    this.timeoutNanos = timeoutNanos;
     this.lane = lane;
     this.preparation = preparation;
     this.listener = listener;
@@ -201,7 +210,7 @@ public final class SchemaStore {
               }
               return agreed.epoch();
             })
-        .thenCompose(epoch -> reachedSoon(epoch).thenApply(here -> epoch));
+        .thenCompose(epoch -> reachedSoon(epoch, FOLLOW_NANOS).thenApply(here -> epoch));
   }
 
   /**
@@ -209,18 +218,21 @@ public final class SchemaStore {
    *
    * @param change from the schema to what becomes of it, perhaps several times; a CqlException
    *     refuses
-   * @return completes when it is decided, and this node works by it; fails if that takes it longer
-   *     than ten seconds, though it will then work by it later
+   * @return completes when it is decided, and this node works by it; fails if that takes longer
+   *     than it may, though the node will work by what was decided later
    */
   public CompletionStage<SchemaChange> change(Function<Schema, SchemaChange> change) {
     AtomicReference<SchemaChange> last = new AtomicReference<>();
+    long timeout = timeoutNanos.getAsLong();
+    long deadline = clock.nanoTime() + timeout;
     return metadata
         .change(
             agreed -> {
               SchemaChange made = change.apply(complete(agreed.schema()));
               last.set(made);
               return made.isChange() ? entries(agreed, made) : List.of();
-            })
+            },
+            timeout)
         .handle(
             (agreed, failure) -> {
               if (failure != null) {
@@ -231,7 +243,7 @@ public final class SchemaStore {
         .thenCompose(
             agreed ->
                 last.get().isChange()
-                    ? reachedSoon(agreed.epoch())
+                    ? reachedSoon(agreed.epoch(), Math.max(0, deadline - clock.nanoTime()))
                     : CompletableFuture.completedFuture(null))
         .thenApply(here -> last.get());
   }
@@ -294,11 +306,11 @@ public final class SchemaStore {
   }
 
   /** Whoever asked for a change is not to wait for ever for what this node cannot do now. */
-  private CompletionStage<Void> reachedSoon(long wanted) {
+  private CompletionStage<Void> reachedSoon(long wanted, long nanos) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     Lane.Cancellable tooLate =
         lane.schedule(
-            FOLLOW_NANOS,
+            nanos,
             () ->
                 done.completeExceptionally(
                     CqlException.server(
