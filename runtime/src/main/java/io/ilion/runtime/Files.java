@@ -29,6 +29,9 @@ public interface Files {
   /** Whether a file or directory of this path exists. */
   boolean exists(String path) throws IOException;
 
+  /** Whether there is a directory of this path. */
+  boolean isDirectory(String path) throws IOException;
+
   /** The size in bytes of a file. */
   long size(String path) throws IOException;
 

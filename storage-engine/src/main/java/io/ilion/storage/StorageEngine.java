@@ -17,6 +17,9 @@ public interface StorageEngine extends AutoCloseable {
   /** The index of the lane that owns a token. */
   int laneOf(long token);
 
+  /** All tables that it knows, also those that nobody has put since it was opened. */
+  List<TableOptions> tables();
+
   /** Makes a table known, or changes its options; completes when every lane knows it. */
   CompletionStage<Void> putTable(TableOptions options);
 

@@ -325,6 +325,11 @@ public final class SimulatedFiles implements Files {
   }
 
   @Override
+  public boolean isDirectory(String path) {
+    return directories.contains(path);
+  }
+
+  @Override
   public long size(String path) throws IOException {
     return inode(path).size;
   }

@@ -91,6 +91,11 @@ public final class SystemFiles implements Files {
   }
 
   @Override
+  public boolean isDirectory(String path) {
+    return java.nio.file.Files.isDirectory(path(path));
+  }
+
+  @Override
   public long size(String path) throws IOException {
     return java.nio.file.Files.size(path(path));
   }

@@ -3,6 +3,7 @@ package io.ilion.server.schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.storage.StorageEngine;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -32,11 +33,22 @@ public final class AutoSnapshots {
     return keep(table, "dropped");
   }
 
+  /**
+   * Completes when a table may be forgotten that was dropped already; whether it wanted a snapshot
+   * nobody knows any more.
+   */
+  CompletionStage<Void> beforeForgetting(UUID id, String table) {
+    return enabled ? keep(id, table, "dropped") : CompletableFuture.completedFuture(null);
+  }
+
   private CompletionStage<Void> keep(TableDefinition table, String reason) {
-    if (!enabled || !table.properties().allowAutoSnapshot()) {
-      return CompletableFuture.completedFuture(null);
-    }
-    String name = reason + "-" + clock.wallMillis() + "-" + table.name();
-    return engine.snapshot(table.id(), name).thenAccept(bytes -> {});
+    return enabled && table.properties().allowAutoSnapshot()
+        ? keep(table.id(), table.name(), reason)
+        : CompletableFuture.completedFuture(null);
+  }
+
+  private CompletionStage<Void> keep(UUID id, String table, String reason) {
+    String name = reason + "-" + clock.wallMillis() + "-" + table;
+    return engine.snapshot(id, name).thenAccept(bytes -> {});
   }
 }

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +32,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -175,9 +177,12 @@ public final class SchemaStore {
             .map(StorageEngine.TableStatistics::tableId)
             .filter(id -> schema.truncated(id) != null)
             .toList();
+    Set<UUID> known = all.stream().map(TableDefinition::id).collect(Collectors.toSet());
+    known.addAll(truncated);
     return inTurn(all, table -> engine.putTable(storageOptions(table)))
-        .thenCompose(known -> inTurn(truncated, engine::dropTable))
-        .thenCompose(known -> preparation.prepare(now, schema));
+        .thenCompose(put -> inTurn(truncated, engine::dropTable))
+        .thenCompose(gone -> new LeftoverTables(engine, snapshots).forget(now.schema(), known))
+        .thenCompose(gone -> preparation.prepare(now, schema));
   }
 
   /** Whether a table can be truncated by {@link #truncate}: those that are always there cannot. */

@@ -53,6 +53,11 @@ public final class TracingEngine implements StorageEngine {
   }
 
   @Override
+  public List<TableOptions> tables() {
+    return engine.tables();
+  }
+
+  @Override
   public CompletionStage<Void> putTable(TableOptions options) {
     return engine.putTable(options);
   }

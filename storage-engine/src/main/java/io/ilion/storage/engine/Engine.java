@@ -222,6 +222,11 @@ public final class Engine implements StorageEngine {
   // ---- tables
 
   @Override
+  public List<TableOptions> tables() {
+    return tables.options();
+  }
+
+  @Override
   public CompletionStage<Void> putTable(TableOptions options) {
     return changes.put(options);
   }

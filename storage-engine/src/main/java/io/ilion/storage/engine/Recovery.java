@@ -59,7 +59,10 @@ final class Recovery {
     }
   }
 
-  /** Deletes what the manifest does not know: left by flushes and compactions that never ended. */
+  /**
+   * Deletes what the manifest does not know: left by flushes and compactions that never ended, and
+   * by tables that were dropped. Snapshots stay, and so do the directories that have any.
+   */
   void deleteOrphans() throws IOException {
     Map<String, Set<Long>> live =
         manifest.read(
@@ -80,6 +83,17 @@ final class Recovery {
           files.delete(path + "/" + name);
         }
       }
+      if (!live.containsKey(directory)) {
+        deleteIfEmpty(path + "/" + Snapshots.DIRECTORY);
+        deleteIfEmpty(path);
+      }
+    }
+  }
+
+  private void deleteIfEmpty(String directory) throws IOException {
+    if (files.isDirectory(directory) && files.list(directory).isEmpty()) {
+      files.syncDirectory(directory);
+      files.delete(directory);
     }
   }
 

@@ -15,7 +15,7 @@ import java.util.UUID;
  * manifest does not know them, so they outlive their tables. Methods block.
  */
 final class Snapshots {
-  private static final String DIRECTORY = "snapshots";
+  static final String DIRECTORY = "snapshots";
 
   private final Files files;
   private final String dataDirectory;

@@ -65,6 +65,11 @@ final class Tables {
     byId.forEach(action);
   }
 
+  /** Of each table how it is stored. */
+  List<TableOptions> options() {
+    return byId.values().stream().map(parts -> parts[0].options()).toList();
+  }
+
   /** Lets all files go; when nothing runs any more. */
   void releaseFiles() {
     byId.values().stream().flatMap(Tables::files).forEach(TableFile::release);

@@ -340,6 +340,29 @@ class EngineTest {
   }
 
   @Test
+  void theDirectoryOfADroppedTableGoesWithTheNextStartUnlessItHasASnapshot() throws IOException {
+    for (boolean withSnapshot : new boolean[] {true, false}) {
+      put(1, 1, 10);
+      if (withSnapshot) {
+        world.await(engine.snapshot(TABLE, "before"));
+      }
+      world.await(engine.dropTable(TABLE));
+      node.kill();
+      files.setBytes("n/data/note", new byte[1]);
+      runtime = node.start(2);
+      open();
+      assertThat(files.isDirectory("n/data/t-1")).isEqualTo(withSnapshot);
+      assertThat(files.exists("n/data/note")).isTrue();
+      world.await(engine.putTable(options(0)));
+      assertThat(read()).isEmpty();
+      if (withSnapshot) {
+        assertThat(files.list("n/data/t-1/snapshots/before")).hasSize(1);
+        world.await(engine.clearSnapshot(TABLE, "before"));
+      }
+    }
+  }
+
+  @Test
   void aSnapshotIsRestored() throws IOException {
     for (int key = 0; key < 20; key++) {
       put(key, 1, 10);

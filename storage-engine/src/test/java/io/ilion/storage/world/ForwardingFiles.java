@@ -37,6 +37,11 @@ public abstract class ForwardingFiles implements Files {
   }
 
   @Override
+  public boolean isDirectory(String path) throws IOException {
+    return files.isDirectory(path);
+  }
+
+  @Override
   public long size(String path) throws IOException {
     return files.size(path);
   }

@@ -40,6 +40,11 @@ final class ReadOnlyFiles implements Files {
   }
 
   @Override
+  public boolean isDirectory(String path) throws IOException {
+    return files.isDirectory(path);
+  }
+
+  @Override
   public long size(String path) throws IOException {
     return files.size(path);
   }

@@ -1,0 +1,142 @@
+package io.ilion.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ilion.model.Consistency;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.protocol.Response;
+import io.ilion.protocol.Result;
+import io.ilion.runtime.simulated.SimulatedNode;
+import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What is left of a table that was dropped, whenever the node ends. */
+class DroppedTablesTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final int ROWS = 10;
+
+  private SimulatedWorld world;
+  private SimulatedNode machine;
+
+  private Response ask(SimulatedCore core, String cql) {
+    return world.await(core.ask(cql, Consistency.ONE));
+  }
+
+  private SimulatedCore start(Config config) throws IOException {
+    SimulatedCore core = new SimulatedCore(machine, config);
+    world.await(core.started());
+    return core;
+  }
+
+  private List<String> files(boolean ofSnapshots) {
+    return machine.files().paths().stream()
+        .filter(path -> path.startsWith("node/data/k-t-"))
+        .filter(path -> path.contains("/snapshots/") == ofSnapshots)
+        .toList();
+  }
+
+  /**
+   * A node that ends at some call of its disk while it drops a table, or does not.
+   *
+   * @return whether it ended
+   */
+  private boolean drop(Config config, int calls, boolean powerFails) throws IOException {
+    world = new SimulatedWorld(calls);
+    machine = world.addNode();
+    SimulatedCore core = start(config);
+    ask(
+        core,
+        "CREATE KEYSPACE k WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    ask(core, "CREATE TABLE k.t (k int PRIMARY KEY, v text)");
+    for (int i = 0; i < ROWS; i++) {
+      assertThat(ask(core, "INSERT INTO k.t (k, v) VALUES (" + i + ", 'v')"))
+          .isInstanceOf(Result.Void.class);
+    }
+    machine.files().stopAfter(calls);
+    core.ask("DROP TABLE k.t", Consistency.ONE);
+    world.run(2 * SECOND);
+    boolean ended = !machine.isRunning();
+    if (powerFails) {
+      machine.crash();
+    } else {
+      machine.kill();
+    }
+    return ended;
+  }
+
+  private void nothingIsLeftOfADroppedTable(Config config, int calls) throws IOException {
+    SimulatedCore core = start(config);
+    world.run(2 * SECOND);
+    boolean isDropped = ask(core, "SELECT * FROM k.t") instanceof Response.Error;
+    if (!isDropped) {
+      for (int i = 0; i < ROWS; i++) {
+        assertThat(SimulatedCore.rows(ask(core, "SELECT v FROM k.t WHERE k = " + i)))
+            .as("call %d", calls)
+            .hasSize(1);
+      }
+      return;
+    }
+    assertThat(files(false)).as("call %d", calls).isEmpty();
+    assertThat(files(true).isEmpty())
+        .as("call %d: a snapshot", calls)
+        .isNotEqualTo(config.get(Settings.AUTO_SNAPSHOT));
+    assertThat(ask(core, "CREATE TABLE k.t (k int PRIMARY KEY, v text)"))
+        .isInstanceOf(Result.SchemaChanged.class);
+    assertThat(SimulatedCore.rows(ask(core, "SELECT v FROM k.t"))).isEmpty();
+  }
+
+  @Test
+  void wheneverANodeEndsWhileItDropsATableOnlyASnapshotStays() throws IOException {
+    int calls = 0;
+    boolean ended;
+    do {
+      ended = drop(SimulatedCore.config(), ++calls, calls % 2 == 0);
+      nothingIsLeftOfADroppedTable(SimulatedCore.config(), calls);
+    } while (ended);
+    assertThat(calls).isGreaterThan(5);
+  }
+
+  @Test
+  void withoutSnapshotsNothingStays() throws IOException {
+    Config config = SimulatedCore.config().with(Settings.AUTO_SNAPSHOT, false);
+    int calls = 0;
+    boolean ended;
+    do {
+      ended = drop(config, ++calls, calls % 2 == 0);
+      nothingIsLeftOfADroppedTable(config, calls);
+    } while (ended);
+    assertThat(calls).isGreaterThan(5);
+    machine.kill();
+    start(config);
+    assertThat(machine.files().list("node/data"))
+        .filteredOn(name -> name.startsWith("k-t-"))
+        .hasSize(1);
+  }
+
+  /** As a new member it would hide its rows, and forget them later. */
+  @Test
+  void aNodeThatHasLostItsMetadataDoesNotStart() throws IOException {
+    drop(SimulatedCore.config(), Integer.MAX_VALUE, false);
+    SimulatedCore core = start(SimulatedCore.config());
+    ask(core, "CREATE TABLE k.t (k int PRIMARY KEY, v text)");
+    ask(core, "INSERT INTO k.t (k, v) VALUES (1, 'v')");
+    world.await(core.core().operations().run("flush", Map.of("keyspace", "k")));
+    machine.kill();
+    List<String> before = files(false);
+    machine.files().delete("node/metadata/metadata.log");
+    SimulatedCore empty = new SimulatedCore(machine, SimulatedCore.config());
+    assertThatThrownBy(() -> world.await(empty.started()))
+        .hasRootCauseInstanceOf(CorruptDataException.class)
+        .hasRootCauseMessage(
+            "this node has data of the table k.t but no metadata: put its directory 'metadata' back,"
+                + " or begin with a data directory that is empty");
+    assertThat(files(false)).isNotEmpty().isEqualTo(before);
+  }
+}
