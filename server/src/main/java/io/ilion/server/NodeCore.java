@@ -49,6 +49,7 @@ import io.ilion.server.operations.TableNames;
 import io.ilion.server.operations.TimeoutOperations;
 import io.ilion.server.operations.TracingOperations;
 import io.ilion.server.schema.AutoSnapshots;
+import io.ilion.server.schema.LeftoverTables;
 import io.ilion.server.schema.SchemaEvents;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.system.ActivityTables;
@@ -386,6 +387,7 @@ public final class NodeCore implements AutoCloseable {
         NodeIdentity.open(
             runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());
     MetadataService metadata = NodeCluster.openMetadata(config, runtime, identity, fatal);
+    LeftoverTables.expectNone(runtime.files(), directory + "/data", metadata.metadata().schema());
     NodeHorizons horizons = new NodeHorizons();
     Engine engine = openEngine(config, runtime, horizons, fatal);
     return new NodeCore(config, runtime, host, seams, identity, metadata, engine, horizons);

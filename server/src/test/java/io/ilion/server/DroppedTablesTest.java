@@ -131,12 +131,11 @@ class DroppedTablesTest {
     machine.kill();
     List<String> before = files(false);
     machine.files().delete("node/metadata/metadata.log");
-    SimulatedCore empty = new SimulatedCore(machine, SimulatedCore.config());
-    assertThatThrownBy(() -> world.await(empty.started()))
-        .hasRootCauseInstanceOf(CorruptDataException.class)
-        .hasRootCauseMessage(
-            "this node has data of the table k.t but no metadata: put its directory 'metadata' back,"
-                + " or begin with a data directory that is empty");
+    assertThatThrownBy(() -> start(SimulatedCore.config()))
+        .isInstanceOf(CorruptDataException.class)
+        .hasMessage(
+            "this node has data of the table k.t but no metadata: put its directory 'metadata'"
+                + " back, or begin with a data directory that is empty");
     assertThat(files(false)).isNotEmpty().isEqualTo(before);
   }
 }

@@ -3,8 +3,11 @@ package io.ilion.server.schema;
 import io.ilion.cql.schema.SchemaTransformer;
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.schema.Schema;
+import io.ilion.runtime.Files;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.TableOptions;
+import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -18,11 +21,9 @@ import org.slf4j.LoggerFactory;
  * a table, so it cannot be that the schema does not have them yet. They go now as they would have
  * gone then, with a snapshot first.
  *
- * <p>Tables of the system, which a later release may have made, stay and are named in the log. A node
- * that has tables and never had a schema has lost its metadata: it does not start, for as a new
- * member it would hide its rows, or forget them when there is a schema again.
+ * <p>Tables of the system, which a later release may have made, stay and are named in the log.
  */
-final class LeftoverTables {
+public final class LeftoverTables {
   private static final Logger LOGGER = LoggerFactory.getLogger(LeftoverTables.class);
 
   private final StorageEngine engine;
@@ -34,34 +35,57 @@ final class LeftoverTables {
   }
 
   /**
+   * Refuses a node that has tables and never had a schema: it has lost its metadata. As a new
+   * member it would hide its rows, or forget them when there is a schema again.
+   *
+   * @param dataDirectory where the storage engine keeps its tables
+   * @throws CorruptDataException if the node has data of a table
+   */
+  public static void expectNone(Files files, String dataDirectory, Schema agreed)
+      throws IOException {
+    if (agreed.epoch() > 0 || !files.exists(dataDirectory)) {
+      return;
+    }
+    for (String directory : files.list(dataDirectory)) {
+      String[] names = names(directory);
+      if (names != null
+          && !SchemaTransformer.isSystem(names[0])
+          && files.isDirectory(dataDirectory + "/" + directory)
+          && !files.list(dataDirectory + "/" + directory).equals(List.of("snapshots"))) {
+        throw new CorruptDataException(
+            "this node has data of the table %s.%s but no metadata: put its directory 'metadata'"
+                    .formatted(names[0], names[1])
+                + " back, or begin with a data directory that is empty");
+      }
+    }
+  }
+
+  /**
    * Begins to forget them, one after another.
    *
-   * @param agreed the schema that was agreed on
    * @param known the ids of all tables that are not left over
-   * @return completes when they are gone, or cannot go: then the next start tries again; fails if
-   *     the metadata were lost
+   * @return completes when they are gone, or cannot go: then the next start tries again
    */
-  CompletionStage<Void> forget(Schema agreed, Set<UUID> known) {
+  CompletionStage<Void> forget(Set<UUID> known) {
     CompletionStage<Void> done = CompletableFuture.completedFuture(null);
     for (TableOptions table : engine.tables()) {
-      // As SchemaStore.storageOptions writes it.
-      String[] names = table.directoryName().split("-");
       if (known.contains(table.id())) {
         continue;
       }
-      if (names.length != 3 || SchemaTransformer.isSystem(names[0])) {
+      String[] names = names(table.directoryName());
+      if (names == null || SchemaTransformer.isSystem(names[0])) {
         LOGGER.warn("the schema does not know {}, which stays where it is", table.directoryName());
-      } else if (agreed.epoch() == 0) {
-        return CompletableFuture.failedFuture(
-            new CorruptDataException(
-                "this node has data of the table %s.%s but no metadata: put its directory 'metadata'"
-                        .formatted(names[0], names[1])
-                    + " back, or begin with a data directory that is empty"));
       } else {
         done = done.thenCompose(before -> forget(table, names[1]));
       }
     }
     return done;
+  }
+
+  /** Keyspace, table and id, as SchemaStore.storageOptions writes them; null if it is none. */
+  private static String[] names(String directory) {
+    String[] names = directory.split("-");
+    return names.length == 3 ? names : null;
   }
 
   private CompletionStage<Void> forget(TableOptions table, String name) {

@@ -181,7 +181,7 @@ public final class SchemaStore {
     known.addAll(truncated);
     return inTurn(all, table -> engine.putTable(storageOptions(table)))
         .thenCompose(put -> inTurn(truncated, engine::dropTable))
-        .thenCompose(gone -> new LeftoverTables(engine, snapshots).forget(now.schema(), known))
+        .thenCompose(gone -> new LeftoverTables(engine, snapshots).forget(known))
         .thenCompose(gone -> preparation.prepare(now, schema));
   }
 
