@@ -115,6 +115,7 @@ public final class Ilion implements Callable<Integer> {
     commands.put("sstable", SSTableCommand::new);
     commands.put("commitlog", CommitLogCommand::new);
     commands.put("completion", () -> new CompletionCommand(() -> commandLine(environment)));
+    commands.put("build", BuildCommand::new);
     commands.put("train", TrainCommand::new);
     commands.put("simulate", SimulateCommand::new);
     commands.put("convergence", ConvergenceCommand::new);

@@ -1,0 +1,196 @@
+package io.ilion.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * When {@code ./ilion} builds and when it does not, in a tree whose Java and Maven are scripts that
+ * say what they were asked.
+ */
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class LauncherTest {
+  private static final Instant LONG_AGO = Instant.parse("2026-01-01T00:00:00Z");
+
+  @TempDir private Path home;
+
+  private Path source;
+  private Path lock;
+
+  /** What a run wrote. */
+  private record Run(int code, String out, String err) {}
+
+  @BeforeEach
+  void makeTree() throws IOException {
+    Files.copy(Path.of("../ilion"), home.resolve("ilion"), StandardCopyOption.COPY_ATTRIBUTES);
+    Files.writeString(home.resolve("pom.xml"), "<project/>");
+    source = Files.createDirectories(home.resolve("tools/src/main/java")).resolve("A.java");
+    Files.writeString(source, "class A {}");
+    lock = home.resolve("tools/target/ilion/lock");
+    Path java = Files.createDirectories(home.resolve("jdk/bin")).resolve("java");
+    Files.writeString(home.resolve("jdk/release"), "JAVA_VERSION=\"25.0.1\"\n");
+    script(
+        java,
+        """
+        for argument; do
+          case $argument in -XX:AOTCacheOutput=*) echo cache >"${argument#*=}" ;; esac
+        done
+        echo "java ${*: -2}"
+        """);
+    script(
+        Files.createDirectories(home.resolve("bin")).resolve("mvn"),
+        """
+        echo "[INFO] Building Ilion: tools 0.1.0"
+        sleep "${BUILD_SECONDS:-0}"
+        echo built >>"$COUNT"
+        if [ -n "${BUILD_FAILS:-}" ]; then echo "[ERROR] A.java is wrong"; exit 1; fi
+        mkdir -p tools/target/ilion/lib
+        echo jar >tools/target/ilion/lib/tools-0.1.0.jar
+        """);
+  }
+
+  private static void script(Path file, String text) throws IOException {
+    Files.writeString(file, "#!/usr/bin/env bash\n" + text);
+    assertThat(file.toFile().setExecutable(true)).isTrue();
+  }
+
+  private Process start(List<String> settings, String... words) throws IOException {
+    List<String> command = new ArrayList<>(List.of("env"));
+    command.addAll(settings);
+    command.add(home.resolve("ilion").toString());
+    command.addAll(List.of(words));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().remove("ILION_BUILT");
+    builder.environment().put("COUNT", home.resolve("count").toString());
+    builder.environment().put("JAVA_HOME", home.resolve("jdk").toString());
+    builder.environment().merge("PATH", "", (path, none) -> home.resolve("bin") + ":" + path);
+    return builder.start();
+  }
+
+  private static Run end(Process process) throws Exception {
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Run(process.waitFor(), out, err);
+  }
+
+  private Run run(String... words) throws Exception {
+    return end(start(List.of(), words));
+  }
+
+  private long builds() throws IOException {
+    Path count = home.resolve("count");
+    return Files.exists(count) ? Files.readAllLines(count).size() : 0;
+  }
+
+  /** A tree that was built, and in which then a source was changed. */
+  private void buildAndChange() throws Exception {
+    assertThat(run("build").code).isZero();
+    try (var files = Files.walk(home.resolve("tools/target"))) {
+      for (Path file : files.toList()) {
+        Files.setLastModifiedTime(file, FileTime.from(LONG_AGO.plusSeconds(60)));
+      }
+    }
+    try (var files = Files.walk(home.resolve("tools/src"))) {
+      for (Path file : files.toList()) {
+        Files.setLastModifiedTime(file, FileTime.from(LONG_AGO));
+      }
+    }
+    Files.setLastModifiedTime(home.resolve("pom.xml"), FileTime.from(LONG_AGO));
+    Files.setLastModifiedTime(source, FileTime.from(LONG_AGO.plusSeconds(120)));
+    Files.delete(home.resolve("count"));
+  }
+
+  @Test
+  void theFirstCommandBuildsWhateverItIs() throws Exception {
+    Run first = run("admin", "status");
+    assertThat(first.code).as(first.err).isZero();
+    assertThat(first.out).isEqualTo("java admin status\n");
+    assertThat(first.err).contains("building ilion", "preparing fast starts");
+    Run second = run("admin", "status");
+    assertThat(second.err).isEmpty();
+    assertThat(builds()).isOne();
+    assertThat(lock).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"admin", "shell", "load", "unload", "count", "sstable", "completion"})
+  void whoOnlyAsksDoesNotWaitForABuild(String command) throws Exception {
+    buildAndChange();
+    Run run = run(command, "x");
+    assertThat(run.out).isEqualTo("java " + command + " x\n");
+    assertThat(run.err)
+        .isEqualTo("ilion: sources are newer than this build ('ilion build' builds them)\n");
+    assertThat(builds()).isZero();
+    assertThat(run("start", "--help").out).isEqualTo("java start --help\n");
+    assertThat(builds()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"start", "cluster", "bench", "simulate", "build"})
+  void whatRunsTheCodeOfTheTreeBuildsItFirst(String command) throws Exception {
+    buildAndChange();
+    Run run = run(command, "x");
+    assertThat(run.err).contains("building ilion").doesNotContain("newer");
+    assertThat(builds()).isOne();
+    assertThat(run("admin", "status").err).isEmpty();
+  }
+
+  @Test
+  void whoOnlyAsksDoesNotWaitForACacheEither() throws Exception {
+    buildAndChange();
+    Files.setLastModifiedTime(source, FileTime.from(LONG_AGO));
+    Files.writeString(home.resolve("tools/target/ilion/lib/tools-0.1.0.jar"), "another's");
+    assertThat(run("admin", "status").err).isEmpty();
+    assertThat(run("start", "x").err).isEqualTo("preparing fast starts\n");
+    assertThat(run("start", "x").err).isEmpty();
+  }
+
+  @Test
+  void twoThatStartTogetherBuildOnce() throws Exception {
+    Process first = start(List.of("BUILD_SECONDS=1"), "start", "one");
+    while (!Files.isSymbolicLink(lock)) {
+      assertThat(first.isAlive()).isTrue();
+      Thread.onSpinWait();
+    }
+    Run second = run("start", "two");
+    assertThat(second.err).contains("waiting for process " + first.pid() + ", which builds");
+    assertThat(second.out).isEqualTo("java start two\n");
+    assertThat(end(first).code).isZero();
+    assertThat(builds()).isOne();
+  }
+
+  @Test
+  void aBuildThatWasKilledHoldsNobodyUp() throws Exception {
+    Files.createDirectories(lock.getParent());
+    Process ended = new ProcessBuilder("true").start();
+    ended.waitFor();
+    Files.createSymbolicLink(lock, Path.of(Long.toString(ended.pid())));
+    assertThat(run("start", "x").out).isEqualTo("java start x\n");
+  }
+
+  @Test
+  void aBuildThatFailsSaysWhyAndLeavesTheLastOne() throws Exception {
+    buildAndChange();
+    Run failed = end(start(List.of("BUILD_FAILS=1"), "start", "x"));
+    assertThat(failed.code).isOne();
+    assertThat(failed.err).contains("[ERROR] A.java is wrong", "the build failed");
+    assertThat(failed.out).isEmpty();
+    assertThat(lock).doesNotExist();
+    assertThat(run("admin", "status").out).isEqualTo("java admin status\n");
+  }
+}
