@@ -113,7 +113,10 @@ final class FilePlans {
                 ? names.size()
                 : columns != null
                     ? columns.size()
-                    : table != null && !mapping.namesFields() ? count : -1;
+                    : table == null || mapping.namesFields()
+                        ? -1
+                        // Without names a record has a field for each column, wanted or not.
+                        : mapping.others() ? table.columns().size() : count;
     return new FilePlan(
         source.name(),
         format,

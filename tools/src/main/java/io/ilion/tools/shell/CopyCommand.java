@@ -1,6 +1,7 @@
 package io.ilion.tools.shell;
 
 import io.ilion.driver.Session;
+import io.ilion.driver.metadata.TableMetadata;
 import io.ilion.tools.console.IniFile;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.Style;
@@ -12,6 +13,7 @@ import io.ilion.tools.load.LoadSummary;
 import io.ilion.tools.load.UnloadOptions;
 import io.ilion.tools.load.codec.FieldFormats;
 import io.ilion.tools.load.format.CsvFormat;
+import io.ilion.tools.load.mapping.Mapping;
 import io.ilion.tools.shell.Lexer.Kind;
 import io.ilion.tools.shell.Lexer.Token;
 import java.io.IOException;
@@ -303,12 +305,6 @@ final class CopyCommand {
 
   private LoadSummary load(Session session, Progress progress)
       throws IOException, InterruptedException {
-    Set<String> skipped =
-        Set.of(option("SKIPCOLS", "").toLowerCase(Locale.ROOT).strip().split("\\s*,\\s*"));
-    if (skipped.stream().anyMatch(name -> !name.isEmpty())) {
-      throw ToolException.wrongUse("COPY: SKIPCOLS is not done here")
-          .hint("ilion load --map says which field is which column");
-    }
     LoadOptions options =
         new LoadOptions()
             .table(keyspace, table)
@@ -317,6 +313,7 @@ final class CopyCommand {
             .charset(charset())
             .csv(csv(), flag("HEADER"))
             .columns(flag("HEADER") && columns == null ? null : columns)
+            .mapping(withoutSkipped(session))
             .formats(formats())
             .nulls(Set.of(nullText()), true, false)
             .ttl((int) number("TTL", 0))
@@ -329,6 +326,28 @@ final class CopyCommand {
       options.badFile(ShellCommands.path(given.get("ERRFILE")));
     }
     return new BulkLoad(session, options, progress).run();
+  }
+
+  /** All fields but those of SKIPCOLS, which are in the file and are not loaded. */
+  private Mapping withoutSkipped(Session session) {
+    StringBuilder mapping = new StringBuilder("*=*");
+    TableMetadata known = session.metadata().table(keyspace, table).orElse(null);
+    for (String each : option("SKIPCOLS", "").split(",")) {
+      String name = each.isBlank() ? "" : Names.internal(each.strip());
+      if (known != null && !name.isEmpty() && !known.columns().containsKey(name)) {
+        throw ToolException.wrongUse(
+                "COPY: SKIPCOLS names " + each.strip() + ", which is no column of " + known.name())
+            .hint("there are " + String.join(", ", known.columns().keySet()));
+      }
+      if (known != null && !name.isEmpty() && known.columns().get(name).position() >= 0) {
+        throw ToolException.wrongUse(
+            "COPY: SKIPCOLS names " + each.strip() + ", which is of the key of " + known.name());
+      }
+      if (!name.isEmpty()) {
+        mapping.append(", *=-\"").append(name.replace("\"", "\"\"")).append('"');
+      }
+    }
+    return mapping.length() == 3 ? Mapping.NONE : Mapping.parse(mapping.toString());
   }
 
   private LoadSummary unload(Session session, Progress progress)

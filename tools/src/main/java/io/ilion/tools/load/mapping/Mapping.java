@@ -174,7 +174,7 @@ public final class Mapping {
   }
 
   /** Whether fields that were not mentioned go into the columns of their names. */
-  boolean others() {
+  public boolean others() {
     return others;
   }
 
