@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,41 @@ class AdminCommandTest {
     String names = candidates.substring(candidates.indexOf('('), candidates.indexOf(')'));
     assertThat(names.replaceAll("[^a-z-]+", " ").strip().split(" "))
         .containsExactlyInAnyOrder(known.toArray(String[]::new));
+  }
+
+  /** The commands of nodetool 5.0 that a node has no operation for. */
+  @Test
+  void whatNodetoolHasAndANodeHasNotIsAnsweredWithAdvice() {
+    String commands =
+        "abortbootstrap assassinate bootstrap cidrfilteringstats datapaths disableauditlog"
+            + " disablebackup disablefullquerylog disablegossip disablehintsfordc"
+            + " disableoldprotocolversions dropcidrgroup enableauditlog enablebackup"
+            + " enablefullquerylog enablegossip enablehintsfordc enableoldprotocolversions"
+            + " forcecompact gcstats getauditlog getauthcacheconfig getbatchlogreplaythrottle"
+            + " getcidrgroupsofip getcolumnindexsize getcompactionthreshold getconcurrency"
+            + " getconcurrentcompactors getconcurrentviewbuilders getdefaultrf getfullquerylog"
+            + " getinterdcstreamthroughput getseeds getsnapshotthrottle"
+            + " invalidatecidrpermissionscache invalidatecountercache invalidatecredentialscache"
+            + " invalidatejmxpermissionscache invalidatekeycache"
+            + " invalidatenetworkpermissionscache invalidatepermissionscache"
+            + " invalidaterolescache invalidaterowcache join listcidrgroups move rangekeysample"
+            + " rebuild_index recompress_sstables refresh refreshsizeestimates"
+            + " reloadcidrgroupscache reloadlocalschema reloadseeds reloadssl reloadtriggers"
+            + " relocatesstables repair_admin replaybatchlog resetfullquerylog resetlocalschema"
+            + " setauthcacheconfig setbatchlogreplaythrottle setcachekeystosave"
+            + " setcolumnindexsize setcompactionthreshold setconcurrency"
+            + " setconcurrentcompactors setconcurrentviewbuilders setdefaultrf"
+            + " setinterdcstreamthroughput setsnapshotthrottle sjk sstablerepairset statusbackup"
+            + " statusgossip stopdaemon updatecidrgroup upgradesstables viewbuildstatus";
+    for (String command : commands.split(" ")) {
+      Run run = admin(command);
+      assertThat(run.code).isEqualTo(2);
+      assertThat(run.err.lines().toList())
+          .as(command)
+          .hasSize(2)
+          .last(InstanceOfAssertFactories.STRING)
+          .doesNotContain("did you mean", "lists them");
+    }
   }
 
   @Test
@@ -215,6 +251,7 @@ class AdminCommandTest {
       value = {
         "statsu                      | 2 | did you mean status?",
         "removenode status           | 2 | removenode takes the id of a dead node",
+        "removenode 10.0.0.9         | 2 | removenode takes the id of a dead node",
         "assassinate 127.0.0.1       | 2 | instead: removenode HOST_ID --force",
         "-p 7199 status              | 2 | admin does not know -p",
         "settimeout read             | 2 | settimeout needs 'timeout'",

@@ -329,7 +329,9 @@ public final class AdminCommand implements Callable<Integer> {
 
   private int operate(AdminClient client, String name, List<String> rest) {
     JsonNode operation = find(client.read("/operations").path("operations"), name);
-    if (name.equals("removenode") && rest.size() == 1 && MOVING.contains(rest.getFirst())) {
+    if (name.equals("removenode")
+        && rest.size() == 1
+        && (MOVING.contains(rest.getFirst()) || !rest.getFirst().matches("-.*|[0-9a-fA-F-]{36}"))) {
       throw ToolException.wrongUse("removenode takes the id of a dead node, as status shows it")
           .hint(
               "netstats says how far a removal is; --force and abort-move are for one that hangs");

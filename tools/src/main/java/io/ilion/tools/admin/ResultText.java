@@ -249,7 +249,7 @@ final class ResultText {
     if (!value.isNumber()) {
       return value.asString();
     }
-    if (name.endsWith("_bytes")) {
+    if (name.endsWith("_bytes") || name.equals("bytes")) {
       return bytes(value.asDouble());
     }
     if (name.endsWith("_micros")) {
