@@ -127,7 +127,7 @@ public final class Ilion implements Callable<Integer> {
     return switch (failure) {
       case AccessDeniedException e -> e.getFile() + ": permission denied";
       case NoSuchFileException e -> e.getFile() + ": there is no such file or directory";
-      case FileAlreadyExistsException e -> e.getFile() + ": this is not a directory";
+      case FileAlreadyExistsException e -> e.getFile() + ": there is a file of this name already";
       default -> failure.getMessage();
     };
   }

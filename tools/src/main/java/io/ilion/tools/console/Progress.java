@@ -46,7 +46,7 @@ public final class Progress implements AutoCloseable {
   }
 
   /** For tests, and for intervals other than 0.1 s on a terminal and 10 s elsewhere. */
-  Progress(PrintStream out, Style style, LongSupplier nanos, long intervalNanos) {
+  public Progress(PrintStream out, Style style, LongSupplier nanos, long intervalNanos) {
     this.out = out;
     this.style = style;
     this.nanos = nanos;

@@ -188,10 +188,12 @@ public final class BulkLoad {
                     Progress.count(built.partitions()),
                     built.files(),
                     LoadSummary.megabytes(built.bytes())));
-        notes.add(
-            "to bring it into the cluster: ilion sstable load %s, or on each node: ilion admin import"
-                    .formatted(built.directory())
-                + " %s %s %s".formatted(table.keyspace(), table.name(), built.directory()));
+        if (!options.isSentWhenBuilt) {
+          notes.add(
+              "to bring it into the cluster: ilion sstable load %s, or on each node: ilion admin import"
+                      .formatted(built.directory())
+                  + " %s %s %s".formatted(table.keyspace(), table.name(), built.directory()));
+        }
       }
       String status = status();
       if (run.goesOn() && !options.dryRun && options.maxRecords == Long.MAX_VALUE) {
@@ -227,7 +229,7 @@ public final class BulkLoad {
       return null;
     }
     if (run.goesOn()) {
-      return offline.finish();
+      return offline.finish(progress);
     }
     offline.abandon();
     return null;

@@ -248,6 +248,7 @@ public final class LoadCommand implements Callable<Integer> {
     Style style = Style.of(Style.Stream.ERR, System.getenv(), null);
     try (Session session = connection.connect();
         Progress progress = quiet ? Progress.none() : Progress.on(System.err, style)) {
+      options.sentWhenBuilt(stream);
       LoadSummary summary = new BulkLoad(session, options, progress).run();
       if (!stream || dryRun || !summary.complete()) {
         progress.close();

@@ -70,6 +70,7 @@ public final class LoadOptions {
   boolean restart;
   Path offlineDirectory;
   KeyspaceDefinition layout;
+  boolean isSentWhenBuilt;
   int threads = Runtime.getRuntime().availableProcessors();
   int chunkBytes = 1 << 20;
   int maxRecordBytes = 1 << 24;
@@ -242,6 +243,12 @@ public final class LoadOptions {
   public LoadOptions offline(Path parent, KeyspaceDefinition keyspace) {
     offlineDirectory = parent;
     layout = keyspace;
+    return this;
+  }
+
+  /** Says no more how what is built comes into the cluster: it is sent at once. */
+  public LoadOptions sentWhenBuilt(boolean sent) {
+    isSentWhenBuilt = sent;
     return this;
   }
 

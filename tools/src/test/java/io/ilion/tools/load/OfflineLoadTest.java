@@ -8,11 +8,14 @@ import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.tools.TestNode;
 import io.ilion.tools.admin.AdminCommand;
 import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.mapping.Mapping;
 import io.ilion.tools.load.offline.OfflineBuild;
 import io.ilion.tools.load.offline.OfflineWriter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -150,8 +153,16 @@ class OfflineLoadTest {
       writer.add(statement, new byte[][] {id, id, ("t" + i).getBytes(StandardCharsets.UTF_8)});
     }
     writer.flush();
-    OfflineBuild.Built built = build.finish();
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    OfflineBuild.Built built;
+    try (PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
+        Progress progress = new Progress(out, Style.PLAIN, () -> 0, 0)) {
+      built = build.finish(progress);
+    }
 
+    List<String> shown = said.toString(StandardCharsets.UTF_8).lines().toList();
+    assertThat(shown).hasSizeGreaterThanOrEqualTo(100);
+    assertThat(shown.getLast()).matches("█{19}.* 9\\d%  merging what was sorted, \\d+ files");
     assertThat(built.rows()).isEqualTo(100);
     assertThat(importFrom(built.directory())).isZero();
     assertThat(session.execute("SELECT title FROM ks.event WHERE id = 7").one().getString(0))
@@ -169,7 +180,10 @@ class OfflineLoadTest {
         .hasMessageContaining("needs a node");
     Files.createDirectories(folder.resolve("ks.event"));
     assertThatThrownBy(() -> OfflineBuild.begin(folder, layout(), "event", () -> 1))
-        .hasMessageContaining("is there already");
+        .hasMessageContaining("is there already")
+        .extracting(e -> ((ToolException) e).hint())
+        .asString()
+        .contains("ilion sstable load " + folder.resolve("ks.event"));
     assertThat(importFrom(folder.resolve("ks.event"))).isEqualTo(1);
     assertThat(importFrom(Path.of("relative"))).isEqualTo(1);
   }

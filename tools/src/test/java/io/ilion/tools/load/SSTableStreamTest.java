@@ -11,6 +11,7 @@ import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.ToolException;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -20,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -175,6 +178,40 @@ class SSTableStreamTest {
   }
 
   @Test
+  void whatAKilledLoadLeftIsNoHindrance() throws Exception {
+    session.execute("TRUNCATE ks.event");
+    Path built = build();
+    File sending = built.resolveSibling("ks.event.sending").toFile();
+    CompletableFuture<Run> slow =
+        CompletableFuture.supplyAsync(() -> load(built, "--throttle=0.02"));
+    Path left = null;
+    while (left == null && !slow.isDone()) {
+      left = anyFile(sending);
+    }
+    assertThat(slow.join().code).isZero();
+    assertThat(left).as("a file that was being sent").isNotNull();
+
+    Files.createDirectories(left.getParent());
+    Files.writeString(left, "torn");
+    Files.delete(built.resolveSibling("ks.event.sent"));
+    Run again = load(built);
+    assertThat(again.code).as(again.said).isZero();
+    assertThat(sending).doesNotExist();
+    assertThat(rows()).hasSize(ROWS);
+  }
+
+  private static Path anyFile(File sending) {
+    for (File upload : Objects.requireNonNullElse(sending.listFiles(), new File[0])) {
+      for (File file : Objects.requireNonNullElse(upload.listFiles(), new File[0])) {
+        if (file.getName().endsWith(".v1")) {
+          return file.toPath();
+        }
+      }
+    }
+    return null;
+  }
+
+  @Test
   void filesOfAnotherTableAreRefused() throws Exception {
     Path built = build();
     Run other = load(built, "--table=ks.other");
@@ -211,6 +248,9 @@ class SSTableStreamTest {
                 "--quiet");
     assertThat(code).as(said.toString()).isZero();
     assertThat(rows()).hasSize(2);
+    assertThat(Files.readString(folder.resolve("run/summary.json")))
+        .contains("built " + folder.resolve("fast/ks.event"))
+        .doesNotContain("to bring it into the cluster");
     assertThatThrownBy(
             () ->
                 new CommandLine(new LoadCommand())

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 import tools.jackson.databind.JsonNode;
@@ -41,6 +42,7 @@ final class NodeUpload {
   private final Path scratch;
   private final RateLimit rate;
   private final AtomicLong sent;
+  private final AtomicInteger importing;
 
   /**
    * An upload.
@@ -49,6 +51,7 @@ final class NodeUpload {
    * @param table the names and the id of the table, as arguments of operations
    * @param scratch a directory for one file, of this upload alone
    * @param sent counts bytes
+   * @param importing counts nodes that import now
    */
   NodeUpload(
       String id,
@@ -61,7 +64,8 @@ final class NodeUpload {
       SSTableFormat format,
       Path scratch,
       RateLimit rate,
-      AtomicLong sent) {
+      AtomicLong sent,
+      AtomicInteger importing) {
     this.id = id;
     this.share = share;
     this.sources = sources;
@@ -73,6 +77,7 @@ final class NodeUpload {
     this.scratch = scratch;
     this.rate = rate;
     this.sent = sent;
+    this.importing = importing;
   }
 
   /**
@@ -84,6 +89,8 @@ final class NodeUpload {
    */
   long run(long bytes) throws IOException, InterruptedException {
     files.createDirectories(scratch.toString());
+    // A process that was killed leaves the file that it was sending, or a part of it.
+    clear();
     try {
       Map<String, Long> whole = begin(bytes);
       int count = 0;
@@ -97,12 +104,21 @@ final class NodeUpload {
         node.post("/operations/import-drop", Map.of("upload", id));
         return 0;
       }
-      return finish(count);
-    } finally {
-      for (String name : files.list(scratch.toString())) {
-        files.delete(scratch.resolve(name).toString());
+      importing.incrementAndGet();
+      try {
+        return finish(count);
+      } finally {
+        importing.decrementAndGet();
       }
+    } finally {
+      clear();
       files.delete(scratch.toString());
+    }
+  }
+
+  private void clear() throws IOException {
+    for (String name : files.list(scratch.toString())) {
+      files.delete(scratch.resolve(name).toString());
     }
   }
 

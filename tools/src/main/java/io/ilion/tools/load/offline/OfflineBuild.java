@@ -16,6 +16,7 @@ import io.ilion.storage.TableOptions;
 import io.ilion.storage.memtable.Memtable;
 import io.ilion.storage.sstable.BlockCache;
 import io.ilion.storage.sstable.SSTableFormat;
+import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -92,7 +93,10 @@ public final class OfflineBuild {
     OfflineBuild build = new OfflineBuild(parent, keyspace, definition, micros);
     if (java.nio.file.Files.exists(build.target)) {
       throw ToolException.wrongUse(build.target + " is there already")
-          .hint("import it, and delete it, or name another directory");
+          .hint(
+              "'ilion sstable load "
+                  + build.target
+                  + "' sends it to the nodes that have not taken it; delete it to build anew");
     }
     build.abandon();
     build.files.createDirectories(build.unfinished.toString());
@@ -133,12 +137,16 @@ public final class OfflineBuild {
     }
   }
 
-  /** Merges all that was written, and gives it its name. */
-  public synchronized Built finish() throws IOException {
+  /**
+   * Merges all that was written, and gives it its name.
+   *
+   * @param progress shows how far the merge is, which may take as long as the reading
+   */
+  public synchronized Built finish(Progress progress) throws IOException {
     while (runs.size() > MOST_RUNS) {
       List<TableFile> some = new ArrayList<>(runs.subList(0, MOST_RUNS));
       runs.subList(0, MOST_RUNS).clear();
-      add(merge(unfinished, generations.incrementAndGet(), some, PartitionRange.ALL));
+      add(merge(unfinished, generations.incrementAndGet(), some, PartitionRange.ALL, progress));
       delete(some);
     }
     long bytes = runs.stream().mapToLong(TableFile::bytes).sum();
@@ -150,7 +158,7 @@ public final class OfflineBuild {
     long rows = 0;
     long written = 0;
     for (int part = 0; part < parts; part++) {
-      TableFile file = merge(whole, part + 1L, runs, range(part, parts));
+      TableFile file = merge(whole, part + 1L, runs, range(part, parts), progress);
       if (file != null) {
         count++;
         partitions += file.partitions();
@@ -176,7 +184,11 @@ public final class OfflineBuild {
   }
 
   private TableFile merge(
-      Path directory, long generation, List<TableFile> sources, PartitionRange range)
+      Path directory,
+      long generation,
+      List<TableFile> sources,
+      PartitionRange range,
+      Progress progress)
       throws IOException {
     List<PartitionCursor> cursors = new ArrayList<>();
     for (TableFile source : sources) {
@@ -185,9 +197,19 @@ public final class OfflineBuild {
         cursors.add(cursor);
       }
     }
-    try (MergeCursor merged = new MergeCursor(cursors, true)) {
+    try (WatchedCursor merged =
+        new WatchedCursor(
+            new MergeCursor(cursors, true),
+            token -> progress.update(() -> merging(sources.size(), token)))) {
       return format.write(directory.toString(), generation, options, merged);
     }
+  }
+
+  /** Partitions come in the order of their tokens, which are spread evenly. */
+  private static String merging(int files, long token) {
+    double share = token / 0x1p64 + 0.5;
+    return "%s%3.0f%%  merging what was sorted, %d files"
+        .formatted(Progress.bar(share, 20), share * 100, files);
   }
 
   private static void delete(List<TableFile> unneeded) {

@@ -34,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -59,6 +60,7 @@ public final class SSTableStream {
   private final SSTableFormat format =
       new SSTableFormat(files, Runnable::run, new BlockCache(CACHE_BYTES));
   private final AtomicLong sent = new AtomicLong();
+  private final AtomicInteger importing = new AtomicInteger();
 
   /**
    * How to reach nodes.
@@ -210,12 +212,17 @@ public final class SSTableStream {
         progress.update(
             () -> {
               double seconds = (System.nanoTime() - start) / 1e9;
-              return "%,.1f MB sent, %,.1f MB/s"
-                  .formatted(sent.get() / 1e6, sent.get() / 1e6 / seconds);
+              int imports = importing.get();
+              return "%,.1f MB sent, %,.1f MB/s%s"
+                  .formatted(
+                      sent.get() / 1e6,
+                      sent.get() / 1e6 / seconds,
+                      imports == 0 ? "" : ", %d nodes import what they have".formatted(imports));
             });
       } catch (ExecutionException e) {
         if (e.getCause() instanceof IOException broken) {
-          throw new IOException(broken.getMessage(), broken);
+          // What kind of exception it is says what is wrong; its message has the file alone.
+          throw broken;
         }
         throw new IllegalStateException(e.getCause());
       }
@@ -264,7 +271,8 @@ public final class SSTableStream {
               format,
               scratch.resolve(id),
               rate,
-              sent);
+              sent,
+              importing);
       long rows = upload.run(Math.round(bytes * owned(share)));
       note(notes, id);
       return new Outcome(share.node(), null, rows, false);
