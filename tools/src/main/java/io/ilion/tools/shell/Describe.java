@@ -3,6 +3,7 @@ package io.ilion.tools.shell;
 import io.ilion.driver.Page;
 import io.ilion.driver.Row;
 import io.ilion.tools.console.TableText;
+import io.ilion.tools.console.ToolException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,10 @@ final class Describe {
 
   void run(String text, List<String> words) {
     // A name that is a keyword of ours, such as a table called tables, is written in quotes.
-    String what = words.size() < 2 ? "" : words.get(1).toUpperCase(Locale.ROOT);
+    if (words.size() < 2) {
+      throw ToolException.wrongUse("Improper DESCRIBE command.").hint("see HELP DESCRIBE;");
+    }
+    String what = words.get(1).toUpperCase(Locale.ROOT);
     Page page = shell.query(text);
     if (page.columns().contains("create_statement")) {
       statements(page);

@@ -1,6 +1,7 @@
 package io.ilion.tools.shell;
 
 import io.ilion.driver.DriverException;
+import io.ilion.driver.NoNodeAvailableException;
 import io.ilion.driver.RequestTimeoutException;
 import io.ilion.driver.ServerException;
 import io.ilion.model.ErrorCode;
@@ -35,7 +36,8 @@ final class ErrorText {
    *
    * @param source what the statement was read from, said with its line; null where one sees it
    */
-  static List<String> lines(String source, Statement statement, DriverException error) {
+  static List<String> lines(String source, Statement statement, DriverException failure) {
+    DriverException error = onlyError(failure);
     String message = String.valueOf(error.getMessage());
     Place place = place(statement.text(), message);
     List<String> lines = new ArrayList<>();
@@ -51,6 +53,18 @@ final class ErrorText {
       lines.add("  " + " ".repeat(TableText.width(before)) + "^");
     }
     return lines;
+  }
+
+  /**
+   * What the one node said that was asked: that no other could be tried after it, which is what the
+   * driver says, is no news to who has chosen a node.
+   */
+  private static DriverException onlyError(DriverException failure) {
+    return failure instanceof NoNodeAvailableException none
+            && none.errors().size() == 1
+            && none.errors().values().iterator().next() instanceof ServerException said
+        ? said
+        : failure;
   }
 
   /** A line of the statement from 0, and a column from 0, or -1 when it is not known. */
