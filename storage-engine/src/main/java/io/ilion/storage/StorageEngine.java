@@ -73,8 +73,12 @@ public interface StorageEngine extends AutoCloseable {
    */
   CompletionStage<Long> snapshot(UUID tableId, String name);
 
-  /** Deletes a snapshot by name. */
-  CompletionStage<Void> clearSnapshot(UUID tableId, String name);
+  /**
+   * Deletes a snapshot, also of a table that was dropped.
+   *
+   * @param directoryName of the table, as {@link #snapshots} says it
+   */
+  CompletionStage<Void> clearSnapshot(String directoryName, String name);
 
   /**
    * The snapshots of all tables, also of dropped ones. Blocks while directories are read.

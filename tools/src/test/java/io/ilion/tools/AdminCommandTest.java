@@ -325,6 +325,33 @@ class AdminCommandTest {
     assertThat(admin("getsstables", "busy", "things", "cold:8").out).contains("none");
   }
 
+  @Test
+  void snapshotsOfWhatWasDroppedAreCleared() {
+    try (Session session = session()) {
+      session.execute(
+          "CREATE KEYSPACE gone WITH replication = {'class': 'SimpleStrategy',"
+              + " 'replication_factor': 1}");
+      for (String table : List.of("one", "two", "three")) {
+        session.execute("CREATE TABLE gone." + table + " (k int PRIMARY KEY)");
+        session.execute("INSERT INTO gone." + table + " (k) VALUES (1)");
+      }
+      assertThat(admin("snapshot", "-t", "kept", "gone.one").code).isZero();
+      session.execute("DROP KEYSPACE gone");
+    }
+    assertThat(snapshots("gone")).hasSize(4);
+    assertThat(admin("clearsnapshot", "-t", "kept").out).contains("snapshots  1");
+    assertThat(admin("clearsnapshot", "--all", "gone", "one").out).contains("snapshots  1");
+    assertThat(admin("clearsnapshot", "--all", "gone.two").out).contains("snapshots  1");
+    assertThat(admin("clearsnapshot", "--all", "gone").out).contains("snapshots  1");
+    assertThat(snapshots("gone")).isEmpty();
+    Run none = admin("clearsnapshot", "--all", "gone");
+    assertThat(none.err).contains("there is no keyspace named 'gone'");
+  }
+
+  private static List<String> snapshots(String keyspace) {
+    return admin("listsnapshots").out.lines().filter(line -> line.contains(keyspace)).toList();
+  }
+
   /** The same is asked of Cassandra by hand: it needs half a minute to start. */
   @ParameterizedTest
   @CsvSource(

@@ -273,16 +273,18 @@ public final class StorageOperations {
     if ((tag == null) != arguments.get(ALL)) {
       throw OperationException.badArgument("say which with 'tag', or 'all'");
     }
-    Map<String, TableDefinition> byDirectory = new HashMap<>();
-    for (TableDefinition table : names.of(arguments)) {
-      engine.directoryName(table.id()).ifPresent(name -> byDirectory.put(name, table));
-    }
     List<CompletableFuture<Void>> cleared = new ArrayList<>();
     for (Snapshot snapshot : engine.snapshots()) {
-      TableDefinition table = byDirectory.get(snapshot.directoryName());
-      if (table != null && (tag == null || tag.equals(snapshot.name()))) {
-        cleared.add(engine.clearSnapshot(table.id(), snapshot.name()).toCompletableFuture());
+      String[] parts = snapshot.directoryName().split("-");
+      // Tables that were dropped have snapshots, and names that nothing else has any more.
+      if (TableNames.means(arguments, parts[0], parts.length > 1 ? parts[1] : "")
+          && (tag == null || tag.equals(snapshot.name()))) {
+        cleared.add(
+            engine.clearSnapshot(snapshot.directoryName(), snapshot.name()).toCompletableFuture());
       }
+    }
+    if (cleared.isEmpty()) {
+      names.of(arguments);
     }
     if (cleared.isEmpty() && tag != null) {
       throw OperationException.notFound("there is no snapshot named '" + tag + "' of these tables");

@@ -69,6 +69,18 @@ public final class TableNames {
     return found;
   }
 
+  /** Whether arguments mean a table of these names, be there one or not. */
+  static boolean means(Arguments arguments, String keyspace, String table) {
+    String wanted = arguments.get(KEYSPACE);
+    List<String> tables = arguments.get(TABLES);
+    boolean isAny = tables == null || tables.isEmpty();
+    if (wanted != null && wanted.indexOf('.') > 0) {
+      String name = keyspace + "." + table;
+      return wanted.equals(name) || (!isAny && tables.contains(name));
+    }
+    return wanted == null || (wanted.equals(keyspace) && (isAny || tables.contains(table)));
+  }
+
   /** The table of a name with that of its keyspace before it, as nodetool takes it too. */
   private TableDefinition qualified(String name) {
     int dot = name.indexOf('.');

@@ -103,8 +103,8 @@ public final class TracingEngine implements StorageEngine {
   }
 
   @Override
-  public CompletionStage<Void> clearSnapshot(UUID tableId, String name) {
-    return engine.clearSnapshot(tableId, name);
+  public CompletionStage<Void> clearSnapshot(String directoryName, String name) {
+    return engine.clearSnapshot(directoryName, name);
   }
 
   @Override

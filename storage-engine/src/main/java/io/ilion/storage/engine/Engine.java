@@ -352,16 +352,16 @@ public final class Engine implements StorageEngine {
   }
 
   @Override
-  public CompletionStage<Void> clearSnapshot(UUID tableId, String name) {
+  public CompletionStage<Void> clearSnapshot(String directoryName, String name) {
     Snapshots.checkName(name);
-    return tables.with(
-        tableId,
-        parts ->
-            background.chore(
-                () -> {
-                  snapshots.clear(parts[0].options().directoryName(), name);
-                  return null;
-                }));
+    if (directoryName.startsWith(".") || directoryName.contains("/")) {
+      throw new IllegalArgumentException("a table has no directory '" + directoryName + "'");
+    }
+    return background.chore(
+        () -> {
+          snapshots.clear(directoryName, name);
+          return null;
+        });
   }
 
   @Override

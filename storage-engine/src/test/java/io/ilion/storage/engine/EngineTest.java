@@ -357,7 +357,7 @@ class EngineTest {
       assertThat(read()).isEmpty();
       if (withSnapshot) {
         assertThat(files.list("n/data/t-1/snapshots/before")).hasSize(1);
-        world.await(engine.clearSnapshot(TABLE, "before"));
+        world.await(engine.clearSnapshot("t-1", "before"));
       }
     }
   }
@@ -398,8 +398,15 @@ class EngineTest {
     world.await(engine.snapshot(TABLE, "one"));
     assertThatThrownBy(() -> world.await(engine.snapshot(TABLE, "one")))
         .hasMessageContaining("already");
-    world.await(engine.clearSnapshot(TABLE, "one"));
+    world.await(engine.clearSnapshot("t-1", "one"));
     assertThat(files.list("n/data/t-1/snapshots")).isEmpty();
+    world.await(engine.snapshot(TABLE, "two"));
+    world.await(engine.dropTable(TABLE));
+    assertThat(engine.snapshots()).hasSize(1);
+    world.await(engine.clearSnapshot("t-1", "two"));
+    assertThat(engine.snapshots()).isEmpty();
+    assertThatThrownBy(() -> engine.clearSnapshot("..", "two"))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -552,7 +552,7 @@ final class History {
 
   private void clearSnapshot(HistoryTable table, String snapshot, String directory) {
     snapshotFiles.keySet().removeIf(path -> path.startsWith(directory + "/"));
-    await(engine.clearSnapshot(table.id(), snapshot));
+    await(engine.clearSnapshot(table.options.directoryName(), snapshot));
     assertThat(files.list(directory)).as(describe()).isEmpty();
   }
 
