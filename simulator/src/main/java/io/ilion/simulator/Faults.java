@@ -21,6 +21,9 @@ public final class Faults {
   private static final long LEAST_GAP_NANOS = SECOND / 10;
   private static final long MOST_GAP_NANOS = 4 * SECOND;
 
+  /** For so long after the last fault it may be the reason why a process ends. */
+  private static final long AFTERMATH_NANOS = 30 * SECOND;
+
   /** In a short time at least so many happen. */
   private static final int USUAL_COUNT = 10;
 
@@ -124,6 +127,29 @@ public final class Faults {
     }
     healing.forEach(Runnable::run);
     cluster.startAll();
+    startAgain(cluster.world().nanos() + AFTERMATH_NANOS, new HashSet<>());
+  }
+
+  /**
+   * Starts those again, as whoever watches them would, that end by themselves of what happened
+   * before: a sync may have failed, or a disk been full, and the process not have come to its end
+   * yet. Who ends twice, or later, has another reason.
+   */
+  private void startAgain(long untilNanos, Set<SimulatedServer> started) {
+    cluster
+        .world()
+        .after(
+            SECOND / 2,
+            () -> {
+              for (SimulatedServer server : List.copyOf(cluster.servers())) {
+                if (!server.isRunning() && !server.hasLeft() && started.add(server)) {
+                  server.start();
+                }
+              }
+              if (cluster.world().nanos() < untilNanos) {
+                startAgain(untilNanos, started);
+              }
+            });
   }
 
   private void next() {
@@ -178,13 +204,12 @@ public final class Faults {
     String path = tables.get(random.below(tables.size()));
     int offset = random.below(files.bytes(path).length);
     int bit = 1 << random.below(8);
-    files.corrupt(path, offset, bit);
+    Runnable mended = files.rot(path, offset, bit);
     rotting.setDamaged(true);
-    healing.add(
+    // The last one first: a byte may have rotted twice.
+    healing.addFirst(
         () -> {
-          if (files.exists(path)) {
-            files.corrupt(path, offset, bit);
-          }
+          mended.run();
           rotting.setDamaged(false);
         });
   }

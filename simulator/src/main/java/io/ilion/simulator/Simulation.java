@@ -158,6 +158,9 @@ public final class Simulation {
       verify(session(options.clients, Consistency.ALL));
     } catch (ViolationException | AssertionError e) {
       throw new FailedException(options, outcomes, e);
+    } catch (CompletionException e) {
+      String what = e.getCause().getMessage() + fatals();
+      throw new FailedException(options, outcomes, new AssertionError(what, e.getCause()));
     }
     return new Report(
         options.seed,

@@ -50,8 +50,8 @@ final class TopologyChanges {
   String unsettled() {
     StringBuilder text = new StringBuilder();
     if (leaving != null) {
-      text.append("; server ").append(leaving.index()).append(" is leaving: ");
-      text.append(leaving.core().mode());
+      text.append("; server ").append(leaving.index()).append(" is leaving");
+      text.append(leaving.isServing() ? ": " + leaving.core().mode() : "");
     }
     if (lost != null) {
       text.append("; node ").append(lost).append(" is to be removed");

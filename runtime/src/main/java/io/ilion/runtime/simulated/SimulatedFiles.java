@@ -164,6 +164,23 @@ public final class SimulatedFiles implements Files {
     names.get(path).bytes[offset] ^= (byte) bits;
   }
 
+  /**
+   * Changes bits of one byte of a file for a while.
+   *
+   * @return what changes them back; nothing is done to another file that has the name by then, nor
+   *     if the power has failed and the byte is another one since
+   */
+  public Runnable rot(String path, int offset, int bits) {
+    corrupt(path, offset, bits);
+    Inode inode = names.get(path);
+    byte rotten = inode.bytes[offset];
+    return () -> {
+      if (inode.bytes[offset] == rotten) {
+        inode.bytes[offset] ^= (byte) bits;
+      }
+    };
+  }
+
   /** The paths of all files. */
   public List<String> paths() {
     return List.copyOf(names.keySet());
