@@ -8,6 +8,7 @@ import io.ilion.model.Consistency;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
 import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.runtime.simulated.SimulatedWorld;
@@ -27,6 +28,7 @@ class RebuildTest {
   private static final long PAUSE_NANOS = 50_000_000L;
   private static final int BEFORE = 80;
   private static final int HERE = 3;
+  private static final int IN_FIRST_BLOCK = 60;
   private static final int SEEDS = Integer.getInteger("ilion.seeds", 1);
 
   /** Three nodes of the data centre dc1, what clients have written there, and who comes later. */
@@ -113,6 +115,29 @@ class RebuildTest {
     void stopWriting() {
       writing = false;
       world.run(5 * SECOND);
+    }
+
+    /**
+     * Changes a bit of all files of a node's table, or changes it back; says how many there are.
+     * Nothing of them is in memory then.
+     */
+    int rot(int index) throws IOException {
+      SimulatedFiles files = machines.get(index).files();
+      List<String> paths =
+          files.paths().stream()
+              .filter(path -> path.endsWith(".v1") && path.contains("/k-t-"))
+              .toList();
+      paths.forEach(path -> files.corrupt(path, IN_FIRST_BLOCK, 4));
+      machines.get(index).kill();
+      world.await(begin(index, "dc1").started());
+      world.run(10 * SECOND);
+      return paths.size();
+    }
+
+    void flush() {
+      for (SimulatedCore core : cores) {
+        world.await(core.core().operations().run("flush", Map.of("keyspace", "k")));
+      }
     }
 
     /** Until the rebuild of a node has fetched a part of its ranges. */
@@ -231,6 +256,34 @@ class RebuildTest {
           Object again = run.rebuild(index, Map.of("source-dc", "dc1", "keyspace", "k"));
           assertThat(((Number) ((Map<?, ?>) again).get("ranges_kept")).intValue()).isZero();
         });
+  }
+
+  @Test
+  void anotherNodeIsAskedForWhatOneCannotRead() throws IOException {
+    Run run = new Run(1);
+    run.flush();
+    run.addDatacenter();
+    assertThat(run.rot(0)).isPositive();
+    run.rebuild(HERE, Map.of("source-dc", "dc1"));
+    assertThat(run.found(HERE, Consistency.LOCAL_ONE)).isEqualTo(BEFORE);
+  }
+
+  @Test
+  void aRebuildSaysWhoCannotReadWhatNobodyElseMakesUpFor() throws IOException {
+    Run run = new Run(1);
+    run.flush();
+    assertThat(run.rot(1)).isPositive();
+    // Of the others both have to be asked.
+    assertThatThrownBy(() -> run.rebuild(0, Map.of()))
+        .hasStackTraceContaining("127.0.0.2:7000 cannot read what it has")
+        .hasStackTraceContaining(".v1 is damaged at offset")
+        .hasStackTraceContaining("only 2 are alive and can read what they have");
+    // Whoever does with fewer nodes that are alive does not do with fewer rows.
+    assertThatThrownBy(() -> run.rebuild(0, Map.of("force", true)))
+        .hasStackTraceContaining("127.0.0.2:7000 cannot read what it has");
+    run.rot(1);
+    run.rebuild(0, Map.of());
+    assertThat(run.found(0, Consistency.LOCAL_ONE)).isEqualTo(BEFORE);
   }
 
   @Test

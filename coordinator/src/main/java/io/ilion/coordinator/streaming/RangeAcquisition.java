@@ -20,7 +20,8 @@ import java.util.concurrent.CompletableFuture;
  * on lane 0.
  *
  * <p>So many of a range's replicas are asked that every quorum has one among them, also those of
- * this node's data centre ({@link StreamSources}).
+ * this node's data centre ({@link StreamSources}). Who cannot read what it has is replaced by
+ * another one of which the same holds; if there is none, it fails.
  */
 public final class RangeAcquisition {
   private final StreamHost host;
@@ -53,7 +54,7 @@ public final class RangeAcquisition {
    *
    * @param lossy also if too few of the replicas of a range are alive
    * @return completes when all of them are here and durable, on lane 0; fails with a {@link
-   *     StreamException} if too few of the replicas of a range answer
+   *     StreamException} if too few of the replicas of a range answer, or can read what they have
    */
   public CompletableFuture<Void> begin(boolean lossy) {
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -129,8 +130,17 @@ public final class RangeAcquisition {
   private List<RangeShare> shares(KeyspaceDefinition keyspace, boolean lossy) {
     StreamSources sources = new StreamSources(view);
     List<String> here = List.of(view.self().datacenter());
-    RangeShare.Collector collector = new RangeShare.Collector(keyspace);
     KeyspaceReplicas replicas = view.replicas(keyspace);
+    RangeShare.Collector collector =
+        new RangeShare.Collector(
+            keyspace,
+            (range, damaged) -> {
+              StreamSources left = new StreamSources(view, damaged);
+              List<NodeInfo> natural = replicas.of(range.end()).natural();
+              List<NodeInfo> asked = left.of(natural, here, range);
+              left.expectEnough(asked, natural, here, range, keyspace.name());
+              return asked;
+            });
     for (TokenRange range : replicas.ranges()) {
       ReplicaSet set = replicas.of(range.end());
       if (!isPending(set)) {

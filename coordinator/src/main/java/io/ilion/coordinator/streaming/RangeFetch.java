@@ -2,6 +2,7 @@ package io.ilion.coordinator.streaming;
 
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
+import io.ilion.coordinator.replica.read.DamagedSourceException;
 import io.ilion.coordinator.replica.read.RangePages;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.runtime.Clock;
@@ -115,6 +116,11 @@ public final class RangeFetch {
                 new StreamException(
                     "no page of " + source + " behind token " + pages.position() + ": " + reason),
                 RangeFetch.this::ask);
+          }
+
+          @Override
+          public void damaged(String what) {
+            end(new DamagedSourceException(source, pages.position(), what));
           }
         });
   }

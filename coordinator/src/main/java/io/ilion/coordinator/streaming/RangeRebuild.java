@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
  *
  * <p>Of each range so many replicas of each data centre are asked, or of one of them alone, that
  * every quorum has one of them ({@link StreamSources}); this node counts as one that has nothing.
+ * Who cannot read what it has is replaced by another one, if enough are left.
  */
 public final class RangeRebuild {
   private static final int ANY = 0;
@@ -67,8 +68,8 @@ public final class RangeRebuild {
    * Begins.
    *
    * @return completes when all is here and durable, on lane 0; fails with a {@link StreamException}
-   *     if one is under way already, too few of the replicas of a range are alive, it was given up,
-   *     or who replicates what has changed meanwhile
+   *     if one is under way already, too few of the replicas of a range are alive or can read what
+   *     they have, it was given up, or who replicates what has changed meanwhile
    */
   public CompletableFuture<Void> begin(Request request) {
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -187,19 +188,25 @@ public final class RangeRebuild {
   /** What this node replicates of a keyspace, by those who are asked for it. */
   private List<RangeShare> shares(KeyspaceDefinition keyspace, Request request) {
     StreamSources sources = new StreamSources(view);
-    RangeShare.Collector collector = new RangeShare.Collector(keyspace);
     KeyspaceReplicas replicas = view.replicas(keyspace);
+    RangeShare.Collector collector =
+        new RangeShare.Collector(
+            keyspace,
+            (range, damaged) -> {
+              StreamSources left = new StreamSources(view, damaged);
+              List<NodeInfo> there = there(replicas.of(range.end()), request);
+              Set<String> datacenters = datacenters(there);
+              List<NodeInfo> asked = left.of(there, datacenters, range);
+              left.expectEnough(asked, there, datacenters, range, keyspace.name());
+              return asked;
+            });
     for (TokenRange range : replicas.ranges()) {
       ReplicaSet set = replicas.of(range.end());
       if (!set.natural().contains(view.self())) {
         continue;
       }
-      List<NodeInfo> there =
-          set.natural().stream()
-              .filter(n -> request.datacenter == null || n.datacenter().equals(request.datacenter))
-              .toList();
-      Set<String> datacenters = new LinkedHashSet<>();
-      there.forEach(node -> datacenters.add(node.datacenter()));
+      List<NodeInfo> there = there(set, request);
+      Set<String> datacenters = datacenters(there);
       List<NodeInfo> asked = sources.of(there, datacenters, range);
       if (!request.lossy) {
         sources.expectEnough(asked, there, datacenters, range, keyspace.name());
@@ -209,5 +216,18 @@ public final class RangeRebuild {
       }
     }
     return collector.shares(host.limits().atOnce());
+  }
+
+  /** Those of a range's replicas that may be asked. */
+  private static List<NodeInfo> there(ReplicaSet set, Request request) {
+    return set.natural().stream()
+        .filter(n -> request.datacenter == null || n.datacenter().equals(request.datacenter))
+        .toList();
+  }
+
+  private static Set<String> datacenters(List<NodeInfo> nodes) {
+    Set<String> datacenters = new LinkedHashSet<>();
+    nodes.forEach(node -> datacenters.add(node.datacenter()));
+    return datacenters;
   }
 }

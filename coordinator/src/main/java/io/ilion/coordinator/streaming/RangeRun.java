@@ -1,6 +1,7 @@
 package io.ilion.coordinator.streaming;
 
 import io.ilion.coordinator.WriteCallback;
+import io.ilion.coordinator.replica.read.DamagedSourceException;
 import io.ilion.coordinator.replica.read.RangePages;
 import io.ilion.coordinator.streaming.FetchedRanges.Part;
 import io.ilion.coordinator.streaming.RangeShare.Wanted;
@@ -11,20 +12,25 @@ import io.ilion.runtime.NodeAddress;
 import io.ilion.storage.UnknownTableException;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One attempt to fetch ranges: some shares at a time, of each what was agreed on first, and then
- * table after table what is not here yet. Of lane 0.
+ * table after table what is not here yet. When a source cannot read what it has of a range, which
+ * is found when its rows are asked for, others are asked for that range instead. Of lane 0.
  */
 final class RangeRun {
   private static final Logger LOGGER = LoggerFactory.getLogger(RangeRun.class);
@@ -36,6 +42,10 @@ final class RangeRun {
   private final CompletableFuture<Void> done = new CompletableFuture<>();
   private final Set<Fetch> fetches = new LinkedHashSet<>();
   private final FileMessages.Fetch began;
+
+  /** Who cannot read what it has of a range of a table, and is not asked for that any more. */
+  private final Map<Part, Map<NodeAddress, DamagedSourceException>> damaged = new HashMap<>();
+
   private final long totalBefore;
   private Throwable failure;
   private int underway;
@@ -189,16 +199,22 @@ final class RangeRun {
       step(share, () -> table(share, new ArrayDeque<>(share.tables())));
       return;
     }
+    UUID table = host.agreements().table();
     agreements(
         share,
         wanted,
-        new ArrayDeque<>(share.sources()),
+        new ArrayDeque<>(sources(share, wanted, table)),
         cause -> {
+          if (isReplaced(share, table, List.of(wanted), cause)) {
+            ranges.addFirst(wanted);
+            host.lane().execute(() -> step(share, () -> agreements(share, ranges)));
+            return;
+          }
           if (cause != null) {
             ended(cause);
             return;
           }
-          fetched(share, host.agreements().table(), List.of(wanted));
+          fetched(share, table, List.of(wanted));
           host.lane().execute(() -> step(share, () -> agreements(share, ranges)));
         });
   }
@@ -243,13 +259,15 @@ final class RangeRun {
       ended(null);
       return;
     }
-    List<Wanted> ranges = missing(share, table.id());
-    if (ranges.isEmpty()) {
+    List<Wanted> missing = missing(share, table.id());
+    if (missing.isEmpty()) {
       tables.poll();
       host.lane().execute(() -> step(share, () -> table(share, tables)));
       return;
     }
-    List<NodeAddress> sources = share.sources().stream().map(NodeInfo::address).toList();
+    List<NodeAddress> sources =
+        sources(share, missing.getFirst(), table.id()).stream().map(NodeInfo::address).toList();
+    List<Wanted> ranges = ofTheSame(share, missing, table.id());
     List<TokenRange> parts = ranges.stream().map(Wanted::range).toList();
     Consumer<List<Wanted>> here =
         some -> {
@@ -268,7 +286,13 @@ final class RangeRun {
                       new TableFetch(host, progress, table.id(), sources, parts),
                       ranges,
                       here,
-                      this::ended));
+                      cause -> {
+                        if (isReplaced(share, table.id(), ranges, cause)) {
+                          step(share, () -> table(share, tables));
+                        } else {
+                          ended(cause);
+                        }
+                      }));
         };
     fetch(
         new FileFetch(host, progress, began, table.id(), sources, parts),
@@ -281,6 +305,60 @@ final class RangeRun {
           }
         },
         rowsInstead);
+  }
+
+  /**
+   * Whom to ask for a range of a table.
+   *
+   * @throws StreamException if too few can read what they have of it
+   */
+  private List<NodeInfo> sources(RangeShare share, Wanted wanted, UUID table) {
+    Map<NodeAddress, DamagedSourceException> unfit =
+        damaged.get(wanted.of(share.keyspace().name(), table));
+    if (unfit == null) {
+      return share.sources();
+    }
+    try {
+      return share.others().without(wanted.range(), unfit.keySet());
+    } catch (StreamException e) {
+      throw new StreamException(
+          e.getMessage()
+              + ": "
+              + unfit.values().stream()
+                  .map(DamagedSourceException::getMessage)
+                  .collect(Collectors.joining("; ")));
+    }
+  }
+
+  /** So many of the first ranges as are fetched from the same nodes as the first one. */
+  private List<Wanted> ofTheSame(RangeShare share, List<Wanted> ranges, UUID table) {
+    int count = 0;
+    while (count < ranges.size()
+        && !damaged.containsKey(ranges.get(count).of(share.keyspace().name(), table))) {
+      count++;
+    }
+    return ranges.subList(0, Math.max(1, count));
+  }
+
+  /**
+   * Notes that a node is not to be asked for one of some ranges any more, if that is why a fetch
+   * failed; others are asked for this range then, and all for the rest once more.
+   */
+  private boolean isReplaced(RangeShare share, UUID table, List<Wanted> ranges, Throwable cause) {
+    if (!(cause instanceof DamagedSourceException damage) || failure != null) {
+      return false;
+    }
+    for (Wanted wanted : ranges) {
+      if (wanted.range().contains(damage.token())) {
+        LOGGER.warn("others are asked for {}: {}", wanted.range(), damage.getMessage());
+        return damaged
+                .computeIfAbsent(
+                    wanted.of(share.keyspace().name(), table), part -> new LinkedHashMap<>())
+                .put(damage.source(), damage)
+            == null;
+      }
+    }
+    return false;
   }
 
   /** Has the first of some ranges fetched. */

@@ -7,6 +7,7 @@ import io.ilion.gossip.ReplicaSet;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.NodeAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -22,12 +23,27 @@ import java.util.stream.Stream;
  *
  * @param tables all of the keyspace that have rows
  * @param ranges ascending
+ * @param others chooses who is asked instead of those who cannot read what they have
  */
 record RangeShare(
     KeyspaceDefinition keyspace,
     List<TableDefinition> tables,
     List<NodeInfo> sources,
-    List<Wanted> ranges) {
+    List<Wanted> ranges,
+    Chooser others) {
+
+  /** Chooses who is asked for a range when others than the usual ones have to be. */
+  @FunctionalInterface
+  interface Chooser {
+    /**
+     * So many of the replicas of a range that every quorum has one of them, whatever else was
+     * allowed: what some cannot read is not to be missed by anybody who does not know of it.
+     *
+     * @param damaged who cannot read what they have of it
+     * @throws StreamException if they are too few
+     */
+    List<NodeInfo> without(TokenRange range, Set<NodeAddress> damaged);
+  }
 
   /** A range that does not wrap, by those who replicate it or are about to. */
   record Wanted(TokenRange range, Set<UUID> replicas) {
@@ -46,10 +62,12 @@ record RangeShare(
    */
   static final class Collector {
     private final KeyspaceDefinition keyspace;
+    private final Chooser others;
     private final Map<List<NodeInfo>, List<Wanted>> bySources = new LinkedHashMap<>();
 
-    Collector(KeyspaceDefinition keyspace) {
+    Collector(KeyspaceDefinition keyspace, Chooser others) {
       this.keyspace = keyspace;
+      this.others = others;
     }
 
     /** Has a range fetched from some of its replicas. */
@@ -74,7 +92,7 @@ record RangeShare(
               List<Wanted> some =
                   wanted.subList(wanted.size() * i / pieces, wanted.size() * (i + 1) / pieces);
               if (!some.isEmpty()) {
-                shares.add(new RangeShare(keyspace, tables, sources, List.copyOf(some)));
+                shares.add(new RangeShare(keyspace, tables, sources, List.copyOf(some), others));
               }
             }
           });

@@ -3,6 +3,7 @@ package io.ilion.coordinator.streaming;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.model.ring.TokenRange;
+import io.ilion.runtime.NodeAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -18,9 +19,20 @@ import java.util.Set;
  */
 final class StreamSources {
   private final ClusterView view;
+  private final Set<NodeAddress> damaged;
 
   StreamSources(ClusterView view) {
+    this(view, Set.of());
+  }
+
+  /**
+   * As above, without some.
+   *
+   * @param damaged who cannot read what is wanted
+   */
+  StreamSources(ClusterView view, Set<NodeAddress> damaged) {
     this.view = view;
+    this.damaged = damaged;
   }
 
   /**
@@ -33,7 +45,8 @@ final class StreamSources {
    */
   List<NodeInfo> of(List<NodeInfo> replicas, Collection<String> datacenters, TokenRange range) {
     List<NodeInfo> alive = new ArrayList<>(replicas);
-    alive.removeIf(node -> isSelf(node) || !view.isAlive(node.hostId()));
+    alive.removeIf(
+        node -> isSelf(node) || !view.isAlive(node.hostId()) || damaged.contains(node.address()));
     alive.sort(Comparator.comparing(NodeInfo::hostId));
     Collections.rotate(alive, Long.hashCode(range.end() * 0x9E37_79B9_7F4A_7C15L) >>> 8);
     alive.sort(Comparator.comparing(node -> node.state() != NodeInfo.State.LEAVING));
@@ -75,8 +88,10 @@ final class StreamSources {
               + " in "
               + keyspace
               + " only "
-              + replicas.stream().filter(n -> view.isAlive(n.hostId())).count()
-              + " are alive");
+              + replicas.stream()
+                  .filter(n -> view.isAlive(n.hostId()) && !damaged.contains(n.address()))
+                  .count()
+              + (damaged.isEmpty() ? " are alive" : " are alive and can read what they have"));
     }
   }
 

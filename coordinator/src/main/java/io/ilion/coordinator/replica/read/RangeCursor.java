@@ -152,6 +152,11 @@ public final class RangeCursor implements PartitionCursor {
         lane.schedule(RETRY_NANOS, RangeCursor.this::ask);
       }
     }
+
+    @Override
+    public void damaged(String what) {
+      end(new DamagedSourceException(source, pages.position(), what));
+    }
   }
 
   /** Takes the next page; PARTITION if there was one. */

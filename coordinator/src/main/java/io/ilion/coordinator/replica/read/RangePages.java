@@ -51,6 +51,15 @@ public final class RangePages {
 
     /** There was no answer; the same page may be asked for again. */
     void failed(FailureReason reason);
+
+    /**
+     * The replica cannot read what it has; the same page may be asked for of another one.
+     *
+     * @param what the file, and what is wrong with it
+     */
+    default void damaged(String what) {
+      failed(FailureReason.UNKNOWN);
+    }
   }
 
   /**
@@ -117,6 +126,8 @@ public final class RangePages {
     void page(Page page);
 
     void failed(FailureReason reason);
+
+    void damaged(String what);
   }
 
   /** Asks a replica for the next page; on a lane, which is told. */
@@ -125,6 +136,7 @@ public final class RangePages {
         from,
         timeoutNanos,
         callback::failed,
+        callback::damaged,
         (payload, answer) -> {
           List<Update> updates = updates(payload, answer);
           advance(answer);
@@ -138,6 +150,7 @@ public final class RangePages {
         from,
         timeoutNanos,
         callback::failed,
+        callback::damaged,
         (payload, answer) -> {
           advance(answer);
           boolean goesOn = next != null && next.partitionKey() != null;
@@ -149,6 +162,7 @@ public final class RangePages {
       NodeAddress from,
       long timeoutNanos,
       Consumer<FailureReason> failed,
+      Consumer<String> damaged,
       BiConsumer<ByteBuffer, ReplicaAnswer> arrived) {
     ReplicaRead read =
         new ReplicaRead(
@@ -167,6 +181,11 @@ public final class RangePages {
         new Messenger.Answer() {
           @Override
           public void answered(NodeAddress answering, ByteBuffer payload) {
+            String damage = ReplicaAnswer.damage(payload);
+            if (damage != null) {
+              damaged.accept(damage);
+              return;
+            }
             ReplicaAnswer answer;
             try {
               answer = ReplicaAnswer.decode(payload.duplicate(), read);

@@ -19,6 +19,7 @@ import io.ilion.storage.OverloadedException;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.UnknownTableException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.UUID;
@@ -128,7 +129,7 @@ public final class ReadService {
         failure -> fail(failure, reply));
   }
 
-  /** Lets an answer go when the limit of what others fetch allows it. */
+  /** To who streams: lets an answer go when the limit of what others fetch allows it. */
   private final class PacedReply implements Messenger.Reply {
     private final Messenger.Reply reply;
 
@@ -151,6 +152,11 @@ public final class ReadService {
     @Override
     public void fail(FailureReason reason) {
       reply.fail(reason);
+    }
+
+    /** Who streams asks another replica then, and does not ask again and again. */
+    void damaged(Throwable cause) {
+      reply.answer(ReplicaAnswer.damaged(cause.getMessage()));
     }
   }
 
@@ -353,13 +359,31 @@ public final class ReadService {
     }
   }
 
+  /** What says that this node cannot read a file, if a failure is due to that; else null. */
+  private static Throwable damage(Throwable failure) {
+    Throwable cause = failure;
+    while (cause != null
+        && !(cause instanceof CorruptDataException)
+        && !(cause instanceof UncheckedIOException)) {
+      cause = cause.getCause();
+    }
+    return cause;
+  }
+
   private static void fail(Throwable failure, Messenger.Reply reply) {
     switch (failure) {
       case UnknownTableException e -> reply.fail(FailureReason.INCOMPATIBLE_SCHEMA);
       case OverloadedException e -> reply.fail(FailureReason.OVERLOADED);
       default -> {
-        LOGGER.error("a read for another node failed", failure);
-        reply.fail(FailureReason.UNKNOWN);
+        Throwable damage = damage(failure);
+        if (damage != null && reply instanceof PacedReply streaming) {
+          // It may be asked for range by range.
+          LOGGER.error("others cannot fetch what is damaged here: {}", damage.getMessage());
+          streaming.damaged(damage);
+        } else {
+          LOGGER.error("a read for another node failed", failure);
+          reply.fail(FailureReason.UNKNOWN);
+        }
       }
     }
   }

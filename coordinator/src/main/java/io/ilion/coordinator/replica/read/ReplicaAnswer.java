@@ -1,5 +1,7 @@
 package io.ilion.coordinator.replica.read;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import io.ilion.model.data.Bytes;
@@ -27,6 +29,13 @@ import java.util.List;
  * What lies behind the bound of a partition, in the direction of the read, was not looked at: the
  * bound is exclusive in clustering order, and inclusive if the read is reversed.
  *
+ * <p>Who streams is told so when there will be no answer, since what a node has is damaged:
+ *
+ * <pre>
+ * answer to STREAM_PART, if not as above:
+ *   u8 version: 1;  u8 4;  UTF-8 up to the end: which file it is, and what is wrong with it
+ * </pre>
+ *
  * <p>The answer to READ_DIGEST is a u8 version, 1, and the 16 bytes of the XXH3 hash of the answer
  * to READ, so that whoever has one of the two can tell whether the other is the same.
  */
@@ -36,6 +45,7 @@ final class ReplicaAnswer {
   static final int STOPPED = 1;
   static final int WHOLE = 2;
   static final int CUT = 3;
+  static final int DAMAGED = 4;
 
   private static final int DIGEST_BYTES = 17;
 
@@ -75,6 +85,26 @@ final class ReplicaAnswer {
     } catch (IndexOutOfBoundsException e) {
       throw new CorruptDataException("an answer ends within a field", e);
     }
+  }
+
+  /** What is answered to who streams what this node cannot read. */
+  static byte[] damaged(String what) {
+    byte[] text = what.getBytes(UTF_8);
+    byte[] answer = new byte[2 + text.length];
+    answer[0] = VERSION;
+    answer[1] = DAMAGED;
+    System.arraycopy(text, 0, answer, 2, text.length);
+    return answer;
+  }
+
+  /** What a node cannot read of what was asked for, if it answered so; else null. */
+  static String damage(ByteBuffer payload) {
+    Part part = Part.of(payload);
+    boolean is =
+        part.length >= 2
+            && part.array[part.offset] == VERSION
+            && part.array[part.offset + 1] == DAMAGED;
+    return is ? new String(part.array, part.offset + 2, part.length - 2, UTF_8) : null;
   }
 
   /** What stands between the position and the limit of a buffer. */
