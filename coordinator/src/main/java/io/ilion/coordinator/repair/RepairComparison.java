@@ -1,9 +1,12 @@
 package io.ilion.coordinator.repair;
 
+import io.ilion.coordinator.replica.read.RangePages;
+import io.ilion.gossip.KeyspaceReplicas;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.runtime.NodeAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -84,7 +87,7 @@ final class RepairComparison {
     }
     Probe probe = probes.poll();
     if (probe == null) {
-      fetch();
+      giveToComing(errands());
       return;
     }
     List<NodeInfo> asked = new ArrayList<>(part.others());
@@ -186,6 +189,62 @@ final class RepairComparison {
     } else {
       differences.add(difference);
     }
+  }
+
+  /** A node is to take ranges from another one. */
+  private record Errand(NodeInfo node, NodeAddress source) {}
+
+  /**
+   * What those take who are about to be replicas of what differs: whatever any replica has of it,
+   * before another one has it. They may have fetched what they will own before; so if this repair
+   * does not come to its end, no quorum of the replicas of now has what one of those to come lacks.
+   */
+  private Map<Errand, List<TokenRange>> errands() {
+    Map<Errand, List<TokenRange>> errands = new LinkedHashMap<>();
+    if (differences.isEmpty()) {
+      return errands;
+    }
+    KeyspaceReplicas replicas = repairs.view.replicas(run.request().keyspace());
+    for (TokenRange range : replicas.ranges()) {
+      for (NodeInfo coming : replicas.of(range.end()).pending()) {
+        for (TokenRange within : RangePages.parts(range)) {
+          for (Difference difference : differences) {
+            TokenRange common = Repairs.common(within, difference.range);
+            if (common != null) {
+              add(errands, coming, repairs.messenger.self(), common);
+              difference.others.forEach(node -> add(errands, coming, node.address(), common));
+            }
+          }
+        }
+      }
+    }
+    return errands;
+  }
+
+  private static void add(
+      Map<Errand, List<TokenRange>> errands, NodeInfo node, NodeAddress source, TokenRange range) {
+    if (!node.address().equals(source)) {
+      errands.computeIfAbsent(new Errand(node, source), e -> new ArrayList<>()).add(range);
+    }
+  }
+
+  private void giveToComing(Map<Errand, List<TokenRange>> errands) {
+    if (errands.isEmpty()) {
+      fetch();
+      return;
+    }
+    int[] open = {errands.size()};
+    errands.forEach(
+        (errand, ranges) ->
+            run.sync(
+                errand.node,
+                new RepairMessages.Sync(table.id(), errand.source, ranges).encode(),
+                answer -> {
+                  bytes += RepairMessages.Sync.decodeAnswer(answer);
+                  if (--open[0] == 0) {
+                    fetch();
+                  }
+                }));
   }
 
   /** Fetches what others have, from one after the other. */

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * PREPARE  every node says what writes may still come from it          replicas must answer
  * COMPARE  the replicas' trees of a part, and of the leaves that differ
+ * COMING   what differs is given to those who are about to be replicas
  * FETCH    what differs, from each of the others
  * GIVE     what is together here now, to each of the others            then the next part
  * SEAL     every replica makes safe what it fetched for a table

@@ -13,8 +13,10 @@ import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -165,6 +167,68 @@ class RepairsTest {
       assertThat(report.bytesFetched()).isZero();
       assertThat(report.ranges()).isPositive();
     }
+  }
+
+  /** It may have fetched what it will own before any of those had it whom it was fetched from. */
+  @Test
+  void whoIsAboutToBeAReplicaGetsWhatDiffers() {
+    diverge();
+    Set<Integer> differing = new HashSet<>();
+    for (int key = 0; key < KEYS; key++) {
+      for (int replica : cluster.replicas("ks", key)) {
+        if (!Integer.valueOf(2).equals(cluster.member(replica).value("t", key))) {
+          differing.add(key);
+        }
+      }
+    }
+    cluster.join(random.bits()).start();
+    for (int member = 0; member < 4; member++) {
+      cluster.member(member).learn();
+    }
+    repairAll();
+    Member newcomer = cluster.member(4);
+    int coming = 0;
+    for (int key : differing) {
+      if (isComing(newcomer, key)) {
+        assertThat(newcomer.value("t", key)).as("key %d", key).isEqualTo(2);
+        coming++;
+      }
+    }
+    assertThat(coming).isPositive();
+    assertThat(equal(WHOLE)).isEqualTo(3 * KEYS);
+  }
+
+  @Test
+  void noReplicaGetsWhatOneThatIsToComeCannot() {
+    cluster.join(random.bits()).start();
+    for (int member = 0; member < 4; member++) {
+      cluster.member(member).learn();
+    }
+    Member newcomer = cluster.member(4);
+    newcomer.machine().crash();
+    int key = 0;
+    while (!isComing(newcomer, key)) {
+      key++;
+    }
+    List<Integer> replicas = cluster.replicas("ks", key);
+    apply(replicas.get(0), key, 2, 2);
+    CompletableFuture<Repairs.Report> done =
+        repairs
+            .get(cluster.member(replicas.get(1)))
+            .repair(cluster.member(0).schema().keyspace("ks"), cluster.table("t"), WHOLE);
+    cluster.world().until(done::isDone);
+    assertThat(done).isCompletedExceptionally();
+    assertThat(cluster.member(replicas.get(1)).value("t", key)).isNull();
+    assertThat(cluster.member(replicas.get(2)).value("t", key)).isNull();
+  }
+
+  private boolean isComing(Member newcomer, int key) {
+    Member any = cluster.member(0);
+    return any.view()
+        .replicas(any.schema().keyspace("ks"))
+        .of(SimulatedCluster.token(key))
+        .pending()
+        .contains(newcomer.view().self());
   }
 
   @Test

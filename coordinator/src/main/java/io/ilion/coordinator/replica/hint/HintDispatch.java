@@ -168,7 +168,12 @@ final class HintDispatch {
     }
 
     void endFromAnywhere(boolean success) {
-      lane.execute(() -> end(success));
+      onLane(() -> end(success));
+    }
+
+    /** Goes on with the hint on the lane of its dispatch; from any thread. */
+    void onLane(Runnable task) {
+      lane.execute(task);
     }
 
     @Override

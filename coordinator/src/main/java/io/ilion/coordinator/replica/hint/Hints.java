@@ -30,6 +30,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -363,12 +364,11 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   /**
    * Those other than a node who are about to be replicas of a partition. They may have fetched what
    * they will own before, so whatever a replica gets late they get as well, and first: else a
-   * quorum could show it that is none any more when they have taken over.
+   * quorum could show it that is none any more when they have taken over. Who of them is down is
+   * left a hint, as by any write; if that is not to be, the replica has to wait.
    */
-  private List<NodeInfo> coming(UUID id, ReplicaSet set) {
-    return set.pending().stream()
-        .filter(node -> !node.hostId().equals(id) && view.isAlive(node.hostId()))
-        .toList();
+  private static List<NodeInfo> coming(UUID id, ReplicaSet set) {
+    return set.pending().stream().filter(node -> !node.hostId().equals(id)).toList();
   }
 
   private void send(
@@ -383,6 +383,27 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
       return;
     }
     NodeInfo next = coming.getFirst();
+    List<NodeInfo> others = coming.subList(1, coming.size());
+    if (!view.isAlive(next.hostId())) {
+      if (!to.hostId().equals(id)) {
+        // No replica gets it yet: whoever keeps it then sees to that.
+        send(others, id, to, fingerprint, hint, outcome);
+        return;
+      }
+      leaveHint(
+          next,
+          hint,
+          kept ->
+              outcome.onLane(
+                  () -> {
+                    if (kept) {
+                      send(others, id, to, fingerprint, hint, outcome);
+                    } else {
+                      outcome.end(false);
+                    }
+                  }));
+      return;
+    }
     send(
         next,
         next.hostId(),
@@ -391,7 +412,7 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
         new Messenger.Answer() {
           @Override
           public void answered(NodeAddress from, ByteBuffer payload) {
-            send(coming.subList(1, coming.size()), id, to, fingerprint, hint, outcome);
+            send(others, id, to, fingerprint, hint, outcome);
           }
 
           @Override
@@ -399,6 +420,15 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
             outcome.failed(from, reason);
           }
         });
+  }
+
+  /** Keeps a hint for another node, too; tells whether it is durable, on any thread. */
+  private void leaveHint(NodeInfo node, Hint hint, Consumer<Boolean> then) {
+    if (wants(node)) {
+      store.append(node.hostId(), hint, failure -> then.accept(failure == null));
+    } else {
+      then.accept(false);
+    }
   }
 
   private void send(NodeInfo to, UUID id, long fingerprint, Hint hint, Messenger.Answer answer) {

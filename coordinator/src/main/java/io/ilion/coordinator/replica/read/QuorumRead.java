@@ -394,8 +394,10 @@ final class QuorumRead {
       return;
     }
     repairing = true;
-    Map<NodeInfo, List<AnswerMerger.Update>> coming = repairsOfComing(merged);
-    required = targets.blockFor() + coming.size();
+    ComingReplicas coming =
+        new ComingReplicas(
+            reads, context, sources.stream().map(s -> s.node).toList(), targets.blockFor(), merged);
+    required = coming.areEnough() ? targets.blockFor() + coming.required() : Integer.MAX_VALUE;
     for (int i = 0; i < sources.size(); i++) {
       if (merged.repairs().get(i).isEmpty()) {
         complete++;
@@ -406,24 +408,8 @@ final class QuorumRead {
         repair(sources.get(i).node, merged.repairs().get(i));
       }
     }
-    coming.forEach(this::repair);
+    coming.updates().forEach(this::repair);
     endIfRepaired();
-  }
-
-  /**
-   * What some replica lacked is given to those who are about to be replicas, too: they may have
-   * fetched what they will own before any of those had it whom they fetched it from.
-   */
-  private Map<NodeInfo, List<AnswerMerger.Update>> repairsOfComing(AnswerMerger.Result merged) {
-    Map<NodeInfo, List<AnswerMerger.Update>> coming = new LinkedHashMap<>();
-    for (List<AnswerMerger.Update> updates : merged.repairs()) {
-      for (AnswerMerger.Update update : updates) {
-        for (NodeInfo node : reads.coming(context.table(), update.token())) {
-          coming.computeIfAbsent(node, n -> new ArrayList<>()).add(update);
-        }
-      }
-    }
-    return coming;
   }
 
   /** Sends a replica what it lacks. */

@@ -5,6 +5,7 @@ import io.ilion.coordinator.replica.ReplicaArithmetic;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.KeyspaceReplicas;
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
@@ -265,14 +266,21 @@ public final class ReplicaReads {
     return repairer;
   }
 
-  /** Those who are about to be replicas of a token and are alive. */
-  List<NodeInfo> coming(TableDefinition table, long token) {
+  /** The replicas of a token, and those who are about to be some; none of what was dropped. */
+  ReplicaSet replicas(TableDefinition table, long token) {
     KeyspaceDefinition keyspace = schema.get().keyspace(table.keyspace());
     return keyspace == null
-        ? List.of()
-        : view.replicas(keyspace).of(token).pending().stream()
-            .filter(node -> view.isAlive(node.hostId()))
-            .toList();
+        ? new ReplicaSet(List.of(), List.of())
+        : view.replicas(keyspace).of(token);
+  }
+
+  boolean isAlive(NodeInfo node) {
+    return view.isAlive(node.hostId());
+  }
+
+  /** Whether what a node has counts at a level. */
+  boolean counts(Consistency level, NodeInfo node) {
+    return !ReplicaArithmetic.isLocal(level) || node.datacenter().equals(view.self().datacenter());
   }
 
   boolean repairs(TableDefinition table) {

@@ -351,6 +351,56 @@ class HintsTest {
     assertThat(allHints(cluster)).isZero();
   }
 
+  @Test
+  void whoIsAboutToBeAReplicaAndIsDownGetsTheHintsOfReplicasLater() {
+    SimulatedCluster cluster = cluster(42, 3);
+    kill(cluster, 2);
+    for (int key = 0; key < 100; key++) {
+      Outcome outcome = write(cluster, key % 2, key, Consistency.QUORUM);
+      cluster.world().until(outcome::isTold);
+      assertThat(outcome).hasToString("done");
+    }
+    cluster.join(0).start();
+    int newcomer = 3;
+    for (int number = 0; number < 2; number++) {
+      cluster.member(number).learn();
+    }
+    kill(cluster, newcomer);
+    bringBack(cluster, 2);
+    cluster.world().run(5 * SECOND);
+    expect(cluster, 2, 100);
+    assertThat(allHints(cluster)).isPositive();
+    bringBack(cluster, newcomer);
+    cluster.world().run(5 * SECOND);
+    expectWhatIsComing(cluster, newcomer, 100);
+    assertThat(allHints(cluster)).isZero();
+  }
+
+  @Test
+  void aReplicaWaitsForItsHintsIfWhoIsAboutToBeOneCanBeLeftNone() {
+    options = new HintOptions(2 * SECOND, 1 << 20, 32 << 20, SECOND);
+    SimulatedCluster cluster = cluster(44, 3);
+    kill(cluster, 2);
+    Outcome outcome = write(cluster, 0, 1, Consistency.QUORUM);
+    cluster.world().until(outcome::isTold);
+    // Its token is the key's, so it is about to be a replica of it.
+    cluster.join(SimulatedCluster.token(1)).start();
+    int newcomer = 3;
+    for (int number = 0; number < 2; number++) {
+      cluster.member(number).learn();
+    }
+    kill(cluster, newcomer);
+    cluster.world().run(10 * SECOND);
+    bringBack(cluster, 2);
+    cluster.world().run(5 * SECOND);
+    assertThat(cluster.member(2).value("t", 1)).isNull();
+    bringBack(cluster, newcomer);
+    cluster.world().run(70 * SECOND);
+    assertThat(cluster.member(newcomer).value("t", 1)).isEqualTo(1);
+    assertThat(cluster.member(2).value("t", 1)).isEqualTo(1);
+    assertThat(allHints(cluster)).isZero();
+  }
+
   /** Whoever is about to be a replica of a key, of so many, has it, and nothing else. */
   private static void expectWhatIsComing(SimulatedCluster cluster, int newcomer, int keys) {
     Member member = cluster.member(newcomer);

@@ -258,4 +258,78 @@ class ReplicaReadsTest {
     }
     assertThat(repaired).isPositive();
   }
+
+  /**
+   * If it is down then, one replica more has what was shown: one of those who have it may make room
+   * for the newcomer, which lacks it.
+   */
+  @Test
+  void oneReplicaMoreIsRepairedIfWhoIsAboutToBeOneIsDown() {
+    int repaired = 0;
+    for (long seed = 600; seed < 620; seed++) {
+      ReadCluster test = new ReadCluster(seed);
+      Member newcomer = test.world.add(1);
+      for (Member member : test.nodes) {
+        member.view.coming = List.of(newcomer.info);
+        member.view.down.add(newcomer.info.hostId());
+      }
+      byte[] update = test.updates.update();
+      byte[] key = new UpdateReader().wrap(update).partitionKey();
+      test.write(update, 1);
+      ReadCluster.Query query = whole(key);
+      List<String> shown = test.ask(test.nodes.get(0), query, Consistency.QUORUM).lines();
+      if (!shown.isEmpty()) {
+        repaired++;
+        for (Member replica : test.replicasOf(Murmur3.token(key))) {
+          assertThat(linesOf(test, replica, query)).as("seed %d", seed).isEqualTo(shown);
+        }
+      }
+    }
+    assertThat(repaired).isPositive();
+  }
+
+  @Test
+  void nothingIsShownThatTooFewWouldHaveWhenTheRingHasChanged() {
+    int refused = 0;
+    for (long seed = 700; seed < 720; seed++) {
+      ReadCluster test = new ReadCluster(seed);
+      Member newcomer = test.world.add(1);
+      byte[] update = test.updates.update();
+      byte[] key = new UpdateReader().wrap(update).partitionKey();
+      List<Member> replicas = test.replicasOf(Murmur3.token(key));
+      replicas.get(0).apply(update);
+      for (Member member : test.nodes) {
+        member.view.coming = List.of(newcomer.info);
+        member.view.down.add(newcomer.info.hostId());
+        member.view.down.add(replicas.get(2).info.hostId());
+      }
+      RowsSink sink = test.ask(replicas.get(0), whole(key), Consistency.QUORUM);
+      if (sink.failure != null) {
+        assertThat(sink.failure).isInstanceOf(ReadTimeoutException.class);
+        refused++;
+      } else {
+        assertThat(sink.lines()).as("seed %d", seed).isEmpty();
+      }
+    }
+    assertThat(refused).isPositive();
+  }
+
+  private static ReadCluster.Query whole(byte[] key) {
+    return new ReadCluster.Query(
+        ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false),
+        Integer.MAX_VALUE,
+        Integer.MAX_VALUE);
+  }
+
+  /** What one node alone has. */
+  private static List<String> linesOf(ReadCluster test, Member node, ReadCluster.Query query) {
+    RowsSink its = new RowsSink(ReadCluster.NOW, query.rows(), query.perPartition());
+    int lane = node.engine.laneOf(query.command().token());
+    node.runtime
+        .scheduler()
+        .lane(lane)
+        .execute(() -> node.engine.lane(lane).read(query.command(), its));
+    test.world.world.until(() -> its.over);
+    return its.lines();
+  }
 }
