@@ -69,7 +69,7 @@ public final class StorageOperations {
             (arguments, progress) -> each(arguments, progress, this::compacted)),
         Operation.query(
             "tablestats",
-            "what tables hold, in memory and on disk, and what was asked of them",
+            "what tables hold, in memory and on disk, and the requests that this node coordinated",
             tables,
             (arguments, progress) -> CompletableFuture.completedFuture(statistics(arguments))),
         Operation.query(
