@@ -8,9 +8,11 @@ import io.ilion.model.type.UserType;
 import io.ilion.model.type.VectorType;
 import io.ilion.tools.console.Style.Tone;
 import io.ilion.tools.console.TableText.Align;
+import io.netty.util.NetUtil;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -68,7 +70,11 @@ record ValueText(String timestampFormat, ZoneId zone, int floatDigits, int doubl
         String time = Strftime.format(timestampFormat, (Instant) type.decode(value), zone);
         yield quote ? "'" + time + "'" : time;
       }
-      case INET -> quote ? "'" + type.toText(value) + "'" : type.toText(value);
+      case INET -> {
+        // In short, as ::1; the text of CQL has all eight groups.
+        String address = NetUtil.toAddressString((InetAddress) type.decode(value));
+        yield quote ? "'" + address + "'" : address;
+      }
       case LIST -> simple((CollectionType) type, value, '[', ']');
       case SET -> simple((CollectionType) type, value, '{', '}');
       case MAP -> map((CollectionType) type, value);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ilion.model.type.CqlType;
 import io.ilion.model.type.ListType;
 import io.ilion.model.type.NativeType;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -54,6 +56,17 @@ class ValueTextTest {
     assertThat(of(NativeType.TEXT, "")).isEmpty();
     assertThat(of(new ListType(NativeType.TEXT, true), List.of("it's", "")))
         .isEqualTo("['it''s', '']");
+  }
+
+  @Test
+  void addressesAreShort() throws UnknownHostException {
+    assertThat(of(NativeType.INET, InetAddress.getByName("::1"))).isEqualTo("::1");
+    assertThat(of(NativeType.INET, InetAddress.getByName("2001:db8:0:0:1:0:0:1")))
+        .isEqualTo("2001:db8::1:0:0:1");
+    assertThat(of(NativeType.INET, InetAddress.getByName("127.0.0.1"))).isEqualTo("127.0.0.1");
+    assertThat(
+            of(new ListType(NativeType.INET, true), List.of(InetAddress.getByName("fe80:0:0::1"))))
+        .isEqualTo("['fe80::1']");
   }
 
   @Test
