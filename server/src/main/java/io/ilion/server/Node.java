@@ -1,5 +1,7 @@
 package io.ilion.server;
 
+import io.ilion.gossip.metadata.MetadataException;
+import io.ilion.gossip.topology.TopologyException;
 import io.ilion.protocol.Event;
 import io.ilion.runtime.Network;
 import io.ilion.runtime.NodeAddress;
@@ -207,6 +209,9 @@ public final class Node implements AutoCloseable {
     } catch (CompletionException e) {
       if (e.getCause() instanceof IOException cannot) {
         throw cannot;
+      }
+      if (e.getCause() instanceof TopologyException || e.getCause() instanceof MetadataException) {
+        throw new IOException(e.getCause().getMessage(), e.getCause());
       }
       throw e;
     }

@@ -1,5 +1,6 @@
 package io.ilion.tools;
 
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
 import io.ilion.tools.admin.AdminCommand;
@@ -92,7 +93,7 @@ public final class Ilion implements Callable<Integer> {
             }
             return known.exitCode();
           }
-          if (failure instanceof ConfigException || failure instanceof IOException) {
+          if (failure instanceof ConfigException || saysWhatIsWrong(failure)) {
             command.getErr().println("ilion: " + message(failure));
             return failure instanceof ConfigException ? WRONG_USE : FAILED;
           }
@@ -123,6 +124,11 @@ public final class Ilion implements Callable<Integer> {
   }
 
   /** The JDK's errors about files name the file and, by their class alone, what is wrong. */
+  /** Whether its message is all that somebody has to know who is not one of its authors. */
+  private static boolean saysWhatIsWrong(Exception failure) {
+    return failure instanceof IOException || failure instanceof CorruptDataException;
+  }
+
   private static String message(Exception failure) {
     return switch (failure) {
       case AccessDeniedException e -> e.getFile() + ": permission denied";

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.server.config.Setting;
 import io.ilion.server.config.Settings;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class IlionTest {
@@ -48,6 +52,16 @@ class IlionTest {
   void aMissingFileOfSettingsIsNamed() {
     assertThat(run(Map.of("ILION_CONFIG", "/nowhere/i.yaml"), "start")).isEqualTo(2);
     assertThat(err.toString()).contains("/nowhere/i.yaml: there is no such file");
+  }
+
+  @Test
+  void whatIsWrongWithTheDataOfANodeIsOneLine(@TempDir Path data) throws IOException {
+    Files.createDirectories(data.resolve("data/shop-book-0123"));
+    assertThat(run(Map.of(), "start", "--data", data.toString(), "--http-port=-1")).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualToNormalizingNewlines(
+            "ilion: this node has data of the table shop.book but no metadata: put its directory"
+                + " 'metadata' back, or begin with a data directory that is empty\n");
   }
 
   @Test
