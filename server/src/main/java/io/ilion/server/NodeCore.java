@@ -13,6 +13,7 @@ import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.gossip.metadata.MetadataService;
 import io.ilion.gossip.topology.Topology;
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
@@ -387,7 +388,12 @@ public final class NodeCore implements AutoCloseable {
         NodeIdentity.open(
             runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());
     MetadataService metadata = NodeCluster.openMetadata(config, runtime, identity, fatal);
-    LeftoverTables.expectNone(runtime.files(), directory + "/data", metadata.metadata().schema());
+    try {
+      LeftoverTables.expectNone(runtime.files(), directory + "/data", metadata.metadata().schema());
+    } catch (CorruptDataException e) {
+      metadata.close();
+      throw e;
+    }
     NodeHorizons horizons = new NodeHorizons();
     Engine engine = openEngine(config, runtime, horizons, fatal);
     return new NodeCore(config, runtime, host, seams, identity, metadata, engine, horizons);

@@ -51,6 +51,7 @@ public final class LeftoverTables {
       if (names != null
           && !SchemaTransformer.isSystem(names[0])
           && files.isDirectory(dataDirectory + "/" + directory)
+          // The snapshots of a table that was dropped are no data of the node.
           && !files.list(dataDirectory + "/" + directory).equals(List.of("snapshots"))) {
         throw new CorruptDataException(
             "this node has data of the table %s.%s but no metadata: put its directory 'metadata'"
