@@ -112,20 +112,31 @@ final class CatchUp {
             teller = from == null || from.equals(self) ? teller : from;
             want(epoch);
           }
-        });
+        },
+        done::completeExceptionally);
     return done;
   }
 
   /** As {@link MetadataService#discover}; on any thread. */
   CompletionStage<ClusterMetadata> discover() {
     CompletableFuture<ClusterMetadata> done = new CompletableFuture<>();
-    driver.turn(
+    Runnable wait =
         () -> {
           if (metadata.get().isCluster()) {
             done.complete(metadata.get());
           } else {
             waiters.add(new Waiter(metadata.get().epoch() + 1, Long.MAX_VALUE, done));
             nextFetchNanos = clock.nanoTime();
+          }
+        };
+    driver.turn(
+        wait,
+        refusal -> {
+          if (driver.failure() == null) {
+            // A disk may be full for a while: nobody is asked before there is room again.
+            wait.run();
+          } else {
+            done.completeExceptionally(refusal);
           }
         });
     return done;
@@ -258,6 +269,13 @@ final class CatchUp {
   /** Nothing was heard for a while, so no answer is under way any more. */
   void answerIsLost() {
     fetching = false;
+  }
+
+  /** What is new cannot be written for now: those are told who do not wait however long. */
+  void refuse(MetadataException reason) {
+    waiters.removeIf(
+        waiter ->
+            waiter.deadlineNanos != Long.MAX_VALUE && waiter.done.completeExceptionally(reason));
   }
 
   /** Tells those who waited too long. */

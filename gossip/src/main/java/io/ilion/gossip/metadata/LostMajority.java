@@ -72,7 +72,8 @@ final class LostMajority {
           } else {
             done.completeExceptionally(new MetadataException("the metadata cannot be written"));
           }
-        });
+        },
+        done::completeExceptionally);
     return done;
   }
 

@@ -251,17 +251,26 @@ public final class MetadataService {
    */
   public CompletionStage<ClusterMetadata> discoverOrFound(NodeInfo node) {
     CompletionStage<ClusterMetadata> found = discover();
+    foundLater(node);
+    return found;
+  }
+
+  private void foundLater(NodeInfo node) {
     lane.schedule(
         FOUND_NANOS,
         () ->
-            turn(
+            driver.turn(
                 () -> {
                   if (!metadata.isCluster()) {
                     raft.install(FIRST, first(node));
                     raft.hasten(clock.nanoTime());
                   }
+                },
+                refusal -> {
+                  if (driver.failure() == null) {
+                    foundLater(node);
+                  }
                 }));
-    return found;
   }
 
   /** Somebody is at an epoch: this node goes there too. Any thread may call this. */
@@ -318,7 +327,9 @@ public final class MetadataService {
 
     @Override
     public void held(IOException reason) {
-      proposals.refuse(new MetadataException("the metadata log cannot be written", reason));
+      MetadataException refusal = RaftDriver.refusal(reason);
+      proposals.refuse(refusal);
+      catchUp.refuse(refusal);
     }
 
     @Override

@@ -78,8 +78,7 @@ final class Proposals {
     lane.execute(
         () -> {
           if (!driver.isWritable() || waiting.size() >= MAX_WAITING) {
-            proposal.done.completeExceptionally(
-                new MetadataException("the metadata log cannot be written", driver.failure()));
+            proposal.done.completeExceptionally(RaftDriver.refusal(driver.failure()));
             return;
           }
           waiting.add(proposal);

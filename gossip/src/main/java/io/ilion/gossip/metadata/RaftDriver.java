@@ -33,6 +33,9 @@ final class RaftDriver {
   /** What cannot be written now, or null. */
   private Raft.Output held;
 
+  /** Why it cannot be. */
+  private IOException reason;
+
   /** When to try that again. */
   private long repairNanos;
 
@@ -84,21 +87,37 @@ final class RaftDriver {
   }
 
   /**
-   * Runs a step on the lane, does what comes of it, and whatever else is due. Nothing is done while
-   * a step is held. Any thread may call this.
+   * Runs a step on the lane, does what comes of it, and whatever else is due. While a step is held
+   * this one is dropped, as a message may be lost. Any thread may call this.
    */
   void turn(Runnable step) {
+    turn(step, refusal -> {});
+  }
+
+  /**
+   * As above, for a step that somebody waits for.
+   *
+   * @param refused told why, in place of the step, while another is held or once this has halted
+   */
+  void turn(Runnable step, Consumer<MetadataException> refused) {
     lane.execute(
         () -> {
+          if (isWritable()) {
+            step.run();
+            flush();
+          } else {
+            refused.accept(refusal(halted == null ? reason : halted));
+          }
           if (halted == null) {
-            if (held == null) {
-              step.run();
-              flush();
-            }
             care();
             rearm();
           }
         });
+  }
+
+  /** What those are told who want what cannot be written. */
+  static MetadataException refusal(Throwable reason) {
+    return new MetadataException("the metadata log cannot be written", reason);
   }
 
   /** Whether steps can be made durable now. */
@@ -131,6 +150,7 @@ final class RaftDriver {
       return;
     } catch (IOException e) {
       held = output;
+      reason = e;
       repairNanos = clock.nanoTime() + REPAIR_NANOS;
       follower.held(e);
       return;

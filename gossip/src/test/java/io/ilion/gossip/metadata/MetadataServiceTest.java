@@ -310,6 +310,25 @@ class MetadataServiceTest {
   }
 
   @Test
+  void whoAsksWhileTheDiskIsFullIsToldOrHeardLater() {
+    MetadataCluster cluster = new MetadataCluster(3, 2);
+    cluster.start();
+    Member node = cluster.members.get(0);
+    node.machine.files().setFull(true);
+    CompletableFuture<ClusterMetadata> refused = node.create("k").toCompletableFuture();
+    cluster.within(30, "it is refused", refused::isDone);
+    CompletableFuture<ClusterMetadata> later =
+        node.service.catchUp(node.service.metadata().epoch() + 100).toCompletableFuture();
+    CompletableFuture<ClusterMetadata> known = node.service.discover().toCompletableFuture();
+    CompletableFuture<ClusterMetadata> alone =
+        node.service.recover(Set.of(Nodes.id(1))).toCompletableFuture();
+    cluster.within(1, "all are told", () -> later.isDone() && known.isDone() && alone.isDone());
+    assertThat(later).isCompletedExceptionally();
+    assertThat(known).isCompleted();
+    assertThat(alone).isCompletedExceptionally();
+  }
+
+  @Test
   void nodesLeaveAndAreReplacedOneAfterAnother() {
     for (long seed = 1; seed <= 5; seed++) {
       MetadataCluster cluster = new MetadataCluster(seed, 6);
