@@ -29,6 +29,9 @@ final class TopologyChanges {
   /** The host id of a machine that was lost and is to be removed, or null. */
   private UUID lost;
 
+  /** The epoch that it worked by: who has not come so far may not know it yet. */
+  private long lostEpoch;
+
   /** Who takes the place of a machine that was lost, or null. */
   private SimulatedServer replacing;
 
@@ -155,6 +158,7 @@ final class TopologyChanges {
       return false;
     }
     lost = dead.core().view().self().hostId();
+    lostEpoch = dead.core().metadata().epoch();
     cluster.remove(dead);
     asked = false;
     watch(this::isRemoved);
@@ -168,7 +172,8 @@ final class TopologyChanges {
     boolean gone = !serving.isEmpty();
     for (SimulatedServer server : serving) {
       NodeInfo known = server.core().view().node(hostId);
-      gone &= known == null || known.state() == NodeInfo.State.LEFT;
+      boolean caughtUp = server.core().metadata().epoch() >= lostEpoch;
+      gone &= caughtUp && (known == null || known.state() == NodeInfo.State.LEFT);
     }
     if (gone) {
       lost = null;
