@@ -40,6 +40,11 @@ public interface TableFile {
   /** Bytes of the data before compression. */
   long rawBytes();
 
+  /** How many of these, since it was opened, reads of clients found missing in the cache. */
+  default long missedBytes() {
+    return 0;
+  }
+
   /** Whether a partition has a static row. */
   boolean hasStaticRows();
 

@@ -19,6 +19,8 @@ public record CompactionPlan(
   public enum Kind {
     /** The strategy finds too many of them. */
     COMPACTION("compaction"),
+    /** Reads of rows paid for it that several have the same partitions. */
+    READS("compaction for reads"),
     /** Somebody asked for it. */
     MAJOR("major compaction"),
     /** One file has many deletions that may go. */

@@ -14,6 +14,14 @@ public interface CompactionStrategy {
   /** Compacts everything; the plans share no file, and no file is busy. */
   List<CompactionPlan> major(CompactionView view);
 
+  /**
+   * What makes reads find a partition in one file, although there are not too many; empty if files
+   * are apart for a reason, or cannot all be merged now.
+   */
+  default Optional<CompactionPlan> forReads(CompactionView view) {
+    return Optional.empty();
+  }
+
   /** How the output of some files is cut that are rewritten for another reason. */
   OutputSplit splitOf(List<TableFile> sources);
 

@@ -225,6 +225,14 @@ final class UnifiedStrategy implements CompactionStrategy {
   }
 
   @Override
+  public Optional<CompactionPlan> forReads(CompactionView view) {
+    boolean all = view.outside().isEmpty() && view.files().stream().noneMatch(CompactionFile::busy);
+    return all && view.files().size() > 1 && view.files().size() <= maxFiles
+        ? Optional.of(merge(CompactionPlan.Kind.READS, view.files()))
+        : Optional.empty();
+  }
+
+  @Override
   public long expiredCheckSeconds() {
     return expiredCheckSeconds;
   }

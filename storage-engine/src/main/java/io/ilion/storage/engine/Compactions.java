@@ -37,7 +37,8 @@ import org.slf4j.LoggerFactory;
  * their files are disjoint, and nothing piles up.
  *
  * <p>Rewriting what another number of lanes wrote goes first, then files without what was discarded
- * of them, then what somebody asked for, then what the strategy finds.
+ * of them, then what somebody asked for, then what the strategy finds, then what reads have paid
+ * for.
  */
 final class Compactions {
   private static final Logger LOG = LoggerFactory.getLogger(Compactions.class);
@@ -296,7 +297,15 @@ final class Compactions {
     if (view.checkExpired() && plan.isEmpty()) {
       table.setExpiredCheck(view.nowSeconds());
     }
-    return plan.orElse(null);
+    return plan.or(() -> forReads(table, strategy, view)).orElse(null);
+  }
+
+  private Optional<CompactionPlan> forReads(
+      LaneTable table, CompactionStrategy strategy, CompactionView view) {
+    long cacheBytes = config.cacheBytes() / runtime.scheduler().laneCount();
+    return table.readCost().isWorthMerging(table.files(), cacheBytes)
+        ? strategy.forReads(view)
+        : Optional.empty();
   }
 
   /** Rewrites a file of which something was discarded, without that; null if there is none. */

@@ -186,6 +186,11 @@ final class Flusher {
     executor.execute(() -> manifest.letGo(table.options().id(), late));
   }
 
+  /** A table may have to be compacted. */
+  void considerCompaction(LaneEngine lane, LaneTable table) {
+    compaction.accept(lane, table);
+  }
+
   /** A memtable has gone and its file is there. */
   void installed(LaneEngine lane, LaneTable table, Memtable written) {
     log.flushed(table.logTable(), written.lastPosition());

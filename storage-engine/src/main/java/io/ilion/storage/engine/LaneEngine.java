@@ -368,7 +368,7 @@ final class LaneEngine implements LaneStore {
       return;
     }
     if (command.columns() != null) {
-      new RowRead(lane, command, table, sink, null).run();
+      new RowRead(this, command, table, sink, null).run();
       return;
     }
     TableFile[] files = table.files();
@@ -416,7 +416,15 @@ final class LaneEngine implements LaneStore {
       sink.failed(new UnknownTableException(command.tableId()));
       return;
     }
-    new RowRead(lane, command, table, sink, () -> readNow(command.whole(), sink)).run();
+    new RowRead(this, command, table, sink, () -> readNow(command.whole(), sink)).run();
+  }
+
+  /** How many files of a table have the partition of a read that was looked at. */
+  void sampled(LaneTable table, int copies) {
+    ReadCost cost = table.readCost();
+    if (cost.sampled(copies, table.files())) {
+      flusher.considerCompaction(this, table);
+    }
   }
 
   @Override

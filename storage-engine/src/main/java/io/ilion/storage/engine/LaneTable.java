@@ -39,6 +39,7 @@ final class LaneTable {
   private final ArrayDeque<Memtable> frozen = new ArrayDeque<>();
   private final List<Waiter> waiters = new ArrayList<>();
   private final MajorCompactions majors = new MajorCompactions();
+  private final ReadCost readCost = new ReadCost();
 
   // By generation, since the same file may be shown in another way from some moment on.
   private final Map<Long, Note> notes = new HashMap<>();
@@ -121,6 +122,10 @@ final class LaneTable {
 
   MajorCompactions majors() {
     return majors;
+  }
+
+  ReadCost readCost() {
+    return readCost;
   }
 
   Note note(TableFile file) {
@@ -297,6 +302,7 @@ final class LaneTable {
     damaged.removeAll(gone);
     replacements.forEach(file -> notes.put(file.generation(), note));
     setFiles(rest.toArray(NO_FILES));
+    readCost.reset();
   }
 
   /** Forgets all data and everything under way; returns the files, which the caller lets go. */
@@ -313,6 +319,7 @@ final class LaneTable {
     notes.clear();
     damaged.clear();
     discarded.clear();
+    readCost.reset();
     TableFile[] old = files;
     files = NO_FILES;
     return old;

@@ -4,7 +4,6 @@ import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowMerger;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
-import io.ilion.runtime.Lane;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowCursor;
@@ -26,8 +25,9 @@ import java.util.List;
  * what is given, nor is it newer. So the answer is a function of the data alone.
  */
 final class RowRead implements Runnable {
-  private final Lane lane;
+  private final LaneEngine engine;
   private final ReadCommand command;
+  private final LaneTable table;
   private final RowSink sink;
   private final Runnable unsettled;
   private final TableFile[] files;
@@ -65,9 +65,11 @@ final class RowRead implements Runnable {
    *
    * @param unsettled what to do instead of giving a row that is not settled; null to give it
    */
-  RowRead(Lane lane, ReadCommand command, LaneTable table, RowSink sink, Runnable unsettled) {
-    this.lane = lane;
+  RowRead(
+      LaneEngine engine, ReadCommand command, LaneTable table, RowSink sink, Runnable unsettled) {
+    this.engine = engine;
     this.command = command;
+    this.table = table;
     this.sink = sink;
     this.unsettled = unsettled;
     this.files = table.files();
@@ -102,6 +104,9 @@ final class RowRead implements Runnable {
       gives = unsettled == null || sources.isEmpty() || isSettled(Long.MIN_VALUE);
       if (gives) {
         give();
+      }
+      if (files.length > 1 && table.readCost().isSample()) {
+        engine.sampled(table, copies());
       }
     } catch (Throwable t) {
       failure = t;
@@ -180,13 +185,30 @@ final class RowRead implements Runnable {
         return false;
       }
       filesDone++;
-      partition = file.partition(command.token(), command.partitionKey(), command.slices(), lane);
+      partition = partition(file);
       if (partition != null) {
         sources.add(partition);
         return true;
       }
     }
     return false;
+  }
+
+  private PartitionCursor partition(TableFile file) {
+    return file.partition(command.token(), command.partitionKey(), command.slices(), engine.lane());
+  }
+
+  /** How many files have the partition, also of those that were not looked into. */
+  private int copies() {
+    int copies = sources.size() - memtables;
+    for (int i = filesDone; i < files.length; i++) {
+      PartitionCursor older = partition(files[i]);
+      if (older != null) {
+        copies++;
+        older.close();
+      }
+    }
+    return copies;
   }
 
   /** Whether nothing that is as old as a timestamp, or older, can matter. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.zip.CRC32C;
 
@@ -38,6 +39,7 @@ final class SSTable implements TableFile {
   private final AtomicReferenceArray<Block> pages;
 
   private final AtomicInteger references = new AtomicInteger(1);
+  private final AtomicLong missedBytes = new AtomicLong();
   private volatile boolean obsolete;
 
   private SSTable(
@@ -180,6 +182,11 @@ final class SSTable implements TableFile {
   }
 
   @Override
+  public long missedBytes() {
+    return missedBytes.get();
+  }
+
+  @Override
   public boolean isCopyable() {
     return true;
   }
@@ -232,6 +239,7 @@ final class SSTable implements TableFile {
       check(read.bytes, 0, length, root.crcs[page], key.offset());
       read.becomePage(root.blocks[page]);
       cache.put(pages, page, read);
+      missedBytes.addAndGet(length);
       kept = true;
       return read;
     } finally {
@@ -308,6 +316,7 @@ final class SSTable implements TableFile {
       }
       if (keep) {
         cache.put(page.children(), number, read);
+        missedBytes.addAndGet(raw);
       }
       whole = true;
     } finally {

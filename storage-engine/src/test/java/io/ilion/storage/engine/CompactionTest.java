@@ -235,6 +235,82 @@ class CompactionTest {
     assertLevels(close());
   }
 
+  /** Reads single rows of keys below a number at random. */
+  private void readRows(int keys, int count) {
+    for (int i = 0; i < count; i++) {
+      byte[] key = key(random.nextInt(keys));
+      long token = Murmur3.token(key);
+      TextSink sink = new TextSink();
+      Slices row = Slices.row(new byte[] {0x20, 1});
+      engine
+          .lane(engine.laneOf(token))
+          .read(ReadCommand.row(TABLE, key, token, row, new int[] {1}), sink);
+      world.until(sink::isOver);
+    }
+  }
+
+  /** Three files: of each key one row, and of more than half of them another in each file. */
+  private void overwrite(int keys) {
+    fill(keys, 10);
+    for (int timestamp = 20; timestamp <= 30; timestamp += 10) {
+      for (int key = 0; key < keys; key++) {
+        if (random.nextInt(10) < 6) {
+          put(key, timestamp, 0);
+        }
+      }
+      flush();
+    }
+  }
+
+  @Test
+  void readsThatMissWhatOlderCopiesDisplaceHaveThemMerged() throws IOException {
+    begin(1, strategy("Unified"), 0);
+    overwrite(2_400);
+    List<String> before = read();
+    assertThat(files()).isEqualTo(3);
+    readRows(2_400, 300);
+    assertThat(files()).isEqualTo(3);
+    readRows(2_400, 12_000);
+    world.run(MINUTE);
+    assertThat(files()).isEqualTo(1);
+    assertThat(read()).isEqualTo(before);
+    assertThat(engine.compactionControl().history())
+        .singleElement()
+        .satisfies(one -> assertThat(one.kind()).isEqualTo("compaction for reads"));
+    readRows(2_400, 300);
+    long misses = misses();
+    readRows(2_400, 1_000);
+    assertThat(misses() - misses).isLessThan(50);
+  }
+
+  private long misses() {
+    var cache = engine.cache();
+    return cache.requests() - cache.hits();
+  }
+
+  @Test
+  void whatWouldNotFitIntoTheCacheEitherIsNotMergedForReads() throws IOException {
+    begin(1, strategy("Unified"), 0);
+    overwrite(6_000);
+    readRows(6_000, 15_000);
+    world.run(MINUTE);
+    assertThat(files()).isEqualTo(3);
+  }
+
+  @Test
+  void filesOfOtherPartitionsAreNotMergedForReads() throws IOException {
+    begin(1, strategy("Unified"), 0);
+    for (int part = 0; part < 3; part++) {
+      for (int i = 0; i < 1_600; i++) {
+        put(part * 1_600 + i, 10, 0);
+      }
+      flush();
+    }
+    readRows(4_800, 15_000);
+    world.run(MINUTE);
+    assertThat(files()).isEqualTo(3);
+  }
+
   private static void assertLevels(List<Stored> all) {
     List<Stored> level = all.stream().filter(s -> s.live.level() == 1).toList();
     assertThat(level).hasSizeGreaterThan(1);
