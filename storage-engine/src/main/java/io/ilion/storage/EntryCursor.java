@@ -3,8 +3,8 @@ package io.ilion.storage;
 import io.ilion.model.data.Deletion;
 
 /**
- * Keeps where the key of the entry is that a step arrived at, and a marker's deletions. What
- * extends it finds the entries, and knows where the image of a row is.
+ * Keeps where the key of the entry is that a step arrived at, and a row's image or a marker's
+ * deletions. What extends it finds the entries.
  */
 public abstract class EntryCursor implements RowCursor {
   private static final byte[] NO_KEY = {};
@@ -12,6 +12,12 @@ public abstract class EntryCursor implements RowCursor {
   protected byte[] keyArray = NO_KEY;
   protected int keyOffset;
   protected int keyLength;
+
+  /** Of a row only. */
+  protected byte[] imageArray;
+
+  protected int imageOffset;
+  protected int imageLength;
 
   /** Of a marker only. */
   protected Deletion before = Deletion.NONE;
@@ -41,6 +47,21 @@ public abstract class EntryCursor implements RowCursor {
   @Override
   public final int keyLength() {
     return keyLength;
+  }
+
+  @Override
+  public final byte[] imageArray() {
+    return imageArray;
+  }
+
+  @Override
+  public final int imageOffset() {
+    return imageOffset;
+  }
+
+  @Override
+  public final int imageLength() {
+    return imageLength;
   }
 
   @Override

@@ -31,10 +31,6 @@ final class MergeRowCursor extends EntryCursor {
   private Deletion current = Deletion.NONE;
   private RowCursor blocked;
 
-  private byte[] imageArray;
-  private int imageOffset;
-  private int imageLength;
-
   MergeRowCursor(int capacity) {
     sources = new RowCursor[capacity];
     heads = new Step[capacity];
@@ -60,6 +56,40 @@ final class MergeRowCursor extends EntryCursor {
 
   @Override
   public Step next() {
+    return count == 1 ? nextOfOne() : nextOfSome();
+  }
+
+  /** As below; most partitions are in one place. */
+  private Step nextOfOne() {
+    RowCursor source = sources[0];
+    while (true) {
+      Step step = source.next();
+      switch (step) {
+        case BLOCKED -> {
+          blocked = source;
+          return Step.BLOCKED;
+        }
+        case END -> {
+          return Step.END;
+        }
+        case ROW -> {
+          take(source);
+          if (isWhole() || merge()) {
+            return Step.ROW;
+          }
+        }
+        case MARKER -> {
+          take(source);
+          heads[0] = step;
+          if (mergeMarkers(0)) {
+            return Step.MARKER;
+          }
+        }
+      }
+    }
+  }
+
+  private Step nextOfSome() {
     while (true) {
       for (int i = 0; i < count; i++) {
         if (wanted[i]) {
@@ -81,10 +111,7 @@ final class MergeRowCursor extends EntryCursor {
       if (first < 0) {
         return Step.END;
       }
-      RowCursor head = sources[first];
-      keyArray = head.keyArray();
-      keyOffset = head.keyOffset();
-      keyLength = head.keyLength();
+      take(sources[first]);
       if (heads[first] == Step.MARKER) {
         if (mergeMarkers(first)) {
           return Step.MARKER;
@@ -93,6 +120,32 @@ final class MergeRowCursor extends EntryCursor {
         return Step.ROW;
       }
     }
+  }
+
+  /** Takes the key of an entry, and the image if it is a row. */
+  private void take(RowCursor head) {
+    if (head instanceof EntryCursor entry) {
+      keyArray = entry.keyArray;
+      keyOffset = entry.keyOffset;
+      keyLength = entry.keyLength;
+      imageArray = entry.imageArray;
+      imageOffset = entry.imageOffset;
+      imageLength = entry.imageLength;
+    } else {
+      keyArray = head.keyArray();
+      keyOffset = head.keyOffset();
+      keyLength = head.keyLength();
+      imageArray = head.imageArray();
+      imageOffset = head.imageOffset();
+      imageLength = head.imageLength();
+    }
+  }
+
+  /** Whether nothing deletes anything of the row that was taken. */
+  private boolean isWhole() {
+    return partitionDeletion.timestamp() == Long.MIN_VALUE
+        && current.timestamp() == Long.MIN_VALUE
+        && !RowReader.hasDeletion(imageArray, imageOffset);
   }
 
   /** Whether the head of source i comes before that of source j. */
@@ -151,16 +204,11 @@ final class MergeRowCursor extends EntryCursor {
         rows++;
       }
     }
-    long covering = Math.max(partitionDeletion.timestamp(), current.timestamp());
-    RowCursor only = sources[first];
-    imageArray = only.imageArray();
-    imageOffset = only.imageOffset();
-    imageLength = only.imageLength();
-    if (covering == Long.MIN_VALUE
-        && !RowReader.hasDeletion(imageArray, imageOffset)
-        && (rows == 1 || areEqual(first))) {
-      return true;
-    }
+    return isWhole() && (rows == 1 || areEqual(first)) || merge();
+  }
+
+  /** Merges the rows of the sources that are wanted next; false if nothing of them remains. */
+  private boolean merge() {
     if (merger == null) {
       merger = new RowMerger();
       out = new RowWriter();
@@ -178,6 +226,7 @@ final class MergeRowCursor extends EntryCursor {
         merging[n++] = readers[i].wrap(s.imageArray(), s.imageOffset(), s.imageLength());
       }
     }
+    long covering = Math.max(partitionDeletion.timestamp(), current.timestamp());
     boolean remains = merger.merge(merging, n, covering, out);
     imageArray = out.array();
     imageOffset = 0;
@@ -208,20 +257,5 @@ final class MergeRowCursor extends EntryCursor {
   @Override
   public void awaitBlock(Runnable resume) {
     blocked.awaitBlock(resume);
-  }
-
-  @Override
-  public byte[] imageArray() {
-    return imageArray;
-  }
-
-  @Override
-  public int imageOffset() {
-    return imageOffset;
-  }
-
-  @Override
-  public int imageLength() {
-    return imageLength;
   }
 }

@@ -25,7 +25,7 @@ abstract class AnswerChannel extends ChannelInboundHandlerAdapter implements Res
   /** Answers that make up so many bytes go on their way before the turn ends. */
   private static final int MAX_GATHERED_BYTES = 256 << 10;
 
-  private static final int FIRST_BUFFER_BYTES = 4096;
+  static final int FIRST_BUFFER_BYTES = 4096;
 
   final ClientState client;
 
@@ -73,7 +73,7 @@ abstract class AnswerChannel extends ChannelInboundHandlerAdapter implements Res
       mailboxes[current].sendAhead(slot);
     }
     if (slot.buffer == null) {
-      slot.buffer = context.alloc().buffer(FIRST_BUFFER_BYTES);
+      slot.buffer = context.alloc().buffer(slot.firstBytes);
     }
     return slot.buffer;
   }
@@ -134,8 +134,7 @@ abstract class AnswerChannel extends ChannelInboundHandlerAdapter implements Res
   final void writeOwn() {
     LaneMailbox.Slot slot = slots[lane()];
     if (slot != null && slot.buffer != null) {
-      ByteBuf buffer = slot.buffer;
-      slot.buffer = null;
+      ByteBuf buffer = slot.takeBuffer();
       settle(slot.requests, slot.bytes);
       slot.requests = 0;
       slot.bytes = 0;

@@ -44,8 +44,14 @@ final class LaneMailbox {
    * <p>The buffer is shared by all of them; the requests and bytes are what they settle.
    */
   static final class Slot {
+    private static final int MOST_FIRST_BYTES = 64 << 10;
+
     final AnswerChannel connection;
     ByteBuf buffer;
+
+    /** How large to begin: turns of a connection are alike, and growing means copying. */
+    int firstBytes = AnswerChannel.FIRST_BUFFER_BYTES;
+
     int requests;
     long bytes;
     boolean isWritten;
@@ -54,13 +60,21 @@ final class LaneMailbox {
       this.connection = connection;
     }
 
+    /** Takes out the buffer, which is there. */
+    ByteBuf takeBuffer() {
+      ByteBuf full = buffer;
+      buffer = null;
+      int bytes = Math.min(full.readableBytes(), MOST_FIRST_BYTES);
+      firstBytes = Math.max(AnswerChannel.FIRST_BUFFER_BYTES, Integer.highestOneBit(2 * bytes - 1));
+      return full;
+    }
+
     /** Takes out what is to be delivered, or null when there is nothing. */
     private Delivery take() {
       if (buffer == null) {
         return null;
       }
-      Delivery delivery = new Delivery(connection, buffer, requests, bytes);
-      buffer = null;
+      Delivery delivery = new Delivery(connection, takeBuffer(), requests, bytes);
       requests = 0;
       bytes = 0;
       return delivery;

@@ -56,10 +56,6 @@ final class MemRowCursor extends EntryCursor {
   /** The deletion in force at the place, as the markers so far told. */
   private Deletion open = Deletion.NONE;
 
-  private byte[] imageArray;
-  private int imageOffset;
-  private int imageLength;
-
   MemRowCursor(MemtableCursor cursor, Memtable memtable) {
     this.cursor = cursor;
     this.memtable = memtable;
@@ -265,20 +261,5 @@ final class MemRowCursor extends EntryCursor {
   @Override
   public void awaitBlock(Runnable resume) {
     throw new IllegalStateException("a memtable is never blocked");
-  }
-
-  @Override
-  public byte[] imageArray() {
-    return imageArray;
-  }
-
-  @Override
-  public int imageOffset() {
-    return imageOffset;
-  }
-
-  @Override
-  public int imageLength() {
-    return imageLength;
   }
 }

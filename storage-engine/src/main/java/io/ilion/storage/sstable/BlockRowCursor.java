@@ -16,25 +16,13 @@ abstract class BlockRowCursor extends EntryCursor {
     keyOffset = reader.keyOffset;
     keyLength = reader.keyLength;
     if (reader.kind == SSTableWriter.ROW) {
+      imageArray = keyArray;
+      imageOffset = reader.imageOffset;
+      imageLength = reader.imageLength;
       return Step.ROW;
     }
     before = reader.deletion();
     after = reader.after();
     return Step.MARKER;
-  }
-
-  @Override
-  public final byte[] imageArray() {
-    return reader.bytes();
-  }
-
-  @Override
-  public final int imageOffset() {
-    return reader.imageOffset;
-  }
-
-  @Override
-  public final int imageLength() {
-    return reader.imageLength;
   }
 }
