@@ -73,13 +73,13 @@ final class MergeRowCursor extends EntryCursor {
           return Step.END;
         }
         case ROW -> {
-          take(source);
+          take(source, step);
           if (isWhole() || merge()) {
             return Step.ROW;
           }
         }
         case MARKER -> {
-          take(source);
+          take(source, step);
           heads[0] = step;
           if (mergeMarkers(0)) {
             return Step.MARKER;
@@ -111,7 +111,7 @@ final class MergeRowCursor extends EntryCursor {
       if (first < 0) {
         return Step.END;
       }
-      take(sources[first]);
+      take(sources[first], heads[first]);
       if (heads[first] == Step.MARKER) {
         if (mergeMarkers(first)) {
           return Step.MARKER;
@@ -123,7 +123,7 @@ final class MergeRowCursor extends EntryCursor {
   }
 
   /** Takes the key of an entry, and the image if it is a row. */
-  private void take(RowCursor head) {
+  private void take(RowCursor head, Step step) {
     if (head instanceof EntryCursor entry) {
       keyArray = entry.keyArray;
       keyOffset = entry.keyOffset;
@@ -135,9 +135,11 @@ final class MergeRowCursor extends EntryCursor {
       keyArray = head.keyArray();
       keyOffset = head.keyOffset();
       keyLength = head.keyLength();
-      imageArray = head.imageArray();
-      imageOffset = head.imageOffset();
-      imageLength = head.imageLength();
+      if (step == Step.ROW) {
+        imageArray = head.imageArray();
+        imageOffset = head.imageOffset();
+        imageLength = head.imageLength();
+      }
     }
   }
 
