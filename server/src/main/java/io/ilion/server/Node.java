@@ -17,6 +17,7 @@ import io.ilion.server.netty.ConnectionLimits;
 import io.ilion.server.netty.CqlListener;
 import io.ilion.server.netty.HttpListener;
 import io.ilion.server.netty.InternodeNetwork;
+import io.ilion.server.netty.InternodeTls;
 import io.ilion.server.netty.Lanes;
 import java.io.Closeable;
 import java.io.IOException;
@@ -104,6 +105,7 @@ public final class Node implements AutoCloseable {
   public static Node start(Config config, Consumer<Throwable> fatal) throws IOException {
     String directory = config.get(Settings.DATA_DIRECTORY);
     SystemFiles files = SystemFiles.ofWorkingDirectory();
+    SystemClock clock = new SystemClock();
     files.createDirectories(directory);
     Closeable lock = files.lock(directory);
     Lanes lanes = new Lanes(config.get(Settings.LANES), backgroundThreads(config));
@@ -113,11 +115,11 @@ public final class Node implements AutoCloseable {
     try {
       http = http(config, watch);
       if (NodeCluster.isConnected(config)) {
-        network = network(config, lanes);
+        network = network(config, lanes, InternodeTls.of(config, files, clock));
       }
       NodeRuntime runtime =
           new NodeRuntime(
-              new SystemClock(),
+              clock,
               lanes,
               network == null ? alone(config) : network,
               files,
@@ -162,12 +164,14 @@ public final class Node implements AutoCloseable {
         new NodeAddress(config.get(Settings.BROADCAST_ADDRESS), config.get(Settings.STORAGE_PORT)));
   }
 
-  private static InternodeNetwork network(Config config, Lanes lanes) throws IOException {
+  private static InternodeNetwork network(Config config, Lanes lanes, InternodeTls tls)
+      throws IOException {
     return new InternodeNetwork(
         lanes,
         config.get(Settings.BROADCAST_ADDRESS),
         new InetSocketAddress(config.get(Settings.ADDRESS), config.get(Settings.STORAGE_PORT)),
-        config.get(Settings.CLUSTER_NAME));
+        config.get(Settings.CLUSTER_NAME),
+        tls);
   }
 
   private static Node assemble(

@@ -131,6 +131,22 @@ public final class ConfigLoader {
           place(Settings.COMMITLOG_TOTAL_SPACE)
               + ": it must hold at least two segments (commitlog_segment_size)");
     }
+    if (config.get(Settings.INTERNODE_ENCRYPTION) != InternodeEncryption.NONE) {
+      checkNamed(config, Settings.INTERNODE_CERTIFICATE);
+      checkNamed(config, Settings.INTERNODE_TRUSTED_CERTIFICATES);
+    }
+  }
+
+  private void checkNamed(Config config, Setting<String> file) {
+    if (config.get(file).isEmpty()) {
+      throw new ConfigException(
+          place(Settings.INTERNODE_ENCRYPTION)
+              + " needs "
+              + file.name()
+              + ": "
+              + file.description()
+              + ".");
+    }
   }
 
   private <N extends Number> void checkOrder(Config config, Setting<N> warn, Setting<N> fail) {

@@ -44,6 +44,11 @@ public record SettingType<T>(
         Function.identity());
   }
 
+  /** The path of a file, from where the process is started if it is relative; empty for none. */
+  public static SettingType<String> file() {
+    return new SettingType<>("FILE", "the path of a file", String::strip, Function.identity());
+  }
+
   /** The name or address of a host. */
   public static SettingType<String> host() {
     return new SettingType<>(

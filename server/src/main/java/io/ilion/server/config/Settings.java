@@ -296,6 +296,49 @@ public final class Settings {
           32 * MIB,
           "how fast hints are handed over to one node");
 
+  public static final Setting<InternodeEncryption> INTERNODE_ENCRYPTION =
+      TABLE
+          .section("Encryption between nodes")
+          .add(
+              "internode_encryption",
+              SettingType.choice(InternodeEncryption.class),
+              InternodeEncryption.NONE,
+              "whether nodes talk TLS with each other; optional does without where the other one"
+                  + " cannot, so that a running cluster can be moved from none to all");
+  public static final Setting<String> INTERNODE_CERTIFICATE =
+      TABLE.add(
+          "internode_certificate",
+          SettingType.file(),
+          config -> "",
+          "none",
+          "this node's certificate in PEM form, and those that lead to its authority behind it");
+  public static final Setting<String> INTERNODE_PRIVATE_KEY =
+      TABLE.add(
+          "internode_private_key",
+          SettingType.file(),
+          config -> config.get(INTERNODE_CERTIFICATE),
+          "the file of internode_certificate",
+          "the key of the certificate in PEM form, PKCS #8 without a password");
+  public static final Setting<String> INTERNODE_TRUSTED_CERTIFICATES =
+      TABLE.add(
+          "internode_trusted_certificates",
+          SettingType.file(),
+          config -> "",
+          "none",
+          "the authorities in PEM form of which other nodes have their certificates");
+  public static final Setting<Boolean> INTERNODE_REQUIRE_CLIENT_AUTH =
+      TABLE.add(
+          "internode_require_client_auth",
+          SettingType.bool(),
+          true,
+          "whether a node that connects has to show a certificate, too");
+  public static final Setting<Boolean> INTERNODE_REQUIRE_ENDPOINT_VERIFICATION =
+      TABLE.add(
+          "internode_require_endpoint_verification",
+          SettingType.bool(),
+          false,
+          "whether certificates have to bear the name or address by which their node is known");
+
   public static final Setting<Long> NATIVE_TRANSPORT_MAX_FRAME_SIZE =
       TABLE
           .section("Clients")

@@ -39,7 +39,8 @@ public final class SettingsReference {
 
   private static boolean isValue(Setting<?> setting) {
     try {
-      return setting.type().parser().apply(setting.defaultText()) != null;
+      Object value = setting.type().parser().apply(setting.defaultText());
+      return value.equals(Config.defaults(1).get(setting));
     } catch (IllegalArgumentException e) {
       return false;
     }

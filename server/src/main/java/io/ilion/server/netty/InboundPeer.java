@@ -11,12 +11,17 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,20 +114,45 @@ final class InboundPeer extends ChannelInboundHandlerAdapter {
     if (cumulation.isReadable()) {
       throw new HandshakeException("it does not wait to be welcome");
     }
-    if (!hello.cluster().equals(network.cluster())) {
-      LOGGER.warn(
-          "{} of cluster '{}' tries to talk to this node of cluster '{}'",
-          hello.from(),
-          hello.cluster(),
-          network.cluster());
-      ctx.write(InternodeHandshake.encode(Verdict.OTHER_CLUSTER, ctx.alloc()), ctx.voidPromise());
-      ctx.flush();
-      close(ctx, Verdict.OTHER_CLUSTER.text());
+    Verdict verdict = judge(ctx, hello);
+    if (verdict != Verdict.WELCOME) {
+      ctx.writeAndFlush(InternodeHandshake.encode(verdict, ctx.alloc()), ctx.voidPromise());
+      close(ctx, verdict.text());
       return;
     }
     from = hello.from();
     lane = hello.lane() % network.lanes().laneCount();
     move(ctx.channel());
+  }
+
+  private Verdict judge(ChannelHandlerContext ctx, Hello hello) {
+    InternodeTls tls = network.tls();
+    SslHandler encrypted = ctx.pipeline().get(SslHandler.class);
+    if (tls != null && encrypted == null && !tls.isOptional()) {
+      network
+          .troubles()
+          .warn(hello.from() + " is refused: it tries to talk to this node without TLS");
+      return Verdict.TLS_ONLY;
+    }
+    if (encrypted != null && !tls.mayComeAs(hello.from(), encrypted)) {
+      network
+          .troubles()
+          .warn(hello.from() + " is refused: its certificate does not bear that address");
+      return Verdict.OTHER_NAME;
+    }
+    if (!hello.cluster().equals(network.cluster())) {
+      network
+          .troubles()
+          .warn(
+              hello.from()
+                  + " of cluster '"
+                  + hello.cluster()
+                  + "' tries to talk to this node of cluster '"
+                  + network.cluster()
+                  + "'");
+      return Verdict.OTHER_CLUSTER;
+    }
+    return Verdict.WELCOME;
   }
 
   /** Goes on at the lane that the connection is for. */
@@ -301,8 +331,29 @@ final class InboundPeer extends ChannelInboundHandlerAdapter {
   }
 
   @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent end && !end.isSuccess()) {
+      exceptionCaught(ctx, end.cause());
+    }
+  }
+
+  @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (cause instanceof IOException) {
+    if (isOver) {
+      return;
+    }
+    boolean isOfTls = cause instanceof SSLException || cause.getCause() instanceof SSLException;
+    String trouble = isOfTls ? network.tls().troubleWithCertificates(cause) : null;
+    if (trouble != null) {
+      SocketAddress host = ctx.channel().remoteAddress();
+      network
+          .troubles()
+          .warn(
+              "a connection of "
+                  + (host instanceof InetSocketAddress at ? at.getHostString() : host)
+                  + " is refused: "
+                  + trouble);
+    } else if (isOfTls || cause instanceof IOException) {
       LOGGER.debug("the connection of {} broke", from, cause);
     } else {
       LOGGER.warn("the connection of {} failed", from, cause);

@@ -7,8 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
 /**
- * How two nodes begin to talk. Who connects says hello and sends nothing more before the other has
- * welcomed it. All numbers are big-endian, a string is a u16 length and UTF-8.
+ * How two nodes begin to talk, inside TLS if they use it. Who connects says hello and sends nothing
+ * more before the other has welcomed it. All numbers are big-endian, a string is a u16 length and
+ * UTF-8.
  *
  * <pre>
  * hello    u64 "ILIONNET", u8 version 1, u16 number of bytes that follow,
@@ -38,7 +39,9 @@ final class InternodeHandshake {
   /** What becomes of a connection. */
   enum Verdict {
     WELCOME("it is welcome"),
-    OTHER_CLUSTER("it belongs to a cluster of another name");
+    OTHER_CLUSTER("it belongs to a cluster of another name"),
+    TLS_ONLY("it talks TLS only (internode_encryption)"),
+    OTHER_NAME("this node's certificate does not bear its address");
 
     private final String text;
 

@@ -36,6 +36,11 @@ public final class InternodeNetwork implements Network, AutoCloseable {
   private final Lanes lanes;
   private final NodeAddress self;
   private final String cluster;
+
+  /** Null if nodes do not talk TLS. */
+  private final InternodeTls tls;
+
+  private final PeerTroubles troubles = new PeerTroubles(System::nanoTime);
   private final List<Map<NodeAddress, PeerLink>> links = new ArrayList<>();
   private final AtomicInteger inboundCount = new AtomicInteger();
   private final ChannelGroup inbound = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
@@ -49,12 +54,15 @@ public final class InternodeNetwork implements Network, AutoCloseable {
    * @param self where other nodes reach this one; the port is the one that is bound if it is 0
    * @param address where to listen
    * @param cluster the name of the cluster; nodes of others are refused
+   * @param tls how to encrypt, or null
    * @throws IOException if the address is not free
    */
-  public InternodeNetwork(Lanes lanes, String self, InetSocketAddress address, String cluster)
+  public InternodeNetwork(
+      Lanes lanes, String self, InetSocketAddress address, String cluster, InternodeTls tls)
       throws IOException {
     this.lanes = lanes;
     this.cluster = cluster;
+    this.tls = tls;
     for (int i = 0; i < lanes.laneCount(); i++) {
       links.add(new HashMap<>());
     }
@@ -90,6 +98,16 @@ public final class InternodeNetwork implements Network, AutoCloseable {
 
   String cluster() {
     return cluster;
+  }
+
+  /** How to encrypt, or null. */
+  InternodeTls tls() {
+    return tls;
+  }
+
+  /** Who says what is wrong with other nodes. */
+  PeerTroubles troubles() {
+    return troubles;
   }
 
   boolean isClosed() {
@@ -202,6 +220,9 @@ public final class InternodeNetwork implements Network, AutoCloseable {
       channel.config().setOption(ChannelOption.TCP_NODELAY, true);
       channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
       Lanes.limitReads(channel);
+      if (tls != null) {
+        channel.pipeline().addLast(new TlsOrPlain(InternodeNetwork.this));
+      }
       channel.pipeline().addLast(new InboundPeer(InternodeNetwork.this, this::ended));
       EventLoop first = lanes.loop(0);
       first

@@ -13,6 +13,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -70,6 +71,9 @@ final class PeerLink {
   private SocketChannel channel;
   private long pauseMillis = FIRST_PAUSE_MILLIS;
   private boolean flushScheduled;
+
+  /** The next connection does without TLS, since that could not be agreed on and is optional. */
+  private boolean isPlainNext;
 
   PeerLink(InternodeNetwork network, NodeAddress peer, int lane) {
     this.network = network;
@@ -172,7 +176,12 @@ final class PeerLink {
     if (made instanceof EpollSocketChannel) {
       made.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, SILENCE_MILLIS);
     }
-    made.pipeline().addLast(new Outbound(made));
+    InternodeTls tls = isPlainNext ? null : network.tls();
+    isPlainNext = false;
+    if (tls != null) {
+      made.pipeline().addLast(tls.toPeer(peer, network.lanes().background()));
+    }
+    made.pipeline().addLast(new Outbound(made, tls));
     loop.register(made)
         .addListener(
             registered -> {
@@ -222,6 +231,22 @@ final class PeerLink {
     pauseMillis = Math.min(pauseMillis * 2, LONGEST_PAUSE_MILLIS);
   }
 
+  /** Goes on without TLS if that may be; what waits is not lost then. */
+  private void withoutTls(SocketChannel of, InternodeTls tls, String reason) {
+    if (state != State.CONNECTING || !of.equals(channel)) {
+      return;
+    }
+    if (tls.isOptional()) {
+      network.troubles().warn(peer + " is talked to without TLS: " + reason);
+      isPlainNext = true;
+      channel = null;
+      connect();
+    } else {
+      network.troubles().warn("no connection to " + peer + " with TLS: " + reason);
+      broken(reason);
+    }
+  }
+
   private void pauseOver() {
     if (state == State.PAUSING) {
       state = State.IDLE;
@@ -252,15 +277,23 @@ final class PeerLink {
   /** The connection: after the welcome nothing arrives on it. */
   private final class Outbound extends ChannelInboundHandlerAdapter {
     private final SocketChannel own;
+
+    /** Null if the connection is not encrypted. */
+    private final InternodeTls tls;
+
     private ByteBuf received;
+    private boolean isConnected;
+    private boolean isEncrypted;
     private boolean isWelcome;
 
-    Outbound(SocketChannel own) {
+    Outbound(SocketChannel own, InternodeTls tls) {
       this.own = own;
+      this.tls = tls;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+      isConnected = true;
       Hello hello = new Hello(lane, network.cluster(), network.self());
       ctx.writeAndFlush(InternodeHandshake.encode(hello, ctx.alloc()), ctx.voidPromise());
       loop.schedule(
@@ -289,15 +322,18 @@ final class PeerLink {
         if (verdict == null) {
           return;
         }
-        if (verdict != Verdict.WELCOME) {
-          LOGGER.warn("{} refuses this node: {}", peer, verdict.text());
+        if (verdict == Verdict.OTHER_NAME && tls != null && tls.isOptional()) {
+          withoutTls(own, tls, verdict.text());
+          ctx.close();
+        } else if (verdict != Verdict.WELCOME) {
+          network.troubles().warn(peer + " refuses this node: " + verdict.text());
           fail(ctx, "refused");
         } else if (state == State.CONNECTING && own.equals(channel)) {
           isWelcome = true;
           welcomed();
         }
       } catch (HandshakeException e) {
-        LOGGER.warn("{} is no node of this version: {}", peer, e.getMessage());
+        network.troubles().warn(peer + " is no node of this version: " + e.getMessage());
         fail(ctx, e.getMessage());
       } finally {
         bytes.release();
@@ -317,8 +353,22 @@ final class PeerLink {
     }
 
     @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event instanceof SslHandshakeCompletionEvent end) {
+        if (end.isSuccess()) {
+          isEncrypted = true;
+        } else {
+          ended(
+              ctx.channel().isActive()
+                  ? tls.reason(end.cause())
+                  : "it closed the connection before TLS was agreed on");
+        }
+      }
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-      broken(own, "the other side closed it");
+      ended("the other side closed it");
     }
 
     @Override
@@ -331,7 +381,23 @@ final class PeerLink {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      fail(ctx, String.valueOf(cause.getMessage()));
+      ended(tls == null ? String.valueOf(cause.getMessage()) : tls.reason(cause));
+      ctx.close();
+    }
+
+    /**
+     * The connection is over. If it was encrypted, and the other side has not said anything yet, it
+     * most likely does not want TLS, or not of this node.
+     */
+    private void ended(String reason) {
+      if (tls == null || !isConnected || isWelcome) {
+        broken(own, reason);
+      } else {
+        withoutTls(
+            own,
+            tls,
+            isEncrypted ? "it ended the connection after TLS was agreed on: " + reason : reason);
+      }
     }
   }
 }

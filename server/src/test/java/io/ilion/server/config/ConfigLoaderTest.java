@@ -82,12 +82,27 @@ class ConfigLoaderTest {
           rack: {a: b}                 | ilion.yaml:1: expected a name or a plain value, not a structure
           just text                    | ilion.yaml:1: expected lines of the form 'name: value'
           batch_size_warn_threshold: 1G | ilion.yaml:1: batch_size_warn_threshold is above batch_size_fail_threshold.
+          internode_encryption: yes    | ilion.yaml:1: internode_encryption is 'yes'; expected one of none, optional, all.
+          internode_encryption: all    | ilion.yaml:1: internode_encryption needs internode_certificate: this node's certificate in PEM form, and those that lead to its authority behind it.
+          internode_certificate: a.pem\\ninternode_encryption: optional | ilion.yaml:2: internode_encryption needs internode_trusted_certificates: the authorities in PEM form of which other nodes have their certificates.
           batch_size_fail_threshold: 1K | ilion.yaml:1: batch_size_fail_threshold is below batch_size_warn_threshold.
           """)
   void aWrongFileIsRefusedWithItsLine(String yaml, String message) {
     assertThatThrownBy(() -> load(yaml.replace("\\n", "\n"), Map.of(), Map.of()))
         .isInstanceOf(ConfigException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void aKeyMayStandInTheFileOfItsCertificate() {
+    String yaml = "internode_certificate: node.pem\ninternode_trusted_certificates: ca.pem\n";
+
+    Config together = load(yaml + "internode_encryption: ALL", Map.of(), Map.of());
+    Config apart = load(yaml + "internode_private_key: key.pem", Map.of(), Map.of());
+
+    assertThat(together.get(Settings.INTERNODE_ENCRYPTION)).isEqualTo(InternodeEncryption.ALL);
+    assertThat(together.get(Settings.INTERNODE_PRIVATE_KEY)).isEqualTo("node.pem");
+    assertThat(apart.get(Settings.INTERNODE_PRIVATE_KEY)).isEqualTo("key.pem");
   }
 
   @Test

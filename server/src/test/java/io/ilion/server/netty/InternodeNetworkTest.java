@@ -28,21 +28,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class InternodeNetworkTest {
   private static final String HOST = "127.0.0.1";
-  private static final int LANES = 3;
+  static final int LANES = 3;
 
   /** A node with nothing but a network; the first byte of a message names its lane. */
-  private static final class Peer implements Network.Receiver, AutoCloseable {
-    private record Arrived(NodeAddress from, byte[] message, int lane) {}
+  static final class Peer implements Network.Receiver, AutoCloseable {
+    record Arrived(NodeAddress from, byte[] message, int lane) {}
 
-    private final Lanes lanes;
-    private final InternodeNetwork network;
-    private final BlockingQueue<Arrived> arrived = new LinkedBlockingQueue<>();
-    private final BlockingQueue<NodeAddress> connected = new LinkedBlockingQueue<>();
-    private final BlockingQueue<NodeAddress> disconnected = new LinkedBlockingQueue<>();
+    final Lanes lanes;
+    final InternodeNetwork network;
+    final BlockingQueue<Arrived> arrived = new LinkedBlockingQueue<>();
+    final BlockingQueue<NodeAddress> connected = new LinkedBlockingQueue<>();
+    final BlockingQueue<NodeAddress> disconnected = new LinkedBlockingQueue<>();
 
     Peer(String cluster, int port, boolean epoll) throws IOException {
+      this(HOST, cluster, port, epoll, null);
+    }
+
+    Peer(String host, String cluster, int port, boolean epoll, InternodeTls tls)
+        throws IOException {
       lanes = new Lanes(LANES, 1, epoll);
-      network = new InternodeNetwork(lanes, HOST, new InetSocketAddress(HOST, port), cluster);
+      network = new InternodeNetwork(lanes, host, new InetSocketAddress(host, port), cluster, tls);
       network.listen(this);
     }
 
@@ -91,7 +96,7 @@ class InternodeNetworkTest {
     }
   }
 
-  private static byte[] message(int lane, int number, int length) {
+  static byte[] message(int lane, int number, int length) {
     byte[] message = new byte[Math.max(5, length)];
     Arrays.fill(message, (byte) number);
     return ByteBuffer.wrap(message).put((byte) lane).putInt(number).array();
@@ -246,7 +251,7 @@ class InternodeNetworkTest {
     }
   }
 
-  private static byte[] hello(int lane) {
+  static byte[] hello(int lane) {
     ByteBuf hello =
         InternodeHandshake.encode(
             new InternodeHandshake.Hello(lane, "one", new NodeAddress("stranger", 1)),
@@ -265,7 +270,7 @@ class InternodeNetworkTest {
     return ByteBuffer.wrap(frame).putInt(i % 7 == 0 ? -1 : length).array();
   }
 
-  private static boolean isClosed(Socket socket) {
+  static boolean isClosed(Socket socket) {
     try (InputStream in = socket.getInputStream()) {
       in.readAllBytes();
       return true;

@@ -18,12 +18,13 @@ import javax.net.ssl.SSLContext;
  *
  * @param context for a server that has it
  * @param pem the certificate alone, for whoever trusts it
+ * @param own the certificate and its key
  */
-record TestCertificate(SSLContext context, Path pem) {
+public record TestCertificate(SSLContext context, Path pem, Path own) {
   private static final char[] PASSWORD = "secret".toCharArray();
 
   /** A new one, with its files in a directory. */
-  static TestCertificate make(Path directory)
+  public static TestCertificate make(Path directory)
       throws IOException, GeneralSecurityException, InterruptedException {
     Path file = Files.createTempDirectory(directory, "certificate").resolve("keys");
     Process keytool =
@@ -58,10 +59,17 @@ record TestCertificate(SSLContext context, Path pem) {
     keys.init(store, PASSWORD);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys.getKeyManagers(), null, null);
-    String body = Base64.getMimeEncoder().encodeToString(store.getCertificate("own").getEncoded());
     Path pem = file.resolveSibling("certificate.pem");
-    Files.writeString(
-        pem, "-----BEGIN CERTIFICATE-----\n" + body + "\n-----END CERTIFICATE-----\n");
-    return new TestCertificate(context, pem);
+    String certificate = pem("CERTIFICATE", store.getCertificate("own").getEncoded());
+    Files.writeString(pem, certificate);
+    Path own = file.resolveSibling("own.pem");
+    String key = pem("PRIVATE KEY", store.getKey("own", PASSWORD).getEncoded());
+    Files.writeString(own, certificate + key);
+    return new TestCertificate(context, pem, own);
+  }
+
+  private static String pem(String what, byte[] bytes) {
+    String body = Base64.getMimeEncoder().encodeToString(bytes);
+    return "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n";
   }
 }
