@@ -1,6 +1,5 @@
 package io.ilion.storage.sstable;
 
-import io.ilion.model.data.Bytes;
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.Files;
@@ -13,14 +12,12 @@ import io.ilion.storage.TableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.zip.CRC32C;
 
 /** An open SSTable; the format stands at {@link SSTableWriter}. Safe for several threads. */
 final class SSTable implements TableFile {
@@ -50,9 +47,7 @@ final class SSTable implements TableFile {
       Executor closing,
       BlockCache cache,
       ReadFile file,
-      RootIndex root,
-      BlockCodec codec,
-      Statistics statistics) {
+      SSTableSummary summary) {
     this.files = files;
     this.path = path;
     this.generation = generation;
@@ -60,9 +55,9 @@ final class SSTable implements TableFile {
     this.closing = closing;
     this.cache = cache;
     this.file = file;
-    this.root = root;
-    this.codec = codec;
-    this.statistics = statistics;
+    this.root = summary.root();
+    this.codec = summary.codec();
+    this.statistics = summary.statistics();
     this.pages = new AtomicReferenceArray<>(root.pages);
   }
 
@@ -84,89 +79,12 @@ final class SSTable implements TableFile {
       throws IOException {
     ReadFile file = files.open(path);
     try {
-      long size = file.size();
-      if (size < SSTableWriter.HEADER_BYTES + SSTableWriter.FOOTER_BYTES) {
-        throw new CorruptDataException(
-            "%s ends at offset %d, too early for an SSTable".formatted(path, size));
-      }
-      byte[] header = read(file, 0, SSTableWriter.HEADER_BYTES);
-      if (!startsWith(header, 0, SSTableWriter.MAGIC)) {
-        throw new CorruptDataException(
-            path + " is no SSTable: ILIONSST is not at offset 0, where it should be");
-      }
-      int version = Bytes.getInt(header, 8);
-      if (version != SSTableWriter.VERSION) {
-        throw new IOException(
-            path
-                + " has version "
-                + version
-                + "; this node reads version "
-                + SSTableWriter.VERSION);
-      }
-      int footerBytes = SSTableWriter.FOOTER_BYTES;
-      byte[] footer = read(file, size - footerBytes, footerBytes);
-      int tail = footerBytes - 12;
-      if (!startsWith(footer, tail + 4, SSTableWriter.END_MAGIC)
-          || Bytes.getInt(footer, tail) != crc(footer, 0, tail)
-          || footer[32] >= BlockCodec.values().length) {
-        throw new CorruptDataException(
-            "the footer of %s at offset %d is damaged".formatted(path, size - footerBytes));
-      }
-      int sign = Bytes.getInt(footer, tail - 4);
-      if (sign != 0 && sign != SSTableWriter.sign(tableId, generation)) {
-        throw new CorruptDataException(
-            "%s is another file than the one of this name, by the footer at offset %d"
-                .formatted(path, size - footerBytes));
-      }
-      RootIndex root = RootIndex.read(section(path, file, footer, 0, "root of the index"));
-      Statistics statistics = Statistics.read(section(path, file, footer, 16, "statistics"));
-      BlockCodec codec = BlockCodec.values()[footer[32]];
-      return new SSTable(files, path, as, reads, closing, cache, file, root, codec, statistics);
+      SSTableSummary summary = SSTableSummary.read(file, path, tableId, generation);
+      return new SSTable(files, path, as, reads, closing, cache, file, summary);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
     }
-  }
-
-  private static boolean startsWith(byte[] bytes, int offset, byte[] magic) {
-    return Arrays.equals(bytes, offset, offset + magic.length, magic, 0, magic.length);
-  }
-
-  private static byte[] read(ReadFile file, long offset, int length) throws IOException {
-    byte[] bytes = new byte[length];
-    file.readAt(offset, ByteBuffer.wrap(bytes));
-    return bytes;
-  }
-
-  private static ByteBuffer section(String path, ReadFile file, byte[] footer, int at, String name)
-      throws IOException {
-    long offset = Bytes.getLong(footer, at);
-    int length = Bytes.getInt(footer, at + 8);
-    if (offset + length > file.size() - SSTableWriter.FOOTER_BYTES) {
-      throw new CorruptDataException(
-          "%s has not all of its bytes: the %s, at offset %d, does not fit"
-              .formatted(path, name, offset));
-    }
-    byte[] bytes = read(file, offset, length);
-    int found = crc(bytes, 0, bytes.length);
-    int expected = Bytes.getInt(footer, at + 12);
-    if (found != expected) {
-      throw damaged("the " + name + " of " + path, offset, bytes.length, found, expected);
-    }
-    return ByteBuffer.wrap(bytes);
-  }
-
-  private static CorruptDataException damaged(
-      String what, long offset, int length, int found, int expected) {
-    return new CorruptDataException(
-        "%s is damaged at offset %d: the %d bytes there have the checksum %08x, not %08x"
-            .formatted(what, offset, length, found, expected));
-  }
-
-  private static int crc(byte[] bytes, int at, int length) {
-    CRC32C crc = new CRC32C();
-    crc.update(bytes, at, length);
-    return (int) crc.getValue();
   }
 
   RootIndex root() {
@@ -354,10 +272,7 @@ final class SSTable implements TableFile {
   }
 
   private void check(byte[] bytes, int at, int length, int expected, long offset) {
-    int found = crc(bytes, at, length);
-    if (found != expected) {
-      throw damaged(path, offset, length, found, expected);
-    }
+    SSTableSummary.check(path, bytes, at, length, expected, offset);
   }
 
   @Override
