@@ -8,7 +8,6 @@ import io.ilion.protocol.EnvelopeReader;
 import io.ilion.protocol.EnvelopeWriter;
 import io.ilion.protocol.ProtocolException;
 import io.ilion.protocol.ProtocolVersion;
-import io.ilion.protocol.RequestEnvelope;
 import io.ilion.protocol.ResponseCodec;
 import io.ilion.protocol.ResponseEnvelope;
 import io.netty.buffer.ByteBuf;
@@ -37,7 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
-  private static final VarHandle INCOMING;
   private static final VarHandle LOAD;
   private static final int FIRST_BUFFER_BYTES = 1024;
   private static final int MAX_BATCH_BYTES = 256 * 1024;
@@ -46,18 +44,14 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      INCOMING = lookup.findVarHandle(Connection.class, "incoming", Outgoing.class);
       LOAD = lookup.findVarHandle(Connection.class, "load", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  /** Takes the place of the stack when nothing is accepted any more. */
-  private static final Outgoing CLOSED = new Closed();
-
   /** Stands for a request whose answer is still to come, but that nobody waits for. */
-  private static final Outgoing ORPHAN = new Orphan();
+  private static final Outgoing ORPHAN = new Marker();
 
   private final ConnectionSettings settings;
   private final ProtocolVersion version;
@@ -65,8 +59,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   private final Streams streams;
   private final Runnable drain = this::drain;
 
-  @SuppressWarnings("unused")
-  private volatile Outgoing incoming;
+  private final OutgoingStack incoming = new OutgoingStack();
+  private final OutgoingQueue waiting = new OutgoingQueue();
 
   /** How many requests were accepted and are not answered. */
   @SuppressWarnings("unused")
@@ -77,8 +71,6 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   private Channel channel;
   private EnvelopeReader reader;
   private EnvelopeWriter writer;
-  private Outgoing firstWaiting;
-  private Outgoing lastWaiting;
   private long nextSweep = Outgoing.NEVER;
   private int orphans;
   private boolean answeredSinceHeartbeat;
@@ -113,7 +105,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Whether requests are accepted. */
   public boolean isUsable() {
-    return !leaving && !(incoming instanceof Closed);
+    return !leaving && !incoming.isClosed();
   }
 
   /** Whether the calling thread is the connection's event loop. */
@@ -152,21 +144,21 @@ public final class Connection extends ChannelInboundHandlerAdapter {
       LOAD.getAndAdd(this, -1);
       return false;
     }
-    Outgoing head;
-    do {
-      head = incoming;
-      if (head instanceof Closed) {
+    switch (incoming.push(request)) {
+      case REFUSED -> {
         LOAD.getAndAdd(this, -1);
         return false;
       }
-      request.next = head;
-    } while (!INCOMING.compareAndSet(this, head, request));
-    if (head == null) {
-      try {
-        channel.eventLoop().execute(drain);
-      } catch (RejectedExecutionException e) {
-        // The loops are shut down: whoever closed the session is told by the answer to this.
-        failIncoming(closed(), false);
+      case FIRST -> {
+        try {
+          channel.eventLoop().execute(drain);
+        } catch (RejectedExecutionException e) {
+          // The loops are shut down: whoever closed the session is told by the answer to this.
+          failAll(incoming.take(), closed());
+        }
+      }
+      case FURTHER -> {
+        // Whoever was the first has the event loop take this one too.
       }
     }
     return true;
@@ -202,48 +194,16 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   // ---- what is sent
 
   private void drain() {
-    Outgoing taken = takeIncoming(null);
-    // The stack has the last one on top.
-    Outgoing oldest = null;
-    Outgoing newest = taken;
-    while (taken != null) {
-      Outgoing below = taken.next;
-      taken.next = oldest;
-      oldest = taken;
-      taken = below;
-    }
-    if (oldest != null) {
-      if (firstWaiting == null) {
-        firstWaiting = oldest;
-      } else {
-        lastWaiting.next = oldest;
-      }
-      lastWaiting = newest;
-    }
+    waiting.addStack(incoming.take());
     sendWaiting();
-  }
-
-  private Outgoing takeIncoming(Outgoing replacement) {
-    while (true) {
-      Outgoing head = incoming;
-      if (head instanceof Closed) {
-        return null;
-      }
-      if (INCOMING.compareAndSet(this, head, replacement)) {
-        return head;
-      }
-    }
   }
 
   private void sendWaiting() {
     boolean written = false;
-    while (firstWaiting != null && streams.hasFree() && channel.isWritable()) {
+    while (!waiting.isEmpty() && streams.hasFree() && channel.isWritable()) {
       ByteBuf out = channel.alloc().buffer(FIRST_BUFFER_BYTES);
-      while (firstWaiting != null && streams.hasFree() && out.readableBytes() < MAX_BATCH_BYTES) {
-        Outgoing request = firstWaiting;
-        firstWaiting = request.next;
-        request.next = null;
-        encode(request, out);
+      while (!waiting.isEmpty() && streams.hasFree() && out.readableBytes() < MAX_BATCH_BYTES) {
+        encode(waiting.poll(), out);
       }
       if (out.isReadable()) {
         channel.write(writer.write(out), channel.voidPromise());
@@ -252,8 +212,8 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         out.release();
       }
     }
-    if (firstWaiting != null) {
-      sweepAt(firstWaiting.deadline);
+    if (!waiting.isEmpty()) {
+      sweepAt(waiting.first().deadline);
     }
     if (written) {
       channel.flush();
@@ -314,7 +274,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
     streams.free(stream);
     LOAD.getAndAdd(this, -1);
-    if (request instanceof Orphan) {
+    if (request instanceof Marker) {
       orphans--;
     } else {
       // What a callback throws is its own business, and none of the next answer's.
@@ -345,14 +305,14 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
-    if (firstWaiting != null) {
+    if (!waiting.isEmpty()) {
       sendWaiting();
     }
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (channel.isWritable() && firstWaiting != null) {
+    if (channel.isWritable() && !waiting.isEmpty()) {
       sendWaiting();
     }
   }
@@ -376,7 +336,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     long next = Outgoing.NEVER;
     for (int stream = 0; stream < streams.size(); stream++) {
       Outgoing request = streams.get(stream);
-      if (request != null && !(request instanceof Orphan) && request.deadline != Outgoing.NEVER) {
+      if (request != null && !(request instanceof Marker) && request.deadline != Outgoing.NEVER) {
         if (now - request.deadline >= 0) {
           streams.replace(stream, ORPHAN);
           orphans++;
@@ -386,7 +346,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
         }
       }
     }
-    next = Math.min(next, sweepWaiting(now));
+    next = Math.min(next, waiting.expire(now, this::expired));
     sweepAt(next);
     if (orphans > settings.maxOrphans() && !leaving) {
       LOG.info("Too many answers of {} are missing: the connection is replaced", address);
@@ -397,30 +357,9 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private long sweepWaiting(long now) {
-    long next = Outgoing.NEVER;
-    Outgoing kept = null;
-    Outgoing request = firstWaiting;
-    firstWaiting = null;
-    while (request != null) {
-      Outgoing following = request.next;
-      request.next = null;
-      if (request.deadline != Outgoing.NEVER && now - request.deadline >= 0) {
-        LOAD.getAndAdd(this, -1);
-        request.onTimeout();
-      } else {
-        next = Math.min(next, request.deadline);
-        if (kept == null) {
-          firstWaiting = request;
-        } else {
-          kept.next = request;
-        }
-        kept = request;
-      }
-      request = following;
-    }
-    lastWaiting = kept;
-    return next;
+  private void expired(Outgoing request) {
+    LOAD.getAndAdd(this, -1);
+    request.onTimeout();
   }
 
   // ---- life
@@ -451,7 +390,7 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private void heartbeat() {
-    if (incoming instanceof Closed) {
+    if (incoming.isClosed()) {
       return;
     }
     if (!answeredSinceHeartbeat) {
@@ -483,20 +422,19 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   public void channelInactive(ChannelHandlerContext context) {
     reader.close();
     ConnectionException sent = new ConnectionException(closeMessage(), address, true, closeCause);
-    failIncoming(closed(), true);
-    Outgoing waiting = firstWaiting;
-    firstWaiting = null;
+    failAll(incoming.close(), closed());
+    Outgoing unsent = waiting.take();
     for (int stream = 0; stream < streams.size(); stream++) {
       Outgoing request = streams.get(stream);
       if (request != null) {
         streams.free(stream);
         LOAD.getAndAdd(this, -1);
-        if (!(request instanceof Orphan)) {
+        if (!(request instanceof Marker)) {
           request.onFailure(sent, true);
         }
       }
     }
-    failAll(waiting, closed());
+    failAll(unsent, closed());
     onClose.accept(this);
   }
 
@@ -508,10 +446,6 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
   private ConnectionException closed() {
     return new ConnectionException(closeMessage(), address, false, closeCause);
-  }
-
-  private void failIncoming(ConnectionException error, boolean forEver) {
-    failAll(takeIncoming(forEver ? CLOSED : null), error);
   }
 
   private void failAll(Outgoing requests, ConnectionException error) {
@@ -528,35 +462,5 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public String toString() {
     return address + " v" + version.number();
-  }
-
-  private static final class Closed extends Marker {}
-
-  private static final class Orphan extends Marker {}
-
-  private abstract static class Marker extends Outgoing {
-    Marker() {
-      super(NEVER);
-    }
-
-    @Override
-    protected RequestEnvelope message(ProtocolVersion version, int stream) {
-      throw new IllegalStateException();
-    }
-
-    @Override
-    protected void onResponse(Connection connection, ResponseEnvelope response) {
-      throw new IllegalStateException();
-    }
-
-    @Override
-    protected void onFailure(Throwable error, boolean sent) {
-      throw new IllegalStateException();
-    }
-
-    @Override
-    protected void onTimeout() {
-      throw new IllegalStateException();
-    }
   }
 }
