@@ -44,7 +44,7 @@ final class Raft {
 
   private final UUID self;
   private final RandomGenerator random;
-  private final RaftLog log;
+  private final MetadataLog log;
   private long term;
   private UUID votedFor;
   private Role role = Role.FOLLOWER;
@@ -52,12 +52,6 @@ final class Raft {
   private long leaderHeard;
   private long electionDeadline;
   private long heartbeatDeadline;
-  private long commit;
-  private LogPosition applied;
-  private ClusterMetadata metadata;
-
-  /** The metadata by all entries that are here, decided or not. */
-  private ClusterMetadata tail;
 
   /** The index of the entry that this leader began its term with. */
   private long termStart;
@@ -149,18 +143,7 @@ final class Raft {
     this.random = random;
     term = kept.term();
     votedFor = kept.votedFor();
-    log = new RaftLog(kept.snapshot(), kept.entries());
-    commit = kept.commit();
-    applied = kept.snapshot();
-    metadata = kept.metadata();
-    // What a voter has that votes alone is decided.
-    computeTail();
-    if (tail.voters().equals(List.of(self)) && metadata.voters().equals(List.of(self))) {
-      commit = log.last().index();
-    }
-    commit = Math.min(commit, log.last().index());
-    apply();
-    output = new Output();
+    log = new MetadataLog(self, kept);
     resetElection(nowNanos);
     leaderHeard = nowNanos - ELECTION_NANOS;
     if (isOnlyVoter()) {
@@ -171,16 +154,16 @@ final class Raft {
   // ---- what is known
 
   ClusterMetadata metadata() {
-    return metadata;
+    return log.metadata();
   }
 
   /** The place in the log that the metadata are of. */
   LogPosition applied() {
-    return applied;
+    return log.applied();
   }
 
   long commit() {
-    return commit;
+    return log.commit();
   }
 
   long term() {
@@ -201,7 +184,7 @@ final class Raft {
   }
 
   List<UUID> voters() {
-    return tail.voters();
+    return log.tail().voters();
   }
 
   boolean isVoter() {
@@ -225,20 +208,20 @@ final class Raft {
     return new RaftState(
         term,
         votedFor,
-        applied,
-        metadata,
-        log.from(applied.index() + 1, log.last().index(), Integer.MAX_VALUE),
-        commit);
+        log.applied(),
+        log.metadata(),
+        log.from(log.applied().index() + 1),
+        log.commit());
   }
 
   /** The entries from an index on that have to be made durable. */
   List<LogEntry> entriesFrom(long index) {
-    return log.from(index, log.last().index(), Integer.MAX_VALUE);
+    return log.from(index);
   }
 
   /** Decided entries behind an index; null if they are not here any more. */
   List<LogEntry> decidedAfter(long index) {
-    return index < log.base().index() ? null : log.from(index + 1, commit, MAX_APPEND_BYTES);
+    return index < log.base().index() ? null : log.from(index + 1, log.commit(), MAX_APPEND_BYTES);
   }
 
   /** What is to be done now; it is asked once after each step. */
@@ -345,15 +328,10 @@ final class Raft {
    * @param jump so many terms, places and epochs are left out
    */
   void recover(long jump, long nowNanos) {
-    commit = log.last().index();
-    apply();
+    output.decided.addAll(log.decide(log.last().index()));
     setTerm(term + jump);
     follow(null, nowNanos);
-    metadata = metadata.recovered(self, jump);
-    applied = new LogPosition(commit + jump, term);
-    commit = applied.index();
-    log.restart(applied);
-    computeTail();
+    log.recover(self, jump, term);
     output.replaced = true;
     output.advanced = true;
     hasten(nowNanos);
@@ -367,7 +345,7 @@ final class Raft {
   // ---- messages
 
   private void send(UUID to, long asOf, Body body) {
-    output.messages.add(new Outgoing(to, new RaftMessage(metadata.cluster(), self, asOf, body)));
+    output.messages.add(new Outgoing(to, new RaftMessage(metadata().cluster(), self, asOf, body)));
   }
 
   private void broadcast(long asOf, Body body) {
@@ -380,7 +358,7 @@ final class Raft {
 
   /** Takes a message of another member. */
   void receive(RaftMessage message, long nowNanos) {
-    if (!message.cluster().equals(metadata.cluster()) || message.from().equals(self)) {
+    if (!message.cluster().equals(metadata().cluster()) || message.from().equals(self)) {
       return;
     }
     switch (message.body()) {
@@ -394,7 +372,7 @@ final class Raft {
       case Install install -> {
         if (acceptLeader(message, nowNanos)) {
           install(install.at(), MetadataCodec.decode(install.metadata()));
-          send(message.from(), term, new Appended(true, commit));
+          send(message.from(), term, new Appended(true, commit()));
         }
       }
       case Appended appended -> appended(message, appended, nowNanos);
@@ -449,7 +427,7 @@ final class Raft {
   /** Whether a message is of the leader of this term; answers those of earlier ones. */
   private boolean acceptLeader(RaftMessage message, long nowNanos) {
     if (message.term() < term) {
-      send(message.from(), term, new Appended(false, commit));
+      send(message.from(), term, new Appended(false, commit()));
       return false;
     }
     if (message.term() > term) {
@@ -465,11 +443,11 @@ final class Raft {
     long last = before.index() + append.entries().size();
     if (before.index() < log.base().index()) {
       // What is not here any more is decided, so the same there; the leader goes on behind it.
-      send(from, term, new Appended(true, commit));
+      send(from, term, new Appended(true, commit()));
       return;
     }
     if (log.termAt(before.index()) != before.term()) {
-      long hint = Math.max(commit, Math.min(before.index() - 1, log.last().index()));
+      long hint = Math.max(commit(), Math.min(before.index() - 1, log.last().index()));
       send(from, term, new Appended(false, hint));
       return;
     }
@@ -487,29 +465,10 @@ final class Raft {
   }
 
   private void put(LogEntry entry) {
-    if (entry.index() <= commit) {
-      throw new IllegalStateException(
-          "entry " + entry.index() + " of term " + entry.term() + " contradicts what was decided");
-    }
-    boolean replaces = entry.index() <= log.last().index();
-    // What cannot be read must not get into the log.
-    ClusterMetadata next = replaces ? null : entry.applyTo(tail);
     log.put(entry);
     output.mustPersist = true;
     output.persistFrom =
         output.persistFrom == 0 ? entry.index() : Math.min(output.persistFrom, entry.index());
-    if (replaces) {
-      computeTail();
-    } else {
-      tail = next;
-    }
-  }
-
-  private void computeTail() {
-    tail = metadata;
-    for (long i = applied.index() + 1; i <= log.last().index(); i++) {
-      tail = log.get(i).applyTo(tail);
-    }
   }
 
   // ---- leading
@@ -533,11 +492,11 @@ final class Raft {
     if (progress.next > log.base().index()) {
       LogPosition before = new LogPosition(progress.next - 1, log.termAt(progress.next - 1));
       List<LogEntry> entries = log.from(progress.next, log.last().index(), MAX_APPEND_BYTES);
-      send(voter, term, new Append(before, commit, entries));
+      send(voter, term, new Append(before, commit(), entries));
     } else if (progress.snapshotSent == Long.MIN_VALUE
         || nowNanos - progress.snapshotSent > SNAPSHOT_AGAIN_NANOS) {
       progress.snapshotSent = nowNanos;
-      send(voter, term, new Install(applied, MetadataCodec.encode(metadata)));
+      send(voter, term, new Install(applied(), MetadataCodec.encode(metadata())));
     } else {
       send(voter, term, new Append(LogPosition.START, 0, List.of()));
     }
@@ -579,7 +538,7 @@ final class Raft {
   }
 
   private void decide(long nowNanos) {
-    for (long index = log.last().index(); index > commit; index--) {
+    for (long index = log.last().index(); index > commit(); index--) {
       if (log.termAt(index) != term) {
         return;
       }
@@ -603,9 +562,9 @@ final class Raft {
   }
 
   private void tellOthers() {
-    for (UUID node : metadata.nodes().keySet()) {
+    for (UUID node : metadata().nodes().keySet()) {
       if (!voters().contains(node) && !node.equals(self)) {
-        send(node, term, new Decided(commit, metadata.epoch()));
+        send(node, term, new Decided(commit(), metadata().epoch()));
       }
     }
   }
@@ -616,15 +575,15 @@ final class Raft {
    * @param base the epoch that they were computed from
    */
   Proposed propose(UUID proposal, long base, byte[] changes, long nowNanos) {
-    if (role != Role.LEADER || commit < termStart) {
+    if (role != Role.LEADER || commit() < termStart) {
       return Proposed.NOT_LEADER;
     }
-    if (base != tail.epoch()) {
+    if (base != log.tail().epoch()) {
       return Proposed.STALE;
     }
     LogEntry entry = new LogEntry(log.last().index() + 1, term, proposal, changes);
     try {
-      entry.applyTo(tail);
+      entry.applyTo(log.tail());
     } catch (RuntimeException e) {
       return Proposed.INVALID;
     }
@@ -636,27 +595,16 @@ final class Raft {
   // ---- deciding and learning
 
   private void advance(long decided) {
-    if (decided > commit) {
-      commit = Math.min(decided, log.last().index());
+    if (decided > commit()) {
       output.advanced = true;
-      apply();
+      output.decided.addAll(log.decide(decided));
     }
-  }
-
-  private void apply() {
-    while (applied.index() < commit) {
-      LogEntry entry = log.get(applied.index() + 1);
-      metadata = entry.applyTo(metadata);
-      applied = new LogPosition(entry.index(), entry.term());
-      output.decided.add(entry);
-    }
-    log.compact(applied.index());
   }
 
   /** Takes entries that are decided, from whoever knows them. */
   void learn(List<LogEntry> decided) {
     for (LogEntry entry : decided) {
-      if (entry.index() <= commit || role == Role.LEADER) {
+      if (entry.index() <= commit() || role == Role.LEADER) {
         continue;
       }
       if (entry.index() > log.last().index() + 1) {
@@ -674,7 +622,7 @@ final class Raft {
 
   /** Takes what decided entries led to, from whoever knows it; ignored if it is not newer. */
   void install(LogPosition at, ClusterMetadata newer) {
-    if (at.index() <= commit || role == Role.LEADER && at.term() <= term) {
+    if (at.index() <= commit() || role == Role.LEADER && at.term() <= term) {
       return;
     }
     if (role == Role.LEADER) {
@@ -684,13 +632,7 @@ final class Raft {
     if (at.term() > term) {
       setTerm(at.term());
     }
-    if (log.termAt(at.index()) != at.term()) {
-      log.restart(at);
-    }
-    metadata = newer;
-    applied = at;
-    commit = at.index();
-    computeTail();
+    log.install(at, newer);
     output.mustPersist = true;
     output.replaced = true;
     output.advanced = true;
