@@ -1,29 +1,19 @@
 package io.ilion.coordinator.replica;
 
 import io.ilion.model.Consistency;
-import io.ilion.model.CqlException;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.WriteType;
 
 /** Too few replicas answered a write in time. It may have been made, or be made later. */
-public final class WriteTimeoutException extends CqlException {
+public final class WriteTimeoutException extends TooFewAnswersException {
   private static final long serialVersionUID = 1L;
 
-  private final Consistency level;
-  private final int received;
-  private final int blockFor;
   private final WriteType type;
   private final int contentions;
 
   /** Says how many of those that were waited for have answered. */
   public WriteTimeoutException(Consistency level, int received, int blockFor, WriteType type) {
-    this(
-        level,
-        received,
-        blockFor,
-        type,
-        0,
-        "Operation timed out - received only " + received + " responses.");
+    this(level, received, blockFor, type, 0, late(received));
   }
 
   private WriteTimeoutException(
@@ -33,10 +23,7 @@ public final class WriteTimeoutException extends CqlException {
       WriteType type,
       int contentions,
       String message) {
-    super(ErrorCode.WRITE_TIMEOUT, message);
-    this.level = level;
-    this.received = received;
-    this.blockFor = blockFor;
+    super(ErrorCode.WRITE_TIMEOUT, message, level, received, blockFor);
     this.type = type;
     this.contentions = contentions;
   }
@@ -61,21 +48,6 @@ public final class WriteTimeoutException extends CqlException {
             + " required responses after "
             + contentions
             + " contention retries");
-  }
-
-  /** The level that was asked for. */
-  public Consistency level() {
-    return level;
-  }
-
-  /** How many replicas answered. */
-  public int received() {
-    return received;
-  }
-
-  /** How many had to. */
-  public int blockFor() {
-    return blockFor;
   }
 
   /** How often a conditional update met others; 0 of any other write. */

@@ -1,22 +1,18 @@
 package io.ilion.coordinator.replica.read;
 
+import io.ilion.coordinator.replica.TooFewAnswersException;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.model.Consistency;
-import io.ilion.model.CqlException;
 import io.ilion.model.ErrorCode;
 import io.ilion.runtime.NodeAddress;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** So many replicas failed that a read cannot reach its level. */
-public final class ReadFailureException extends CqlException {
+public final class ReadFailureException extends TooFewAnswersException {
   private static final long serialVersionUID = 1L;
 
-  private final Consistency level;
-  private final int received;
-  private final int blockFor;
   private final boolean dataPresent;
   private final transient Map<NodeAddress, FailureReason> reasons;
 
@@ -27,35 +23,9 @@ public final class ReadFailureException extends CqlException {
       int blockFor,
       boolean dataPresent,
       Map<NodeAddress, FailureReason> reasons) {
-    super(
-        ErrorCode.READ_FAILURE,
-        String.format(
-            "Operation failed - received %d responses and %d failures: %s",
-            received,
-            reasons.size(),
-            reasons.entrySet().stream()
-                .map(e -> e.getValue() + " from /" + e.getKey())
-                .collect(Collectors.joining(", "))));
-    this.level = level;
-    this.received = received;
-    this.blockFor = blockFor;
+    super(ErrorCode.READ_FAILURE, failed(received, reasons), level, received, blockFor);
     this.dataPresent = dataPresent;
     this.reasons = Collections.unmodifiableMap(new LinkedHashMap<>(reasons));
-  }
-
-  /** The level that was asked for. */
-  public Consistency level() {
-    return level;
-  }
-
-  /** How many replicas answered. */
-  public int received() {
-    return received;
-  }
-
-  /** How many had to. */
-  public int blockFor() {
-    return blockFor;
   }
 
   /** Whether one of the answers had the data, and not only a digest. */
