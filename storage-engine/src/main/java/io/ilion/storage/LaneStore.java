@@ -11,7 +11,9 @@ public interface LaneStore {
    * @param update as {@code io.ilion.model.data.UpdateReader} lays it out; the array is kept and
    *     must not change
    * @param done is called on this lane: with null when the update is durable by the rule of the
-   *     commit log's sync mode, else with the reason why it was refused or failed
+   *     commit log's sync mode, else with the reason why it was refused or failed: {@link
+   *     UnknownTableException}, {@link OverloadedException}, {@code DiskFullException}, or what
+   *     became of the commit log
    * @return false if the update waits, so that reads do not see it before the callback is called
    */
   boolean apply(long token, byte[] update, WriteCallback done);
@@ -26,7 +28,11 @@ public interface LaneStore {
   /** As above, for who has read a partition of this token only: then other writes do not matter. */
   void awaitDurable(long token, WriteCallback done);
 
-  /** Reads; the sink is called on this lane, maybe before this method returns. */
+  /**
+   * Reads; the sink is called on this lane, maybe before this method returns. It is told of a
+   * failure by {@link RowSink#failed}: {@link UnknownTableException}, {@link OverloadedException},
+   * {@code CorruptDataException} if a block is damaged, or an {@link java.io.UncheckedIOException}.
+   */
   void read(ReadCommand command, RowSink sink);
 
   /**

@@ -8,6 +8,10 @@ import java.util.concurrent.CompletionStage;
 /**
  * The storage of one node. Tables are known by id and by the options that storage needs; names and
  * types are somebody else's. Methods may be called by any thread; stages complete on any thread.
+ *
+ * <p>Where nothing else is said, a stage fails with an {@link UnknownTableException} if there is no
+ * such table (to drop or to flush one that is not there is nothing to do), and with an {@link
+ * java.io.IOException} if the disk fails or is full.
  */
 public interface StorageEngine extends AutoCloseable {
 

@@ -1,2 +1,5 @@
-/** Reads: from the rows that lanes give to the rows of a result. */
+/**
+ * Reads: from the rows that lanes, or replicas, give to the rows of a result. {@link
+ * io.ilion.coordinator.read.Reader} is where they begin.
+ */
 package io.ilion.coordinator.read;

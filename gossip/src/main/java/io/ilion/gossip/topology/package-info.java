@@ -1,2 +1,7 @@
-/** How the ring changes: which tokens a node gets, and the steps by which nodes come and go. */
+/**
+ * How the ring changes: which tokens a node gets ({@link io.ilion.gossip.topology.TokenAllocator}),
+ * the steps by which nodes come and go as changes of the metadata ({@link
+ * io.ilion.gossip.topology.Topology}), and who takes these steps ({@link
+ * io.ilion.gossip.topology.Membership}).
+ */
 package io.ilion.gossip.topology;

@@ -1,2 +1,5 @@
-/** The ring of tokens: which token a partition key has, and which lane owns a token. */
+/**
+ * The ring of tokens: which token a partition key has, which lane owns a token, and which nodes
+ * replicate it.
+ */
 package io.ilion.model.ring;

@@ -1,2 +1,5 @@
-/** The operating system behind the seams: real time, threads and files. */
+/**
+ * The operating system behind the seams: real time, threads and files. Sockets are in {@code
+ * io.ilion.server.netty}.
+ */
 package io.ilion.runtime.system;

@@ -1,2 +1,5 @@
-/** What a node counts of the requests that it serves. */
+/**
+ * What a node counts and measures of its requests and its process, and the text in which it tells
+ * of that.
+ */
 package io.ilion.server.metrics;

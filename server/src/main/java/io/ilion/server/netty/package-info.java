@@ -1,5 +1,5 @@
 /**
- * Lanes and connections on Netty: the only place of the server that sees an event loop or a
- * channel.
+ * Lanes and connections on Netty, to clients, other nodes and operators: the only place of the
+ * server that sees an event loop or a channel.
  */
 package io.ilion.server.netty;

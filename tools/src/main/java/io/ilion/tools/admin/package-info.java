@@ -1,2 +1,5 @@
-/** {@code ilion admin}: nodetool's daily commands, by the HTTP port of a node. */
+/**
+ * {@code ilion admin}: nodetool's commands, by the HTTP port of a node; and what tables tell of any
+ * server that speaks CQL.
+ */
 package io.ilion.tools.admin;
