@@ -58,21 +58,9 @@ class DiscardTest {
 
     void open(int lanes) throws IOException {
       runtime = node.start(lanes);
-      EngineConfig base = EngineConfig.of("n", 1 << 20);
       engine =
           Engine.open(
-              new EngineConfig(
-                  base.dataDirectory(),
-                  base.commitLogDirectory(),
-                  EngineConfig.SyncMode.GROUP,
-                  0,
-                  1_000_000_000,
-                  1 << 20,
-                  1 << 22,
-                  256 << 10,
-                  1 << 20,
-                  2,
-                  0),
+              SmallEngines.config(256 << 10, 1 << 20),
               runtime,
               failure -> {
                 throw new AssertionError(failure);
@@ -89,17 +77,7 @@ class DiscardTest {
       writer.rowWriter().liveness(time).cell(1, null, time, 0, 0, new byte[200]);
       writer.row(new byte[] {0x20, 1});
       long token = Murmur3.token(key(key));
-      boolean[] done = new boolean[1];
-      engine
-          .lane(engine.laneOf(token))
-          .apply(
-              token,
-              writer.toByteArray(),
-              failure -> {
-                assertThat(failure).isNull();
-                done[0] = true;
-              });
-      world.until(() -> done[0]);
+      SmallEngines.apply(world, engine, token, writer.toByteArray());
       model.put(key, time);
     }
 

@@ -23,7 +23,6 @@ import io.ilion.storage.UnknownTableException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,34 +43,11 @@ class EngineTest {
   }
 
   private static TableOptions options(long gcGraceSeconds) {
-    return new TableOptions(
-        TABLE,
-        "t-1",
-        gcGraceSeconds,
-        0.01,
-        Map.of("class", "SizeTieredCompactionStrategy"),
-        Map.of("class", "LZ4Compressor"),
-        1);
+    return SmallEngines.table(TABLE, gcGraceSeconds);
   }
 
   private void open() throws IOException {
-    EngineConfig base = EngineConfig.of("n", 1 << 20);
-    engine =
-        Engine.open(
-            new EngineConfig(
-                base.dataDirectory(),
-                base.commitLogDirectory(),
-                EngineConfig.SyncMode.GROUP,
-                0,
-                1_000_000_000,
-                1 << 20,
-                1 << 22,
-                256 << 10,
-                1 << 20,
-                2,
-                0),
-            runtime,
-            fatal::add);
+    engine = Engine.open(SmallEngines.config(256 << 10, 1 << 20), runtime, fatal::add);
   }
 
   private interface Filler {

@@ -11,10 +11,8 @@ import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowSink;
 import io.ilion.storage.Slices;
-import io.ilion.storage.TableOptions;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,16 +54,7 @@ class LargeShapesTest {
             failure -> {
               throw new AssertionError(failure);
             });
-    world.await(
-        engine.putTable(
-            new TableOptions(
-                TABLE,
-                "t",
-                0,
-                0.01,
-                Map.of("class", "SizeTieredCompactionStrategy"),
-                Map.of("class", "LZ4Compressor"),
-                1)));
+    world.await(engine.putTable(SmallEngines.table(TABLE, 0)));
   }
 
   private static byte[] row(int n) {
@@ -76,17 +65,7 @@ class LargeShapesTest {
   }
 
   private void apply(UpdateWriter writer) {
-    boolean[] done = new boolean[1];
-    engine
-        .lane(0)
-        .apply(
-            Murmur3.token(KEY),
-            writer.toByteArray(),
-            failure -> {
-              assertThat(failure).isNull();
-              done[0] = true;
-            });
-    world.until(() -> done[0]);
+    SmallEngines.apply(world, engine, Murmur3.token(KEY), writer.toByteArray());
   }
 
   /** Counts the rows of a read, and checks that they come in order, each with its value. */

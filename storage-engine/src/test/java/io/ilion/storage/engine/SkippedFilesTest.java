@@ -11,12 +11,10 @@ import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
-import io.ilion.storage.TableOptions;
 import io.ilion.storage.TextSink;
 import io.ilion.storage.world.CountingFiles;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,21 +33,9 @@ class SkippedFilesTest {
   @BeforeEach
   void open() throws IOException {
     NodeRuntime runtime = node.start(1);
-    EngineConfig base = EngineConfig.of("n", 1 << 20);
     engine =
         Engine.open(
-            new EngineConfig(
-                base.dataDirectory(),
-                base.commitLogDirectory(),
-                EngineConfig.SyncMode.GROUP,
-                0,
-                1_000_000_000,
-                1 << 20,
-                1 << 22,
-                1 << 20,
-                0,
-                2,
-                0),
+            SmallEngines.config(1 << 20, 0),
             new NodeRuntime(
                 runtime.clock(),
                 runtime.scheduler(),
@@ -60,16 +46,7 @@ class SkippedFilesTest {
             failure -> {
               throw new AssertionError(failure);
             });
-    world.await(
-        engine.putTable(
-            new TableOptions(
-                TABLE,
-                "t",
-                0,
-                0.01,
-                Map.of("class", "SizeTieredCompactionStrategy"),
-                Map.of("class", "LZ4Compressor"),
-                1)));
+    world.await(engine.putTable(SmallEngines.table(TABLE, 0)));
   }
 
   private static byte[] row(int n) {
@@ -83,17 +60,7 @@ class SkippedFilesTest {
   private void write(int key, Consumer<UpdateWriter> filler) {
     UpdateWriter writer = new UpdateWriter().begin(TABLE, key(key));
     filler.accept(writer);
-    boolean[] done = new boolean[1];
-    engine
-        .lane(0)
-        .apply(
-            Murmur3.token(key(key)),
-            writer.toByteArray(),
-            failure -> {
-              assertThat(failure).isNull();
-              done[0] = true;
-            });
-    world.until(() -> done[0]);
+    SmallEngines.apply(world, engine, Murmur3.token(key(key)), writer.toByteArray());
   }
 
   private void put(int key, int row, long timestamp, int... columns) {

@@ -64,17 +64,7 @@ class StoredFilesTest {
 
     void apply(byte[] update) {
       long token = Histories.token(new UpdateReader().wrap(update).partitionKey());
-      boolean[] done = new boolean[1];
-      engine
-          .lane(engine.laneOf(token))
-          .apply(
-              token,
-              update,
-              failure -> {
-                assertThat(failure).isNull();
-                done[0] = true;
-              });
-      world.until(() -> done[0]);
+      SmallEngines.apply(world, engine, token, update);
     }
 
     /** What it has in some ranges. */
