@@ -84,12 +84,6 @@ public final class ResponseWriter {
     out.setBytes(index, bytes, bytes.readerIndex(), length);
   }
 
-  /** Appends a whole RESULT of kind void. */
-  public static void writeVoid(ByteBuf out, ProtocolVersion version, int stream) {
-    EnvelopeHeader.write(out, version, true, 0, stream, Opcode.RESULT.code(), 4);
-    out.writeInt(RESULT_VOID);
-  }
-
   /**
    * Appends the ERROR that tells a peer that its version is not spoken here, in a form that it can
    * read: versions 1 and 2 have a shorter header, and whoever is newer reads version 5.

@@ -18,7 +18,6 @@ public final class RowsWriter {
   private final int flagsIndex;
   private int countIndex;
   private int rows;
-  private int cellStart;
 
   /**
    * Begins a result.
@@ -79,20 +78,6 @@ public final class RowsWriter {
     out.writeBytes(array, offset, length);
   }
 
-  /**
-   * Begins a cell whose value the caller writes into the returned buffer, then {@link #endCell}.
-   */
-  public ByteBuf beginCell() {
-    cellStart = out.writerIndex();
-    out.writeInt(0);
-    return out;
-  }
-
-  /** Ends the cell that was begun. */
-  public void endCell() {
-    out.setInt(cellStart, out.writerIndex() - cellStart - 4);
-  }
-
   /** Appends whole rows whose cells are in wire form already. */
   public void rows(byte[] cells, int length, int rowCount) {
     out.writeBytes(cells, 0, length);
@@ -107,11 +92,6 @@ public final class RowsWriter {
   /** The number of rows so far. */
   public int rowCount() {
     return rows;
-  }
-
-  /** The number of bytes of the rows so far. */
-  public int rowBytes() {
-    return out.writerIndex() - countIndex - 4;
   }
 
   /**

@@ -259,9 +259,4 @@ public final class Exchange {
     }
     respond(error);
   }
-
-  /** Whether the answer has been given. */
-  public boolean isAnswered() {
-    return answered;
-  }
 }

@@ -488,14 +488,6 @@ public final class NodeCore implements AutoCloseable {
     return cluster.moves().remove(hostId, force);
   }
 
-  /**
-   * Gives up the joining or leaving that is under way: who was joining cannot come back with its
-   * data, who was leaving stays.
-   */
-  public CompletionStage<Void> abortMove() {
-    return cluster.moves().abort();
-  }
-
   /** Of a lambda that is made before the cluster is. */
   private NodeCluster cluster() {
     return cluster;

@@ -107,11 +107,6 @@ public final class MergeCursor implements PartitionCursor {
     return deletion;
   }
 
-  /** How many sources have the current partition. */
-  public int sourcesOfPartition() {
-    return headCount;
-  }
-
   @Override
   public byte[] staticRow() {
     RowReader[] readers = null;

@@ -60,11 +60,4 @@ public record Slices(List<Interval> intervals) {
   public static Slices row(byte[] clusteringKey) {
     return new Slices(List.of(Interval.row(clusteringKey)));
   }
-
-  /** Whether these are all rows. */
-  public boolean isAll() {
-    return intervals.size() == 1
-        && intervals.get(0).start.length == 0
-        && Arrays.equals(intervals.get(0).end, TOP);
-  }
 }

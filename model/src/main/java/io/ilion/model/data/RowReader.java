@@ -164,11 +164,6 @@ public final class RowReader {
     return hasLiveness() && livenessExpiresAt > nowSeconds;
   }
 
-  /** Whether the image holds no cell. */
-  public boolean hasNoCells() {
-    return cellsStart == end;
-  }
-
   /** Whether the row exists at a time: by its liveness or by any live cell. Rewinds the reader. */
   public boolean isLive(long nowSeconds) {
     boolean live = livenessIsLive(nowSeconds);

@@ -21,8 +21,6 @@ standaloneSelector: unaliasedSelector EOF;
 
 standaloneType: type EOF;
 
-standaloneRelations: whereClause EOF;
-
 statement
     : selectStatement
     | insertStatement

@@ -1,11 +1,9 @@
 package io.ilion.cql.grammar;
 
 import io.ilion.cql.ast.RawType;
-import io.ilion.cql.ast.Relation;
 import io.ilion.cql.ast.Statement;
 import io.ilion.cql.ast.Term;
 import io.ilion.model.CqlException;
-import java.util.List;
 import java.util.function.Function;
 import org.antlr.v4.runtime.CharStreams;
 import org.antlr.v4.runtime.CommonTokenStream;
@@ -64,12 +62,6 @@ public final class CqlParser {
   /** Parses an expression, as it stands in the selectors of a SELECT. */
   public static Term parseExpression(String text) {
     return (Term) parse(text, CqlGrammar::standaloneSelector);
-  }
-
-  /** Parses the predicates of a WHERE clause, without the word. */
-  @SuppressWarnings("unchecked")
-  public static List<Relation> parseRelations(String text) {
-    return (List<Relation>) parse(text, CqlGrammar::standaloneRelations);
   }
 
   /** Parses a type. */

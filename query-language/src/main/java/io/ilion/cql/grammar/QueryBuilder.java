@@ -39,7 +39,6 @@ final class QueryBuilder {
           CqlGrammar.RULE_standaloneTerm,
           CqlGrammar.RULE_standaloneSelector,
           CqlGrammar.RULE_standaloneType,
-          CqlGrammar.RULE_standaloneRelations,
           CqlGrammar.RULE_statement,
           CqlGrammar.RULE_modification,
           CqlGrammar.RULE_perPartitionLimit ->

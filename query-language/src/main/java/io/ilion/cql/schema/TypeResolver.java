@@ -4,7 +4,6 @@ import io.ilion.cql.ast.RawType;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.type.CqlType;
-import io.ilion.model.type.CqlType.Kind;
 import io.ilion.model.type.ListType;
 import io.ilion.model.type.MapType;
 import io.ilion.model.type.NativeType;
@@ -153,10 +152,5 @@ public final class TypeResolver {
   /** A tuple. */
   public CqlType tupleOf(List<CqlType> elements) {
     return new TupleType(elements);
-  }
-
-  /** Whether a type may be a part of a primary key. */
-  static boolean isKeyable(CqlType type) {
-    return !type.isMultiCell() && !type.isCounter() && type.kind() != Kind.DURATION;
   }
 }

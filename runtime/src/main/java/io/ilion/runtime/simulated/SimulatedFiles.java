@@ -38,6 +38,9 @@ import java.util.function.Predicate;
 public final class SimulatedFiles implements Files {
   private static final int GRAVES = 8;
 
+  /** How often a read finds its bytes in the memory of the operating system. */
+  private static final double CACHED_READS = 0.5;
+
   private final SimulatedWorld world;
   private final SimulatedRandom random;
   private final Runnable processEnds;
@@ -59,7 +62,6 @@ public final class SimulatedFiles implements Files {
   private long syncsBeforeFailure;
   private long leastLatency;
   private long mostLatency;
-  private double cachedReads = 0.5;
   private Predicate<String> lyingSyncs = path -> false;
 
   /** One change of a directory: a name that came (inode) or went (null), or moved away as well. */
@@ -119,11 +121,6 @@ public final class SimulatedFiles implements Files {
   public void setLatency(long least, long most) {
     leastLatency = least;
     mostLatency = most;
-  }
-
-  /** How often a read finds its bytes in the memory of the operating system. */
-  public void setCachedReads(double probability) {
-    cachedReads = probability;
   }
 
   /** Has the process end at the so-manieth call from now on, before or after its effect. */
@@ -545,7 +542,7 @@ public final class SimulatedFiles implements Files {
 
     @Override
     public boolean tryReadAt(long offset, ByteBuffer destination) throws IOException {
-      if (halted || !random.chance(cachedReads)) {
+      if (halted || !random.chance(CACHED_READS)) {
         return false;
       }
       copy(offset, destination);

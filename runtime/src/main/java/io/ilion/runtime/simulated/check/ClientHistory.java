@@ -56,10 +56,6 @@ public final class ClientHistory<K, I, O> {
       return returned != Long.MAX_VALUE;
     }
 
-    boolean isWithoutEffect() {
-      return without;
-    }
-
     @Override
     public String toString() {
       return isKnown()
