@@ -93,11 +93,6 @@ final class GossipTable {
     changes.put(status.hostId(), Optional.of(status));
   }
 
-  /** What this node says of itself. */
-  NodeStatus self() {
-    return self;
-  }
-
   /** What is known of a node, or null. */
   NodeStatus status(UUID hostId) {
     Peer peer = peers.get(hostId);

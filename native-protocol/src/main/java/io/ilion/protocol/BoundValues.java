@@ -120,11 +120,6 @@ public final class BoundValues {
     return names != null;
   }
 
-  /** The name of a value; only when they have names. */
-  public String name(int index) {
-    return names[index];
-  }
-
   /** The index of the last value with this name, as it is written, or -1. */
   public int indexOf(String name) {
     for (int i = names == null ? -1 : names.length - 1; i >= 0; i--) {

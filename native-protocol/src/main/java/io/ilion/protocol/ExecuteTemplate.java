@@ -46,11 +46,6 @@ public final class ExecuteTemplate {
     return new ExecuteTemplate(head, tail, hasTimestamp);
   }
 
-  /** Whether requests are written with a timestamp. */
-  public boolean hasTimestamp() {
-    return hasTimestamp;
-  }
-
   /**
    * Appends a request.
    *

@@ -125,11 +125,6 @@ public final class Exchange {
             : warning.substring(0, MAX_WARNING_CHARS - TRUNCATED.length()) + TRUNCATED);
   }
 
-  /** Bytes that the client sent beside the request, or null. */
-  public Map<String, byte[]> customPayload() {
-    return request.customPayload();
-  }
-
   /** The bytes of the request's envelope. */
   public int size() {
     return request.size();

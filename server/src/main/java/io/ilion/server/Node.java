@@ -304,11 +304,6 @@ public final class Node implements AutoCloseable {
     return http == null ? null : http.address();
   }
 
-  /** The connections that are open now. */
-  public List<ClientState> clients() {
-    return listener.clients();
-  }
-
   /** Lets clients go to other nodes, and what they have asked for come to its end. */
   private void drain() {
     try {

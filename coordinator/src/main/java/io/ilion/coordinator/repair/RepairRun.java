@@ -58,7 +58,6 @@ public final class RepairRun {
   static final long FIRST_TOKEN = Long.MIN_VALUE;
 
   private final Repairs repairs;
-  private final long id;
   private final Repairs.Request request;
   private final CompletableFuture<Repairs.Report> outcome = new CompletableFuture<>();
   private final long startedMillis;
@@ -84,17 +83,11 @@ public final class RepairRun {
   /** A part of the ring that does not wrap, and its replicas besides this node. */
   record Part(TokenRange range, List<NodeInfo> others, Set<UUID> replicas) {}
 
-  RepairRun(Repairs repairs, long id, Repairs.Request request) {
+  RepairRun(Repairs repairs, Repairs.Request request) {
     this.repairs = repairs;
-    this.id = id;
     this.request = request;
     this.startedMillis = repairs.clock.wallMillis();
     this.tables = new ArrayDeque<>(request.tables());
-  }
-
-  /** A number of this run of the node. */
-  public long id() {
-    return id;
   }
 
   /** What is repaired. */

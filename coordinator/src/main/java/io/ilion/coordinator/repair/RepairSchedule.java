@@ -100,11 +100,6 @@ public final class RepairSchedule {
     enabled = now;
   }
 
-  /** The repair that it runs, or null. */
-  public RepairRun running() {
-    return running;
-  }
-
   /** Why the last one failed; empty if it did not. */
   public String lastFailure() {
     return lastFailure;

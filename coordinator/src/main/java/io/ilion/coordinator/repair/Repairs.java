@@ -12,7 +12,6 @@ import io.ilion.runtime.Lane;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Makes the replicas of ranges equal. This node takes from each of the others what lies in the
@@ -31,7 +30,6 @@ public final class Repairs {
   final RepairHost host;
   final RepairedRanges repaired;
   final RepairService service;
-  private final AtomicLong lastId = new AtomicLong();
 
   // Guarded by itself; the newest last.
   private final ArrayDeque<RepairRun> runs = new ArrayDeque<>();
@@ -107,7 +105,7 @@ public final class Repairs {
 
   /** Begins a repair. */
   public RepairRun begin(Request request) {
-    RepairRun run = new RepairRun(this, lastId.incrementAndGet(), request);
+    RepairRun run = new RepairRun(this, request);
     synchronized (runs) {
       runs.addLast(run);
       if (runs.size() > MOST_REMEMBERED) {

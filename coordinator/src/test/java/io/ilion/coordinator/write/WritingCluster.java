@@ -232,11 +232,6 @@ final class WritingCluster {
     public byte[] newRandomUuid() {
       return new byte[16];
     }
-
-    @Override
-    public double random() {
-      return 0;
-    }
   }
 
   /** Writes one statement, or several as a batch. */

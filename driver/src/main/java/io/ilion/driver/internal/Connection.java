@@ -78,7 +78,6 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   private Consumer<ResponseEnvelope> events = event -> {};
   private Consumer<Connection> onClose = connection -> {};
   private Consumer<Connection> onLeave = connection -> {};
-  private Compression compression = Compression.NONE;
 
   /** A connection of a version, not yet open. */
   public Connection(ConnectionSettings settings, ProtocolVersion version, SocketAddress address) {
@@ -106,11 +105,6 @@ public final class Connection extends ChannelInboundHandlerAdapter {
   /** Whether requests are accepted. */
   public boolean isUsable() {
     return !leaving && !incoming.isClosed();
-  }
-
-  /** Whether the calling thread is the connection's event loop. */
-  public boolean inEventLoop() {
-    return channel.eventLoop().inEventLoop();
   }
 
   /** Runs a task on the event loop, later. */
@@ -366,7 +360,6 @@ public final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Version 5 puts everything behind the answer to STARTUP into segments. */
   void startup(Compression compression) {
-    this.compression = compression;
     if (version.atLeast(ProtocolVersion.V5)) {
       reader.useSegments(compression);
       writer.useSegments(compression);
@@ -374,11 +367,6 @@ public final class Connection extends ChannelInboundHandlerAdapter {
       reader.useCompression(compression);
       writer.useCompression(compression);
     }
-  }
-
-  /** The compression of what is sent. */
-  Compression compression() {
-    return compression;
   }
 
   /** Asks for a sign of life whenever nothing has come for the interval. */

@@ -32,10 +32,6 @@ public final class ServerNode implements Node {
     info = newer;
   }
 
-  Info info() {
-    return info;
-  }
-
   void pool(NodePool opened) {
     pool = opened;
   }

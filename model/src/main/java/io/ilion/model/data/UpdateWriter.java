@@ -151,11 +151,6 @@ public final class UpdateWriter {
     return buffer.length + row.array().length;
   }
 
-  /** The number of rows and range deletions so far. */
-  public int entryCount() {
-    return entries;
-  }
-
   /** The number of its bytes so far. */
   public int size() {
     return size;

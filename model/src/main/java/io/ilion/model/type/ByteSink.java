@@ -36,14 +36,6 @@ public final class ByteSink {
     size = 0;
   }
 
-  /** Forgets what was written beyond {@code newSize} bytes. */
-  public void truncate(int newSize) {
-    if (newSize < 0 || newSize > size) {
-      throw new IndexOutOfBoundsException(newSize);
-    }
-    size = newSize;
-  }
-
   /** Appends the low eight bits of {@code value}. */
   public void writeByte(int value) {
     ensure(1);

@@ -23,11 +23,6 @@ public final class ClusteringCodec {
     }
   }
 
-  /** The number of columns. */
-  public int size() {
-    return types.size();
-  }
-
   /** Whether a column descends. */
   public boolean isDescending(int index) {
     return descending[index];

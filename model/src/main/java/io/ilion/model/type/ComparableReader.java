@@ -32,11 +32,6 @@ public final class ComparableReader {
     mask = inverted ? 0xFF : 0;
   }
 
-  /** Returns the index in the array of the next byte. */
-  public int position() {
-    return position;
-  }
-
   /** Returns how many bytes are left. */
   public int remaining() {
     return end - position;

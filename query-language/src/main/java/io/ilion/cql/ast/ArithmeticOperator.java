@@ -14,11 +14,6 @@ public enum ArithmeticOperator {
     this.symbol = symbol;
   }
 
-  /** The operator as CQL writes it. */
-  public char symbol() {
-    return symbol;
-  }
-
   @Override
   public String toString() {
     return String.valueOf(symbol);

@@ -11,7 +11,4 @@ public interface FunctionContext {
 
   /** A new random (version 4) UUID, 16 bytes. */
   byte[] newRandomUuid();
-
-  /** A random number in [0, 1). */
-  double random();
 }

@@ -29,11 +29,6 @@ public final class BoundModification {
     return plan;
   }
 
-  /** The timestamp of its changes in microseconds. */
-  public long timestamp() {
-    return context.timestamp();
-  }
-
   /** The partitions that it changes; none if an IN has no values. */
   public List<byte[]> partitionKeys() {
     return partitionKeys;

@@ -39,11 +39,6 @@ public final class RowFilter {
                 evaluation, r.operator() == Operator.IN, column, "value for column " + column));
   }
 
-  /** Whether every row passes. */
-  public boolean isEmpty() {
-    return bounds.isEmpty();
-  }
-
   /** Whether a row passes. */
   public boolean matches(Evaluation.RowValues row) {
     for (Bound bound : bounds) {

@@ -41,9 +41,4 @@ public final class BindVariables {
     }
     return indexes;
   }
-
-  /** Their number. */
-  public int size() {
-    return receivers.size();
-  }
 }

@@ -43,11 +43,6 @@ class NativeFunctionsTest {
         public byte[] newRandomUuid() {
           return new byte[16];
         }
-
-        @Override
-        public double random() {
-          return 0.5;
-        }
       };
 
   /**

@@ -87,11 +87,6 @@ class ModificationPlannerTest {
     public byte[] newRandomUuid() {
       return new byte[16];
     }
-
-    @Override
-    public double random() {
-      return 0;
-    }
   }
 
   private ModificationPlan plan(String statement, BindVariables variables) {

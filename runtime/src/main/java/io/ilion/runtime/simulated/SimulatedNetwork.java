@@ -24,7 +24,6 @@ public final class SimulatedNetwork {
   private final Map<NodeAddress, Endpoint> endpoints = new HashMap<>();
   private LinkFaults faults = LinkFaults.NONE;
   private long delivered;
-  private long dropped;
 
   private record Direction(NodeAddress from, NodeAddress to) {}
 
@@ -78,11 +77,6 @@ public final class SimulatedNetwork {
   /** The number of messages that have arrived. */
   public long delivered() {
     return delivered;
-  }
-
-  /** The number of messages that were lost or refused. */
-  public long dropped() {
-    return dropped;
   }
 
   Network of(SimulatedNode node, SimulatedNode.Process process) {
@@ -145,14 +139,12 @@ public final class SimulatedNetwork {
       }
       Link link = link(self, peer);
       if (link.underwayBytes + message.length > MAX_UNDERWAY_BYTES) {
-        dropped++;
         return false;
       }
       Endpoint target = endpoints.get(peer);
       if (link.cut || link(peer, self).cut) {
         watch(peer);
       } else if (target == null || !target.listens()) {
-        dropped++;
         after(random.between(50_000, 500_000), () -> lost(peer, true));
         return true;
       } else if (connected.add(peer)) {
@@ -161,7 +153,6 @@ public final class SimulatedNetwork {
       LinkFaults now = link.faults == null ? faults : link.faults;
       world.note(Arrays.hashCode(message));
       if (random.chance(now.lost())) {
-        dropped++;
         return true;
       }
       deliver(link, now, peer, target, message);
@@ -189,9 +180,7 @@ public final class SimulatedNetwork {
           () -> {
             link.underwayBytes -= message.length;
             // A process that began later on the same machine has other connections.
-            if (link.cut || target == null || !target.listens()) {
-              dropped++;
-            } else {
+            if (!link.cut && target != null && target.listens()) {
               target.arrive(self, message.clone());
             }
           });

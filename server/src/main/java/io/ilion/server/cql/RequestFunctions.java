@@ -39,10 +39,6 @@ final class RequestFunctions implements FunctionContext {
     private synchronized long nextLong() {
       return random.nextLong();
     }
-
-    private synchronized double nextDouble() {
-      return random.nextDouble();
-    }
   }
 
   @Override
@@ -66,10 +62,5 @@ final class RequestFunctions implements FunctionContext {
     Bytes.putLong(uuid, 0, (shared.nextLong() & ~0xF000L) | 0x4000L);
     Bytes.putLong(uuid, 8, (shared.nextLong() & 0x3FFFFFFFFFFFFFFFL) | 0x8000000000000000L);
     return uuid;
-  }
-
-  @Override
-  public double random() {
-    return shared.nextDouble();
   }
 }

@@ -31,10 +31,6 @@ final class StatementStats {
     this.name = name;
   }
 
-  String name() {
-    return name;
-  }
-
   /** In a closed loop operations are sent when they are due: both times are one. */
   void closedLoop() {
     isOpen = false;

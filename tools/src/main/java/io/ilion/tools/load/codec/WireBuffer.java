@@ -102,9 +102,4 @@ public final class WireBuffer {
         | (array[at + 2] & 0xFF) << 8
         | (array[at + 3] & 0xFF);
   }
-
-  /** What was written, as an array of its own. */
-  public byte[] toArray() {
-    return Arrays.copyOf(array, size);
-  }
 }

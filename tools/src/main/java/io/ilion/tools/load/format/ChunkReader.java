@@ -130,11 +130,6 @@ public final class ChunkReader {
     return start;
   }
 
-  /** The line that comes next. */
-  public long line() {
-    return line;
-  }
-
   private void fill() throws IOException {
     while (!ended && size < buffer.length) {
       int count = in.read(buffer, size, buffer.length - size);
