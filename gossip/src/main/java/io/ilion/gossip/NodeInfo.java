@@ -41,6 +41,17 @@ public record NodeInfo(
     tokens = List.copyOf(tokens);
   }
 
+  /** The same node in another state. */
+  public NodeInfo in(State newState) {
+    return in(newState, tokens);
+  }
+
+  /** The same node in another state, with these tokens. */
+  public NodeInfo in(State newState, List<Long> newTokens) {
+    return new NodeInfo(
+        hostId, address, nativeAddress, datacenter, rack, newState, newTokens, release);
+  }
+
   /** That of the host id, which says nearly all: maps of nodes need not look at every token. */
   @Override
   public int hashCode() {

@@ -1,39 +1,15 @@
 package io.ilion.simulator;
 
 import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.ForwardingMessenger;
 import io.ilion.gossip.messaging.Messenger;
-import io.ilion.gossip.messaging.Verb;
-import io.ilion.runtime.NodeAddress;
 import java.nio.ByteBuffer;
 import java.util.function.UnaryOperator;
 
 /** A messenger that is about to do some things wrong, and does all else right. */
-class AlteredMessenger implements Messenger {
-  private final Messenger messenger;
-
+class AlteredMessenger extends ForwardingMessenger {
   AlteredMessenger(Messenger messenger) {
-    this.messenger = messenger;
-  }
-
-  @Override
-  public NodeAddress self() {
-    return messenger.self();
-  }
-
-  @Override
-  public void send(NodeAddress to, Verb verb, long token, byte[] payload) {
-    messenger.send(to, verb, token, payload);
-  }
-
-  @Override
-  public void request(
-      NodeAddress to, Verb verb, long token, byte[] payload, long timeoutNanos, Answer answer) {
-    messenger.request(to, verb, token, payload, timeoutNanos, answer);
-  }
-
-  @Override
-  public void handle(Verb verb, Handler handler) {
-    messenger.handle(verb, handler);
+    super(messenger);
   }
 
   /** An answer that is changed on its way to whoever asked. */

@@ -3,19 +3,11 @@ package io.ilion.coordinator.streaming;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.paxos.PaxosTables;
-import io.ilion.coordinator.replica.ReplicaMutations;
 import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
-import io.ilion.coordinator.replica.read.ReadService;
-import io.ilion.coordinator.replica.read.StreamThroughput;
-import io.ilion.coordinator.write.Registers;
 import io.ilion.gossip.NodeInfo;
-import io.ilion.gossip.metadata.Change;
 import io.ilion.runtime.simulated.SimulatedFiles;
-import io.ilion.runtime.simulated.SimulatedRandom;
-import io.ilion.runtime.simulated.check.ConditionalRegister.Request;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,70 +19,26 @@ import org.junit.jupiter.api.Test;
 
 /** A node joins, and some of those whom it asks cannot read what they have. */
 class DamagedSourceTest {
-  private static final long SECOND = SimulatedCluster.SECOND;
   private static final int REGISTERS = 40;
   private static final int IN_FIRST_BLOCK = 60;
   private static final int SEEDS = Integer.getInteger("ilion.seeds", 4);
 
-  /** Four nodes, three of which have each register, and all of it in files. */
+  /** A cluster whose registers are all in files. */
   private static final class Run {
-    final SimulatedRandom random;
+    final MovingCluster test;
     final SimulatedCluster cluster;
-    final Registers registers;
-    final Map<Member, RangeAcquisition> acquisitions = new HashMap<>();
     final Map<Member, Set<String>> damaged = new HashMap<>();
 
     Run(long seed) {
-      random = new SimulatedRandom(seed);
-      cluster = new SimulatedCluster(random.bits(), 4, Registers.SCHEMA, "dc1");
-      registers = new Registers(cluster, random.split());
-      cluster.start(this::serve);
-      for (int register = 0; register < REGISTERS; register++) {
-        assertThat(registers.ask(cluster.member(0), register, new Request(null, 7)).applied())
-            .isTrue();
-      }
-      cluster.world().run(SECOND);
+      test = new MovingCluster(seed);
+      cluster = test.cluster;
+      test.setRegisters(REGISTERS);
+      cluster.world().run(MovingCluster.SECOND);
       for (Member member : cluster.members()) {
         for (UUID table : List.of(cluster.table("t").id(), PaxosTables.PAXOS.id())) {
           cluster.world().await(member.engine().storedFiles(table, true)).close();
         }
       }
-    }
-
-    private void serve(Member member) {
-      registers.serve(member);
-      new ReplicaMutations(member.lanes(), member.view(), member::schema)
-          .register(member.messenger());
-      var lane = member.runtime().scheduler().lane(0);
-      var clock = member.runtime().clock();
-      new ReadService(
-              member.engine(),
-              member.runtime().scheduler(),
-              member.view(),
-              member::schema,
-              new StreamThroughput(0),
-              clock)
-          .serve(member.messenger());
-      new FileSender(member.lanes(), lane, member.view(), clock, new StreamThroughput(0))
-          .serve(member.messenger());
-      acquisitions.put(
-          member,
-          new RangeAcquisition(
-              new StreamHost(
-                  member.lanes(),
-                  lane,
-                  member.messenger(),
-                  member.view(),
-                  member::schema,
-                  new PaxosRows(PaxosTables.PAXOS),
-                  clock,
-                  new StreamLimits(
-                      1 + random.below(400), 0, 2, SECOND, 100, 1 + random.below(2000))),
-              FetchedRanges.open(
-                  member.runtime().files(),
-                  "moves",
-                  "fetched",
-                  member.runtime().scheduler().blockingLane("fetched"))));
     }
 
     /** Changes a bit of the first block of some files of a node, or changes it back. */
@@ -110,33 +58,12 @@ class DamagedSourceTest {
     }
 
     Member begin() {
-      Member newcomer = cluster.join(random.bits());
-      newcomer.start();
-      cluster.change(List.of(), 0, 1, 2, 3);
-      return newcomer;
-    }
-
-    CompletableFuture<Void> fetch(Member newcomer) {
-      CompletableFuture<Void> fetched = acquisitions.get(newcomer).begin(false);
-      cluster.world().until(fetched::isDone);
-      return fetched;
+      return test.beginJoinKnownToAll();
     }
 
     /** How many registers a node replicates by now; it must have them all. */
     int owned(Member newcomer) {
-      NodeInfo self = newcomer.view().self();
-      cluster.change(
-          List.of(
-              new Change.PutNode(
-                  new NodeInfo(
-                      self.hostId(),
-                      self.address(),
-                      self.nativeAddress(),
-                      self.datacenter(),
-                      self.rack(),
-                      NodeInfo.State.NORMAL,
-                      self.tokens(),
-                      self.release()))));
+      test.put(newcomer, NodeInfo.State.NORMAL);
       int owned = 0;
       for (int register = 0; register < REGISTERS; register++) {
         if (cluster.replicas("ks", register).contains(4)) {
@@ -155,7 +82,7 @@ class DamagedSourceTest {
       Run run = new Run(seed);
       run.rot((int) seed % 4, "/");
       Member newcomer = run.begin();
-      assertThat(run.fetch(newcomer)).as("seed %d", seed).isCompleted();
+      assertThat(run.test.fetch(newcomer)).as("seed %d", seed).isCompleted();
       owned += run.owned(newcomer);
     }
     assertThat(owned).isPositive();
@@ -166,7 +93,7 @@ class DamagedSourceTest {
     for (long seed = 1; seed <= SEEDS; seed++) {
       Run run = new Run(seed);
       run.rot((int) seed % 4, "paxos");
-      assertThat(run.fetch(run.begin())).as("seed %d", seed).isCompleted();
+      assertThat(run.test.fetch(run.begin())).as("seed %d", seed).isCompleted();
     }
   }
 
@@ -179,7 +106,7 @@ class DamagedSourceTest {
       run.rot(1, "/t-");
       run.rot(2, "/t-");
       Member newcomer = run.begin();
-      CompletableFuture<Void> fetched = run.fetch(newcomer);
+      CompletableFuture<Void> fetched = run.test.fetch(newcomer);
       if (!fetched.isCompletedExceptionally()) {
         // Those two have nothing in the ranges that they both have.
         run.owned(newcomer);
@@ -203,7 +130,7 @@ class DamagedSourceTest {
                       .hasSize(2));
       // What was mended is asked for again.
       run.rot(1, "/t-");
-      assertThat(run.fetch(newcomer)).as("seed %d", seed).isCompleted();
+      assertThat(run.test.fetch(newcomer)).as("seed %d", seed).isCompleted();
       run.owned(newcomer);
     }
     assertThat(refused).isPositive();

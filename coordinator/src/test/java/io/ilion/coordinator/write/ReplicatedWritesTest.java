@@ -422,7 +422,15 @@ class ReplicatedWritesTest {
     SimulatedCluster cluster = writing.cluster();
     int keeper = 2;
     int leaver = 4;
-    cluster.change(List.of(new Change.PutNode(leaving(cluster.member(leaver)))), 0, 1, 2, 3, 4, 5);
+    cluster.change(
+        List.of(
+            new Change.PutNode(cluster.member(leaver).view().self().in(NodeInfo.State.LEAVING))),
+        0,
+        1,
+        2,
+        3,
+        4,
+        5);
     int first = keyOf(cluster, List.of(keeper, leaver), List.of());
     int second = keyOf(cluster, List.of(keeper), List.of(0, leaver));
     List<Integer> down = List.of(1, 3, 5);
@@ -450,19 +458,6 @@ class ReplicatedWritesTest {
     WriteFailureException e = (WriteFailureException) outcome.failure();
     assertThat(List.of(e.level(), e.received(), e.blockFor(), e.type()))
         .containsExactly(Consistency.TWO, 1, 2, WriteType.BATCH_LOG);
-  }
-
-  private static NodeInfo leaving(Member member) {
-    NodeInfo node = member.view().self();
-    return new NodeInfo(
-        node.hostId(),
-        node.address(),
-        node.nativeAddress(),
-        node.datacenter(),
-        node.rack(),
-        NodeInfo.State.LEAVING,
-        node.tokens(),
-        node.release());
   }
 
   /** A key that has some replicas and lacks others; -1 if there seems to be none. */

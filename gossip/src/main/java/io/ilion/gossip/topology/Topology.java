@@ -61,18 +61,6 @@ public final class Topology {
     return node != null && List.of(states).contains(node.state());
   }
 
-  private static NodeInfo as(NodeInfo node, State state, List<Long> tokens) {
-    return new NodeInfo(
-        node.hostId(),
-        node.address(),
-        node.nativeAddress(),
-        node.datacenter(),
-        node.rack(),
-        state,
-        tokens,
-        node.release());
-  }
-
   private static List<Change> put(NodeInfo node) {
     return List.of(new Change.PutNode(node));
   }
@@ -102,7 +90,7 @@ public final class Topology {
       // In another data centre somebody has one of these: the next ones will do.
       tokens = tokens.stream().map(token -> token + 1).toList();
     }
-    return put(as(newcomer, State.JOINING, tokens));
+    return put(newcomer.in(State.JOINING, tokens));
   }
 
   private static boolean isTaken(ClusterMetadata metadata, List<Long> tokens) {
@@ -142,7 +130,7 @@ public final class Topology {
               + " can replace "
               + replaced.address());
     }
-    return put(as(newcomer, State.JOINING, replaced.tokens()));
+    return put(newcomer.in(State.JOINING, replaced.tokens()));
   }
 
   /** A node has all that it will own; who it replaces has left. */
@@ -152,10 +140,10 @@ public final class Topology {
     }
     NodeInfo node = known(metadata, hostId, State.JOINING);
     NodeInfo replaced = replaced(metadata, node);
-    Change joined = new Change.PutNode(as(node, State.NORMAL, node.tokens()));
+    Change joined = new Change.PutNode(node.in(State.NORMAL));
     return replaced == null
         ? List.of(joined)
-        : List.of(joined, new Change.PutNode(as(replaced, State.LEFT, List.of())));
+        : List.of(joined, new Change.PutNode(replaced.in(State.LEFT, List.of())));
   }
 
   /** Whom a joining node replaces: the one with the same tokens; null if nobody. */
@@ -172,7 +160,7 @@ public final class Topology {
    */
   public static List<Change> abortJoin(ClusterMetadata metadata, UUID hostId) {
     NodeInfo node = metadata.node(hostId);
-    return isIn(node, State.JOINING) ? put(as(node, State.LEFT, List.of())) : List.of();
+    return isIn(node, State.JOINING) ? put(node.in(State.LEFT, List.of())) : List.of();
   }
 
   /**
@@ -211,7 +199,7 @@ public final class Topology {
         }
       }
     }
-    return put(as(node, State.LEAVING, node.tokens()));
+    return put(node.in(State.LEAVING));
   }
 
   private static int replicas(KeyspaceDefinition keyspace, String datacenter) {
@@ -226,7 +214,7 @@ public final class Topology {
   /** A node changed its mind, or those who should have had its data did not get it. */
   public static List<Change> abortLeave(ClusterMetadata metadata, UUID hostId) {
     NodeInfo node = metadata.node(hostId);
-    return isIn(node, State.LEAVING) ? put(as(node, State.NORMAL, node.tokens())) : List.of();
+    return isIn(node, State.LEAVING) ? put(node.in(State.NORMAL)) : List.of();
   }
 
   /**
@@ -241,6 +229,6 @@ public final class Topology {
     if (metadata.voters().contains(hostId)) {
       throw new TopologyException(true, node.address() + " still votes on the metadata");
     }
-    return put(as(node, State.LEFT, List.of()));
+    return put(node.in(State.LEFT, List.of()));
   }
 }

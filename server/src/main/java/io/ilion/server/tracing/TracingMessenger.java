@@ -1,25 +1,20 @@
 package io.ilion.server.tracing;
 
 import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.ForwardingMessenger;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.Verb;
 import io.ilion.runtime.NodeAddress;
 import java.nio.ByteBuffer;
 
 /** A messenger that tells traces what is asked of other nodes, and when they answer. */
-public final class TracingMessenger implements Messenger {
-  private final Messenger messenger;
+public final class TracingMessenger extends ForwardingMessenger {
   private final TraceContext traces;
 
   /** Traces what goes through another one. */
   public TracingMessenger(Messenger messenger, TraceContext traces) {
-    this.messenger = messenger;
+    super(messenger);
     this.traces = traces;
-  }
-
-  @Override
-  public NodeAddress self() {
-    return messenger.self();
   }
 
   @Override
@@ -28,7 +23,7 @@ public final class TracingMessenger implements Messenger {
     if (session != null) {
       session.event(sending(to, verb, payload));
     }
-    messenger.send(to, verb, token, payload);
+    super.send(to, verb, token, payload);
   }
 
   @Override
@@ -36,20 +31,15 @@ public final class TracingMessenger implements Messenger {
       NodeAddress to, Verb verb, long token, byte[] payload, long timeoutNanos, Answer answer) {
     TraceSession session = traces.current();
     if (session == null) {
-      messenger.request(to, verb, token, payload, timeoutNanos, answer);
+      super.request(to, verb, token, payload, timeoutNanos, answer);
       return;
     }
     session.event(sending(to, verb, payload));
-    messenger.request(to, verb, token, payload, timeoutNanos, new Traced(session, verb, answer));
+    super.request(to, verb, token, payload, timeoutNanos, new Traced(session, verb, answer));
   }
 
   private static String sending(NodeAddress to, Verb verb, byte[] payload) {
     return "Sending " + verb + " message to /" + to + " message size " + payload.length + " bytes";
-  }
-
-  @Override
-  public void handle(Verb verb, Handler handler) {
-    messenger.handle(verb, handler);
   }
 
   /** Tells a trace how a request ended, and works for it then. */

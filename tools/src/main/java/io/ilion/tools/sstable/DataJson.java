@@ -8,10 +8,10 @@ import io.ilion.model.data.RowReader;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.CellPath;
+import io.ilion.model.type.CollectionType;
 import io.ilion.model.type.CqlType;
 import io.ilion.model.type.ListType;
 import io.ilion.model.type.MapType;
-import io.ilion.model.type.NativeType;
 import io.ilion.model.type.PartitionKeyCodec;
 import io.ilion.model.type.SetType;
 import io.ilion.model.type.UserType;
@@ -204,9 +204,7 @@ final class DataJson {
             () ->
                 switch (column.type()) {
                   case UserType type -> type.fieldNames().get(CellPath.field(path, 0));
-                  case MapType type -> element(type.keyType(), path);
-                  case SetType type -> element(type.elementType(), path);
-                  case ListType type -> element(NativeType.TIMEUUID, path);
+                  case CollectionType type -> element(type.pathType(), path);
                   default -> hex(path);
                 },
             () -> hex(path));

@@ -10,10 +10,10 @@ import io.ilion.model.schema.DroppedColumn;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.CellPath;
 import io.ilion.model.type.ClusteringCodec;
+import io.ilion.model.type.CollectionType;
 import io.ilion.model.type.CqlType;
 import io.ilion.model.type.ListType;
 import io.ilion.model.type.MapType;
-import io.ilion.model.type.NativeType;
 import io.ilion.model.type.PartitionKeyCodec;
 import io.ilion.model.type.SetType;
 import io.ilion.model.type.UserType;
@@ -238,9 +238,7 @@ final class DataText {
             () ->
                 switch (column.type()) {
                   case UserType type -> "." + type.fieldNames().get(CellPath.field(path, 0));
-                  case MapType type -> key(type.keyType(), path);
-                  case SetType type -> key(type.elementType(), path);
-                  case ListType type -> key(NativeType.TIMEUUID, path);
+                  case CollectionType type -> key(type.pathType(), path);
                   default -> hex;
                 },
             () -> hex);
