@@ -1,9 +1,7 @@
 package io.ilion.tools.bench;
 
 import io.ilion.bench.load.BenchException;
-import io.ilion.bench.load.report.Comparison;
 import io.ilion.bench.load.report.Figures;
-import io.ilion.bench.load.report.HtmlReport;
 import io.ilion.bench.load.report.Requirement;
 import io.ilion.bench.load.report.ResultFile;
 import io.ilion.bench.load.report.RunResult;
@@ -20,6 +18,7 @@ import io.ilion.bench.load.workload.Workload;
 import io.ilion.driver.Session;
 import io.ilion.tools.bench.peer.Cassandra;
 import io.ilion.tools.console.ConnectionOptions;
+import io.ilion.tools.console.Durations;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
@@ -58,7 +57,6 @@ import picocli.CommandLine.Parameters;
       "3:a requirement did not hold, or something read was lost, stale or wrong"
     })
 public final class RunCommand implements Callable<Integer> {
-  private static final int NOT_HELD = 3;
   private static final int CLOSED_CONCURRENCY = 256;
   private static final int OPEN_CONCURRENCY = 10_000;
   private static final int MOST_PROCESSES = 64;
@@ -255,11 +253,13 @@ public final class RunCommand implements Callable<Integer> {
 
   private PrintWriter err;
   private Style style;
+  private RunReport report;
 
   @Override
   public Integer call() throws InterruptedException {
     err = spec.commandLine().getErr();
     style = Style.of(Style.Stream.ERR, System.getenv(), null);
+    report = new RunReport(spec.commandLine().getOut(), err, format.equals("json"), out);
     try {
       return run();
     } catch (BenchException e) {
@@ -299,11 +299,11 @@ public final class RunCommand implements Callable<Integer> {
     if (outcome.result() == null) {
       return outcome.code();
     }
-    show(outcome.result());
+    report.show(outcome.result());
     if (out != null) {
-      writePage(Map.of(out.getFileName().toString(), outcome.result()));
+      report.writePage(Map.of(out.getFileName().toString(), outcome.result()));
     }
-    return judge(outcome.result(), required);
+    return report.judge(outcome.result(), required);
   }
 
   /** What came of a run: a result, or only an exit code if none was asked for. */
@@ -354,10 +354,10 @@ public final class RunCommand implements Callable<Integer> {
                 pids,
                 workload,
                 List.of(),
-                out == null ? null : sibling(out, "-ilion"))
+                out == null ? null : RunReport.sibling(out, "-ilion"))
             .result();
     results.put("ilion", ours);
-    show(ours);
+    report.show(ours);
     err.println("starting Cassandra");
     err.flush();
     RunResult theirs;
@@ -369,21 +369,14 @@ public final class RunCommand implements Callable<Integer> {
                   null,
                   workload,
                   List.of(),
-                  out == null ? null : sibling(out, "-cassandra"))
+                  out == null ? null : RunReport.sibling(out, "-cassandra"))
               .result();
     }
     results.put("cassandra", theirs);
-    show(theirs);
-    if (format.equals("text")) {
-      PrintWriter to = spec.commandLine().getOut();
-      to.println();
-      new ComparisonTable(Style.of(Style.Stream.OUT, System.getenv(), null))
-          .lines("cassandra", "ilion", Comparison.of(List.of(theirs), List.of(ours)))
-          .forEach(to::println);
-      to.flush();
-    }
-    writePage(results);
-    return judge(ours, required);
+    report.show(theirs);
+    report.compare(ours, theirs);
+    report.writePage(results);
+    return report.judge(ours, required);
   }
 
   /** Who issues the operations; those that are not this process are told what to do. */
@@ -412,8 +405,8 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   private PhaseOptions options(Rate at) {
-    Duration warm = ConnectionOptions.duration(warmUp, "--warm-up");
-    Duration length = ConnectionOptions.duration(duration, "--duration");
+    Duration warm = Durations.parse(warmUp, "--warm-up");
+    Duration length = Durations.parse(duration, "--duration");
     if (length.isZero() && cycles <= 0) {
       throw ToolException.wrongUse("--duration 0 needs --cycles");
     }
@@ -477,53 +470,11 @@ public final class RunCommand implements Callable<Integer> {
         "[ilion bench, workload %s, times in nanoseconds; tags: statement, statement.service]"
             .formatted(workload.name());
     RunResult result;
-    try (HistogramLog log = new HistogramLog(sibling(name, ".hlog"), comment)) {
+    try (HistogramLog log = new HistogramLog(RunReport.sibling(name, ".hlog"), comment)) {
       result = run(run, options(null), log);
     }
-    ResultFile.write(result, sibling(name, ".json"));
+    ResultFile.write(result, RunReport.sibling(name, ".json"));
     return result;
-  }
-
-  /** Prints a result. */
-  private void show(RunResult result) {
-    PrintWriter to = spec.commandLine().getOut();
-    if (format.equals("json")) {
-      to.println(ResultFile.text(result));
-    } else {
-      new Summary(Style.of(Style.Stream.OUT, System.getenv(), null))
-          .lines(result)
-          .forEach(to::println);
-    }
-    to.flush();
-  }
-
-  private void writePage(Map<String, RunResult> results) {
-    if (out != null) {
-      HtmlReport.write(results, sibling(out, ".html"));
-      err.println("wrote " + out + ".html, and .json and .hlog of each run");
-    }
-  }
-
-  /** The exit code that follows from a result. */
-  private int judge(RunResult result, List<Requirement> required) {
-    int code = 0;
-    for (Requirement requirement : required) {
-      if (!requirement.isHeldBy(result)) {
-        err.println("ilion: " + requirement.explain(result));
-        code = NOT_HELD;
-      }
-    }
-    if (Requirement.violations(result.total()) > 0) {
-      err.println(
-          "ilion: what was read could not be, after what was acknowledged: "
-              + result.total().errors());
-      code = NOT_HELD;
-    }
-    return code;
-  }
-
-  private static Path sibling(Path name, String end) {
-    return name.resolveSibling(name.getFileName() + end);
   }
 
   private RunResult run(LoadRun run, PhaseOptions options, HistogramLog log)
@@ -541,30 +492,11 @@ public final class RunCommand implements Callable<Integer> {
             search,
             at -> {
               RunResult result = run(run, options(Rate.constant(at)), null);
-              err.printf(
-                  Locale.ROOT,
-                  "%s/s wanted  %s/s done  p50 %s  p99 %s  p99.9 %s  errors %d%n",
-                  Figures.number(at),
-                  Figures.number(result.throughput()),
-                  Figures.time(result.total().response().p50()),
-                  Figures.time(result.total().response().p99()),
-                  Figures.time(result.total().response().p999()),
-                  result.total().failures());
-              err.flush();
+              report.tried(at, result);
               return result;
             });
     double best = rates.find(rate == null ? 1000 : Rate.parse(rate).startingAt());
-    PrintWriter to = spec.commandLine().getOut();
-    if (best == 0) {
-      to.println("no rate was found at which " + String.join(", ", wanted));
-    } else {
-      to.printf(
-          Locale.ROOT,
-          "%s operations/s with %s%n",
-          Figures.number(best),
-          String.join(", ", wanted));
-    }
-    to.flush();
-    return best == 0 ? NOT_HELD : 0;
+    report.found(best, wanted);
+    return best == 0 ? RunReport.NOT_HELD : 0;
   }
 }

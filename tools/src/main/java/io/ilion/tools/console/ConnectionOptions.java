@@ -12,7 +12,6 @@ import io.ilion.protocol.Compression;
 import io.ilion.protocol.ProtocolVersion;
 import java.io.Console;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +42,7 @@ public final class ConnectionOptions {
   /** Given without a value, the password is asked for. */
   private static final String ASK = "\0";
 
-  private final Map<String, String> environment;
+  private final UserEnvironment environment;
 
   @Option(
       names = "--host",
@@ -171,7 +170,7 @@ public final class ConnectionOptions {
 
   /** Options that read this environment. */
   public ConnectionOptions(Map<String, String> environment) {
-    this.environment = environment;
+    this.environment = new UserEnvironment(environment);
   }
 
   // ---- what was said
@@ -199,13 +198,16 @@ public final class ConnectionOptions {
     List<String> names = hosts;
     if (names == null) {
       String named =
-          setting("CQLSH_HOST").or(() -> configuration().get("connection", "hostname")).orElse("");
+          environment
+              .variable("CQLSH_HOST")
+              .or(() -> configuration().get("connection", "hostname"))
+              .orElse("");
       names = List.of(named.isEmpty() ? "127.0.0.1" : named);
     }
     int defaultPort = defaultPort();
     List<InetSocketAddress> points = new ArrayList<>();
     for (String name : names) {
-      points.add(address(name.strip(), defaultPort));
+      points.add(ContactPoint.parse(name.strip(), defaultPort));
     }
     return points;
   }
@@ -215,37 +217,8 @@ public final class ConnectionOptions {
       return port;
     }
     Optional<String> said =
-        setting("CQLSH_PORT").or(() -> configuration().get("connection", "port"));
-    return said.map(text -> port(text, text)).orElse(DEFAULT_PORT);
-  }
-
-  private static InetSocketAddress address(String name, int defaultPort) {
-    int colon = name.lastIndexOf(':');
-    if (name.startsWith("[")) {
-      int end = name.indexOf(']');
-      if (end < 0 || (end < name.length() - 1 && colon != end + 1)) {
-        throw ToolException.wrongUse("--host " + name + ": expected [ADDRESS]:PORT");
-      }
-      int number = colon > end ? port(name.substring(colon + 1), name) : defaultPort;
-      return InetSocketAddress.createUnresolved(name.substring(1, end), number);
-    }
-    boolean bare = colon < 0 || name.indexOf(':') != colon;
-    return bare
-        ? InetSocketAddress.createUnresolved(name, defaultPort)
-        : InetSocketAddress.createUnresolved(
-            name.substring(0, colon), port(name.substring(colon + 1), name));
-  }
-
-  private static int port(String text, String where) {
-    try {
-      int number = Integer.parseInt(text);
-      if (number > 0 && number < 1 << 16) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      throw ToolException.wrongUse(where + ": the port is no number").causedBy(e);
-    }
-    throw ToolException.wrongUse(where + ": a port is a number from 1 to 65535");
+        environment.variable("CQLSH_PORT").or(() -> configuration().get("connection", "port"));
+    return said.map(text -> ContactPoint.port(text, text)).orElse(DEFAULT_PORT);
   }
 
   /** The keyspace of names without one, as it was given, or null. */
@@ -294,68 +267,15 @@ public final class ConnectionOptions {
 
   private Duration duration(String text, String flag, String setting, Duration otherwise) {
     String said = text != null ? text : configuration().get("connection", setting).orElse(null);
-    return said == null ? otherwise : duration(said, flag);
-  }
-
-  /**
-   * A time such as {@code 5} (seconds), {@code 2.5s}, {@code 500ms} or {@code 3m}.
-   *
-   * @throws ToolException if it is none; {@code what} is said before it
-   */
-  public static Duration duration(String text, String what) {
-    int end = 0;
-    while (end < text.length()
-        && (Character.isDigit(text.charAt(end)) || text.charAt(end) == '.')) {
-      end++;
-    }
-    double factor =
-        switch (text.substring(end).strip()) {
-          case "", "s" -> 1;
-          case "ms" -> 1e-3;
-          case "m", "min" -> 60;
-          case "h" -> 3600;
-          default -> -1;
-        };
-    try {
-      double seconds = Double.parseDouble(text.substring(0, end)) * factor;
-      if (seconds >= 0 && seconds < 1e9) {
-        return Duration.ofNanos((long) (seconds * 1e9));
-      }
-    } catch (NumberFormatException e) {
-      throw ToolException.wrongUse(what + " " + text + ": expected a time such as 5s or 500ms")
-          .causedBy(e);
-    }
-    throw ToolException.wrongUse(what + " " + text + ": expected a time such as 5s or 500ms");
+    return said == null ? otherwise : Durations.parse(said, flag);
   }
 
   /** The settings of cqlshrc; empty if there is no such file. */
   public IniFile configuration() {
     if (configuration == null) {
-      configuration = file(cqlshrc, "cqlshrc");
+      configuration = environment.file(cqlshrc, "cqlshrc");
     }
     return configuration;
-  }
-
-  private IniFile file(Path named, String name) {
-    if (named != null) {
-      return IniFile.read(named);
-    }
-    // ~/.cqlshrc is where the file of early versions was.
-    for (Path usual :
-        List.of(home().resolve(".cassandra").resolve(name), home().resolve("." + name))) {
-      if (Files.isReadable(usual)) {
-        return IniFile.read(usual);
-      }
-    }
-    return IniFile.EMPTY;
-  }
-
-  private Path home() {
-    return Path.of(environment.getOrDefault("HOME", System.getProperty("user.home", ".")));
-  }
-
-  private Optional<String> setting(String variable) {
-    return Optional.ofNullable(environment.get(variable)).filter(value -> !value.isEmpty());
   }
 
   // ---- who connects
@@ -364,7 +284,7 @@ public final class ConnectionOptions {
   public String user() {
     return user != null
         ? user
-        : setting("CQL_USERNAME").or(() -> credential("username")).orElse(null);
+        : environment.variable("CQL_USERNAME").or(() -> credential("username")).orElse(null);
   }
 
   private Authenticator authenticator() {
@@ -385,7 +305,7 @@ public final class ConnectionOptions {
     Optional<String> known =
         password != null
             ? Optional.empty()
-            : setting("CQL_PASSWORD").or(() -> credential("password"));
+            : environment.variable("CQL_PASSWORD").or(() -> credential("password"));
     return known.orElseGet(() -> ask(name));
   }
 
@@ -401,14 +321,7 @@ public final class ConnectionOptions {
   }
 
   private Optional<String> credential(String name) {
-    Path named =
-        credentials != null
-            ? credentials
-            : configuration().get("authentication", "credentials").map(this::path).orElse(null);
-    IniFile file = file(named, "credentials");
-    return file.get("PlainTextAuthProvider", name)
-        .or(() -> file.get("plain_text_auth", name))
-        .or(() -> configuration().get("authentication", name));
+    return environment.credential(credentials, configuration(), name);
   }
 
   // ---- the session
@@ -470,15 +383,18 @@ public final class ConnectionOptions {
     }
     String host = contactPoints().getFirst().getHostString();
     Path authorities =
-        tlsAuthorities != null || setting("SSL_CERTFILE").isPresent()
+        tlsAuthorities != null || environment.variable("SSL_CERTFILE").isPresent()
             ? path(tlsAuthorities, "SSL_CERTFILE", "certfile")
             : file.get("certfiles", host)
-                .map(this::path)
+                .map(environment::path)
                 .orElseGet(() -> path(null, "SSL_CERTFILE", "certfile"));
     boolean trustAll =
         tlsInsecure
             || !isTrue(
-                setting("SSL_VALIDATE").or(() -> file.get("ssl", "validate")).orElse("true"));
+                environment
+                    .variable("SSL_VALIDATE")
+                    .or(() -> file.get("ssl", "validate"))
+                    .orElse("true"));
     TlsOptions options =
         TlsOptions.of(
             PemFiles.context(
@@ -492,11 +408,11 @@ public final class ConnectionOptions {
   private Path path(Path flag, String variable, String name) {
     return flag != null
         ? flag
-        : setting(variable).or(() -> configuration().get("ssl", name)).map(this::path).orElse(null);
-  }
-
-  private Path path(String text) {
-    return text.startsWith("~/") ? home().resolve(text.substring(2)) : Path.of(text);
+        : environment
+            .variable(variable)
+            .or(() -> configuration().get("ssl", name))
+            .map(environment::path)
+            .orElse(null);
   }
 
   private static boolean isTrue(String text) {

@@ -1,0 +1,127 @@
+package io.ilion.tools.bench;
+
+import io.ilion.bench.load.report.Comparison;
+import io.ilion.bench.load.report.Figures;
+import io.ilion.bench.load.report.HtmlReport;
+import io.ilion.bench.load.report.Requirement;
+import io.ilion.bench.load.report.ResultFile;
+import io.ilion.bench.load.report.RunResult;
+import io.ilion.tools.console.Style;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What {@code ilion bench run} says of what it did: on the terminal, in files, by its exit code.
+ */
+final class RunReport {
+  /** The exit code if a requirement did not hold, or something that was read cannot be. */
+  static final int NOT_HELD = 3;
+
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final boolean isJson;
+  private final Path name;
+
+  /**
+   * A report.
+   *
+   * @param isJson whether results are printed as JSON, and not as text
+   * @param name what files begin with; null for none
+   */
+  RunReport(PrintWriter out, PrintWriter err, boolean isJson, Path name) {
+    this.out = out;
+    this.err = err;
+    this.isJson = isJson;
+    this.name = name;
+  }
+
+  /** The file beside another with something behind its name. */
+  static Path sibling(Path name, String end) {
+    return name.resolveSibling(name.getFileName() + end);
+  }
+
+  /** Prints a result. */
+  void show(RunResult result) {
+    if (isJson) {
+      out.println(ResultFile.text(result));
+    } else {
+      new Summary(Style.of(Style.Stream.OUT, System.getenv(), null))
+          .lines(result)
+          .forEach(out::println);
+    }
+    out.flush();
+  }
+
+  /** Prints how Ilion and Cassandra did the same work; as JSON each result says enough. */
+  void compare(RunResult ours, RunResult theirs) {
+    if (!isJson) {
+      out.println();
+      new ComparisonTable(Style.of(Style.Stream.OUT, System.getenv(), null))
+          .lines("cassandra", "ilion", Comparison.of(List.of(theirs), List.of(ours)))
+          .forEach(out::println);
+      out.flush();
+    }
+  }
+
+  /** Writes one page of all results, if files are wanted. */
+  void writePage(Map<String, RunResult> results) {
+    if (name != null) {
+      HtmlReport.write(results, sibling(name, ".html"));
+      err.println("wrote " + name + ".html, and .json and .hlog of each run");
+    }
+  }
+
+  /** The exit code that follows from a result; what did not hold is said. */
+  int judge(RunResult result, List<Requirement> required) {
+    int code = 0;
+    for (Requirement requirement : required) {
+      if (!requirement.isHeldBy(result)) {
+        err.println("ilion: " + requirement.explain(result));
+        code = NOT_HELD;
+      }
+    }
+    if (Requirement.violations(result.total()) > 0) {
+      err.println(
+          "ilion: what was read could not be, after what was acknowledged: "
+              + result.total().errors());
+      code = NOT_HELD;
+    }
+    return code;
+  }
+
+  /** Says what a rate brought that was tried in a search. */
+  void tried(double rate, RunResult result) {
+    err.printf(
+        Locale.ROOT,
+        "%s/s wanted  %s/s done  p50 %s  p99 %s  p99.9 %s  errors %d%n",
+        Figures.number(rate),
+        Figures.number(result.throughput()),
+        Figures.time(result.total().response().p50()),
+        Figures.time(result.total().response().p99()),
+        Figures.time(result.total().response().p999()),
+        result.total().failures());
+    err.flush();
+  }
+
+  /**
+   * Says what a search found.
+   *
+   * @param best the highest rate, or 0
+   * @param wanted the requirements that hold at it
+   */
+  void found(double best, List<String> wanted) {
+    if (best == 0) {
+      out.println("no rate was found at which " + String.join(", ", wanted));
+    } else {
+      out.printf(
+          Locale.ROOT,
+          "%s operations/s with %s%n",
+          Figures.number(best),
+          String.join(", ", wanted));
+    }
+    out.flush();
+  }
+}
