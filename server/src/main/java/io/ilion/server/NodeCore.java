@@ -7,13 +7,8 @@ import io.ilion.coordinator.streaming.RangeRebuild;
 import io.ilion.coordinator.streaming.RangeTransfers;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
-import io.ilion.cql.function.NativeFunctions;
 import io.ilion.gossip.ClusterView;
-import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.metadata.ClusterMetadata;
-import io.ilion.gossip.metadata.MetadataService;
-import io.ilion.gossip.topology.Topology;
-import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
@@ -21,43 +16,17 @@ import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.server.cql.BurstScheduler;
-import io.ilion.server.cql.DescribeService;
 import io.ilion.server.cql.LiveTimeouts;
 import io.ilion.server.cql.QueryProcessor;
-import io.ilion.server.cql.StatementCache;
 import io.ilion.server.cql.Timeouts;
 import io.ilion.server.metrics.RequestMetrics;
-import io.ilion.server.operations.ActivityOperations;
-import io.ilion.server.operations.CacheOperations;
-import io.ilion.server.operations.CheckOperations;
-import io.ilion.server.operations.CleanupOperation;
-import io.ilion.server.operations.ClusterOperations;
-import io.ilion.server.operations.CompactionOperations;
-import io.ilion.server.operations.HintOperations;
-import io.ilion.server.operations.ImportOperations;
 import io.ilion.server.operations.ImportUploads;
-import io.ilion.server.operations.MembershipOperations;
-import io.ilion.server.operations.MetadataOperations;
-import io.ilion.server.operations.NodeOperations;
 import io.ilion.server.operations.Operations;
-import io.ilion.server.operations.PartitionOperations;
-import io.ilion.server.operations.RebuildOperation;
-import io.ilion.server.operations.RepairOperations;
-import io.ilion.server.operations.SlowRequestOperations;
-import io.ilion.server.operations.StorageOperations;
-import io.ilion.server.operations.StreamThroughputOperations;
-import io.ilion.server.operations.TableNames;
-import io.ilion.server.operations.TimeoutOperations;
-import io.ilion.server.operations.TracingOperations;
 import io.ilion.server.schema.AutoSnapshots;
-import io.ilion.server.schema.LeftoverTables;
+import io.ilion.server.schema.SchemaChanges;
 import io.ilion.server.schema.SchemaEvents;
 import io.ilion.server.schema.SchemaStore;
-import io.ilion.server.system.ActivityTables;
-import io.ilion.server.system.NodeIdentity;
-import io.ilion.server.system.NodeTables;
 import io.ilion.server.system.PeerTables;
-import io.ilion.server.system.StorageTables;
 import io.ilion.server.system.SystemSchema;
 import io.ilion.server.system.SystemTables;
 import io.ilion.server.tracing.TraceContext;
@@ -66,21 +35,13 @@ import io.ilion.server.tracing.TracingMessenger;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.engine.Engine;
-import io.ilion.storage.engine.EngineConfig;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * Everything of a node for which a {@link NodeRuntime} suffices: storage, schema, coordinator and
@@ -88,7 +49,6 @@ import java.util.function.Function;
  * runs in a process ({@link Node}) and in a simulated world.
  */
 public final class NodeCore implements AutoCloseable {
-  private final Config config;
   private final NodeRuntime runtime;
   private final Engine engine;
   private final SchemaStore schemas;
@@ -110,23 +70,13 @@ public final class NodeCore implements AutoCloseable {
 
   private final NodeBatchlog batchlog;
   private final QueryProcessor processor;
-  private final Operations operations;
-  private final ImportUploads uploads;
-  private final NodeMetrics shown = new NodeMetrics();
+  private final NodeAdministration administration;
 
   private NodeCore(
-      Config config,
-      NodeRuntime runtime,
-      NodeHost host,
-      NodeSeams seams,
-      NodeIdentity identity,
-      MetadataService metadata,
-      Engine engine,
-      NodeHorizons horizons)
+      Config config, NodeRuntime runtime, NodeHost host, NodeSeams seams, NodeDisk disk)
       throws IOException {
-    this.config = config;
     this.runtime = runtime;
-    this.engine = engine;
+    engine = disk.engine();
     this.timeouts = new LiveTimeouts(Timeouts.of(config));
     Map<String, KeyspaceDefinition> builtIn = SystemSchema.keyspaces();
     AutoSnapshots snapshots =
@@ -140,15 +90,20 @@ public final class NodeCore implements AutoCloseable {
             this::discard);
     schemas =
         new SchemaStore(
-            metadata,
+            disk.metadata(),
             engine,
             snapshots,
             builtIn,
-            runtime.clock(),
-            timeouts::otherNanos,
             runtime.scheduler().lane(0),
             owned::prepare,
             (newer, before, after) -> follows(newer, before, after, host));
+    SchemaChanges changes =
+        new SchemaChanges(
+            disk.metadata(),
+            schemas,
+            runtime.clock(),
+            timeouts::otherNanos,
+            runtime.scheduler().lane(0));
     SystemTables tables = new SystemTables();
     TraceContext traces = new TraceContext();
     metrics =
@@ -156,7 +111,8 @@ public final class NodeCore implements AutoCloseable {
     StorageEngine traced =
         new TracingEngine(seams.engine(engine), traces, runtime.clock(), schemas::schema);
     BurstScheduler bursts = new BurstScheduler(runtime.scheduler(), traces);
-    cluster = new NodeCluster(config, runtime, bursts, identity, metadata, () -> liveBytes(engine));
+    cluster =
+        new NodeCluster(config, runtime, bursts, disk.identity(), disk.metadata(), disk::liveBytes);
     cluster.view().listen(new ClusterEvents(cluster.view(), host::publish));
     replicas =
         cluster.isConnected()
@@ -171,7 +127,8 @@ public final class NodeCore implements AutoCloseable {
                 SystemSchema.repairs(builtIn),
                 timeouts)
             : null;
-    horizons.know(replicas == null ? table -> PurgeHorizon.ALL : replicas.repaired()::horizon);
+    disk.horizons()
+        .know(replicas == null ? table -> PurgeHorizon.ALL : replicas.repaired()::horizon);
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
     batchlog =
         new NodeBatchlog(
@@ -187,9 +144,11 @@ public final class NodeCore implements AutoCloseable {
     schedule = replicas == null ? null : replicas.schedule(repairs);
     processor =
         new QueryProcessor(
+            config,
             runtime,
             bursts,
             schemas,
+            changes,
             traced,
             snapshots,
             new Reader(
@@ -204,7 +163,7 @@ public final class NodeCore implements AutoCloseable {
                 bursts,
                 runtime.clock(),
                 timestamps,
-                identity.hostId(),
+                disk.identity().hostId(),
                 NodeLimits.writes(config),
                 batchlog.protocol(),
                 replicas == null ? null : replicas.writes(batchlog),
@@ -217,47 +176,29 @@ public final class NodeCore implements AutoCloseable {
             batchlog.protocol(),
             replicas == null ? null : replicas.truncation(traced, snapshots, batchlog),
             timestamps,
-            new NativeFunctions(),
-            config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),
-            new DescribeService(config.get(Settings.CLUSTER_NAME), cluster.view()),
-            this::nodesByDatacenter,
-            config.get(Settings.DC),
+            cluster.view(),
             host::nativeAddress,
             traces,
             metrics,
-            config.get(Settings.TRACE_TYPE_QUERY_TTL),
-            timeouts,
-            config.get(Settings.SLOW_QUERY_LOG_TIMEOUT),
-            () ->
-                new InetSocketAddress(
-                    config.get(Settings.BROADCAST_ADDRESS), config.get(Settings.STORAGE_PORT)));
-    PeerTables peers =
-        new PeerTables(cluster.view(), cluster::status, () -> schemas.schema().epoch());
-    peers.addTo(tables);
-    new NodeTables(
+            timeouts);
+    NodeParts parts =
+        new NodeParts(
             config,
-            cluster.view(),
-            runtime.clock().wallSeconds(),
-            schemas::schema,
-            schemas::version)
-        .addTo(tables, peers, host::nativeAddress, host::clients, host.properties());
-    new StorageTables(schemas::schema, engine, cluster.view()).addTo(tables);
-    new ActivityTables(schemas::schema, metrics)
-        .addTo(
-            tables,
-            host::pools,
-            () -> preparedCache(processor.preparedStatements()),
-            processor::running);
-    tables.put("system.prepared_statements", () -> prepared(processor.preparedStatements()));
-    operations = new Operations(runtime.scheduler().blockingLane("operations"), runtime.clock());
-    uploads =
-        new ImportUploads(
-            runtime.files(),
-            config.get(Settings.DATA_DIRECTORY) + "/uploads",
-            runtime.scheduler().blockingLane("uploads"),
-            runtime.clock());
-    addOperations(peers, host);
-    addMetrics(host);
+            runtime,
+            host,
+            disk,
+            schemas,
+            changes,
+            cluster,
+            new PeerTables(cluster.view(), cluster::status, () -> schemas.schema().epoch()),
+            replicas,
+            repairs,
+            schedule,
+            processor,
+            metrics,
+            timeouts);
+    NodeSystemTables.addTo(tables, parts);
+    administration = new NodeAdministration(parts);
   }
 
   /** Discards what a table has of ranges that came back; what was fetched of it counts no more. */
@@ -265,101 +206,6 @@ public final class NodeCore implements AutoCloseable {
     return replicas == null
         ? engine.discard(table, ranges)
         : replicas.rebuild().forget().thenCompose(forgotten -> engine.discard(table, ranges));
-  }
-
-  /** Whether all nodes that are alive work by what this one does, or by newer metadata. */
-  private boolean isKnownToAll() {
-    long epoch = cluster.view().epoch();
-    UUID self = cluster.view().self().hostId();
-    return cluster.view().nodes().stream()
-        .map(NodeInfo::hostId)
-        .filter(hostId -> !hostId.equals(self) && cluster.view().isAlive(hostId))
-        .map(cluster::status)
-        .allMatch(status -> status != null && status.metadataEpoch() >= epoch);
-  }
-
-  private void addMetrics(NodeHost host) {
-    shown.add(NodeMetrics.requests(metrics, processor));
-    shown.add(NodeMetrics.tableRequests(metrics, schemas::schema));
-    shown.add(NodeMetrics.host(host));
-    shown.add(NodeMetrics.storage(engine, schemas::schema));
-    shown.add(NodeMetrics.cluster(cluster.view()));
-    shown.add(cluster.messageMetrics());
-    if (replicas != null) {
-      shown.add(replicas.hintMetrics());
-    }
-  }
-
-  private void addOperations(PeerTables peers, NodeHost host) {
-    TableNames names = new TableNames(schemas::schema);
-    operations.add(new NodeOperations(engine, new Clients(host)).operations());
-    operations.add(new StorageOperations(names, engine, metrics, runtime.clock()).operations());
-    operations.add(new CacheOperations(engine, Settings.mostFileCache(config)).operations());
-    operations.add(
-        new PartitionOperations(
-                names,
-                engine,
-                runtime.clock(),
-                runtime.scheduler().lane(0),
-                runtime.scheduler().laneCount())
-            .operations());
-    operations.add(SlowRequestOperations.of(processor.slowRequests()));
-    operations.add(TimeoutOperations.of(timeouts));
-    operations.add(TracingOperations.of(processor.tracer()));
-    operations.add(new CompactionOperations(names, engine).operations());
-    operations.add(
-        new CheckOperations(names, engine, runtime.clock(), runtime.scheduler().lane(0))
-            .operations());
-    operations.add(
-        new ActivityOperations(host, cluster.view(), engine, metrics, names, runtime.clock())
-            .operations());
-    operations.add(
-        new ClusterOperations(
-                config.get(Settings.CLUSTER_NAME),
-                cluster.view(),
-                cluster::status,
-                () -> liveBytes(engine),
-                schemas::version,
-                peers::versionOf,
-                cluster::suspicions,
-                names)
-            .operations());
-    operations.add(new MembershipOperations(cluster.moves()).operations());
-    operations.add(new MetadataOperations(cluster.metadataLog(), cluster.view()).operations());
-    if (replicas != null) {
-      operations.add(StreamThroughputOperations.of(replicas.streamThroughput()));
-    }
-    Function<KeyspaceDefinition, List<TokenRange>> others =
-        keyspace ->
-            OwnedRanges.others(cluster.view().replicas(keyspace), cluster.view().self().hostId());
-    BooleanSupplier isRingChanging = () -> Topology.moving(cluster.metadata()) != null;
-    operations.add(
-        List.of(
-            new RebuildOperation(
-                    names,
-                    replicas == null ? null : replicas.rebuild(),
-                    cluster.view(),
-                    isRingChanging,
-                    () -> schemas.newerThan(schemas.schema()),
-                    this::isKnownToAll,
-                    runtime.scheduler().lane(0))
-                .operation()));
-    operations.add(
-        new ImportOperations(names, engine, uploads, others, isRingChanging).operations());
-    operations.add(
-        List.of(
-            new CleanupOperation(
-                    names,
-                    schemas::schema,
-                    engine,
-                    others,
-                    isRingChanging,
-                    runtime.scheduler().lane(0))
-                .operation()));
-    operations.add(
-        new HintOperations(replicas == null ? null : replicas.hints(), cluster.view())
-            .operations());
-    operations.add(new RepairOperations(names, repairs, schedule, runtime.clock()).operations());
   }
 
   /**
@@ -379,24 +225,7 @@ public final class NodeCore implements AutoCloseable {
   public static NodeCore open(
       Config config, NodeRuntime runtime, NodeHost host, NodeSeams seams, Consumer<Throwable> fatal)
       throws IOException {
-    String directory = config.get(Settings.DATA_DIRECTORY);
-    Engine.makeRoom(runtime.files(), directory + "/data");
-    if (config.get(Settings.OVERRIDE_DECOMMISSION)) {
-      FormerMember.forget(runtime, directory, fatal);
-    }
-    NodeIdentity identity =
-        NodeIdentity.open(
-            runtime.files(), directory, config.get(Settings.NUM_TOKENS), runtime.random().split());
-    MetadataService metadata = NodeCluster.openMetadata(config, runtime, identity, fatal);
-    try {
-      LeftoverTables.expectNone(runtime.files(), directory + "/data", metadata.metadata().schema());
-    } catch (CorruptDataException e) {
-      metadata.close();
-      throw e;
-    }
-    NodeHorizons horizons = new NodeHorizons();
-    Engine engine = openEngine(config, runtime, horizons, fatal);
-    return new NodeCore(config, runtime, host, seams, identity, metadata, engine, horizons);
+    return new NodeCore(config, runtime, host, seams, NodeDisk.open(config, runtime, fatal));
   }
 
   /** Makes the node ready; completes, on any thread, when clients may be let in. */
@@ -422,23 +251,6 @@ public final class NodeCore implements AutoCloseable {
   private void follows(ClusterMetadata newer, Schema before, Schema after, NodeHost host) {
     cluster.follows(newer);
     SchemaEvents.between(before, after).forEach(host::publish);
-  }
-
-  /** How many nodes each data centre has, which is what keyspaces can be replicated to. */
-  private Map<String, Integer> nodesByDatacenter() {
-    Map<String, Integer> count = new HashMap<>();
-    for (NodeInfo node : cluster.view().nodes()) {
-      if (node.state() != NodeInfo.State.LEFT) {
-        count.merge(node.datacenter(), 1, Integer::sum);
-      }
-    }
-    return count;
-  }
-
-  private static long liveBytes(Engine engine) {
-    return engine.statistics().stream()
-        .mapToLong(StorageEngine.TableStatistics::liveSstableBytes)
-        .sum();
   }
 
   /**
@@ -518,37 +330,6 @@ public final class NodeCore implements AutoCloseable {
     return replicas == null ? null : replicas.rebuild();
   }
 
-  /** Whether clients are served: the host does, and other nodes tell theirs. */
-  private final class Clients implements NodeOperations.Service {
-    private final NodeHost host;
-
-    Clients(NodeHost host) {
-      this.host = host;
-    }
-
-    @Override
-    public boolean isServing() {
-      return cluster.isServing();
-    }
-
-    @Override
-    public void setServing(boolean isServing) throws IOException {
-      if (isServing) {
-        host.setServing(true);
-        cluster.setServing(true);
-      } else {
-        cluster.setServing(false);
-        host.setServing(false);
-      }
-    }
-
-    @Override
-    public void stop() {
-      cluster.setServing(false);
-      host.stopServing();
-    }
-  }
-
   /** What this node does before it has left its cluster. */
   private final class Farewell implements NodeMoves.Farewell {
     private final NodeHost host;
@@ -584,60 +365,22 @@ public final class NodeCore implements AutoCloseable {
 
   /** What the node has counted and measured, in the text format of Prometheus. */
   String metricsText() {
-    return shown.text();
+    return administration.metricsText();
   }
 
   /** What an operator can ask of the node. */
   public Operations operations() {
-    return operations;
+    return administration.operations();
   }
 
   /** Takes SSTables that others send. */
   public ImportUploads uploads() {
-    return uploads;
+    return administration.uploads();
   }
 
   /** Answers requests; to be given the bursts of connections on their lanes. */
   public CqlService service() {
     return processor;
-  }
-
-  private static ActivityTables.PreparedCache preparedCache(StatementCache statements) {
-    return new ActivityTables.PreparedCache(statements.count(), statements.evicted());
-  }
-
-  private static List<Map<String, Object>> prepared(StatementCache statements) {
-    List<Map<String, Object>> rows = new ArrayList<>();
-    for (StatementCache.Known known : statements.known()) {
-      Map<String, Object> row = new HashMap<>();
-      row.put("prepared_id", ByteBuffer.wrap(known.id()));
-      row.put("logged_keyspace", known.keyspace());
-      row.put("query_string", known.cql());
-      rows.add(row);
-    }
-    return rows;
-  }
-
-  private static Engine openEngine(
-      Config config, NodeRuntime runtime, NodeHorizons horizons, Consumer<Throwable> fatal)
-      throws IOException {
-    String directory = config.get(Settings.DATA_DIRECTORY);
-    EngineConfig options =
-        new EngineConfig(
-            directory + "/data",
-            directory + "/commitlog",
-            EngineConfig.SyncMode.valueOf(config.get(Settings.COMMITLOG_SYNC).name()),
-            config.get(Settings.COMMITLOG_SYNC_GROUP_WINDOW).toNanos(),
-            config.get(Settings.COMMITLOG_SYNC_PERIOD).toNanos(),
-            Math.toIntExact(config.get(Settings.COMMITLOG_SEGMENT_SIZE)),
-            config.get(Settings.COMMITLOG_TOTAL_SPACE),
-            config.get(Settings.MEMTABLE_HEAP_SPACE),
-            config.get(Settings.FILE_CACHE_SIZE),
-            config.get(Settings.CONCURRENT_COMPACTORS),
-            config.get(Settings.COMPACTION_THROUGHPUT));
-    Engine engine = Engine.open(options, runtime, horizons, fatal);
-    engine.keepFree(config.get(Settings.DISK_FREE_RESERVE));
-    return engine;
   }
 
   /** Makes everything durable and lets go of it; no request may be under way. */

@@ -37,7 +37,7 @@ import java.util.UUID;
  * is the version of the schema (16 bytes) and the number of rows given (int), and another schema
  * ends it.
  */
-public final class DescribeService {
+final class DescribeService {
   private static final int STATE_BYTES = 20;
   private static final MapType OWNERSHIP =
       new MapType(NativeType.TEXT, new ListType(NativeType.TEXT, false), false);
@@ -50,7 +50,7 @@ public final class DescribeService {
    *
    * @param view says who has which ranges
    */
-  public DescribeService(String clusterName, ClusterView view) {
+  DescribeService(String clusterName, ClusterView view) {
     this.clusterName = clusterName;
     this.view = view;
   }

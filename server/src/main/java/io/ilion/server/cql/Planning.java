@@ -6,6 +6,7 @@ import io.ilion.model.schema.Schema;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
 import io.ilion.server.Exchange;
+import io.ilion.server.schema.SchemaChanges;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.tracing.TraceContext;
 import java.util.concurrent.Executor;
@@ -26,6 +27,7 @@ final class Planning {
 
   private final Scheduler lanes;
   private final SchemaStore schemas;
+  private final SchemaChanges changes;
   private final TraceContext traces;
   private final Lane beside;
 
@@ -34,9 +36,15 @@ final class Planning {
    *
    * @param beside where long statements are planned, one after the other
    */
-  Planning(Scheduler lanes, SchemaStore schemas, TraceContext traces, Lane beside) {
+  Planning(
+      Scheduler lanes,
+      SchemaStore schemas,
+      SchemaChanges changes,
+      TraceContext traces,
+      Lane beside) {
     this.lanes = lanes;
     this.schemas = schemas;
+    this.changes = changes;
     this.traces = traces;
     this.beside = beside;
   }
@@ -74,7 +82,7 @@ final class Planning {
     try {
       plan = planning.get();
     } catch (CqlException refusal) {
-      if (refusal.code() != ErrorCode.INVALID || !schemas.mayBeBehind()) {
+      if (refusal.code() != ErrorCode.INVALID || !changes.mayBeBehind()) {
         throw refusal;
       }
       planAgain(exchange, known, refusal, planning, then, planner);
@@ -91,7 +99,7 @@ final class Planning {
       Consumer<T> then,
       Executor planner) {
     Runnable again = traces.carrying(() -> attempt(exchange, () -> then.accept(planning.get())));
-    schemas
+    changes
         .newerThan(known)
         .thenAcceptAsync(
             isNewer -> {

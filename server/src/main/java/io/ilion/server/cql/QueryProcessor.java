@@ -7,11 +7,12 @@ import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.coordinator.write.Writer;
 import io.ilion.cql.ast.Batch;
 import io.ilion.cql.ast.Statement;
-import io.ilion.cql.function.FunctionRegistry;
+import io.ilion.cql.function.NativeFunctions;
 import io.ilion.cql.modify.BatchPlan;
 import io.ilion.cql.modify.ModificationPlan;
 import io.ilion.cql.schema.SchemaChange;
 import io.ilion.cql.term.Evaluation;
+import io.ilion.gossip.ClusterView;
 import io.ilion.model.CqlException;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.schema.Schema;
@@ -24,17 +25,18 @@ import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.CqlService;
 import io.ilion.server.Exchange;
 import io.ilion.server.RunningRequest;
+import io.ilion.server.config.Config;
+import io.ilion.server.config.Settings;
 import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.schema.AutoSnapshots;
+import io.ilion.server.schema.SchemaChanges;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.tracing.TraceContext;
 import io.ilion.server.tracing.Tracer;
 import io.ilion.storage.StorageEngine;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -62,18 +64,15 @@ public final class QueryProcessor implements CqlService {
    *
    * @param bursts what the reader and the writer run on
    * @param truncation of tables that other nodes keep too; null for a node without others
-   * @param preparedBytes the budget of the cache of prepared statements
-   * @param nodesByDatacenter how many nodes each data centre has
-   * @param datacenter of this node
+   * @param view the nodes that there are
    * @param address where this node serves
-   * @param traceTimeToLive how long a trace is kept
-   * @param slow requests that take longer are logged; zero for none
-   * @param storageAddress where other nodes would find this one
    */
   public QueryProcessor(
+      Config config,
       NodeRuntime runtime,
       BurstScheduler bursts,
       SchemaStore schemas,
+      SchemaChanges changes,
       StorageEngine engine,
       AutoSnapshots snapshots,
       Reader reader,
@@ -81,25 +80,24 @@ public final class QueryProcessor implements CqlService {
       Batchlog batchlog,
       ClusterTruncation truncation,
       TimestampGenerator timestamps,
-      FunctionRegistry registry,
-      long preparedBytes,
-      DescribeService describe,
-      Supplier<Map<String, Integer>> nodesByDatacenter,
-      String datacenter,
+      ClusterView view,
       Supplier<InetSocketAddress> address,
       TraceContext traces,
       RequestMetrics metrics,
-      Duration traceTimeToLive,
-      LiveTimeouts timeouts,
-      Duration slow,
-      Supplier<InetSocketAddress> storageAddress) {
+      LiveTimeouts timeouts) {
     this.runtime = runtime;
     this.bursts = bursts;
     this.schemas = schemas;
-    this.planner = new StatementPlanner(registry);
-    this.prepared = new StatementCache(planner, preparedBytes, runtime.scheduler().background());
-    this.describe = describe;
-    this.slowRequests = new SlowRequests(runtime.clock(), slow.toNanos() / 1000);
+    this.planner = new StatementPlanner(new NativeFunctions());
+    this.prepared =
+        new StatementCache(
+            planner,
+            config.get(Settings.PREPARED_STATEMENTS_CACHE_SIZE),
+            runtime.scheduler().background());
+    this.describe = new DescribeService(config.get(Settings.CLUSTER_NAME), view);
+    this.slowRequests =
+        new SlowRequests(
+            runtime.clock(), config.get(Settings.SLOW_QUERY_LOG_TIMEOUT).toNanos() / 1000);
     this.context =
         new RequestContext(
             runtime,
@@ -108,13 +106,14 @@ public final class QueryProcessor implements CqlService {
             timeouts,
             traces,
             metrics,
-            new RequestFailures(runtime.clock(), storageAddress),
-            new ConsistencyCheck(datacenter, writer::isReplicated),
+            new RequestFailures(runtime.clock(), () -> storageAddress(config)),
+            new ConsistencyCheck(config.get(Settings.DC), writer::isReplicated),
             slowRequests,
             prepared);
     this.failures = metrics::failed;
     this.planning =
-        new Planning(bursts, schemas, traces, runtime.scheduler().blockingLane("long-statements"));
+        new Planning(
+            bursts, schemas, changes, traces, runtime.scheduler().blockingLane("long-statements"));
     this.preparing = new PreparedRequests(context, prepared, planning);
     this.reads =
         new ReadRequests(
@@ -123,24 +122,23 @@ public final class QueryProcessor implements CqlService {
     this.writes = new WriteRequests(context, writer);
     this.definitions =
         new SchemaRequests(
-            context,
-            schemas,
-            engine,
-            snapshots,
-            batchlog,
-            writer::isReplicated,
-            truncation,
-            nodesByDatacenter);
+            context, changes, engine, snapshots, batchlog, writer::isReplicated, truncation, view);
     this.tracer =
         new Tracer(
             runtime.clock(),
             traces,
             context::newTimeUuid,
             address,
-            traceTimeToLive,
+            config.get(Settings.TRACE_TYPE_QUERY_TTL),
             runtime.random().split(),
             new TraceWriter(
                 runtime.clock(), schemas::schema, planner, writer, context.functions()));
+  }
+
+  /** Where other nodes would find this one. */
+  private static InetSocketAddress storageAddress(Config config) {
+    return new InetSocketAddress(
+        config.get(Settings.BROADCAST_ADDRESS), config.get(Settings.STORAGE_PORT));
   }
 
   /**

@@ -3,14 +3,17 @@ package io.ilion.server.cql;
 import io.ilion.coordinator.batch.Batchlog;
 import io.ilion.coordinator.replica.ClusterTruncation;
 import io.ilion.cql.schema.SchemaTransformer;
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.NodeInfo;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.protocol.QueryParameters;
 import io.ilion.protocol.Result;
 import io.ilion.server.Exchange;
 import io.ilion.server.schema.AutoSnapshots;
-import io.ilion.server.schema.SchemaStore;
+import io.ilion.server.schema.SchemaChanges;
 import io.ilion.storage.StorageEngine;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
@@ -19,38 +22,38 @@ import java.util.function.Supplier;
 /** Executes what defines keyspaces, types and tables, USE and TRUNCATE. Safe on any lane. */
 final class SchemaRequests {
   private final RequestContext context;
-  private final SchemaStore schemas;
+  private final SchemaChanges changes;
   private final StorageEngine engine;
   private final AutoSnapshots snapshots;
   private final Batchlog batchlog;
   private final Predicate<TableDefinition> replicated;
   private final ClusterTruncation truncation;
-  private final Supplier<Map<String, Integer>> nodesByDatacenter;
+  private final ClusterView view;
 
   /**
    * Creates it.
    *
    * @param replicated whether other nodes keep a table too
    * @param truncation of those
-   * @param nodesByDatacenter how many nodes each data centre has, by which keyspaces are checked
+   * @param view the data centres, against which keyspaces are checked
    */
   SchemaRequests(
       RequestContext context,
-      SchemaStore schemas,
+      SchemaChanges changes,
       StorageEngine engine,
       AutoSnapshots snapshots,
       Batchlog batchlog,
       Predicate<TableDefinition> replicated,
       ClusterTruncation truncation,
-      Supplier<Map<String, Integer>> nodesByDatacenter) {
+      ClusterView view) {
     this.context = context;
-    this.schemas = schemas;
+    this.changes = changes;
     this.engine = engine;
     this.snapshots = snapshots;
     this.batchlog = batchlog;
     this.replicated = replicated;
     this.truncation = truncation;
-    this.nodesByDatacenter = nodesByDatacenter;
+    this.view = view;
   }
 
   /** Refuses a keyspace that does not exist. */
@@ -79,11 +82,11 @@ final class SchemaRequests {
   }
 
   private CompletionStage<?> truncated(TableDefinition table) {
-    if (!schemas.isAgreedOn(table)) {
+    if (!changes.isAgreedOn(table)) {
       return replicated.test(table) ? truncation.truncate(table) : truncateHere(table);
     }
     Supplier<CompletionStage<?>> decision =
-        () -> schemas.truncate(table.keyspace(), table.name(), context::newTimeUuid);
+        () -> changes.truncate(table.keyspace(), table.name(), context::newTimeUuid);
     return replicated.test(table) ? truncation.truncate(table, decision) : decision.get();
   }
 
@@ -98,7 +101,7 @@ final class SchemaRequests {
   /** Changes the schema. */
   void define(Exchange exchange, PreparedPlan.Defining defining, QueryParameters parameters) {
     String keyspace = RequestContext.keyspace(exchange, parameters);
-    schemas
+    changes
         .change(
             schema ->
                 new SchemaTransformer(
@@ -106,7 +109,7 @@ final class SchemaRequests {
                         keyspace,
                         context::newTimeUuid,
                         context.clock().wallMicros(),
-                        nodesByDatacenter.get())
+                        nodesByDatacenter())
                     .apply(defining.statement()))
         .whenComplete(
             (change, failure) -> {
@@ -122,5 +125,16 @@ final class SchemaRequests {
                     null);
               }
             });
+  }
+
+  /** How many nodes each data centre has, which is what keyspaces can be replicated to. */
+  private Map<String, Integer> nodesByDatacenter() {
+    Map<String, Integer> count = new HashMap<>();
+    for (NodeInfo node : view.nodes()) {
+      if (node.state() != NodeInfo.State.LEFT) {
+        count.merge(node.datacenter(), 1, Integer::sum);
+      }
+    }
+    return count;
   }
 }

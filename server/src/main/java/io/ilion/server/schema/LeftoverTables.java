@@ -83,7 +83,7 @@ public final class LeftoverTables {
     return done;
   }
 
-  /** Keyspace, table and id, as SchemaStore.storageOptions writes them; null if it is none. */
+  /** Keyspace, table and id, as StorageOptions.of writes them; null if it is none. */
   private static String[] names(String directory) {
     String[] names = directory.split("-");
     return names.length == 3 ? names : null;

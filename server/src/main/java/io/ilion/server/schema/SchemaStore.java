@@ -1,23 +1,12 @@
 package io.ilion.server.schema;
 
-import io.ilion.cql.schema.SchemaChange;
-import io.ilion.cql.schema.SchemaTransformer;
-import io.ilion.gossip.NodeInfo;
-import io.ilion.gossip.metadata.Change;
 import io.ilion.gossip.metadata.ClusterMetadata;
-import io.ilion.gossip.metadata.MetadataException;
 import io.ilion.gossip.metadata.MetadataService;
-import io.ilion.gossip.topology.Topology;
-import io.ilion.model.CqlException;
-import io.ilion.model.ErrorCode;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
-import io.ilion.model.schema.TableProperties;
-import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.storage.StorageEngine;
-import io.ilion.storage.TableOptions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,12 +15,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -54,8 +39,6 @@ import org.slf4j.LoggerFactory;
 public final class SchemaStore {
   private static final Logger LOGGER = LoggerFactory.getLogger(SchemaStore.class);
   private static final long RETRY_NANOS = 1_000_000_000L;
-  private static final long FOLLOW_NANOS = 10_000_000_000L;
-  private static final long NEWS_NANOS = 1_000_000_000L;
 
   /** Longer than any request is under way. */
   private static final long TRUNCATED_NANOS = 15_000_000_000L;
@@ -63,8 +46,6 @@ public final class SchemaStore {
   private final MetadataService metadata;
   private final StorageEngine engine;
   private final AutoSnapshots snapshots;
-  private final Clock clock;
-  private final LongSupplier timeoutNanos;
   private final Lane lane;
   private final Preparation preparation;
   private final Listener listener;
@@ -76,8 +57,6 @@ public final class SchemaStore {
   private ClusterMetadata newest;
   private boolean isFollowing;
   private final TreeMap<Long, List<CompletableFuture<Void>>> waiters = new TreeMap<>();
-  private CompletableFuture<Void> question;
-  private CompletableFuture<Void> nextQuestion;
 
   /** What has to be done before the node works by newer metadata. */
   public interface Preparation {
@@ -99,7 +78,6 @@ public final class SchemaStore {
    * Begins with what the node knows.
    *
    * @param builtIn keyspaces that are always there; the metadata have at most their replication
-   * @param timeoutNanos how long a change may take, as of now
    * @param lane runs the steps; those of the listener too
    * @param preparation for each epoch, also the one that the node begins with
    */
@@ -108,16 +86,12 @@ public final class SchemaStore {
       StorageEngine engine,
       AutoSnapshots snapshots,
       Map<String, KeyspaceDefinition> builtIn,
-      Clock clock,
-      LongSupplier timeoutNanos,
       Lane lane,
       Preparation preparation,
       Listener listener) {
     this.metadata = metadata;
     this.engine = engine;
     this.snapshots = snapshots;
-    this.clock = clock;
-    this.timeoutNanos = timeoutNanos;
     this.lane = lane;
     this.preparation = preparation;
     this.listener = listener;
@@ -130,7 +104,7 @@ public final class SchemaStore {
   }
 
   /** The schema of the metadata and the keyspaces that are always there. */
-  private Schema complete(Schema agreed) {
+  Schema complete(Schema agreed) {
     Map<String, KeyspaceDefinition> all = new HashMap<>(builtIn);
     agreed.keyspaces().forEach((name, kept) -> all.merge(name, kept, SchemaStore::changed));
     return new Schema(agreed.epoch(), all);
@@ -139,6 +113,11 @@ public final class SchemaStore {
   /** A keyspace that is always there, with the replication that was agreed on for it. */
   private static KeyspaceDefinition changed(KeyspaceDefinition builtIn, KeyspaceDefinition kept) {
     return builtIn.withReplication(kept.replication(), kept.durableWrites());
+  }
+
+  /** Whether a keyspace is one of those that are always there. */
+  boolean isBuiltIn(String keyspace) {
+    return builtIn.containsKey(keyspace);
   }
 
   /** The schema as of now. */
@@ -179,200 +158,10 @@ public final class SchemaStore {
             .toList();
     Set<UUID> known = all.stream().map(TableDefinition::id).collect(Collectors.toSet());
     known.addAll(truncated);
-    return inTurn(all, table -> engine.putTable(storageOptions(table)))
+    return inTurn(all, table -> engine.putTable(StorageOptions.of(table)))
         .thenCompose(put -> inTurn(truncated, engine::dropTable))
         .thenCompose(gone -> new LeftoverTables(engine, snapshots).forget(known))
         .thenCompose(gone -> preparation.prepare(now, schema));
-  }
-
-  /** Whether a table can be truncated by {@link #truncate}: those that are always there cannot. */
-  public boolean isAgreedOn(TableDefinition table) {
-    return metadata.metadata().schema().table(table.keyspace(), table.name()) != null;
-  }
-
-  /**
-   * Empties a table in the whole cluster: all that was acknowledged before is gone on a node as
-   * soon as it works by the epoch with which this completes.
-   *
-   * @param newIds gives ids that were never used
-   * @return completes when it is decided, and this node works by it; fails as {@link #change} does
-   */
-  public CompletionStage<Long> truncate(String keyspace, String table, Supplier<UUID> newIds) {
-    return metadata
-        .change(
-            agreed -> {
-              KeyspaceDefinition of = agreed.schema().keyspace(keyspace);
-              TableDefinition full = of == null ? null : of.tables().get(table);
-              if (full == null) {
-                throw CqlException.invalid("table %s does not exist", table);
-              }
-              return List.of(new Change.PutKeyspace(of.withTable(full.truncated(newIds.get()))));
-            })
-        .handle(
-            (agreed, failure) -> {
-              if (failure != null) {
-                throw refusal(failure);
-              }
-              return agreed.epoch();
-            })
-        .thenCompose(epoch -> reachedSoon(epoch, FOLLOW_NANOS).thenApply(here -> epoch));
-  }
-
-  /**
-   * Makes a change in the whole cluster.
-   *
-   * @param change from the schema to what becomes of it, perhaps several times; a CqlException
-   *     refuses
-   * @return completes when it is decided, and this node works by it; fails if that takes longer
-   *     than it may, though the node will work by what was decided later
-   */
-  public CompletionStage<SchemaChange> change(Function<Schema, SchemaChange> change) {
-    AtomicReference<SchemaChange> last = new AtomicReference<>();
-    long timeout = timeoutNanos.getAsLong();
-    long deadline = clock.nanoTime() + timeout;
-    return metadata
-        .change(
-            agreed -> {
-              SchemaChange made = change.apply(complete(agreed.schema()));
-              last.set(made);
-              return made.isChange() ? entries(agreed, made) : List.of();
-            },
-            timeout)
-        .handle(
-            (agreed, failure) -> {
-              if (failure != null) {
-                throw refusal(failure);
-              }
-              return agreed;
-            })
-        .thenCompose(
-            agreed ->
-                last.get().isChange()
-                    ? reachedSoon(agreed.epoch(), Math.max(0, deadline - clock.nanoTime()))
-                    : CompletableFuture.completedFuture(null))
-        .thenApply(here -> last.get());
-  }
-
-  /** Whether other nodes may have changed the schema without this one's knowing it yet. */
-  public boolean mayBeBehind() {
-    return metadata.metadata().nodes().size() > 1;
-  }
-
-  /**
-   * Asks for what has been agreed on, and follows it.
-   *
-   * @param known what the caller went by
-   * @return whether the schema is another now; false too if nobody who knows answers in a second
-   */
-  public CompletionStage<Boolean> newerThan(Schema known) {
-    if (schema.epoch() != known.epoch()) {
-      return CompletableFuture.completedFuture(true);
-    }
-    CompletableFuture<Void> followed = new CompletableFuture<>();
-    Lane.Cancellable tooLate = lane.schedule(NEWS_NANOS, () -> followed.complete(null));
-    lane.execute(
-        () ->
-            news()
-                .thenAccept(
-                    here -> {
-                      tooLate.cancel();
-                      followed.complete(null);
-                    }));
-    return followed.thenApply(over -> schema.epoch() != known.epoch());
-  }
-
-  /** One question is under way at a time; who comes meanwhile shares the one behind it. */
-  private CompletableFuture<Void> news() {
-    if (question != null) {
-      nextQuestion = nextQuestion == null ? new CompletableFuture<>() : nextQuestion;
-      return nextQuestion;
-    }
-    question = new CompletableFuture<>();
-    ask();
-    return question;
-  }
-
-  private void ask() {
-    CompletableFuture<Void> answered = question;
-    // No change is one that is not refused before this node knows what others decided.
-    metadata
-        .change(agreed -> List.of())
-        .thenCompose(agreed -> reached(agreed.epoch()))
-        .whenCompleteAsync(
-            (here, failure) -> {
-              question = nextQuestion;
-              nextQuestion = null;
-              if (question != null) {
-                ask();
-              }
-              answered.complete(null);
-            },
-            lane::execute);
-  }
-
-  /** Whoever asked for a change is not to wait for ever for what this node cannot do now. */
-  private CompletionStage<Void> reachedSoon(long wanted, long nanos) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    Lane.Cancellable tooLate =
-        lane.schedule(
-            nanos,
-            () ->
-                done.completeExceptionally(
-                    CqlException.server(
-                        "The schema was changed, but this node cannot work by it yet")));
-    reached(wanted)
-        .whenComplete(
-            (here, failure) -> {
-              tooLate.cancel();
-              done.complete(null);
-            });
-    return done;
-  }
-
-  /**
-   * The entry of a change. Replicas do not change while a node comes or goes, as in Cassandra: what
-   * it has fetched would be of other ranges than those that it will own.
-   */
-  private List<Change> entries(ClusterMetadata agreed, SchemaChange change) {
-    KeyspaceDefinition before = complete(agreed.schema()).keyspace(change.keyspace());
-    KeyspaceDefinition after = change.schema().keyspace(change.keyspace());
-    NodeInfo moving = Topology.moving(agreed);
-    if (moving != null
-        && before != null
-        && after != null
-        && !before.replication().equals(after.replication())) {
-      throw CqlException.config(
-          "Cannot alter RF while some endpoints are not in normal state (no range movements):"
-              + " [/%s]",
-          moving.address());
-    }
-    return List.of(entry(change));
-  }
-
-  private Change entry(SchemaChange change) {
-    KeyspaceDefinition keyspace = change.schema().keyspace(change.keyspace());
-    if (keyspace == null) {
-      return new Change.DropKeyspace(change.keyspace());
-    }
-    boolean always =
-        builtIn.containsKey(keyspace.name()) || SchemaTransformer.isSystem(keyspace.name());
-    return new Change.PutKeyspace(always ? replicationOf(keyspace) : keyspace);
-  }
-
-  /** Of a keyspace that is always there only the replication can have changed. */
-  private static KeyspaceDefinition replicationOf(KeyspaceDefinition keyspace) {
-    return new KeyspaceDefinition(
-        keyspace.name(), keyspace.replication(), keyspace.durableWrites());
-  }
-
-  private static RuntimeException refusal(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return switch (cause) {
-      case MetadataException e ->
-          new CqlException(ErrorCode.SERVER_ERROR, "The schema was not changed: " + e.getMessage());
-      case RuntimeException e -> e;
-      default -> new CompletionException(cause);
-    };
   }
 
   /** Completes, on the lane, when this node works by an epoch or a later one. */
@@ -432,7 +221,7 @@ public final class SchemaStore {
       tables(before).filter(t -> after.table(t.id()) == null).forEach(dropped::add);
     }
     return inTurn(dropped, table -> keep(table, after))
-        .thenCompose(kept -> inTurn(put, table -> engine.putTable(storageOptions(table))))
+        .thenCompose(kept -> inTurn(put, table -> engine.putTable(StorageOptions.of(table))))
         .thenCompose(known -> preparation.prepare(next, after))
         .thenRunAsync(() -> reach(next, after), lane::execute)
         .thenCompose(visible -> inTurn(dropped, table -> forget(table, after)));
@@ -464,7 +253,7 @@ public final class SchemaStore {
 
   /** Whether the engine has to be told of a table. */
   private static boolean isNews(TableDefinition table, TableDefinition before) {
-    return before == null || !storageOptions(table).equals(storageOptions(before));
+    return before == null || !StorageOptions.of(table).equals(StorageOptions.of(before));
   }
 
   private static Stream<TableDefinition> tables(Schema schema) {
@@ -496,29 +285,5 @@ public final class SchemaStore {
       done = done.thenCompose(before -> step.apply(table));
     }
     return done;
-  }
-
-  /** What the storage engine needs to know of a table. */
-  public static TableOptions storageOptions(TableDefinition table) {
-    TableProperties p = table.properties();
-    // A truncated table keeps its directory, and so its snapshots.
-    String id = table.schemaId().toString().replace("-", "");
-    return new TableOptions(
-        table.id(),
-        table.keyspace() + "-" + table.name() + "-" + id,
-        p.gcGraceSeconds(),
-        p.bloomFilterFpChance(),
-        compaction(p),
-        p.compression(),
-        table.clustering().size());
-  }
-
-  /**
-   * As Cassandra does without a switch of its own, nothing is made to expire that is overlapped.
-   */
-  private static Map<String, String> compaction(TableProperties properties) {
-    Map<String, String> options = new TreeMap<>(properties.compaction());
-    options.remove("unsafe_aggressive_sstable_expiration");
-    return options;
   }
 }

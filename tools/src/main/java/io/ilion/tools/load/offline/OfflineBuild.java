@@ -6,7 +6,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.system.SystemFiles;
 import io.ilion.server.cql.DetachedWrites;
-import io.ilion.server.schema.SchemaStore;
+import io.ilion.server.schema.StorageOptions;
 import io.ilion.storage.MergeCursor;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.ReadCommand.PartitionRange;
@@ -68,7 +68,7 @@ public final class OfflineBuild {
   private OfflineBuild(
       Path parent, KeyspaceDefinition keyspace, TableDefinition table, LongSupplier micros) {
     this.parent = parent.toAbsolutePath();
-    this.options = SchemaStore.storageOptions(table);
+    this.options = StorageOptions.of(table);
     this.micros = micros;
     this.writes = new DetachedWrites(keyspace, new SplittableRandom(new SecureRandom().nextLong()));
     this.target = this.parent.resolve(keyspace.name() + "." + table.name());

@@ -8,7 +8,7 @@ import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.system.SystemFiles;
-import io.ilion.server.schema.SchemaStore;
+import io.ilion.server.schema.StorageOptions;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.sstable.BlockCache;
@@ -117,7 +117,7 @@ public final class SSTableStream {
    * @throws ToolException if nothing can be sent: the files are of another table, damaged, or none
    */
   public List<Outcome> run() throws IOException, InterruptedException {
-    TableOptions stored = SchemaStore.storageOptions(table);
+    TableOptions stored = StorageOptions.of(table);
     List<TableFile> sources = open(stored);
     try {
       long bytes = sources.stream().mapToLong(TableFile::bytes).sum();
