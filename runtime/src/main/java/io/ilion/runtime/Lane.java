@@ -3,7 +3,7 @@ package io.ilion.runtime;
 /**
  * A serial executor: tasks run one at a time, in the order in which they were given. State that a
  * lane owns is touched by its tasks only, and so needs no lock. A task never blocks and never runs
- * long: long work yields by giving the lane its continuation.
+ * long: long work yields by giving the lane its continuation ({@link #continueLater}).
  */
 public interface Lane {
 
@@ -15,6 +15,15 @@ public interface Lane {
    * thread before another runs before it.
    */
   void execute(Runnable task);
+
+  /**
+   * Goes on with long work when others have had their turn: not only the tasks that the lane was
+   * given before, but also what has arrived from outside by now, which a lane may look at only when
+   * it has no task left. Called on the lane.
+   */
+  default void continueLater(Runnable rest) {
+    execute(rest);
+  }
 
   /** Runs the task on this lane when at least the delay has passed. Any thread may call this. */
   Cancellable schedule(long delayNanos, Runnable task);

@@ -22,6 +22,9 @@ final class LaneReads {
   /** So many partitions are read at once when other nodes are asked for them. */
   private static final int MOST_AHEAD = 16;
 
+  /** So many partitions are read in one turn of a lane if memory answers. */
+  private static final int TURN_PARTITIONS = 64;
+
   private final StorageEngine engine;
   private final Scheduler scheduler;
   private final ReplicatedReads replicated;
@@ -117,6 +120,7 @@ final class LaneReads {
     private int at;
     private byte[] after;
     private int given;
+    private int sinceTurn;
 
     /** The reads of the partitions behind the present one that have begun, in order. */
     private final ArrayDeque<EarlyRead> ahead = new ArrayDeque<>();
@@ -216,10 +220,13 @@ final class LaneReads {
       Lane lane = scheduler.lane(index);
       Runnable read =
           () -> ReadProfile.read(shape.options.profile(), engine.lane(index), command, collector);
-      if (lane.isCurrent()) {
+      if (!lane.isCurrent()) {
+        lane.execute(read);
+      } else if (++sinceTurn < TURN_PARTITIONS) {
         read.run();
       } else {
-        lane.execute(read);
+        sinceTurn = 0;
+        lane.continueLater(read);
       }
     }
 

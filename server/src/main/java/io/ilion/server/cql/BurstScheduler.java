@@ -137,6 +137,11 @@ public final class BurstScheduler implements Scheduler {
     }
 
     @Override
+    public void continueLater(Runnable rest) {
+      lane.continueLater(traces.carrying(rest));
+    }
+
+    @Override
     public Cancellable schedule(long delayNanos, Runnable task) {
       return lane.schedule(delayNanos, task);
     }

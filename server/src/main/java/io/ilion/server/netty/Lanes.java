@@ -221,6 +221,12 @@ public final class Lanes implements Scheduler, AutoCloseable {
       loop.execute(task);
     }
 
+    /** Netty runs tasks for up to a second before it looks at sockets, but not those for later. */
+    @Override
+    public void continueLater(Runnable rest) {
+      loop.schedule(() -> Lanes.run(rest), 0, TimeUnit.NANOSECONDS);
+    }
+
     @Override
     public Cancellable schedule(long delayNanos, Runnable task) {
       ScheduledFuture<?> future =

@@ -96,7 +96,7 @@ final class ReadTask implements Runnable {
         }
       }
     }
-    lane.execute(this);
+    lane.continueLater(this);
     return false;
   }
 
