@@ -43,6 +43,7 @@ public final class ReadService {
   private final StreamThroughput throughput;
   private final Clock clock;
   private final AnswerWriter.SpareBuffers[] buffers;
+  private final DamageReports reports;
 
   /**
    * A service over an engine whose lanes are the scheduler's.
@@ -63,6 +64,10 @@ public final class ReadService {
     this.schema = schema;
     this.throughput = throughput;
     this.clock = clock;
+    this.reports =
+        new DamageReports(
+            scheduler.lane(0),
+            line -> LOGGER.error("others cannot fetch what is damaged here: {}", line));
     this.buffers = new AnswerWriter.SpareBuffers[scheduler.laneCount()];
     Arrays.setAll(buffers, lane -> new AnswerWriter.SpareBuffers());
   }
@@ -156,6 +161,7 @@ public final class ReadService {
 
     /** Who streams asks another replica then, and does not ask again and again. */
     void damaged(Throwable cause) {
+      reports.met(cause.getMessage());
       reply.answer(ReplicaAnswer.damaged(cause.getMessage()));
     }
   }
@@ -378,7 +384,6 @@ public final class ReadService {
         Throwable damage = damage(failure);
         if (damage != null && reply instanceof PacedReply streaming) {
           // It may be asked for range by range.
-          LOGGER.error("others cannot fetch what is damaged here: {}", damage.getMessage());
           streaming.damaged(damage);
         } else {
           LOGGER.error("a read for another node failed", failure);
