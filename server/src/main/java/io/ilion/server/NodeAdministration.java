@@ -83,7 +83,8 @@ final class NodeAdministration {
     operations.add(new StorageOperations(names, engine, node.metrics(), clock).operations());
     operations.add(new CacheOperations(engine, Settings.mostFileCache(node.config())).operations());
     operations.add(new CompactionOperations(names, engine).operations());
-    operations.add(new CheckOperations(names, engine, clock, lane).operations());
+    operations.add(
+        new CheckOperations(names, engine, clock, lane, node.counterId()::renew).operations());
     operations.add(
         new PartitionOperations(names, engine, clock, lane, node.runtime().scheduler().laneCount())
             .operations());

@@ -26,6 +26,7 @@ import io.ilion.server.schema.AutoSnapshots;
 import io.ilion.server.schema.SchemaChanges;
 import io.ilion.server.schema.SchemaEvents;
 import io.ilion.server.schema.SchemaStore;
+import io.ilion.server.system.CounterId;
 import io.ilion.server.system.PeerTables;
 import io.ilion.server.system.SystemSchema;
 import io.ilion.server.system.SystemTables;
@@ -69,6 +70,7 @@ public final class NodeCore implements AutoCloseable {
   private final RangeTransfers transfers;
 
   private final NodeBatchlog batchlog;
+  private final CounterId counterId;
   private final QueryProcessor processor;
   private final NodeAdministration administration;
 
@@ -130,6 +132,13 @@ public final class NodeCore implements AutoCloseable {
     disk.horizons()
         .know(replicas == null ? table -> PurgeHorizon.ALL : replicas.repaired()::horizon);
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
+    counterId =
+        CounterId.open(
+            runtime.files(),
+            config.get(Settings.DATA_DIRECTORY),
+            disk.identity().hostId(),
+            runtime.scheduler().blockingLane("counting"),
+            runtime.clock());
     batchlog =
         new NodeBatchlog(
             traced,
@@ -163,7 +172,7 @@ public final class NodeCore implements AutoCloseable {
                 bursts,
                 runtime.clock(),
                 timestamps,
-                disk.identity().hostId(),
+                counterId::get,
                 NodeLimits.writes(config),
                 batchlog.protocol(),
                 replicas == null ? null : replicas.writes(batchlog),
@@ -187,6 +196,7 @@ public final class NodeCore implements AutoCloseable {
             runtime,
             host,
             disk,
+            counterId,
             schemas,
             changes,
             cluster,

@@ -9,6 +9,7 @@ import io.ilion.server.cql.QueryProcessor;
 import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.schema.SchemaChanges;
 import io.ilion.server.schema.SchemaStore;
+import io.ilion.server.system.CounterId;
 import io.ilion.server.system.PeerTables;
 
 /**
@@ -23,6 +24,7 @@ record NodeParts(
     NodeRuntime runtime,
     NodeHost host,
     NodeDisk disk,
+    CounterId counterId,
     SchemaStore schemas,
     SchemaChanges changes,
     NodeCluster cluster,

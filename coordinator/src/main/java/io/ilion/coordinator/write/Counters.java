@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Adds to counters: reads this node's counts and writes the new ones, alone with the partition.
@@ -25,9 +26,14 @@ import java.util.function.Consumer;
 final class Counters {
   private final LockedReads reads;
   private final Clock clock;
-  private final UUID nodeId;
+  private final Supplier<UUID> nodeId;
 
-  Counters(LockedReads reads, Clock clock, UUID nodeId) {
+  /**
+   * Adds to the counts of this node.
+   *
+   * @param nodeId gives the id under which it counts; asked behind the look at what it has
+   */
+  Counters(LockedReads reads, Clock clock, Supplier<UUID> nodeId) {
     this.reads = reads;
     this.clock = clock;
     this.nodeId = nodeId;
@@ -79,20 +85,21 @@ final class Counters {
 
   private byte[] counts(PartitionUpdate update, RowsRead rows) {
     UpdateWriter writer = new UpdateWriter();
+    UUID id = nodeId.get();
     writer.begin(update.table().id(), update.partitionKey());
-    writeCounts(update, rows, null, writer);
+    writeCounts(update, rows, id, null, writer);
     TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
     for (CounterIncrement increment : update.increments()) {
       if (increment.clusteringKey() != null) {
         keys.add(increment.clusteringKey());
       }
     }
-    keys.forEach(key -> writeCounts(update, rows, key, writer));
+    keys.forEach(key -> writeCounts(update, rows, id, key, writer));
     return writer.toByteArray();
   }
 
   private void writeCounts(
-      PartitionUpdate update, RowsRead rows, byte[] clusteringKey, UpdateWriter writer) {
+      PartitionUpdate update, RowsRead rows, UUID id, byte[] clusteringKey, UpdateWriter writer) {
     TreeMap<Integer, Long> deltas = new TreeMap<>();
     long timestamp = 0;
     for (CounterIncrement increment : update.increments()) {
@@ -110,8 +117,8 @@ final class Counters {
       byte[] shards =
           CounterShards.add(
               shards(image, delta.getKey()),
-              nodeId.getMostSignificantBits(),
-              nodeId.getLeastSignificantBits(),
+              id.getMostSignificantBits(),
+              id.getLeastSignificantBits(),
               clock.wallMicros(),
               delta.getValue());
       row.counterCell(delta.getKey(), timestamp, shards);

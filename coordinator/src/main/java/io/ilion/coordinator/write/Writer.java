@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Executes modifications over a storage engine. Safe to call from any lane. */
 public final class Writer {
@@ -45,7 +46,7 @@ public final class Writer {
   /**
    * A writer over an engine whose lanes are the scheduler's.
    *
-   * @param nodeId whose counts of counters these are
+   * @param nodeId gives the id under which this node counts, as of now
    * @param batchlog makes logged batches atomic
    * @param replicated takes what other nodes keep too; null for a node without others
    * @param agreed decides conditions on what other nodes keep too; null for a node without others
@@ -55,7 +56,7 @@ public final class Writer {
       Scheduler scheduler,
       Clock clock,
       TimestampGenerator timestamps,
-      UUID nodeId,
+      Supplier<UUID> nodeId,
       WriteLimits limits,
       Batchlog batchlog,
       ReplicatedWrites replicated,

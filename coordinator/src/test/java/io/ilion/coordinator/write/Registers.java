@@ -81,7 +81,7 @@ public final class Registers {
             member.runtime().scheduler(),
             clock,
             timestamps,
-            member.view().self().hostId(),
+            member.view().self()::hostId,
             WriteLimits.NONE,
             null,
             null,

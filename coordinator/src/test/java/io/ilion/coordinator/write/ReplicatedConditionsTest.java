@@ -66,7 +66,7 @@ class ReplicatedConditionsTest {
             member.runtime().scheduler(),
             clock,
             timestamps,
-            member.view().self().hostId(),
+            member.view().self()::hostId,
             WriteLimits.NONE,
             null,
             null,

@@ -146,7 +146,7 @@ final class WritingCluster {
               member.runtime().scheduler(),
               clock,
               timestamps,
-              member.view().self().hostId(),
+              member.view().self()::hostId,
               WriteLimits.NONE,
               batchlog,
               new ReplicatedWrites(

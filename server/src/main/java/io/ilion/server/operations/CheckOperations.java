@@ -13,6 +13,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /** Reading files as a whole, to find what is damaged, and rewriting what can be read of them. */
 public final class CheckOperations {
@@ -25,13 +26,21 @@ public final class CheckOperations {
   private final Engine engine;
   private final Clock clock;
   private final Lane lane;
+  private final Supplier<CompletionStage<Void>> countsMayGo;
 
   /**
    * Checks of an engine.
    *
    * @param lane on which it looks how far it is
+   * @param countsMayGo called before some of what this node has counted may go out of sight
    */
-  public CheckOperations(TableNames names, Engine engine, Clock clock, Lane lane) {
+  public CheckOperations(
+      TableNames names,
+      Engine engine,
+      Clock clock,
+      Lane lane,
+      Supplier<CompletionStage<Void>> countsMayGo) {
+    this.countsMayGo = countsMayGo;
     this.names = names;
     this.engine = engine;
     this.clock = clock;
@@ -91,7 +100,8 @@ public final class CheckOperations {
               files ->
                   scrubs && isDamaged(files)
                       ? kept(table)
-                          .thenCompose(kept -> engine.check(table.id(), true, watcher(table)))
+                          .thenCompose(kept -> warned(table))
+                          .thenCompose(warned -> engine.check(table.id(), true, watcher(table)))
                       : CompletableFuture.completedFuture(files))
           .thenAccept(files -> add(table, files))
           .exceptionally(
@@ -108,6 +118,10 @@ public final class CheckOperations {
 
     private CompletionStage<Long> kept(TableDefinition table) {
       return keeps ? engine.snapshot(table.id(), tag) : CompletableFuture.completedFuture(0L);
+    }
+
+    private CompletionStage<Void> warned(TableDefinition table) {
+      return table.isCounter() ? countsMayGo.get() : CompletableFuture.completedFuture(null);
     }
 
     private static boolean isDamaged(List<CheckedFile> files) {
