@@ -48,9 +48,16 @@ class LauncherTest {
         java,
         """
         for argument; do
-          case $argument in -XX:AOTCacheOutput=*) echo cache >"${argument#*=}" ;; esac
+          case $argument in
+            -XX:AOTCacheOutput=*) echo cache >"${argument#*=}" ;;
+            *.jar) jars=$argument ;;
+          esac
         done
         echo "java ${*: -2}"
+        if [ "${*: -1}" = lives ]; then
+          read -r line
+          cat "${jars%%:*}"
+        fi
         """);
     script(
         Files.createDirectories(home.resolve("bin")).resolve("mvn"),
@@ -59,8 +66,12 @@ class LauncherTest {
         sleep "${BUILD_SECONDS:-0}"
         echo built >>"$COUNT"
         if [ -n "${BUILD_FAILS:-}" ]; then echo "[ERROR] A.java is wrong"; exit 1; fi
-        mkdir -p tools/target/ilion/lib
-        echo jar >tools/target/ilion/lib/tools-0.1.0.jar
+        lib=tools/target/ilion/lib
+        for argument; do
+          case $argument in -Dilion.lib=*) lib=${argument#*=} ;; esac
+        done
+        mkdir -p "$lib"
+        echo "jar ${BUILD_NAME:-}" >"$lib/tools-0.1.0.jar"
         """);
   }
 
@@ -95,6 +106,33 @@ class LauncherTest {
   private long builds() throws IOException {
     Path count = home.resolve("count");
     return Files.exists(count) ? Files.readAllLines(count).size() : 0;
+  }
+
+  /** What Maven does without the launcher. */
+  private void packageWithMaven(String name) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(home.resolve("bin/mvn").toString(), "package");
+    builder.directory(home.toFile()).environment().put("COUNT", home.resolve("count").toString());
+    builder.environment().put("BUILD_NAME", name);
+    assertThat(end(builder.start()).code).isZero();
+  }
+
+  /** Has a process say what the jar has that it was started with, and ends it. */
+  private static String jarOf(Process process) throws Exception {
+    process.getOutputStream().write('\n');
+    process.getOutputStream().close();
+    Run run = end(process);
+    assertThat(run.code).as(run.err).isZero();
+    return run.out.lines().skip(1).findFirst().orElseThrow();
+  }
+
+  private static void awaitFirstLine(Process process) throws IOException {
+    assertThat(process.getInputStream().read()).isEqualTo('j');
+  }
+
+  private List<Path> runs() throws IOException {
+    try (var all = Files.list(home.resolve("tools/target/ilion/runs"))) {
+      return all.sorted().toList();
+    }
   }
 
   /** A tree that was built, and in which then a source was changed. */
@@ -154,7 +192,7 @@ class LauncherTest {
   void whoOnlyAsksDoesNotWaitForACacheEither() throws Exception {
     buildAndChange();
     Files.setLastModifiedTime(source, FileTime.from(LONG_AGO));
-    Files.writeString(home.resolve("tools/target/ilion/lib/tools-0.1.0.jar"), "another's");
+    packageWithMaven("another's");
     assertThat(run("admin", "status").err).isEmpty();
     assertThat(run("start", "x").err).isEqualTo("preparing fast starts\n");
     assertThat(run("start", "x").err).isEmpty();
@@ -172,6 +210,42 @@ class LauncherTest {
     assertThat(second.out).isEqualTo("java start two\n");
     assertThat(end(first).code).isZero();
     assertThat(builds()).isOne();
+  }
+
+  @Test
+  void aBuildTakesNothingFromWhatRuns() throws Exception {
+    Process first = start(List.of("BUILD_NAME=1"), "start", "lives");
+    awaitFirstLine(first);
+    List<Path> ofFirst = runs();
+    for (int i = 2; i <= 4; i++) {
+      Files.setLastModifiedTime(source, FileTime.from(Instant.now()));
+      assertThat(end(start(List.of("BUILD_NAME=" + i), "build", "x")).code).isZero();
+    }
+    Process last = start(List.of(), "start", "lives");
+    awaitFirstLine(last);
+    assertThat(jarOf(last)).isEqualTo("jar 4");
+    assertThat(runs()).hasSize(3).containsAll(ofFirst);
+    assertThat(jarOf(first)).isEqualTo("jar 1");
+
+    Files.setLastModifiedTime(source, FileTime.from(Instant.now()));
+    assertThat(run("build", "x").code).isZero();
+    assertThat(runs()).hasSize(2).doesNotContainAnyElementsOf(ofFirst);
+  }
+
+  @Test
+  void norDoesOneByMavenAlone() throws Exception {
+    assertThat(end(start(List.of("BUILD_NAME=1"), "build", "x")).code).isZero();
+    Process first = start(List.of(), "start", "lives");
+    awaitFirstLine(first);
+    packageWithMaven("2");
+    Process second = start(List.of("ILION_BUILT=1"), "start", "lives");
+    awaitFirstLine(second);
+    packageWithMaven("3");
+    assertThat(jarOf(first)).isEqualTo("jar 1");
+    assertThat(jarOf(second)).isEqualTo("jar 2");
+    Process third = start(List.of(), "admin", "lives");
+    awaitFirstLine(third);
+    assertThat(jarOf(third)).isEqualTo("jar 3");
   }
 
   @Test
