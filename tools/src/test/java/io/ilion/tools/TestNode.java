@@ -1,11 +1,14 @@
 package io.ilion.tools;
 
+import io.ilion.driver.Row;
 import io.ilion.driver.Session;
 import io.ilion.server.Node;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A node in this process, with a keyspace "ks", and a session with it. */
 public final class TestNode implements AutoCloseable {
@@ -45,6 +48,16 @@ public final class TestNode implements AutoCloseable {
   /** A session of its own, for who closes it. */
   public Session session() {
     return connect(node);
+  }
+
+  /** Where it serves CQL. */
+  public InetSocketAddress nativeAddress() {
+    return node.nativeAddress();
+  }
+
+  /** The rows of a statement. */
+  public List<Row> query(String statement) {
+    return session.execute(statement).all();
   }
 
   /** The port of its operations. */

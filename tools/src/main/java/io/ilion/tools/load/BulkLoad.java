@@ -4,6 +4,7 @@ import io.ilion.driver.Columns;
 import io.ilion.driver.ServerException;
 import io.ilion.driver.Session;
 import io.ilion.driver.metadata.TableMetadata;
+import io.ilion.model.type.ListType;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.format.Chunk;
@@ -60,6 +61,8 @@ public final class BulkLoad {
       Pattern.compile(
           "\\b(now|uuid|current\\w*)\\s*\\(|=\\s*\"?\\w+\"?\\s*[+-]|\\+\\s*\\w+\\s*WHERE",
           Pattern.CASE_INSENSITIVE);
+  private static final Pattern OWN_TIME =
+      Pattern.compile("\\bUSING\\b.*\\bTIMESTAMP\\b", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
   private static final int MOST_READERS = 4;
   private static final int PEEKED = 1 << 16;
   private static final int FIRST_REQUESTS = 32;
@@ -137,12 +140,17 @@ public final class BulkLoad {
               chunks,
               options.maxErrors,
               options.maxParseErrors);
-      boolean counters = isCounter(table != null ? table : tableOfQuery());
+      TableMetadata target = table != null ? table : tableOfQuery();
+      boolean counters = isCounter(target);
+      boolean lists = hasLists(target);
       String text = options.query == null ? options.mapping.calls() : options.query;
       boolean conditional = options.query != null && CONDITION.matcher(options.query).find();
-      boolean repeatable = !counters && !UNREPEATABLE.matcher(text).find();
+      // The same list at the same time twice is there twice.
+      boolean repeatable =
+          !counters && !UNREPEATABLE.matcher(text).find() && !(lists && hasTimesOfItsOwn());
       RowSender sender =
-          new RowSender(run, timer, this::nextMicros, options.attempts, counters, repeatable);
+          new RowSender(
+              run, timer, this::nextMicros, options.attempts, counters, repeatable, lists);
       OfflineBuild offline = offline(table);
       workers =
           new LoadWorkers(
@@ -221,7 +229,7 @@ public final class BulkLoad {
       throw ToolException.wrongUse("--offline is for a table, not for --query");
     }
     return OfflineBuild.begin(
-        options.offlineDirectory, options.layout, table.name(), this::nextMicros);
+        options.offlineDirectory, options.layout, table.name(), () -> nextMicros(1));
   }
 
   private OfflineBuild.Built built(OfflineBuild offline) throws IOException {
@@ -312,6 +320,20 @@ public final class BulkLoad {
         : session.metadata().table(markers.keyspace(0), markers.table(0)).orElse(null);
   }
 
+  /** Whether a table has lists whose elements are cells. */
+  private static boolean hasLists(TableMetadata table) {
+    return table != null
+        && table.columns().values().stream()
+            .anyMatch(column -> column.type() instanceof ListType list && list.isMultiCell());
+  }
+
+  /** Whether records, or a statement, say when they were written. */
+  private boolean hasTimesOfItsOwn() {
+    return options.timestamp != null
+        || options.mapping.hasTimestamp()
+        || (options.query != null && OWN_TIME.matcher(options.query).find());
+  }
+
   private static boolean isCounter(TableMetadata table) {
     return table != null && table.columns().values().stream().anyMatch(c -> c.type().isCounter());
   }
@@ -353,9 +375,10 @@ public final class BulkLoad {
     return first == '[' ? JsonFormat.ARRAY : JsonFormat.LINES;
   }
 
-  private long nextMicros() {
+  /** The first of so many timestamps that nobody else gets. */
+  private long nextMicros(long count) {
     long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
-    return lastMicros.updateAndGet(last -> Math.max(last + 1, now));
+    return lastMicros.updateAndGet(last -> Math.max(last + 1, now) + count - 1) - count + 1;
   }
 
   // ---- reading

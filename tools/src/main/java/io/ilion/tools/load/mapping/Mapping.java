@@ -158,6 +158,11 @@ public final class Mapping {
     return !fields.isEmpty();
   }
 
+  /** Whether it says when each record was written. */
+  public boolean hasTimestamp() {
+    return fields.containsKey(TIMESTAMP) || functions.containsKey(TIMESTAMP);
+  }
+
   /** All calls in it, one behind the other. */
   public String calls() {
     return String.join(" ", functions.values());

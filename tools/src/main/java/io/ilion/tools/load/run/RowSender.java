@@ -15,12 +15,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
+import java.util.function.LongUnaryOperator;
 
 /**
  * Sends rows, alone or as batches, and sees to it that each is acknowledged or noted as bad. What
  * the cluster had no time for is sent again, later and later, with the same timestamp; a batch that
  * is refused for what it says is sent row by row, to find the row.
+ *
+ * <p>Lists are the exception: their elements have identifiers that the server draws, so the same
+ * list written twice at the same time is there twice. A write replaces what is older than itself,
+ * and so each further try of such a request is later by a microsecond, of those that are its own.
  */
 public final class RowSender {
   private static final long FIRST_DELAY_MILLIS = 100;
@@ -28,33 +32,37 @@ public final class RowSender {
 
   private final LoadRun run;
   private final ScheduledExecutorService timer;
-  private final LongSupplier micros;
+  private final LongUnaryOperator micros;
   private final int attempts;
   private final boolean counters;
   private final boolean repeatable;
+  private final boolean laterEachTime;
 
   /**
    * A sender.
    *
    * @param timer for what is sent later
-   * @param micros timestamps, never twice the same
+   * @param micros gives the first of so many timestamps that nobody else is given
    * @param attempts how often a request is tried
    * @param counters whether these are updates of counters
    * @param repeatable whether a write may be sent again whose outcome is not known
+   * @param laterEachTime whether it then needs another timestamp, since it writes lists
    */
   public RowSender(
       LoadRun run,
       ScheduledExecutorService timer,
-      LongSupplier micros,
+      LongUnaryOperator micros,
       int attempts,
       boolean counters,
-      boolean repeatable) {
+      boolean repeatable,
+      boolean laterEachTime) {
     this.run = run;
     this.timer = timer;
     this.micros = micros;
     this.attempts = attempts;
     this.counters = counters;
     this.repeatable = repeatable;
+    this.laterEachTime = laterEachTime;
   }
 
   /** Sends rows of a chunk as one request. Waits while too many are on their way. */
@@ -62,7 +70,9 @@ public final class RowSender {
     run.rate.acquire(to - from);
     run.window.acquire();
     state.begin();
-    new Delivery(state, java.util.Arrays.copyOfRange(rows, from, to), micros.getAsLong()).send();
+    // Rows of one that is refused are tried as often once more.
+    long timestamp = micros.applyAsLong(laterEachTime ? 2L * attempts : 1);
+    new Delivery(state, java.util.Arrays.copyOfRange(rows, from, to), timestamp).send();
   }
 
   /** Some rows until they have their end. */
@@ -100,7 +110,7 @@ public final class RowSender {
       // The driver is not to repeat it: that is decided here.
       if (rows.length == 1) {
         BoundStatement only = bound(rows[0]).idempotent(false);
-        return counters ? only : only.timestamp(timestamp);
+        return counters ? only : only.timestamp(timestamp());
       }
       List<BoundStatement> statements = new ArrayList<>(rows.length);
       for (int row : rows) {
@@ -109,7 +119,12 @@ public final class RowSender {
       BatchStatement batch =
           BatchStatement.of(
               counters ? Request.BatchType.COUNTER : Request.BatchType.UNLOGGED, statements);
-      return counters ? batch.idempotent(false) : batch.idempotent(false).timestamp(timestamp);
+      return counters ? batch.idempotent(false) : batch.idempotent(false).timestamp(timestamp());
+    }
+
+    /** That of the try that is made now. */
+    private long timestamp() {
+      return laterEachTime ? timestamp + tries - 1 : timestamp;
     }
 
     private BoundStatement bound(int row) {
@@ -157,7 +172,7 @@ public final class RowSender {
     }
 
     private void sendSingly(int index) {
-      Delivery single = new Delivery(state, new int[] {rows[index]}, timestamp);
+      Delivery single = new Delivery(state, new int[] {rows[index]}, timestamp());
       if (index + 1 < rows.length && run.goesOn()) {
         Delivery whole = this;
         run.retries.incrementAndGet();
