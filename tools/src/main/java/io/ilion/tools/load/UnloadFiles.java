@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Where unloaded rows go: one file or stream for all threads, or a file for each thread, and then
- * another when it has so many rows.
+ * Where unloaded rows go: one file or stream for all threads, or a file for each thread; and then
+ * another when it has so many rows, if there may be several.
  */
 final class UnloadFiles implements AutoCloseable {
   private final UnloadOptions options;
@@ -54,6 +54,11 @@ final class UnloadFiles implements AutoCloseable {
 
   private synchronized Path next() {
     files++;
+    if (options.successive) {
+      return files == 1
+          ? options.output
+          : options.output.resolveSibling(options.output.getFileName() + "." + (files - 1));
+    }
     String suffix = options.format == LoadOptions.Format.JSON ? ".json" : ".csv";
     return options.output.resolve(
         String.format("part-%05d%s%s", files, suffix, compression.suffix()));
@@ -61,7 +66,7 @@ final class UnloadFiles implements AutoCloseable {
 
   /** How many files were written. */
   synchronized int count() {
-    return single != null ? 1 : files;
+    return single != null && !options.successive ? 1 : files;
   }
 
   @Override
@@ -78,7 +83,7 @@ final class UnloadFiles implements AutoCloseable {
 
     private void begin() throws IOException {
       OutputStream raw =
-          options.folder
+          options.folder || options.successive
               ? Files.newOutputStream(next())
               : options.output == null
                   ? new Kept(options.standardOutput)
@@ -91,6 +96,9 @@ final class UnloadFiles implements AutoCloseable {
 
     /** Appends whole rows. Waits while the file takes no more. */
     synchronized void write(byte[] block, int count) throws IOException {
+      if (options.successive && rows > 0 && rows + count > options.rowsPerFile) {
+        end();
+      }
       if (out == null) {
         begin();
       }

@@ -22,6 +22,7 @@ public final class UnloadOptions {
   Path output;
   OutputStream standardOutput = System.out;
   boolean folder;
+  boolean successive;
   LoadOptions.Format format = LoadOptions.Format.CSV;
   boolean jsonArray;
   FileCompression compression;
@@ -66,6 +67,15 @@ public final class UnloadOptions {
   public UnloadOptions output(Path path, boolean isFolder) {
     output = path;
     folder = isFolder;
+    return this;
+  }
+
+  /**
+   * One file after the other, each with the rows that one may have: {@code name}, {@code name.1},
+   * {@code name.2} and so on.
+   */
+  public UnloadOptions successive(boolean wanted) {
+    successive = wanted;
     return this;
   }
 

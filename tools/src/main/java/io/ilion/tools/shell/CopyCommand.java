@@ -353,11 +353,16 @@ final class CopyCommand {
   private LoadSummary unload(Session session, Progress progress)
       throws IOException, InterruptedException {
     boolean split = limit("MAXOUTPUTSIZE") != Long.MAX_VALUE;
+    if (split && (files == null || limit("MAXOUTPUTSIZE") == 0)) {
+      throw ToolException.wrongUse("COPY: MAXOUTPUTSIZE is how many rows a file may have")
+          .hint(files == null ? "STDOUT is no file" : "1 or more; -1 for any number");
+    }
     UnloadOptions options =
         new UnloadOptions()
             .table(keyspace, table)
             .columns(columns == null ? null : columns.stream().map(Names::written).toList())
-            .output(files == null ? null : Path.of(files.getFirst()), split)
+            .output(files == null ? null : Path.of(files.getFirst()), false)
+            .successive(split)
             .format(LoadOptions.Format.CSV, false)
             .charset(charset())
             .csv(csv(), flag("HEADER"), false)

@@ -121,8 +121,8 @@ public final class FieldCodecs {
   }
 
   private static FieldCodec bool(FieldFormats formats) {
-    List<String> yes = formats.trueWords();
-    List<String> no = formats.falseWords();
+    List<String> yes = lowerCase(formats.trueWords());
+    List<String> no = lowerCase(formats.falseWords());
     return (text, offset, length, out) -> {
       String word = ofText(text, offset, length).strip().toLowerCase(Locale.ROOT);
       boolean value = yes.contains(word);
@@ -132,6 +132,10 @@ public final class FieldCodecs {
       out.putInt(1);
       out.putByte(value ? 1 : 0);
     };
+  }
+
+  private static List<String> lowerCase(List<String> words) {
+    return words.stream().map(word -> word.toLowerCase(Locale.ROOT)).toList();
   }
 
   /** What CQL itself takes between quotes. */

@@ -23,7 +23,7 @@ import java.util.Map;
  * @param zone of texts without one
  * @param decimalSeparator of numbers
  * @param thousandsSeparator of numbers; 0 for none
- * @param trueWords what means true, in lower case; the first is what is written
+ * @param trueWords what means true, in any case; the first is what is written
  * @param falseWords what means false
  * @param literals whether collections are written as CQL writes them, not as JSON
  * @param floatDigits how many significant digits floats are written with, or -1 for all
@@ -100,10 +100,10 @@ public record FieldFormats(
 
   /** With the words of booleans, as {@code yes,y:no,n}. */
   public FieldFormats booleans(String words) {
-    String[] sides = words.toLowerCase(Locale.ROOT).split(":", -1);
+    String[] sides = words.split(":", -1);
     if (sides.length != 2 || sides[0].isBlank() || sides[1].isBlank()) {
       // cqlsh writes them with a comma.
-      sides = words.toLowerCase(Locale.ROOT).split(",", -1);
+      sides = words.split(",", -1);
     }
     if (sides.length != 2 || sides[0].isBlank() || sides[1].isBlank()) {
       throw ToolException.wrongUse("booleans " + words + ": expected such as yes,y:no,n");

@@ -1,14 +1,24 @@
 package io.ilion.tools.load.codec;
 
+import io.ilion.cql.schema.CqlNames;
+import io.ilion.model.type.CollectionType;
 import io.ilion.model.type.CqlType;
+import io.ilion.model.type.MapType;
+import io.ilion.model.type.TupleType;
+import io.ilion.model.type.UserType;
+import io.ilion.model.type.VectorType;
+import io.netty.util.NetUtil;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.StringJoiner;
 
 /** Makes text of values, such that the codec of the same formats reads it back. */
 public final class FieldPrinter {
@@ -26,6 +36,9 @@ public final class FieldPrinter {
           case TIMESTAMP -> formats.timestamp();
           case DATE -> formats.date();
           case TIME -> formats.time();
+          // Timestamps that are within are written as others are.
+          case LIST, SET, MAP, TUPLE, UDT, VECTOR ->
+              formats.literals() ? formats.timestamp() : null;
           default -> null;
         };
     this.units = pattern == null ? 0 : FieldFormats.unitsPerSecond(pattern);
@@ -50,7 +63,8 @@ public final class FieldPrinter {
       case DATE -> formatter == null && units == 0 ? type.toText(value) : date(value);
       case TIME -> formatter == null && units == 0 ? type.toText(value) : time(longAt(value));
       case LIST, SET, MAP, TUPLE, UDT, VECTOR ->
-          formats.literals() ? type.toCqlLiteral(value) : type.toJson(value);
+          formats.literals() ? literal(type, value) : type.toJson(value);
+      case INET -> NetUtil.toAddressString((InetAddress) type.decode(value));
       default -> type.toText(value);
     };
   }
@@ -71,6 +85,64 @@ public final class FieldPrinter {
     return ofType.kind() == CqlType.Kind.TIMESTAMP && value.length > 0
         ? '"' + timestamp(longAt(value)) + '"'
         : ofType.toJson(value);
+  }
+
+  /** As CQL writes it, with the words and patterns that were asked for. */
+  private String literal(CqlType of, byte[] value) {
+    if (value == null || value.length == 0) {
+      return value == null ? "null" : of.toCqlLiteral(value);
+    }
+    return switch (of) {
+      case MapType map -> {
+        List<byte[]> parts = map.parts(value);
+        StringJoiner entries = new StringJoiner(", ", "{", "}");
+        for (int i = 0; i < parts.size(); i += 2) {
+          entries.add(
+              literal(map.keyType(), parts.get(i))
+                  + ": "
+                  + literal(map.valueType(), parts.get(i + 1)));
+        }
+        yield entries.toString();
+      }
+      case CollectionType list -> {
+        boolean isList = of.kind() == CqlType.Kind.LIST;
+        StringJoiner elements = new StringJoiner(", ", isList ? "[" : "{", isList ? "]" : "}");
+        CqlType element = list.componentTypes().getFirst();
+        list.parts(value).forEach(part -> elements.add(literal(element, part)));
+        yield elements.toString();
+      }
+      case UserType udt -> {
+        List<byte[]> parts = udt.parts(value);
+        StringJoiner fields = new StringJoiner(", ", "{", "}");
+        for (int i = 0; i < parts.size(); i++) {
+          fields.add(
+              CqlNames.quoted(udt.fieldNames().get(i))
+                  + ": "
+                  + literal(udt.componentTypes().get(i), parts.get(i)));
+        }
+        yield fields.toString();
+      }
+      case TupleType tuple -> {
+        List<byte[]> parts = tuple.parts(value);
+        StringJoiner components = new StringJoiner(", ", "(", ")");
+        for (int i = 0; i < parts.size(); i++) {
+          components.add(literal(tuple.componentTypes().get(i), parts.get(i)));
+        }
+        yield components.toString();
+      }
+      case VectorType vector -> {
+        StringJoiner elements = new StringJoiner(", ", "[", "]");
+        vector.parts(value).forEach(part -> elements.add(literal(vector.elementType(), part)));
+        yield elements.toString();
+      }
+      default ->
+          switch (of.kind()) {
+            case BOOLEAN -> (value[0] != 0 ? formats.trueWords() : formats.falseWords()).get(0);
+            case TIMESTAMP -> "'" + timestamp(longAt(value)) + "'";
+            case INET -> "'" + NetUtil.toAddressString((InetAddress) of.decode(value)) + "'";
+            default -> of.toCqlLiteral(value);
+          };
+    };
   }
 
   private String timestamp(long millis) {

@@ -209,6 +209,38 @@ class FieldCodecsTest {
     }
   }
 
+  /** COPY's formats hold within collections, too, as cqlsh has it. */
+  @Test
+  void whatIsWithinIsWrittenAsTheRest() {
+    FieldFormats copy =
+        FieldFormats.STANDARD
+            .times("uuuu-MM-dd HH:mm:ss.SSSxx", null, null, ZoneOffset.UTC)
+            .booleans("True,False")
+            .literals(true, 5, 12);
+    assertWritten(copy, NativeType.BOOLEAN, "True");
+    assertWritten(copy, NativeType.INET, "2001:db8::1");
+    assertWritten(copy, NativeType.TIMESTAMP, "2048-01-02 03:04:05.678+0000");
+    assertWritten(
+        copy,
+        new MapType(NativeType.TEXT, NativeType.TIMESTAMP, true),
+        "{'it''s': '2048-01-02 03:04:05.678+0000'}");
+    assertWritten(
+        copy,
+        new TupleType(List.of(NativeType.TEXT, NativeType.INT, NativeType.BOOLEAN)),
+        "('x', null, False)");
+    assertWritten(copy, new SetType(NativeType.INET, true), "{'::1', '10.0.0.1'}");
+    assertWritten(copy, new ListType(ADDRESS, true), "[{street: 'a, b', number: 7}]");
+    assertWritten(copy, new VectorType(NativeType.FLOAT, 2), "[1.5, -2.0]");
+    FieldFormats german = copy.booleans("J:N");
+    assertWritten(german, new ListType(NativeType.BOOLEAN, true), "[J, N]");
+    assertThat(read(NativeType.BOOLEAN, "j", german)).isEqualTo("true");
+  }
+
+  private static void assertWritten(FieldFormats formats, CqlType type, String text) {
+    byte[] value = bytes(FieldCodecs.of("f", type, formats), text);
+    assertThat(new FieldPrinter("f", type, formats).text(value)).isEqualTo(text);
+  }
+
   private static void roundTrip(CqlType type, byte[] value, FieldFormats formats, long seed) {
     String text = new FieldPrinter("f", type, formats).text(value);
     assertThat(bytes(FieldCodecs.of("f", type, formats), text))
