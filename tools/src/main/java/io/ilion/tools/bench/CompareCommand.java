@@ -41,8 +41,18 @@ public final class CompareCommand implements Callable<Integer> {
   @Option(names = "--fail-if-worse", description = "exit with 3 if a figure is shown to be worse")
   private boolean failIfWorse;
 
+  @Option(
+      names = "--format",
+      paramLabel = "text|json",
+      defaultValue = "text",
+      description = "of the comparison (default: ${DEFAULT-VALUE})")
+  private String format;
+
   @Override
   public Integer call() {
+    if (!List.of("text", "json").contains(format)) {
+      throw ToolException.wrongUse("--format is text or json");
+    }
     try {
       List<RunResult> a = read(before);
       List<RunResult> b = read(after);
@@ -59,7 +69,11 @@ public final class CompareCommand implements Callable<Integer> {
           new ComparisonTable(Style.of(Style.Stream.OUT, System.getenv(), null));
       boolean worse = lines.stream().anyMatch(line -> line.verdict() == Verdict.WORSE);
       PrintWriter out = spec.commandLine().getOut();
-      table.lines("A", "B", lines).forEach(out::println);
+      if (format.equals("json")) {
+        out.println(ResultFile.text(ComparisonTable.values(before, after, lines)));
+      } else {
+        table.lines("A", "B", lines).forEach(out::println);
+      }
       out.flush();
       return failIfWorse && worse ? WORSE : 0;
     } catch (BenchException e) {

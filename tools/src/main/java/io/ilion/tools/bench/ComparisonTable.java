@@ -8,8 +8,11 @@ import io.ilion.tools.console.Style.Tone;
 import io.ilion.tools.console.TableText;
 import io.ilion.tools.console.TableText.Align;
 import io.ilion.tools.console.TableText.Cell;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** A comparison of two results as a table. */
 final class ComparisonTable {
@@ -38,7 +41,19 @@ final class ComparisonTable {
           new Cell(interval(line), Tone.FAINT),
           verdict(line.verdict()));
     }
-    return table.lines();
+    List<String> all = new ArrayList<>(table.lines());
+    all.add("");
+    all.add(style.paint(Tone.FAINT, "figures are medians of the seconds of a run"));
+    return all;
+  }
+
+  /** The same as JSON has it. */
+  static Map<String, Object> values(String first, String second, List<Comparison.Line> lines) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("first", first);
+    values.put("second", second);
+    values.put("figures", lines);
+    return values;
   }
 
   private static String interval(Comparison.Line line) {

@@ -356,8 +356,7 @@ public final class RunCommand implements Callable<Integer> {
                 List.of(),
                 out == null ? null : RunReport.sibling(out, "-ilion"))
             .result();
-    results.put("ilion", ours);
-    report.show(ours);
+    report.showOne(ours);
     err.println("starting Cassandra");
     err.flush();
     RunResult theirs;
@@ -373,8 +372,8 @@ public final class RunCommand implements Callable<Integer> {
               .result();
     }
     results.put("cassandra", theirs);
-    report.show(theirs);
-    report.compare(ours, theirs);
+    results.put("ilion", ours);
+    report.compare(ours, theirs, results);
     report.writePage(results);
     return report.judge(ours, required);
   }
@@ -496,7 +495,7 @@ public final class RunCommand implements Callable<Integer> {
               return result;
             });
     double best = rates.find(rate == null ? 1000 : Rate.parse(rate).startingAt());
-    report.found(best, wanted);
+    report.found(workloadName, best, wanted);
     return best == 0 ? RunReport.NOT_HELD : 0;
   }
 }

@@ -9,6 +9,8 @@ import io.ilion.bench.load.report.RunResult;
 import io.ilion.tools.console.Style;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +26,9 @@ final class RunReport {
   private final PrintWriter err;
   private final boolean isJson;
   private final Path name;
+
+  /** What {@link #tried} was told of. */
+  private final List<Map<String, Object>> trials = new ArrayList<>();
 
   /**
    * A report.
@@ -55,15 +60,33 @@ final class RunReport {
     out.flush();
   }
 
-  /** Prints how Ilion and Cassandra did the same work; as JSON each result says enough. */
-  void compare(RunResult ours, RunResult theirs) {
+  /** Prints a result that others follow; JSON has all of them together at the end. */
+  void showOne(RunResult result) {
     if (!isJson) {
+      show(result);
+    }
+  }
+
+  /**
+   * Prints how Ilion, whose result was shown, and Cassandra did the same work.
+   *
+   * @param results both, by name
+   */
+  void compare(RunResult ours, RunResult theirs, Map<String, RunResult> results) {
+    List<Comparison.Line> lines = Comparison.of(List.of(theirs), List.of(ours));
+    if (isJson) {
+      Map<String, Object> all = new LinkedHashMap<>();
+      all.put("runs", results);
+      all.put("comparison", ComparisonTable.values("cassandra", "ilion", lines));
+      out.println(ResultFile.text(all));
+    } else {
+      show(theirs);
       out.println();
       new ComparisonTable(Style.of(Style.Stream.OUT, System.getenv(), null))
-          .lines("cassandra", "ilion", Comparison.of(List.of(theirs), List.of(ours)))
+          .lines("cassandra", "ilion", lines)
           .forEach(out::println);
-      out.flush();
     }
+    out.flush();
   }
 
   /** Writes one page of all results, if files are wanted. */
@@ -94,6 +117,12 @@ final class RunReport {
 
   /** Says what a rate brought that was tried in a search. */
   void tried(double rate, RunResult result) {
+    Map<String, Object> trial = new LinkedHashMap<>();
+    trial.put("rate", rate);
+    trial.put("throughput", result.throughput());
+    trial.put("response", result.total().response());
+    trial.put("failures", result.total().failures());
+    trials.add(trial);
     err.printf(
         Locale.ROOT,
         "%s/s wanted  %s/s done  p50 %s  p99 %s  p99.9 %s  errors %d%n",
@@ -107,13 +136,20 @@ final class RunReport {
   }
 
   /**
-   * Says what a search found.
+   * Says what a search found, after all that was {@link #tried}.
    *
    * @param best the highest rate, or 0
    * @param wanted the requirements that hold at it
    */
-  void found(double best, List<String> wanted) {
-    if (best == 0) {
+  void found(String workload, double best, List<String> wanted) {
+    if (isJson) {
+      Map<String, Object> found = new LinkedHashMap<>();
+      found.put("workload", workload);
+      found.put("requirements", wanted);
+      found.put("rate", best == 0 ? null : best);
+      found.put("trials", trials);
+      out.println(ResultFile.text(found));
+    } else if (best == 0) {
       out.println("no rate was found at which " + String.join(", ", wanted));
     } else {
       out.printf(

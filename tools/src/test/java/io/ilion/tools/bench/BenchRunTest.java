@@ -180,6 +180,7 @@ class BenchRunTest {
     String drawn = drawn(both);
     assertThat(count(drawn, "<figure>")).isEqualTo(13);
     assertThat(drawn).contains("with heap MiB").contains("Compactions");
+    assertThat(drawn).contains("without / with", "update p99 us", "too few seconds");
   }
 
   private static RunResult atThousand(ServerWatch servers) throws InterruptedException {

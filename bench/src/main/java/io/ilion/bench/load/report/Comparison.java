@@ -1,5 +1,6 @@
 package io.ilion.bench.load.report;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.ilion.bench.load.generate.Hash;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,6 +52,7 @@ public final class Comparison {
       double high,
       Better better) {
     /** What the interval allows to say of the second runs. */
+    @JsonProperty
     public Verdict verdict() {
       if (low > 1) {
         return better == Better.HIGHER ? Verdict.BETTER : Verdict.WORSE;

@@ -47,6 +47,10 @@ public final class HtmlReport {
           entry.put("curves", curves(run));
           data.add(entry);
         });
+    List<RunResult> both = List.copyOf(runs.values());
+    if (both.size() == 2) {
+      data.get(1).put("against", Comparison.of(List.of(both.get(0)), List.of(both.get(1))));
+    }
     // Within a script only its end tag would be taken for something else.
     String json = ResultFile.mapper(false).writeValueAsString(data).replace("</", "<\\/");
     return template().replace(PLACEHOLDER, json);

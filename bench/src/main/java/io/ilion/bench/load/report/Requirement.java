@@ -94,7 +94,13 @@ public record Requirement(
 
   /** What to say of a result that does not hold it. */
   public String explain(RunResult result) {
-    return String.format(
-        Locale.ROOT, "%s does not hold: it is %s", text, Figures.number(value(result)));
+    double value = value(result);
+    String said =
+        switch (metric) {
+          case "errors" -> Figures.number(100 * value) + " %";
+          case "throughput", "failures", "violations" -> Figures.number(value);
+          default -> Figures.time(value);
+        };
+    return String.format(Locale.ROOT, "%s does not hold: it is %s", text, said);
   }
 }

@@ -23,8 +23,8 @@ public final class ResultFile {
         .build();
   }
 
-  /** The text of a result. */
-  public static String text(RunResult result) {
+  /** The text of a result, or of something that has results or figures. */
+  public static String text(Object result) {
     return mapper(true).writeValueAsString(result);
   }
 
