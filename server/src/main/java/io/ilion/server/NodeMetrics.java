@@ -12,6 +12,7 @@ import io.ilion.server.metrics.Pool;
 import io.ilion.server.metrics.RequestMetrics;
 import io.ilion.server.metrics.RequestMetrics.Batches;
 import io.ilion.server.metrics.RequestMetrics.Kind;
+import io.ilion.server.operations.ImportUploads;
 import io.ilion.storage.StorageEngine.CacheStatistics;
 import io.ilion.storage.StorageEngine.CompactionProgress;
 import io.ilion.storage.StorageEngine.TableStatistics;
@@ -136,6 +137,21 @@ final class NodeMetrics {
     };
   }
 
+  /** SSTables that are sent by HTTP to be imported. */
+  static MetricSource uploads(ImportUploads uploads) {
+    return text -> {
+      ImportUploads.Activity now = uploads.activity();
+      text.gauge("ilion_uploads", "Uploads of SSTables (ilion sstable load) that are here.")
+          .value(now.uploads() - now.importing(), "state", "receiving")
+          .value(now.importing(), "state", "importing");
+      text.gauge("ilion_upload_bytes", "What has come of these.").value(now.bytes());
+      text.gauge("ilion_upload_expected_bytes", "What they will be, as far as it is known.")
+          .value(now.expectedBytes());
+      text.counter("ilion_upload_received_bytes_total", "Bytes of SSTables that were sent.")
+          .value(now.receivedBytes());
+    };
+  }
+
   private static void activity(MetricsText text, EngineActivity activity) {
     text.gauge("ilion_compactions_waiting", "Tables, lane by lane, that wait for a compactor.")
         .value(activity.waitingCompactions());
@@ -176,6 +192,12 @@ final class NodeMetrics {
     named.forEach(n -> text.value(n.of.sstables(), labels(n.table)));
     text.gauge("ilion_table_disk_bytes", "What a table takes on disk, without snapshots.");
     named.forEach(n -> text.value(n.of.liveSstableBytes(), labels(n.table)));
+    text.counter(
+        "ilion_table_replica_requests_total",
+        "What a table was asked for as a replica, whoever coordinated it.");
+    named.forEach(n -> text.value(n.of.requests().reads(), labels(n.table, "read")));
+    named.forEach(n -> text.value(n.of.requests().scans(), labels(n.table, "range")));
+    named.forEach(n -> text.value(n.of.requests().writes(), labels(n.table, "write")));
     text.gauge(
         "ilion_table_partitions", "Partitions of a table, counted once for each file they are in.");
     named.forEach(n -> text.value(n.of.partitionEstimate(), labels(n.table)));
@@ -183,6 +205,10 @@ final class NodeMetrics {
 
   private static String[] labels(TableDefinition table) {
     return new String[] {"keyspace", table.keyspace(), "table", table.name()};
+  }
+
+  private static String[] labels(TableDefinition table, String kind) {
+    return new String[] {"keyspace", table.keyspace(), "table", table.name(), "kind", kind};
   }
 
   /** What was asked of each table. */

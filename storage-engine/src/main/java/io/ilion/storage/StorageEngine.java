@@ -112,6 +112,9 @@ public interface StorageEngine extends AutoCloseable {
    * @param largestSstableBytes of its largest file
    * @param longestSstableMicros the most time that lies between two timestamps of one file
    * @param partitionEstimate an estimate that counts a partition once for each file it is in
+   * @param rawBytes of the blocks of its files, if they were not compressed
+   * @param rows of its files, each counted, as are cells and tombstones
+   * @param requests that were served from here since the start, whoever coordinated them
    */
   record TableStatistics(
       UUID tableId,
@@ -121,8 +124,22 @@ public interface StorageEngine extends AutoCloseable {
       long largestSstableBytes,
       long longestSstableMicros,
       long partitionEstimate,
+      long rawBytes,
+      long rows,
+      long cells,
+      long tombstones,
       long minTimestamp,
-      long maxTimestamp) {}
+      long maxTimestamp,
+      ReplicaRequests requests) {}
+
+  /**
+   * What replicas were asked for, and batches, repairs and hints among it.
+   *
+   * @param reads of partitions that are named
+   * @param scans of ranges of tokens, each part of one that is a lane's counted
+   * @param writes of updates, each of one partition
+   */
+  record ReplicaRequests(long reads, long scans, long writes) {}
 
   /**
    * A snapshot of one table.

@@ -38,7 +38,21 @@ public final class ImportUploads {
   private final Clock clock;
 
   // Owned by the lane.
+  private long received;
   private Map<String, Upload> uploads;
+
+  private volatile Activity activity = new Activity(0, 0, 0, 0, 0);
+
+  /**
+   * What is sent to the node.
+   *
+   * @param uploads that are here, those being imported among them
+   * @param bytes of them
+   * @param expectedBytes that they will have, as far as it is known
+   * @param receivedBytes in all since the start
+   */
+  public record Activity(
+      int uploads, int importing, long bytes, long expectedBytes, long receivedBytes) {}
 
   /** What has come of an upload. */
   private static final class Upload {
@@ -48,6 +62,9 @@ public final class ImportUploads {
     private AppendFile file;
     private long touchedMillis;
     private boolean isImporting;
+
+    /** How much it will be; 0 if an earlier run of the node was told. */
+    private long expectedBytes;
 
     Upload(String directory, long nowMillis) {
       this.directory = directory;
@@ -61,6 +78,15 @@ public final class ImportUploads {
     void close() throws IOException {
       file.close();
       file = null;
+    }
+
+    /** What is here, of the file that comes just now as well. */
+    long bytes() {
+      long bytes = file == null ? 0 : file.size();
+      for (long size : whole.values()) {
+        bytes += size;
+      }
+      return bytes;
     }
 
     boolean isAt(String wanted, long offset) {
@@ -99,12 +125,35 @@ public final class ImportUploads {
         () -> {
           try {
             find();
-            done.complete(action.run());
+            T result;
+            try {
+              result = action.run();
+            } finally {
+              note();
+            }
+            done.complete(result);
           } catch (IOException | RuntimeException e) {
             done.completeExceptionally(e);
           }
         });
     return done;
+  }
+
+  private void note() {
+    int importing = 0;
+    long bytes = 0;
+    long expected = 0;
+    for (Upload upload : uploads.values()) {
+      importing += upload.isImporting ? 1 : 0;
+      bytes += upload.bytes();
+      expected += Math.max(upload.expectedBytes, upload.bytes());
+    }
+    activity = new Activity(uploads.size(), importing, bytes, expected, received);
+  }
+
+  /** What there was when something was done last. Any thread may ask. */
+  public Activity activity() {
+    return activity;
   }
 
   /** What earlier runs of the node were sent. */
@@ -155,6 +204,7 @@ public final class ImportUploads {
           requireIdle(id, upload);
           abandon(upload);
           upload.touchedMillis = clock.wallMillis();
+          upload.expectedBytes = bytes;
           long here = upload.whole.values().stream().mapToLong(Long::longValue).sum();
           long usable = files.usableBytes(upload.directory);
           // They are written once more when they are imported.
@@ -213,6 +263,7 @@ public final class ImportUploads {
                 name + " is not at " + offset + ": begin the file again");
           }
           append(upload, bytes);
+          received += bytes.length;
           long size = upload.file.size();
           if (isLast) {
             upload.file.sync();
@@ -317,8 +368,10 @@ public final class ImportUploads {
                           id,
                           "files",
                           upload.whole.size(),
-                          "bytes",
-                          upload.whole.values().stream().mapToLong(Long::longValue).sum(),
+                          "completed_bytes",
+                          upload.bytes(),
+                          "total_bytes",
+                          upload.expectedBytes == 0 ? null : upload.expectedBytes,
                           "importing",
                           upload.isImporting)));
           return all;

@@ -69,7 +69,7 @@ public final class StorageOperations {
             (arguments, progress) -> each(arguments, progress, this::compacted)),
         Operation.query(
             "tablestats",
-            "what tables hold, in memory and on disk, and the requests that this node coordinated",
+            "what tables hold, in memory and on disk, and what was asked of them",
             tables,
             (arguments, progress) -> CompletableFuture.completedFuture(statistics(arguments))),
         Operation.query(
@@ -171,7 +171,14 @@ public final class StorageOperations {
               "disk_bytes", of.liveSstableBytes(),
               "largest_sstable_bytes", of.largestSstableBytes(),
               "memtable_bytes", of.memtableBytes(),
+              "uncompressed_bytes", of.rawBytes(),
+              "compression_ratio", Json.finite((double) of.liveSstableBytes() / of.rawBytes()),
               "partitions_estimate", of.partitionEstimate(),
+              "rows_estimate", of.rows(),
+              "tombstones", of.tombstones(),
+              "local_reads", of.requests().reads(),
+              "local_ranges", of.requests().scans(),
+              "local_writes", of.requests().writes(),
               "reads", reads.count(),
               "read_p99_micros", Math.round(reads.p99()),
               "ranges", ranges.count(),

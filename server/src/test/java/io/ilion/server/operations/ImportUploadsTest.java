@@ -47,6 +47,9 @@ class ImportUploadsTest {
     assertThatThrownBy(() -> append(NAME, 4, false, "x")).hasMessageContaining("is not at 4");
     assertThat(append(NAME, 3, true, "def")).isEqualTo(6);
     append("sstable-2.v1", 0, false, "not whole");
+    assertThat(await(uploads.list()).toString())
+        .contains("files=1, completed_bytes=15, total_bytes=100, importing=false");
+    assertThat(uploads.activity()).isEqualTo(new ImportUploads.Activity(1, 0, 15, 100, 15));
     assertThatThrownBy(() -> await(uploads.take("u", 1))).hasMessageContaining("of 1 files 1");
 
     uploads = uploads();
@@ -55,6 +58,7 @@ class ImportUploadsTest {
     assertThatThrownBy(() -> await(uploads.take("u", 2))).hasMessageContaining("of 2 files 1");
 
     assertThat(await(uploads.take("u", 1))).isEqualTo("data/uploads/u");
+    assertThat(uploads.activity()).isEqualTo(new ImportUploads.Activity(1, 1, 6, 100, 0));
     assertThatThrownBy(() -> append(NAME, 0, true, "x")).hasMessageContaining("being imported");
     assertThatThrownBy(() -> await(uploads.drop("u"))).hasMessageContaining("being imported");
     await(uploads.ended("u", false));
@@ -62,6 +66,7 @@ class ImportUploadsTest {
     await(uploads.take("u", 1));
     await(uploads.ended("u", true));
     assertThat(await(uploads.list())).isEmpty();
+    assertThat(uploads.activity()).isEqualTo(new ImportUploads.Activity(0, 0, 0, 0, 0));
     assertThat(machine.files().list("data/uploads")).isEmpty();
     assertThat(await(uploads.drop("u"))).isFalse();
   }

@@ -242,6 +242,7 @@ final class LaneEngine implements LaneStore {
         throw new UnknownTableException(reader.tableId());
       }
       insert(table, token, log.nextNumber());
+      table.wrote();
     } catch (RuntimeException e) {
       done.done(e);
       return;
@@ -349,24 +350,27 @@ final class LaneEngine implements LaneStore {
 
   @Override
   public void read(ReadCommand command, RowSink sink) {
-    tellOf(command);
-    readNow(command, sink);
-  }
-
-  private void tellOf(ReadCommand command) {
-    if (observer != null
-        && command.partitionKey() != null
-        && tables.containsKey(command.tableId())) {
-      observer.read(index, command.tableId(), command.partitionKey());
+    LaneTable table = asked(command, sink);
+    if (table != null) {
+      readNow(table, command, sink);
     }
   }
 
-  private void readNow(ReadCommand command, RowSink sink) {
+  /** The table that is read, and is told so; null if there is none, as the sink then knows. */
+  private LaneTable asked(ReadCommand command, RowSink sink) {
     LaneTable table = tables.get(command.tableId());
     if (table == null) {
       sink.failed(new UnknownTableException(command.tableId()));
-      return;
+      return null;
     }
+    table.asked(command.partitionKey() == null);
+    if (observer != null && command.partitionKey() != null) {
+      observer.read(index, command.tableId(), command.partitionKey());
+    }
+    return table;
+  }
+
+  private void readNow(LaneTable table, ReadCommand command, RowSink sink) {
     if (command.columns() != null) {
       new RowRead(this, command, table, sink, null).run();
       return;
@@ -410,13 +414,20 @@ final class LaneEngine implements LaneStore {
 
   @Override
   public void readSettled(ReadCommand command, RowSink sink) {
-    tellOf(command);
+    LaneTable table = asked(command, sink);
+    if (table != null) {
+      new RowRead(this, command, table, sink, () -> readAgain(command.whole(), sink)).run();
+    }
+  }
+
+  /** The table may have gone meanwhile. */
+  private void readAgain(ReadCommand command, RowSink sink) {
     LaneTable table = tables.get(command.tableId());
     if (table == null) {
       sink.failed(new UnknownTableException(command.tableId()));
-      return;
+    } else {
+      readNow(table, command, sink);
     }
-    new RowRead(this, command, table, sink, () -> readNow(command.whole(), sink)).run();
   }
 
   /** How many files of a table have the partition of a read that was looked at. */

@@ -25,6 +25,12 @@ final class LaneTable {
 
   private final LogTable logTable;
   private final AtomicLong memtableBytes = new AtomicLong();
+
+  // Counted by the lane, read by any thread.
+  private final AtomicLong reads = new AtomicLong();
+  private final AtomicLong scans = new AtomicLong();
+  private final AtomicLong writes = new AtomicLong();
+
   private volatile TableOptions options;
   private volatile TableFile[] files = NO_FILES;
 
@@ -98,6 +104,35 @@ final class LaneTable {
 
   long memtableBytes() {
     return memtableBytes.get();
+  }
+
+  /** A request for a partition, or for a range, is served. */
+  void asked(boolean isScan) {
+    count(isScan ? scans : reads);
+  }
+
+  /** An update was taken. */
+  void wrote() {
+    count(writes);
+  }
+
+  private static void count(AtomicLong counter) {
+    counter.lazySet(counter.getPlain() + 1);
+  }
+
+  /** How many reads of partitions were served. */
+  long reads() {
+    return reads.get();
+  }
+
+  /** How many reads of ranges were served. */
+  long scans() {
+    return scans.get();
+  }
+
+  /** How many updates were taken. */
+  long writes() {
+    return writes.get();
   }
 
   Memtable active() {

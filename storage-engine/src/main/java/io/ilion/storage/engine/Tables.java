@@ -1,5 +1,7 @@
 package io.ilion.storage.engine;
 
+import io.ilion.storage.PurgeHorizon;
+import io.ilion.storage.StorageEngine.ReplicaRequests;
 import io.ilion.storage.StorageEngine.TableStatistics;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
@@ -100,7 +102,15 @@ final class Tables {
         live.stream().mapToLong(TableFile::bytes).max().orElse(0),
         live.stream().mapToLong(f -> f.maxTimestamp() - f.minTimestamp()).max().orElse(0),
         live.stream().mapToLong(TableFile::partitions).sum(),
+        live.stream().mapToLong(TableFile::rawBytes).sum(),
+        live.stream().mapToLong(TableFile::rows).sum(),
+        live.stream().mapToLong(TableFile::cells).sum(),
+        live.stream().mapToLong(TableFile::tombstones).sum(),
         live.stream().mapToLong(TableFile::minTimestamp).min().orElse(Long.MAX_VALUE),
-        live.stream().mapToLong(TableFile::maxTimestamp).max().orElse(Long.MIN_VALUE));
+        live.stream().mapToLong(TableFile::maxTimestamp).max().orElse(Long.MIN_VALUE),
+        new ReplicaRequests(
+            Arrays.stream(parts).mapToLong(LaneTable::reads).sum(),
+            Arrays.stream(parts).mapToLong(LaneTable::scans).sum(),
+            Arrays.stream(parts).mapToLong(LaneTable::writes).sum()));
   }
 }

@@ -16,6 +16,7 @@ import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
 import io.ilion.storage.StorageEngine;
+import io.ilion.storage.StorageEngine.ReplicaRequests;
 import io.ilion.storage.StorageEngine.TableStatistics;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.TextSink;
@@ -140,6 +141,15 @@ class EngineTest {
     world.await(engine.observe(null));
     put(3, 1, 10);
     assertThat(told).containsExactly("wrote 1", "wrote 2", "read 1", "read 1", "read 2", "read 2");
+    // They are counted whether or not somebody observes; each lane has a part of the range.
+    assertThat(statistics().requests()).isEqualTo(new ReplicaRequests(4, 0, 3));
+    assertThat(read()).isNotEmpty();
+    assertThat(statistics().requests()).isEqualTo(new ReplicaRequests(4, 2, 3));
+    world.await(engine.flush(TABLE));
+    assertThat(statistics().rows()).isEqualTo(3);
+    assertThat(statistics().cells()).isEqualTo(3);
+    assertThat(statistics().tombstones()).isZero();
+    assertThat(statistics().rawBytes()).isGreaterThan(600);
   }
 
   @Test

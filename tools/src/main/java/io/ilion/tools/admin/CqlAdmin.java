@@ -26,6 +26,17 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class CqlAdmin {
   private static final int REACH_MILLIS = 1_000;
+
+  /** What tables tell the latencies of, as far as a server has them. */
+  private static final List<String> LATENCIES =
+      List.of(
+          "coordinator_read",
+          "coordinator_scan",
+          "coordinator_write",
+          "local_read",
+          "local_scan",
+          "local_write");
+
   private static final double RING = 0x1p64;
 
   /** What can be asked, with what it is. */
@@ -38,6 +49,9 @@ final class CqlAdmin {
           Map.entry("describecluster", "name, partitioner and schema versions"),
           Map.entry("gossipinfo", "what nodes said of themselves last"),
           Map.entry("tablestats", "[KEYSPACE [TABLE]]: what tables take and how fast they are"),
+          Map.entry(
+              "tablehistograms",
+              "[KEYSPACE [TABLE]]: latencies of requests to this node, and to it as a replica"),
           Map.entry("compactionstats", "compactions and the like that run"),
           Map.entry("tpstats", "threads and what waits for them"),
           Map.entry("clientstats", "who is connected"),
@@ -66,7 +80,7 @@ final class CqlAdmin {
    * @throws ToolException if there is none of this name, or the server does not have what it needs
    */
   JsonNode run(String name, List<String> arguments) {
-    int most = name.equals("tablestats") ? 2 : name.equals("settings") ? 1 : 0;
+    int most = name.startsWith("table") ? 2 : name.equals("settings") ? 1 : 0;
     if (OPERATIONS.containsKey(name) && arguments.size() > most) {
       throw ToolException.wrongUse(
           name + " does not know what to do with '" + arguments.get(most) + "'");
@@ -78,6 +92,7 @@ final class CqlAdmin {
       case "describecluster" -> cluster();
       case "gossipinfo" -> gossip();
       case "tablestats" -> tables(arguments);
+      case "tablehistograms" -> histograms(arguments);
       case "compactionstats" -> rows("system_views.sstable_tasks");
       case "tpstats" -> rows("system_views.thread_pools");
       case "clientstats" -> clients();
@@ -278,12 +293,56 @@ final class CqlAdmin {
     collect(tables, arguments, "coordinator_write_latency", "count", "writes");
     collect(tables, arguments, "coordinator_write_latency", "p99th_ms", "write_p99_ms");
     collect(tables, arguments, "tombstones_per_read", "p99th", "tombstones_per_read_p99");
+    if (knows("local_read_latency")) {
+      collect(tables, arguments, "local_read_latency", "count", "local_reads");
+      collect(tables, arguments, "local_write_latency", "count", "local_writes");
+    }
     ArrayNode rows = json.createArrayNode();
     tables.values().forEach(rows::add);
     if (rows.isEmpty()) {
       throw ToolException.wrongUse("there is no table " + String.join(".", arguments));
     }
     return rows;
+  }
+
+  private JsonNode histograms(List<String> arguments) {
+    ArrayNode all = json.createArrayNode();
+    for (String kind : LATENCIES) {
+      String table = kind + "_latency";
+      if (knows(table)) {
+        for (JsonNode row : rows("system_views." + table, row -> isWanted(row, arguments))) {
+          ObjectNode shown = all.addObject();
+          shown.set("keyspace", row.path("keyspace_name"));
+          shown.set("table", row.path("table_name"));
+          shown.put("requests", kind.replace('_', ' ').replace("scan", "range"));
+          shown.set("count", row.path("count"));
+          shown.set("p50_ms", row.path("p50th_ms"));
+          shown.set("p99_ms", row.path("p99th_ms"));
+          shown.set("max_ms", row.path("max_ms"));
+          shown.set("per_second", row.path("per_second"));
+        }
+      }
+    }
+    if (all.isEmpty()) {
+      throw ToolException.wrongUse("there is no table " + String.join(".", arguments));
+    }
+    return all;
+  }
+
+  /** Whether the server has one of the tables that not all have. */
+  private boolean knows(String view) {
+    return !rows(
+            "system_virtual_schema.tables",
+            row ->
+                row.path("keyspace_name").asString().equals("system_views")
+                    && row.path("table_name").asString().equals(view))
+        .isEmpty();
+  }
+
+  private static boolean isWanted(JsonNode row, List<String> arguments) {
+    return (arguments.isEmpty()
+            || arguments.getFirst().equals(row.path("keyspace_name").asString()))
+        && (arguments.size() < 2 || arguments.get(1).equals(row.path("table_name").asString()));
   }
 
   private void collect(
@@ -295,10 +354,7 @@ final class CqlAdmin {
     for (JsonNode row : rows("system_views." + from)) {
       String keyspace = row.path("keyspace_name").asString();
       String table = row.path("table_name").asString();
-      boolean wanted =
-          (arguments.isEmpty() || arguments.getFirst().equals(keyspace))
-              && (arguments.size() < 2 || arguments.get(1).equals(table));
-      if (wanted) {
+      if (isWanted(row, arguments)) {
         tables
             .computeIfAbsent(
                 keyspace + '\0' + table,

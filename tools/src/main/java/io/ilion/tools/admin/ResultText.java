@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,6 +27,12 @@ final class ResultText {
 
   /** An object of more names and values than this is shown below, and not in a cell. */
   private static final int MOST_IN_CELL = 6;
+
+  /** Milliseconds that Cassandra's tables tell, mostly less than one. */
+  private static final Pattern LATENCY = Pattern.compile("(.*_)?(p\\d\\d|max)_ms");
+
+  /** A single row of more is shown as names and values. */
+  private static final int MOST_IN_ROW = 10;
 
   private final Style style;
   private final List<String> lines = new ArrayList<>();
@@ -93,6 +100,8 @@ final class ResultText {
   private void show(JsonNode node, String indent) {
     if (node.isObject()) {
       object(node, indent);
+    } else if (node.isArray() && isTable(node) && isWideRow(node)) {
+      object(node.get(0), indent);
     } else if (node.isArray() && isTable(node)) {
       table(node, indent);
     } else if (node.isArray() && node.isEmpty() && indent.isEmpty()) {
@@ -205,6 +214,11 @@ final class ResultText {
     return !array.isEmpty();
   }
 
+  /** Whether there is one row only, and of so many columns that names below each other say more. */
+  private static boolean isWideRow(JsonNode array) {
+    return array.size() == 1 && array.get(0).size() > MOST_IN_ROW;
+  }
+
   private void table(JsonNode array, String indent) {
     Set<String> names = new LinkedHashSet<>();
     array.forEach(row -> names.addAll(names(row)));
@@ -224,7 +238,8 @@ final class ResultText {
   }
 
   private static String title(String name) {
-    return name.replaceFirst("_(bytes|millis|seconds|micros)$", "").replace('_', ' ');
+    return name.replaceFirst("_(bytes|millis|seconds|micros)$|(?<=p\\d\\d|max)_ms$", "")
+        .replace('_', ' ');
   }
 
   private static String text(String name, JsonNode value) {
@@ -254,6 +269,9 @@ final class ResultText {
     }
     if (name.endsWith("_micros")) {
       return micros(value.asDouble());
+    }
+    if (LATENCY.matcher(name).matches()) {
+      return micros(value.asDouble() * 1e3);
     }
     if (name.endsWith("_millis")) {
       return Instant.ofEpochMilli(value.asLong()).toString();
