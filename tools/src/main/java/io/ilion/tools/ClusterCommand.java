@@ -34,8 +34,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
-      "  ilion cluster                        three nodes; Ctrl-C ends them, again goes on with"
-          + " them",
+      "  ilion cluster                        three nodes until Ctrl-C",
       "  ilion cluster --nodes 5 --data /tmp/five -- --lanes 2",
       "  ilion cluster --address 127.0.0.11   a second cluster, beside another one",
       "  kill 2                               typed while it runs: kill -9 of node 2",

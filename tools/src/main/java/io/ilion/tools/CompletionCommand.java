@@ -1,11 +1,18 @@
 package io.ilion.tools;
 
+import io.ilion.bench.load.workload.NamedWorkloads;
+import io.ilion.model.Consistency;
 import io.ilion.tools.console.ToolException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Parameters;
 
 /** {@code ilion completion}: a script that completes commands and flags by TAB. */
@@ -22,6 +29,8 @@ import picocli.CommandLine.Parameters;
       "  echo 'source <(ilion completion zsh)' >> ~/.zshrc     always"
     })
 final class CompletionCommand implements Callable<Integer> {
+  private static final Pattern LABEL = Pattern.compile("[a-z0-9]+(\\|[a-z0-9]+)+");
+
   @CommandLine.Spec private CommandSpec spec;
 
   @Parameters(index = "0", paramLabel = "bash|zsh", description = "the shell that completes")
@@ -36,7 +45,9 @@ final class CompletionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String script = AutoComplete.bash("ilion", everything.get());
+    CommandLine all = everything.get();
+    offerValues(all);
+    String script = AutoComplete.bash("ilion", all);
     switch (shell) {
       case "bash" -> spec.commandLine().getOut().println(script);
       // zsh can take bash's functions; only how they are switched on differs.
@@ -51,5 +62,33 @@ final class CompletionCommand implements Callable<Integer> {
     }
     spec.commandLine().getOut().flush();
     return 0;
+  }
+
+  /** What help says of a value, such as {@code yes|no|only}, is also what completes it. */
+  private static void offerValues(CommandLine command) {
+    CommandSpec of = command.getCommandSpec();
+    for (OptionSpec option : List.copyOf(of.options())) {
+      List<String> values = values(option.paramLabel());
+      if (!values.isEmpty() && option.completionCandidates() == null) {
+        of.remove(option);
+        of.addOption(OptionSpec.builder(option).completionCandidates(values).build());
+      }
+    }
+    for (PositionalParamSpec word : List.copyOf(of.positionalParameters())) {
+      List<String> values = values(word.paramLabel());
+      if (!values.isEmpty() && word.completionCandidates() == null) {
+        of.remove(word);
+        of.addPositional(PositionalParamSpec.builder(word).completionCandidates(values).build());
+      }
+    }
+    command.getSubcommands().values().forEach(CompletionCommand::offerValues);
+  }
+
+  private static List<String> values(String label) {
+    return switch (label) {
+      case "WORKLOAD" -> NamedWorkloads.names();
+      case "LEVEL" -> Arrays.stream(Consistency.values()).map(level -> level.name()).toList();
+      default -> LABEL.matcher(label).matches() ? List.of(label.split("\\|")) : List.of();
+    };
   }
 }

@@ -123,12 +123,12 @@ public final class Ilion implements Callable<Integer> {
     return commands;
   }
 
-  /** The JDK's errors about files name the file and, by their class alone, what is wrong. */
   /** Whether its message is all that somebody has to know who is not one of its authors. */
   private static boolean saysWhatIsWrong(Exception failure) {
     return failure instanceof IOException || failure instanceof CorruptDataException;
   }
 
+  /** The JDK's errors about files name the file and, by their class alone, what is wrong. */
   private static String message(Exception failure) {
     return switch (failure) {
       case AccessDeniedException e -> e.getFile() + ": permission denied";

@@ -13,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class IlionTest {
   private final StringWriter out = new StringWriter();
@@ -78,6 +79,25 @@ class IlionTest {
   void theShellExplainsItselfWithExamples() {
     assertThat(run(Map.of(), "shell", "--help")).isZero();
     assertThat(out.toString()).contains("Examples:", "--keyspace", "Exit codes");
+  }
+
+  /** Examples that are broken in two cannot be copied; a summary is a whole sentence. */
+  @Test
+  void helpFitsATerminal() {
+    assertHelpFits(Ilion.commandLine(Map.of()));
+  }
+
+  private static void assertHelpFits(CommandLine command) {
+    CommandSpec spec = command.getCommandSpec();
+    for (String line : spec.usageMessage().footer()) {
+      assertThat(line.replace("%%", "%").length())
+          .as("%s: %s", spec.qualifiedName(), line)
+          .isLessThanOrEqualTo(79);
+    }
+    String[] description = spec.usageMessage().description();
+    assertThat(description).as(spec.qualifiedName()).isNotEmpty();
+    assertThat(description[0]).as(spec.qualifiedName()).endsWith(".");
+    command.getSubcommands().values().forEach(IlionTest::assertHelpFits);
   }
 
   private int run(Map<String, String> environment, String... args) {

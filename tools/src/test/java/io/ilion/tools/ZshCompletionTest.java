@@ -46,6 +46,15 @@ class ZshCompletionTest {
             send \\x15
             send ilion shell --format \\t\\t
             expect json
+            send \\x15
+            send ilion bench run --populate \\t\\t
+            expect only
+            send \\x15
+            send ilion bench run time\\t
+            expect time-series
+            send \\x15
+            send ilion load --consistency EACH\\t
+            expect EACH_QUORUM
             send \\x15exit\\r
             """
                 .formatted(file));

@@ -43,15 +43,15 @@ import tools.jackson.databind.json.JsonMapper;
     footerHeading = "%nExamples:%n",
     footer = {
       "  ilion admin status                          who is up, and owns how much",
-      "  ilion admin status shop                     the same, replicas of keyspace shop counted",
-      "  ilion admin --host 10.0.0.2 info            another node (its http_address must be open)",
+      "  ilion admin status shop                     the same, of replicas of shop",
+      "  ilion admin --host 10.0.0.2 info            another node, if its port is open",
       "  ilion admin compact shop orders             with progress until it is done",
-      "  ilion admin snapshot -t monday shop         then listsnapshots, restore, clearsnapshot",
+      "  ilion admin snapshot -t monday shop         then listsnapshots, restore",
       "  ilion admin tablestats shop --format json   for scripts",
       "  ilion admin help repair                     what an operation takes",
       "  ilion admin tasks                           long operations; task ID, stop ID",
-      "  ilion admin --cql 10.0.0.9 status           a node of Cassandra; 'help' lists what else",
-      "  ilion admin health | ready | metrics        what a load balancer and Prometheus see",
+      "  ilion admin --cql 10.0.0.9 status           Cassandra; help lists what else",
+      "  ilion admin health | ready | metrics        for load balancers, Prometheus",
       "",
       "Exit codes: 0 done, 1 failed, 2 wrong use."
     })

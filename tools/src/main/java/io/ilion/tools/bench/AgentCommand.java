@@ -29,8 +29,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Takes part in runs that 'ilion bench run --agents' leads from another machine, until it is"
-          + " stopped.",
+      "Takes part in runs that 'ilion bench run --agents' leads from another machine.",
       "A leader has to know the secret of --secret-file; without one only this machine is served."
           + " Nothing is encrypted: credentials that the leader was given as options come over the"
           + " network as they are.",
@@ -40,7 +39,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  openssl rand -hex 32 > secret         once; then copy it to all machines",
       "  ilion bench agent --listen 0.0.0.0:9642 --secret-file secret",
-      "  ilion bench run ycsb-a --agents one,two --secret-file secret     on the leader"
+      "  ilion bench run ycsb-a --agents one,two --secret-file secret   leads"
     })
 public final class AgentCommand implements Callable<Integer> {
   private static final int DEFAULT_PORT = 9642;

@@ -21,13 +21,12 @@ import picocli.CommandLine.Model.CommandSpec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  ilion bench run key-value                          as fast as the cluster answers",
-      "  ilion bench run ycsb-a --rate 20000 --out a        at a rate; writes a.json, a.hlog,"
-          + " a.html",
-      "  ilion bench run time-series --find-rate 'p99<10ms' the highest rate that holds this",
-      "  ilion bench run ycsb-b --processes 4                four processes that are one run",
-      "  ilion bench run ycsb-a --peer cassandra --out both  the same on Cassandra, compared",
-      "  ilion bench show queue > mine.yaml                 to begin a workload of one's own",
+      "  ilion bench run key-value                            as fast as it answers",
+      "  ilion bench run ycsb-a --rate 20000 --out a          a.html, a.json, a.hlog",
+      "  ilion bench run time-series --find-rate 'p99<10ms'   the highest with that",
+      "  ilion bench run ycsb-b --processes 4                 four that are one run",
+      "  ilion bench run ycsb-a --peer cassandra --out both   Cassandra beside it",
+      "  ilion bench show queue > mine.yaml                   to begin one's own from",
       "  ilion bench compare before.json after.json"
     })
 public final class BenchCommand implements Callable<Integer> {

@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
       "  ilion unload shop.book > books.csv",
       "  ilion unload shop.book books.json.gz --columns 'id,title,writetime(title)'",
       "  ilion unload shop.book exports/ --compress zstd --rows-per-file 1000000",
-      "  ilion unload all.csv --query 'SELECT id FROM shop.book WHERE token(id) > :start"
-          + " AND token(id) <= :end AND price > 10 ALLOW FILTERING'"
+      "  ilion unload all.csv --query 'SELECT id FROM shop.book WHERE",
+      "    token(id) > :start AND token(id) <= :end AND price > 10 ALLOW FILTERING'"
     })
 public final class UnloadCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -11,9 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * HELP: what there is, and for each statement and command what it does, with examples. The texts
@@ -26,28 +28,42 @@ final class Help {
   private Help() {}
 
   static void show(List<String> words, Output output) {
+    List<String> shown = new ArrayList<>();
+    lines(words).forEach(line -> shown.add(coloured(output, line)));
+    if (words.isEmpty()) {
+      shown.forEach(output::result);
+      output.flush();
+    } else {
+      output.result(shown.iterator());
+    }
+  }
+
+  /**
+   * What is said of a topic, or of all that begin so; without words what there is.
+   *
+   * @throws ToolException if there is no such topic
+   */
+  static List<String> lines(List<String> words) {
     Map<String, List<String>> topics = topics();
     if (words.isEmpty()) {
-      topics.get("HELP").forEach(line -> output.result(coloured(output, line)));
-      output.flush();
-      return;
+      return topics.get("HELP");
     }
-    String wanted = String.join(" ", words).toUpperCase(Locale.ROOT);
+    // cqlsh names its topics as in HELP CREATE_TABLE.
+    String wanted = String.join(" ", words).toUpperCase(Locale.ROOT).replace('_', ' ');
     List<String> lines = topics.get(wanted);
     if (lines == null) {
-      lines = new ArrayList<>();
+      Set<List<String>> found = new LinkedHashSet<>();
       for (Map.Entry<String, List<String>> topic : topics.entrySet()) {
         if (topic.getKey().startsWith(wanted) || wanted.startsWith(topic.getKey() + " ")) {
-          lines.addAll(topic.getValue());
+          found.add(topic.getValue());
         }
       }
+      lines = found.stream().flatMap(List::stream).toList();
     }
     if (lines.isEmpty()) {
       throw ToolException.wrongUse("*** No help on " + wanted).hint("HELP lists the topics");
     }
-    List<String> shown = new ArrayList<>();
-    lines.forEach(line -> shown.add(coloured(output, line)));
-    output.result(shown.iterator());
+    return lines;
   }
 
   /** The names of all topics. */

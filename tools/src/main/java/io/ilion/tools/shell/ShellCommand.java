@@ -45,13 +45,11 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = false,
     versionProvider = ShellCommand.Version.class,
     sortOptions = false,
-    description =
-        "Executes CQL that is typed, or comes from -e, -f or a pipe. Works as cqlsh does, with"
-            + " Ilion, Cassandra and whatever speaks their protocol.",
+    description = "Executes CQL that is typed, or comes from -e, -f or a pipe, as cqlsh does.",
     footerHeading = "%nExamples:%n",
     footer = {
       "  ilion shell                                  a node on this machine",
-      "  ilion shell 10.0.0.1 9042 -u ann -k shop     another one; asks for the password",
+      "  ilion shell 10.0.0.1 9042 -u ann -k shop     another; asks for the password",
       "  ilion shell -e \"SELECT * FROM shop.book\"     one statement, or several",
       "  ilion shell -f schema.cql                    a file",
       "  echo \"DESCRIBE TABLES;\" | ilion shell        a pipe",

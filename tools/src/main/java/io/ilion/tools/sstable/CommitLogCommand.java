@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  ilion commitlog dump data/commitlog",
-      "  ilion commitlog dump --table 0b6e1f3a-5a2c-11f0-8f4e-0242ac120002 data/commitlog"
+      "  ilion commitlog dump --table 0b6e1f3a-5a2c-11f0-8f4e-0242ac120002 DIR"
     })
 public final class CommitLogCommand implements Callable<Integer> {
   @CommandLine.Spec private CommandSpec spec;

@@ -29,8 +29,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "sstable",
     description = {
-      "Looks into files of tables, without a node, or sends them to a cluster; files stay as they",
-      "are.",
+      "Looks into files of tables without a node, or sends them to a cluster.",
+      "They stay as they are.",
       "Names and types come from the data directory above the file, or that of --schema;",
       "where there is none, bytes are shown as they are stored.",
       ""
@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
       "  ilion sstable verify data/data/shop-orders-*/snapshots/monday/*.v1",
       "  ilion sstable dump --limit 10 data/data/shop-orders-*/sstable-17.v1",
       "  ilion sstable query --key 'order 5' data/data/shop-orders-*/sstable-17.v1",
-      "  ilion sstable dump --json data/data/shop-orders-*/sstable-17.v1 | jq .partition.key",
+      "  ilion sstable dump --json data/data/shop-orders-*/sstable-17.v1 | jq .rows",
       "  ilion sstable load /fast/shop.orders --host 10.0.0.1",
       "  ilion sstable query --key eu:2026-11-21 ...     a key of two columns",
       "  ilion sstable dump --schema data elsewhere/shop-orders-*/sstable-17.v1",
