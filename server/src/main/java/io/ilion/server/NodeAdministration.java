@@ -188,6 +188,7 @@ final class NodeAdministration {
     metrics.add(NodeMetrics.tableRequests(node.metrics(), node.schemas()::schema));
     metrics.add(NodeMetrics.host(node.host()));
     metrics.add(NodeMetrics.storage(node.disk().engine(), node.schemas()::schema));
+    metrics.add(NodeMetrics.uploads(uploads));
     metrics.add(NodeMetrics.cluster(node.cluster().view()));
     metrics.add(node.cluster().messageMetrics());
     if (node.replicas() != null) {

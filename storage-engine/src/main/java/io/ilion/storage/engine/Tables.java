@@ -1,6 +1,5 @@
 package io.ilion.storage.engine;
 
-import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine.ReplicaRequests;
 import io.ilion.storage.StorageEngine.TableStatistics;
 import io.ilion.storage.TableFile;
