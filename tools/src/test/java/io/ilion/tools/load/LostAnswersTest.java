@@ -137,7 +137,7 @@ class LostAnswersTest {
   }
 
   private LoadSummary load(LoadOptions options) throws Exception {
-    StringBuilder csv = new StringBuilder();
+    StringBuilder csv = new StringBuilder("a,b,c,d\n");
     for (int i = 0; i < 40; i++) {
       csv.append(i).append(",\"[1, 2]\",\"[3]\",").append(1000 + i).append('\n');
     }

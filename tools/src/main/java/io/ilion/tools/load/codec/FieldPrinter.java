@@ -1,6 +1,5 @@
 package io.ilion.tools.load.codec;
 
-import io.ilion.cql.schema.CqlNames;
 import io.ilion.model.type.CollectionType;
 import io.ilion.model.type.CqlType;
 import io.ilion.model.type.MapType;
@@ -19,9 +18,12 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.StringJoiner;
+import java.util.regex.Pattern;
 
 /** Makes text of values, such that the codec of the same formats reads it back. */
 public final class FieldPrinter {
+  private static final Pattern PLAIN = Pattern.compile("[a-z][a-z0-9_]*");
+
   private final CqlType type;
   private final FieldFormats formats;
   private final DateTimeFormatter formatter;
@@ -116,7 +118,7 @@ public final class FieldPrinter {
         StringJoiner fields = new StringJoiner(", ", "{", "}");
         for (int i = 0; i < parts.size(); i++) {
           fields.add(
-              CqlNames.quoted(udt.fieldNames().get(i))
+              name(udt.fieldNames().get(i))
                   + ": "
                   + literal(udt.componentTypes().get(i), parts.get(i)));
         }
@@ -143,6 +145,10 @@ public final class FieldPrinter {
             default -> of.toCqlLiteral(value);
           };
     };
+  }
+
+  private static String name(String field) {
+    return PLAIN.matcher(field).matches() ? field : '"' + field.replace("\"", "\"\"") + '"';
   }
 
   private String timestamp(long millis) {
