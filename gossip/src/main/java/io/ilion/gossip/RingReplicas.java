@@ -84,24 +84,28 @@ final class RingReplicas implements KeyspaceReplicas {
     Map<ReplicaSet, ReplicaSet> shared = new HashMap<>();
     for (int i = 0; i < ends.length; i++) {
       List<Member> natural = now.replicas(ends[i]);
-      List<NodeInfo> coming = new ArrayList<>();
-      for (Member member : then == now ? natural : then.replicas(ends[i])) {
-        if (!natural.contains(member)) {
-          coming.add(byName.get(member.name()));
-        }
-      }
+      List<Member> later = then == now ? natural : then.replicas(ends[i]);
       ReplicaSet set =
-          new ReplicaSet(natural.stream().map(m -> byName.get(m.name())).toList(), coming);
+          new ReplicaSet(
+              natural.stream().map(m -> byName.get(m.name())).toList(),
+              without(later, natural, byName),
+              without(natural, later, byName));
       sets[i] = shared.computeIfAbsent(set, s -> s);
     }
     return new RingReplicas(ends, sets, self);
   }
 
+  private static List<NodeInfo> without(
+      List<Member> some, List<Member> others, Map<String, NodeInfo> byName) {
+    return some.stream()
+        .filter(member -> !others.contains(member))
+        .map(member -> byName.get(member.name()))
+        .toList();
+  }
+
   private static RingReplicas everywhere(NodeInfo self) {
     return new RingReplicas(
-        new long[] {Long.MIN_VALUE},
-        new ReplicaSet[] {new ReplicaSet(List.of(self), List.of())},
-        self);
+        new long[] {Long.MIN_VALUE}, new ReplicaSet[] {new ReplicaSet(List.of(self))}, self);
   }
 
   private static Member member(NodeInfo node) {

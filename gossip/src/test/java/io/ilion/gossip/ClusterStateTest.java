@@ -204,11 +204,13 @@ class ClusterStateTest {
       for (int i = 0; i < 100; i++) {
         long token = random.nextLong();
         ReplicaSet set = state.replicas(keyspace).of(token);
-        List<String> natural = names(now.replicas(token));
+        List<String> natural = new ArrayList<>(names(now.replicas(token)));
         List<String> pending = new ArrayList<>(names(then.replicas(token)));
         pending.removeAll(natural);
         assertThat(ids(set.natural())).describedAs("seed %d", seed).isEqualTo(natural);
         assertThat(ids(set.pending())).describedAs("seed %d", seed).isEqualTo(pending);
+        natural.removeAll(names(then.replicas(token)));
+        assertThat(ids(set.leaving())).describedAs("seed %d", seed).isEqualTo(natural);
       }
       for (TokenRange range : state.replicas(keyspace).ranges()) {
         ReplicaSet set = state.replicas(keyspace).of(range.end());

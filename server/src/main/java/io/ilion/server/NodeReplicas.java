@@ -147,7 +147,7 @@ final class NodeReplicas {
             view,
             schema,
             runtime.clock(),
-            new RepairWrites(messenger, view, schema),
+            new RepairWrites(messenger),
             repaired::horizon);
     reads =
         new ReplicatedReads(

@@ -1,8 +1,10 @@
 package io.ilion.coordinator.replica;
 
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
 import io.ilion.model.Consistency;
 import io.ilion.model.ring.ReplicationStrategy;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,7 +14,8 @@ import java.util.TreeMap;
  * Immutable.
  *
  * <p>A write also waits for an acknowledgement more for each pending replica: whatever quorum is
- * asked after the ring has changed then has a replica that took the write, whichever they are.
+ * asked after the ring has changed then has a replica that took the write, whichever they are. What
+ * a read shows has to be on such a quorum as well ({@link #isOnQuorumToCome}).
  */
 public final class ReplicaArithmetic {
   private final String localDatacenter;
@@ -97,6 +100,39 @@ public final class ReplicaArithmetic {
     Map<String, Integer> owed = owedByDatacenter(pending);
     acknowledged.forEach(node -> owed.merge(node.datacenter(), -1, Integer::sum));
     return owed.values().stream().allMatch(left -> left <= 0);
+  }
+
+  /**
+   * Whether what some nodes have is on a quorum of those who will be the replicas when the ring has
+   * changed, if the level asks for a quorum of those of now. Where a quorum is all of them, all but
+   * one will do: else every read would have to wait for who is pending.
+   */
+  public boolean isOnQuorumToCome(Consistency level, ReplicaSet set, Collection<NodeInfo> haveIt) {
+    if (set.pending().isEmpty()) {
+      return true;
+    }
+    if (countsEachDatacenter(level)) {
+      return factors.keySet().stream()
+          .allMatch(name -> isOnQuorumToCome(factors.get(name), name, set, haveIt));
+    }
+    if (!isLocal(level)) {
+      return blockFor(level) <= replicas / 2 || isOnQuorumToCome(replicas, null, set, haveIt);
+    }
+    int local = factors == null ? replicas : factors.getOrDefault(localDatacenter, 0);
+    return blockFor(level) <= local / 2 || isOnQuorumToCome(local, localDatacenter, set, haveIt);
+  }
+
+  private static boolean isOnQuorumToCome(
+      int replicas, String datacenter, ReplicaSet set, Collection<NodeInfo> haveIt) {
+    int left = Math.min(replicas / 2 + 1, replicas - 1);
+    for (NodeInfo node : haveIt) {
+      left -= isWithin(datacenter, node) && !set.leaving().contains(node) ? 1 : 0;
+    }
+    return left <= 0 || set.pending().stream().noneMatch(node -> isWithin(datacenter, node));
+  }
+
+  private static boolean isWithin(String datacenter, NodeInfo node) {
+    return datacenter == null || node.datacenter().equals(datacenter);
   }
 
   /** How many of some replicas could answer at a level. */

@@ -88,6 +88,9 @@ public final class WritePlan {
     for (NodeInfo node : set.pending()) {
       sum += mixed(node, 0xC2B2_AE3D_27D4_EB4FL);
     }
+    for (NodeInfo node : set.leaving()) {
+      sum += mixed(node, 0x1656_67B1_9E37_79F9L);
+    }
     return sum;
   }
 

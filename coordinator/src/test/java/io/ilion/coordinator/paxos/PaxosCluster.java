@@ -74,7 +74,7 @@ final class PaxosCluster {
     for (int i = 0; i < nodes; i++) {
       members.add(new Member(world.addNode(), i));
     }
-    replicas = new ReplicaSet(members.stream().map(m -> m.info).toList(), List.of());
+    replicas = new ReplicaSet(members.stream().map(m -> m.info).toList());
   }
 
   /** A node. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
 import io.ilion.model.Consistency;
 import io.ilion.model.ring.ReplicationStrategy;
 import io.ilion.runtime.NodeAddress;
@@ -64,6 +65,35 @@ class ReplicaArithmeticTest {
       parts.add(level + " " + arithmetic.blockForWrite(level, pending));
     }
     return String.join(", ", parts);
+  }
+
+  /** Of eight replicas one in the data centre of the coordinator makes room for another there. */
+  @Test
+  void whatIsReadIsOnAQuorumToComeIfEnoughWhoStayOrComeHaveIt() {
+    List<NodeInfo> all = nodes("dc1", "dc1", "dc1", "dc2", "dc2", "dc2", "dc2", "dc2", "dc1");
+    NodeInfo leaving = all.get(0);
+    NodeInfo coming = all.get(8);
+    ReplicaSet set = new ReplicaSet(all.subList(0, 8), List.of(coming), List.of(leaving));
+    List<NodeInfo> staying = all.subList(1, 3);
+    List<NodeInfo> mixed = List.of(leaving, all.get(1));
+    List<NodeInfo> three = List.of(leaving, all.get(1), coming);
+    for (Consistency local : List.of(Consistency.LOCAL_QUORUM, Consistency.LOCAL_SERIAL)) {
+      assertThat(TOPOLOGY.isOnQuorumToCome(local, set, staying)).isTrue();
+      assertThat(TOPOLOGY.isOnQuorumToCome(local, set, mixed)).isFalse();
+      assertThat(TOPOLOGY.isOnQuorumToCome(local, set, three)).isTrue();
+    }
+    assertThat(TOPOLOGY.isOnQuorumToCome(Consistency.QUORUM, set, all.subList(0, 5))).isFalse();
+    assertThat(TOPOLOGY.isOnQuorumToCome(Consistency.QUORUM, set, all.subList(0, 6))).isTrue();
+    assertThat(TOPOLOGY.isOnQuorumToCome(Consistency.EACH_QUORUM, set, all.subList(0, 8))).isTrue();
+    List<NodeInfo> each = List.of(leaving, all.get(1), all.get(3), all.get(4), all.get(5));
+    assertThat(TOPOLOGY.isOnQuorumToCome(Consistency.EACH_QUORUM, set, each)).isFalse();
+    assertThat(TOPOLOGY.isOnQuorumToCome(Consistency.ONE, set, List.of(leaving))).isTrue();
+    assertThat(TOPOLOGY.isOnQuorumToCome(Consistency.TWO, set, mixed)).isTrue();
+    // Of two, both were asked: one that stays is enough.
+    ReplicaArithmetic two = new ReplicaArithmetic(new ReplicationStrategy.Simple(2), "dc1");
+    ReplicaSet pair = new ReplicaSet(mixed, List.of(coming), List.of(leaving));
+    assertThat(two.isOnQuorumToCome(Consistency.QUORUM, pair, mixed)).isTrue();
+    assertThat(two.isOnQuorumToCome(Consistency.QUORUM, pair, List.of(leaving))).isFalse();
   }
 
   @Test

@@ -138,7 +138,7 @@ final class WritingCluster {
               member.view(),
               member::schema,
               clock,
-              new RepairWrites(member.messenger(), member.view(), member::schema),
+              new RepairWrites(member.messenger()),
               table -> PurgeHorizon.ALL);
       Writer writer =
           new Writer(

@@ -53,6 +53,15 @@ final class AnswerMerger {
     return new AnswerMerger(read, answers).merge();
   }
 
+  /** What would make a replica that has nothing have all of an answer. */
+  static List<Update> all(ReplicaRead read, ReplicaAnswer answer) {
+    AnswerMerger merger = new AnswerMerger(read, List.of(answer));
+    for (AnswerPartition whole : answer.partitions()) {
+      merger.repair(whole, new AnswerPartition[1]);
+    }
+    return merger.repairs.getFirst();
+  }
+
   private Result merge() {
     AnswerPartition end = null;
     for (ReplicaAnswer answer : answers) {

@@ -1,6 +1,7 @@
 package io.ilion.coordinator.replica.read;
 
-import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.KeyspaceReplicas;
+import io.ilion.gossip.ReplicaSet;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.Slices;
 import java.util.ArrayList;
@@ -55,8 +56,9 @@ final class PartitionRead {
     // The epoch first: replicas that are newer than it says do no harm.
     long epoch = reads.epoch();
     command = reads.current(command);
-    List<NodeInfo> natural = reads.replicas(context.table()).of(command.token()).natural();
-    ReadTargets targets = reads.targets(context, natural, lane);
+    KeyspaceReplicas replicas = reads.replicas(context.table());
+    ReplicaSet set = replicas.of(command.token());
+    ReadTargets targets = reads.targets(context, set, lane);
     ReplicaRead read =
         new ReplicaRead(
             command,
@@ -72,7 +74,8 @@ final class PartitionRead {
             read,
             targets,
             epoch,
-            ReadMessage.fingerprint(natural),
+            replicas,
+            ReadMessage.fingerprint(set),
             this::found)
         .begin();
   }

@@ -1,6 +1,8 @@
 package io.ilion.coordinator.replica.read;
 
+import io.ilion.gossip.KeyspaceReplicas;
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.Verb;
@@ -9,15 +11,23 @@ import io.ilion.runtime.NodeAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One command to the replicas of a partition or of a range. The first of them is asked for the
  * data, the others for digests. If these differ, those who sent digests are asked for their data
  * too, all of it is merged, and whoever lacks something gets it before the answer is given: so what
  * one quorum read has shown, the next one shows as well, whomever it asks.
+ *
+ * <p>While the ring changes what is shown has to be on a quorum of those who will be the replicas,
+ * too: they may have fetched what they will own before. Those who stay are asked first, and then
+ * that is so by itself; if too few of them answer, those to come get all of the answer.
  *
  * <p>Answers with no more of a row than what settles it say whether replicas have the same, not
  * what they have: what they leave out may matter beside what another one has. So where these
@@ -31,6 +41,7 @@ final class QuorumRead {
   private final ReadContext context;
   private final ReadTargets targets;
   private final long epoch;
+  private final KeyspaceReplicas replicas;
   private final long fingerprint;
   private final Callback callback;
 
@@ -40,9 +51,11 @@ final class QuorumRead {
   private byte[] payload;
   private final List<Asked> asked = new ArrayList<>(3);
   private int next;
-  private int complete;
-  private int required;
-  private int repairsUnderWay;
+
+  /** Who has all of the answer, and who may have it soon. */
+  private final List<NodeInfo> complete = new ArrayList<>(3);
+
+  private final Set<NodeInfo> awaited = new LinkedHashSet<>();
   private boolean comparing = true;
   private boolean repairing;
   private boolean over;
@@ -59,6 +72,7 @@ final class QuorumRead {
    * Prepares it.
    *
    * @param epoch that the replicas were chosen by, or an older one
+   * @param replicas of the keyspace, from among which they were chosen
    * @param fingerprint as {@link ReadMessage} has it
    */
   QuorumRead(
@@ -68,6 +82,7 @@ final class QuorumRead {
       ReplicaRead read,
       ReadTargets targets,
       long epoch,
+      KeyspaceReplicas replicas,
       long fingerprint,
       Callback callback) {
     this.reads = reads;
@@ -76,6 +91,7 @@ final class QuorumRead {
     this.read = read;
     this.targets = targets;
     this.epoch = epoch;
+    this.replicas = replicas;
     this.fingerprint = fingerprint;
     this.callback = callback;
     this.payload = new ReadMessage(epoch, fingerprint, read).encode();
@@ -350,7 +366,7 @@ final class QuorumRead {
       }
     }
     if (same) {
-      end(data, null);
+      agreed(data);
       return;
     }
     comparing = false;
@@ -374,6 +390,21 @@ final class QuorumRead {
     goOn();
   }
 
+  /** All who have answered have the same. */
+  private void agreed(ReplicaAnswer data) {
+    if (targets.replicas().pending().isEmpty() || !reads.repairs(context.table())) {
+      end(data, null);
+      return;
+    }
+    Set<NodeInfo> sources = new LinkedHashSet<>();
+    for (Asked request : asked) {
+      if (request.answer != null) {
+        sources.add(request.node);
+      }
+    }
+    settle(List.copyOf(sources), data, Collections.nCopies(sources.size(), List.of()));
+  }
+
   private List<Asked> dataAnswers() {
     List<Asked> found = new ArrayList<>(asked.size());
     for (Asked request : asked) {
@@ -388,27 +419,88 @@ final class QuorumRead {
     List<Asked> sources = dataAnswers();
     AnswerMerger.Result merged =
         AnswerMerger.merge(read, sources.stream().map(s -> s.data).toList());
-    result = merged.answer();
-    if (!reads.repairs(context.table())) {
-      end(result, null);
-      return;
+    if (reads.repairs(context.table())) {
+      settle(sources.stream().map(s -> s.node).toList(), merged.answer(), merged.repairs());
+    } else {
+      end(merged.answer(), null);
     }
+  }
+
+  /**
+   * Gives each of those who have answered what it lacks, and all of the answer to others if too few
+   * of these are among those to come. If that is nothing they say at least that they know of no
+   * other replicas yet: then nobody has shown or acknowledged more.
+   */
+  private void settle(
+      List<NodeInfo> sources, ReplicaAnswer answer, List<List<AnswerMerger.Update>> lacked) {
+    result = answer;
     repairing = true;
-    ComingReplicas coming =
-        new ComingReplicas(
-            reads, context, sources.stream().map(s -> s.node).toList(), targets.blockFor(), merged);
-    required = coming.areEnough() ? targets.blockFor() + coming.required() : Integer.MAX_VALUE;
+    Map<NodeInfo, List<AnswerMerger.Update>> updates = new LinkedHashMap<>();
     for (int i = 0; i < sources.size(); i++) {
-      if (merged.repairs().get(i).isEmpty()) {
-        complete++;
+      (lacked.get(i).isEmpty() ? complete : awaited).add(sources.get(i));
+      updates.put(sources.get(i), lacked.get(i));
+    }
+    if (!isOnQuorumToCome(sources)) {
+      List<AnswerMerger.Update> all = AnswerMerger.all(read, answer);
+      toCome().filter(node -> !sources.contains(node)).forEach(node -> updates.put(node, all));
+      toCome().filter(node -> !sources.contains(node)).forEach(awaited::add);
+    }
+    for (NodeInfo node : List.copyOf(awaited)) {
+      if (updates.get(node).isEmpty()) {
+        confirm(node);
+      } else {
+        repair(node, updates.get(node));
       }
     }
-    for (int i = 0; i < sources.size(); i++) {
-      if (!merged.repairs().get(i).isEmpty()) {
-        repair(sources.get(i).node, merged.repairs().get(i));
-      }
+    endIfRepaired();
+  }
+
+  /** Those who will be replicas when the ring has changed, are alive, and count. */
+  private Stream<NodeInfo> toCome() {
+    ReplicaSet set = targets.replicas();
+    return Stream.concat(set.natural().stream(), set.pending().stream())
+        .filter(node -> !set.leaving().contains(node))
+        .filter(node -> reads.isAlive(node) && reads.counts(context.level(), node));
+  }
+
+  private boolean isOnQuorumToCome(List<NodeInfo> haveIt) {
+    return targets.arithmetic().isOnQuorumToCome(context.level(), targets.replicas(), haveIt);
+  }
+
+  /**
+   * Asks one to come whether it works by the same replicas. It gives nothing of what it has before
+   * it has all; that it fails for no other reason says that it does.
+   */
+  private void confirm(NodeInfo node) {
+    reads
+        .messenger()
+        .request(
+            node.address(),
+            Verb.READ_DIGEST,
+            read.token(),
+            payload,
+            Math.max(1, context.deadlineNanos() - reads.clock().nanoTime()),
+            new Messenger.Answer() {
+              @Override
+              public void answered(NodeAddress from, ByteBuffer bytes) {
+                repaired(node, true);
+              }
+
+              @Override
+              public void failed(NodeAddress from, FailureReason reason) {
+                if (reason == FailureReason.STALE_EPOCH) {
+                  end(null, new StaleReplicasException(timeout()));
+                }
+                repaired(node, reason == FailureReason.UNKNOWN);
+              }
+            });
+  }
+
+  private void repaired(NodeInfo node, boolean hasIt) {
+    awaited.remove(node);
+    if (hasIt) {
+      complete.add(node);
     }
-    coming.updates().forEach(this::repair);
     endIfRepaired();
   }
 
@@ -416,13 +508,13 @@ final class QuorumRead {
   private void repair(NodeInfo node, List<AnswerMerger.Update> updates) {
     int[] left = {updates.size()};
     boolean[] failed = new boolean[1];
-    repairsUnderWay++;
     for (AnswerMerger.Update update : updates) {
       reads
           .repairer()
           .repair(
               node,
-              context.table(),
+              epoch,
+              replicas.of(update.token()),
               update.token(),
               update.bytes(),
               Math.max(1, context.deadlineNanos() - reads.clock().nanoTime()),
@@ -434,15 +526,16 @@ final class QuorumRead {
 
                 @Override
                 public void failed(NodeAddress from, FailureReason reason) {
+                  if (reason == FailureReason.STALE_EPOCH) {
+                    end(null, new StaleReplicasException(timeout()));
+                  }
                   failed[0] = true;
                   ended();
                 }
 
                 private void ended() {
                   if (--left[0] == 0) {
-                    repairsUnderWay--;
-                    complete += failed[0] ? 0 : 1;
-                    endIfRepaired();
+                    repaired(node, !failed[0]);
                   }
                 }
               });
@@ -453,12 +546,25 @@ final class QuorumRead {
     if (over) {
       return;
     }
-    if (complete >= required) {
+    if (areEnough(complete)) {
       end(result, null);
-    } else if (complete + repairsUnderWay < required) {
-      int received = Math.min(complete, targets.blockFor() - 1);
+      return;
+    }
+    List<NodeInfo> prospects = new ArrayList<>(complete);
+    prospects.addAll(awaited);
+    if (!areEnough(prospects)) {
+      int received = Math.min(replicasAmong(complete), targets.blockFor() - 1);
       end(null, new ReadTimeoutException(context.level(), received, targets.blockFor(), true));
     }
+  }
+
+  /** Whether so many have the answer that whoever is asked next shows it. */
+  private boolean areEnough(List<NodeInfo> haveIt) {
+    return replicasAmong(haveIt) >= targets.blockFor() && isOnQuorumToCome(haveIt);
+  }
+
+  private int replicasAmong(List<NodeInfo> nodes) {
+    return (int) nodes.stream().filter(targets.replicas().natural()::contains).count();
   }
 
   private void end(ReplicaAnswer answer, Throwable failure) {

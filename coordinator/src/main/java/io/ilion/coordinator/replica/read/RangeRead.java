@@ -2,6 +2,7 @@ package io.ilion.coordinator.replica.read;
 
 import io.ilion.gossip.KeyspaceReplicas;
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
@@ -78,7 +79,8 @@ final class RangeRead {
               read,
               targets,
               epoch,
-              alike ? ReadMessage.fingerprint(targets.natural()) : 0,
+              replicas,
+              alike ? ReadMessage.fingerprint(targets.replicas()) : 0,
               (found, cause) -> {
                 answer = found;
                 failure = cause;
@@ -197,25 +199,32 @@ final class RangeRead {
     PartitionRange from = left;
     int at = rangeOf(from.startToken());
     long end = endOf(at, from);
-    List<NodeInfo> natural = naturalOf(from.startToken());
-    ReadTargets targets = reads.targets(context, natural, lane);
+    ReplicaSet set = replicas.of(from.startToken());
+    ReadTargets targets = reads.targets(context, set, lane);
+    long fingerprint = ReadMessage.fingerprint(set);
     boolean alike = true;
     while (end < from.endToken()) {
       // The same replicas may have what comes next as well.
       int next = rangeOf(end + 1);
-      List<NodeInfo> others = naturalOf(end + 1);
-      List<NodeInfo> common = new ArrayList<>(natural);
-      common.retainAll(others);
-      ReadTargets both =
-          common.size() == natural.size()
-              ? targets
-              : reads.targetsOrNull(context, common, targets, lane);
-      if (both == null) {
+      ReplicaSet others = replicas.of(end + 1);
+      boolean same = ReadMessage.fingerprint(others) == fingerprint;
+      if (!same && !(others.pending().isEmpty() && set.pending().isEmpty())) {
+        // What is read has to be on a quorum of those to come, of each range by itself.
         break;
       }
-      alike &= common.size() == natural.size() && common.size() == others.size();
-      natural = common;
-      targets = both;
+      if (!same) {
+        List<NodeInfo> common = new ArrayList<>(targets.replicas().natural());
+        common.retainAll(others.natural());
+        ReadTargets both =
+            common.size() == targets.replicas().natural().size()
+                ? targets
+                : reads.targetsOrNull(context, common, targets, lane);
+        if (both == null) {
+          break;
+        }
+        alike = false;
+        targets = both;
+      }
       end = endOf(next, from);
     }
     left = end < from.endToken() ? new PartitionRange(end + 1, null, true, from.endToken()) : null;
@@ -223,10 +232,6 @@ final class RangeRead {
         new PartitionRange(from.startToken(), from.startKey(), from.startInclusive(), end),
         targets,
         alike);
-  }
-
-  private List<NodeInfo> naturalOf(long token) {
-    return replicas.of(token).natural();
   }
 
   /** The index of the first range that ends at a token or behind it; their number if none does. */

@@ -1,6 +1,7 @@
 package io.ilion.coordinator.replica.read;
 
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
 import io.ilion.gossip.messaging.Payload;
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.type.ByteSink;
@@ -18,8 +19,8 @@ import java.util.List;
  * the command, to the end ({@link ReplicaRead})
  * </pre>
  *
- * A replica that has newer metadata, by which others are the replicas, refuses: writes may have
- * gone to those alone.
+ * A replica that has newer metadata, by which others are the replicas, or are about to be, refuses:
+ * writes may have gone to those alone, and what is read has to be on a quorum of those to come.
  */
 record ReadMessage(long epoch, long fingerprint, ReplicaRead read) {
   private static final int VERSION = 1;
@@ -51,14 +52,22 @@ record ReadMessage(long epoch, long fingerprint, ReplicaRead read) {
   }
 
   /** Tells sets of replicas apart, whatever their order, but for one in 2^64; never 0. */
-  static long fingerprint(List<NodeInfo> natural) {
+  static long fingerprint(ReplicaSet set) {
+    long sum =
+        fingerprint(set.natural(), 0x9E37_79B9_7F4A_7C15L)
+            + fingerprint(set.pending(), 0xC2B2_AE3D_27D4_EB4FL)
+            + fingerprint(set.leaving(), 0x1656_67B1_9E37_79F9L);
+    return sum == 0 ? 1 : sum;
+  }
+
+  private static long fingerprint(List<NodeInfo> nodes, long factor) {
     long sum = 0;
-    for (NodeInfo node : natural) {
+    for (NodeInfo node : nodes) {
       long bits =
           node.hostId().getMostSignificantBits() * 31 + node.hostId().getLeastSignificantBits();
-      bits = (bits ^ bits >>> 32) * 0x9E37_79B9_7F4A_7C15L;
-      sum += (bits ^ bits >>> 29) * 0x9E37_79B9_7F4A_7C15L;
+      bits = (bits ^ bits >>> 32) * factor;
+      sum += (bits ^ bits >>> 29) * factor;
     }
-    return sum == 0 ? 1 : sum;
+    return sum;
   }
 }

@@ -95,7 +95,7 @@ public final class ReadService {
       reply.fail(FailureReason.UNKNOWN);
       return;
     }
-    read(message.read(), digest, reply);
+    read(message.read(), message, digest, reply);
   }
 
   /** Gives what is here to whoever fetches it, whether this node is a replica of it or not. */
@@ -110,7 +110,7 @@ public final class ReadService {
       if (page.isRange() && scheduler.laneCount() > 1) {
         readPage(page, paced);
       } else {
-        read(page, false, paced);
+        read(page, null, false, paced);
       }
     } catch (CorruptDataException e) {
       fail(e, reply);
@@ -130,7 +130,7 @@ public final class ReadService {
             page.durable());
     collect(
         share,
-        parts -> answer(StreamPage.join(Arrays.asList(parts)), false, reply),
+        parts -> answer(StreamPage.join(Arrays.asList(parts)), null, false, reply),
         failure -> fail(failure, reply));
   }
 
@@ -193,19 +193,26 @@ public final class ReadService {
   }
 
   private static boolean isSame(ReadMessage message, ReplicaSet set) {
-    return ReadMessage.fingerprint(set.natural()) == message.fingerprint();
+    return ReadMessage.fingerprint(set) == message.fingerprint();
   }
 
-  private void read(ReplicaRead read, boolean digest, Messenger.Reply reply) {
+  /**
+   * Reads.
+   *
+   * @param by the message of whom it has to be known when the answer is given, too; or null: what a
+   *     read finds that takes long may have been written by others' newer metadata
+   */
+  private void read(ReplicaRead read, ReadMessage by, boolean digest, Messenger.Reply reply) {
     if (read.isRange()) {
-      readRange(read, digest, reply);
+      readRange(read, by, digest, reply);
       return;
     }
     int index = engine.laneOf(read.command().token());
-    on(index, () -> readPartition(index, read, digest, reply));
+    on(index, () -> readPartition(index, read, by, digest, reply));
   }
 
-  private void readPartition(int index, ReplicaRead read, boolean digest, Messenger.Reply reply) {
+  private void readPartition(
+      int index, ReplicaRead read, ReadMessage by, boolean digest, Messenger.Reply reply) {
     AnswerWriter writer =
         new AnswerWriter(
             read,
@@ -217,7 +224,7 @@ public final class ReadService {
                 boolean more = answer.isStopped();
                 byte[] bytes = digest ? answer.digest(more) : answer.toByteArray(more);
                 buffers[index].giveBack(answer);
-                afterSync(index, read, bytes, reply);
+                afterSync(index, read, by, bytes, reply);
               }
             });
     if (read.isSettled()) {
@@ -236,9 +243,10 @@ public final class ReadService {
     }
   }
 
-  private void afterSync(int index, ReplicaRead read, byte[] bytes, Messenger.Reply reply) {
+  private void afterSync(
+      int index, ReplicaRead read, ReadMessage by, byte[] bytes, Messenger.Reply reply) {
     if (!read.durable()) {
-      answer(bytes, false, reply);
+      answer(bytes, by, false, reply);
       return;
     }
     engine
@@ -249,7 +257,7 @@ public final class ReadService {
               if (failure != null) {
                 fail(failure, reply);
               } else {
-                answer(bytes, false, reply);
+                answer(bytes, by, false, reply);
               }
             });
   }
@@ -258,10 +266,10 @@ public final class ReadService {
    * Lanes own interleaved slices of the ring. Each gives what it has within the limits; together
    * that reaches at least as far as the limits allow, and is then cut to them.
    */
-  private void readRange(ReplicaRead read, boolean digest, Messenger.Reply reply) {
+  private void readRange(ReplicaRead read, ReadMessage by, boolean digest, Messenger.Reply reply) {
     collect(
         read,
-        parts -> answer(parts.length == 1 ? parts[0] : join(read, parts), digest, reply),
+        parts -> answer(parts.length == 1 ? parts[0] : join(read, parts), by, digest, reply),
         failure -> fail(failure, reply));
   }
 
@@ -357,8 +365,10 @@ public final class ReadService {
     }
   }
 
-  private static void answer(byte[] bytes, boolean digest, Messenger.Reply reply) {
-    if (bytes.length > Network.MAX_MESSAGE_BYTES - HEADER_BYTES) {
+  private void answer(byte[] bytes, ReadMessage by, boolean digest, Messenger.Reply reply) {
+    if (by != null && by.epoch() != view.epoch() && !hasSameReplicas(by)) {
+      reply.fail(FailureReason.STALE_EPOCH);
+    } else if (bytes.length > Network.MAX_MESSAGE_BYTES - HEADER_BYTES) {
       fail(new IllegalStateException("a row is too large for a message"), reply);
     } else {
       reply.answer(digest ? ReplicaAnswer.digest(bytes) : bytes);

@@ -3,6 +3,7 @@ package io.ilion.coordinator.replica.read;
 import io.ilion.coordinator.replica.ReplicaArithmetic;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.ReplicaSet;
 import io.ilion.model.Consistency;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,25 +17,31 @@ import java.util.Map;
  * @param candidates those that may be asked, whom first standing first
  * @param contacts how many of them are asked at once; the rest is for when these are slow or fail
  * @param blockFor how many have to answer
- * @param natural all replicas of what is read
+ * @param replicas all of what is read
  */
-record ReadTargets(List<NodeInfo> candidates, int contacts, int blockFor, List<NodeInfo> natural) {
+record ReadTargets(
+    List<NodeInfo> candidates,
+    int contacts,
+    int blockFor,
+    ReplicaSet replicas,
+    ReplicaArithmetic arithmetic) {
 
   /**
-   * Chooses among some replicas.
+   * Chooses among some replicas. Those who make room for others come last: what the rest shows is
+   * on a quorum of those to come as well.
    *
-   * @param natural the replicas of what is read
+   * @param replicas of what is read
    * @param order who is asked rather than whom
    * @throws io.ilion.coordinator.replica.UnavailableException if too few are alive
    */
   static ReadTargets of(
       ReplicaArithmetic arithmetic,
       Consistency level,
-      List<NodeInfo> natural,
+      ReplicaSet replicas,
       ClusterView view,
       Comparator<NodeInfo> order) {
-    List<NodeInfo> live = new ArrayList<>(natural.size());
-    for (NodeInfo node : natural) {
+    List<NodeInfo> live = new ArrayList<>(replicas.natural().size());
+    for (NodeInfo node : replicas.natural()) {
       if (view.isAlive(node.hostId())) {
         live.add(node);
       }
@@ -46,15 +53,19 @@ record ReadTargets(List<NodeInfo> candidates, int contacts, int blockFor, List<N
         candidates.add(node);
       }
     }
+    int blockFor = arithmetic.blockFor(level);
     if (candidates.size() > 1) {
       candidates.sort(order);
+      if (blockFor > 1 && !replicas.leaving().isEmpty()) {
+        candidates.sort(Comparator.comparing(replicas.leaving()::contains));
+      }
     }
-    int blockFor = arithmetic.blockFor(level);
     if (arithmetic.countsEachDatacenter(level)) {
       candidates = ofEachDatacenter(arithmetic, candidates);
       blockFor = candidates.size();
     }
-    return new ReadTargets(candidates, Math.min(blockFor, candidates.size()), blockFor, natural);
+    return new ReadTargets(
+        candidates, Math.min(blockFor, candidates.size()), blockFor, replicas, arithmetic);
   }
 
   /** As many of each data centre as it owes; others could not stand in for them. */

@@ -166,13 +166,13 @@ public final class ReplicaReads {
    * @throws io.ilion.coordinator.replica.UnavailableException if too few are alive
    */
   public ReadRoute route(ReadContext context, long token, int lane) {
-    List<NodeInfo> natural = replicas(context.table()).of(token).natural();
-    ReadTargets targets = targets(context, natural, lanes[lane]);
+    ReplicaSet replicas = replicas(context.table()).of(token);
+    ReadTargets targets = targets(context, replicas, lanes[lane]);
     List<NodeInfo> all = targets.candidates();
     return new ReadRoute(
         List.copyOf(all.subList(0, targets.contacts())),
         List.copyOf(all.subList(targets.contacts(), all.size())),
-        natural.size());
+        replicas.natural().size());
   }
 
   /** The tokens that end the parts of the ring, each with replicas of its own, ascending. */
@@ -222,9 +222,9 @@ public final class ReplicaReads {
   }
 
   /** Whom to ask of some replicas. */
-  ReadTargets targets(ReadContext context, List<NodeInfo> natural, ReadLane lane) {
+  ReadTargets targets(ReadContext context, ReplicaSet replicas, ReadLane lane) {
     return ReadTargets.of(
-        arithmetic.of(keyspace(context.table())), context.level(), natural, view, lane.order());
+        arithmetic.of(keyspace(context.table())), context.level(), replicas, view, lane.order());
   }
 
   /**
@@ -240,7 +240,7 @@ public final class ReplicaReads {
         || !common.containsAll(ofFirst.candidates().subList(0, ofFirst.contacts()))) {
       return null;
     }
-    ReadTargets both = targets(context, common, lane);
+    ReadTargets both = targets(context, new ReplicaSet(common), lane);
     return both.candidates().size() < least ? null : both;
   }
 
@@ -264,14 +264,6 @@ public final class ReplicaReads {
 
   Repairer repairer() {
     return repairer;
-  }
-
-  /** The replicas of a token, and those who are about to be some; none of what was dropped. */
-  ReplicaSet replicas(TableDefinition table, long token) {
-    KeyspaceDefinition keyspace = schema.get().keyspace(table.keyspace());
-    return keyspace == null
-        ? new ReplicaSet(List.of(), List.of())
-        : view.replicas(keyspace).of(token);
   }
 
   boolean isAlive(NodeInfo node) {

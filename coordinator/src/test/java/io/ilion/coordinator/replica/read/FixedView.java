@@ -24,6 +24,12 @@ final class FixedView implements ClusterView {
   /** Who is about to be a replica of everything. */
   List<NodeInfo> coming = List.of();
 
+  /** Who is about to be none any more, of whatever it is one now. */
+  List<NodeInfo> leaving = List.of();
+
+  /** What happens behind the next look at the epoch; null for nothing. */
+  Runnable afterLook;
+
   private long epoch;
   private NodeInfo self;
   private List<NodeInfo> nodes;
@@ -44,7 +50,13 @@ final class FixedView implements ClusterView {
 
   @Override
   public long epoch() {
-    return epoch;
+    long now = epoch;
+    Runnable next = afterLook;
+    if (next != null) {
+      afterLook = null;
+      next.run();
+    }
+    return now;
   }
 
   @Override
@@ -99,7 +111,8 @@ final class FixedView implements ClusterView {
             found.add(node);
           }
         }
-        return new ReplicaSet(List.copyOf(found), coming);
+        return new ReplicaSet(
+            List.copyOf(found), coming, leaving.stream().filter(found::contains).toList());
       }
 
       @Override

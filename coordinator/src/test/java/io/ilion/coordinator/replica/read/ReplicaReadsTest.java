@@ -12,7 +12,10 @@ import io.ilion.model.ring.Murmur3;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Reads at a level, compared with those of one node that has everything. */
@@ -224,86 +227,106 @@ class ReplicaReadsTest {
         .isLessThanOrEqualTo(3);
   }
 
-  /**
-   * Whoever is about to be a replica gets what a read repairs: it may have fetched what it will own
-   * before, and then it would show less than has been shown.
-   */
-  @Test
-  void whoIsAboutToBeAReplicaIsRepairedToo() {
-    int repaired = 0;
-    for (long seed = 500; seed < 520; seed++) {
-      ReadCluster test = new ReadCluster(seed);
-      Member newcomer = test.world.add(1);
+  /** A partition of which one replica is about to make room for a newcomer, which has nothing. */
+  private static final class Move {
+    final ReadCluster test;
+    final Member newcomer;
+    final byte[] update;
+    final byte[] key;
+    final List<Member> replicas;
+
+    Move(long seed) {
+      test = new ReadCluster(seed);
+      newcomer = test.world.add(1);
+      update = test.updates.update();
+      key = new UpdateReader().wrap(update).partitionKey();
+      replicas = test.replicasOf(Murmur3.token(key));
       for (Member member : test.nodes) {
         member.view.coming = List.of(newcomer.info);
+        member.view.leaving = List.of(leaver().info);
       }
-      byte[] update = test.updates.update();
-      byte[] key = new UpdateReader().wrap(update).partitionKey();
-      test.write(update, 1);
-      ReadCluster.Query query =
-          new ReadCluster.Query(
-              ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false),
-              Integer.MAX_VALUE,
-              Integer.MAX_VALUE);
-      RowsSink shown = test.ask(test.nodes.get(0), query, Consistency.QUORUM);
-      RowsSink its = new RowsSink(ReadCluster.NOW, query.rows(), query.perPartition());
-      newcomer
-          .runtime
-          .scheduler()
-          .lane(0)
-          .execute(() -> newcomer.engine.lane(0).read(query.command(), its));
-      test.world.world.until(() -> its.over);
-      assertThat(its.lines()).as("seed %d", seed).isEqualTo(shown.lines());
-      repaired += shown.lines().isEmpty() ? 0 : 1;
     }
-    assertThat(repaired).isPositive();
+
+    Member leaver() {
+      return replicas.getLast();
+    }
+
+    void down(Member down) {
+      test.nodes.forEach(member -> member.view.down.add(down.info.hostId()));
+    }
+
+    RowsSink read(Member coordinator) {
+      return test.ask(coordinator, whole(key), Consistency.QUORUM);
+    }
+
+    /** How many of those who will be the replicas have some lines. */
+    long haveToCome(List<String> lines) {
+      return Stream.of(replicas.get(0), replicas.get(1), newcomer)
+          .filter(member -> linesOf(test, member, whole(key)).equals(lines))
+          .count();
+    }
   }
 
   /**
-   * If it is down then, one replica more has what was shown: one of those who have it may make room
-   * for the newcomer, which lacks it.
+   * Whatever a quorum shows while the ring changes, the next one shows as well: the newcomer may
+   * have fetched what it will own before any of those had it whom it fetched it from.
    */
   @Test
-  void oneReplicaMoreIsRepairedIfWhoIsAboutToBeOneIsDown() {
-    int repaired = 0;
-    for (long seed = 600; seed < 620; seed++) {
-      ReadCluster test = new ReadCluster(seed);
-      Member newcomer = test.world.add(1);
-      for (Member member : test.nodes) {
-        member.view.coming = List.of(newcomer.info);
-        member.view.down.add(newcomer.info.hostId());
+  void whatIsShownIsOnAQuorumOfThoseToCome() {
+    int agreed = 0;
+    int refused = 0;
+    for (long seed = 500; seed < 700; seed++) {
+      Move move = new Move(seed);
+      SplittableRandom random = move.test.random;
+      boolean stayerIsDown = random.nextBoolean();
+      boolean newcomerIsDown = random.nextInt(3) == 0;
+      List<Member> have = new ArrayList<>(move.replicas);
+      while (random.nextBoolean() && have.size() > 1) {
+        have.remove(random.nextInt(have.size()));
       }
-      byte[] update = test.updates.update();
-      byte[] key = new UpdateReader().wrap(update).partitionKey();
-      test.write(update, 1);
-      ReadCluster.Query query = whole(key);
-      List<String> shown = test.ask(test.nodes.get(0), query, Consistency.QUORUM).lines();
-      if (!shown.isEmpty()) {
-        repaired++;
-        for (Member replica : test.replicasOf(Murmur3.token(key))) {
-          assertThat(linesOf(test, replica, query)).as("seed %d", seed).isEqualTo(shown);
-        }
+      have.forEach(member -> member.apply(move.update));
+      if (stayerIsDown) {
+        move.down(move.replicas.getFirst());
       }
+      if (newcomerIsDown) {
+        move.down(move.newcomer);
+      }
+      RowsSink sink = move.read(move.replicas.get(1 + random.nextInt(2)));
+      if (sink.failure != null) {
+        assertThat(sink.failure).as("seed %d", seed).isInstanceOf(ReadTimeoutException.class);
+        assertThat(stayerIsDown && newcomerIsDown).as("seed %d may fail", seed).isTrue();
+        refused++;
+        continue;
+      }
+      assertThat(move.haveToCome(sink.lines())).as("seed %d", seed).isGreaterThanOrEqualTo(2);
+      agreed += stayerIsDown && have.containsAll(move.replicas.subList(1, 3)) ? 1 : 0;
     }
-    assertThat(repaired).isPositive();
+    assertThat(agreed).as("both who answered had it").isPositive();
+    assertThat(refused).isPositive();
+  }
+
+  /** Who stays is asked before who does not, so that nobody else has to have what they show. */
+  @Test
+  void whoMakesRoomIsAskedLast() {
+    for (long seed = 700; seed < 720; seed++) {
+      Move move = new Move(seed);
+      move.replicas.forEach(member -> member.apply(move.update));
+      move.down(move.newcomer);
+      RowsSink sink = move.read(move.leaver());
+      assertThat(sink.failure).as("seed %d", seed).isNull();
+      assertThat(move.leaver().dataAsked).as("seed %d", seed).isZero();
+    }
   }
 
   @Test
   void nothingIsShownThatTooFewWouldHaveWhenTheRingHasChanged() {
     int refused = 0;
     for (long seed = 700; seed < 720; seed++) {
-      ReadCluster test = new ReadCluster(seed);
-      Member newcomer = test.world.add(1);
-      byte[] update = test.updates.update();
-      byte[] key = new UpdateReader().wrap(update).partitionKey();
-      List<Member> replicas = test.replicasOf(Murmur3.token(key));
-      replicas.get(0).apply(update);
-      for (Member member : test.nodes) {
-        member.view.coming = List.of(newcomer.info);
-        member.view.down.add(newcomer.info.hostId());
-        member.view.down.add(replicas.get(2).info.hostId());
-      }
-      RowsSink sink = test.ask(replicas.get(0), whole(key), Consistency.QUORUM);
+      Move move = new Move(seed);
+      move.replicas.forEach(member -> member.apply(move.update));
+      move.down(move.newcomer);
+      move.down(move.replicas.getFirst());
+      RowsSink sink = move.read(move.leaver());
       if (sink.failure != null) {
         assertThat(sink.failure).isInstanceOf(ReadTimeoutException.class);
         refused++;
@@ -312,6 +335,62 @@ class ReplicaReadsTest {
       }
     }
     assertThat(refused).isPositive();
+  }
+
+  /** It may have joined already, and others have written what this coordinator does not find. */
+  @Test
+  void whoIsToComeIsAskedAlsoIfThereIsNothingToGive() {
+    for (boolean hasJoined : new boolean[] {false, true}) {
+      Move move = new Move(802);
+      move.down(move.replicas.getFirst());
+      if (hasJoined) {
+        List<NodeInfo> infos = move.test.nodes.stream().map(m -> m.info).toList();
+        move.newcomer.view.become(2, move.newcomer.info, infos);
+      }
+      RowsSink sink = move.read(move.leaver());
+      if (hasJoined) {
+        assertThat(sink.failure).isInstanceOf(ReadTimeoutException.class);
+      } else {
+        assertThat(sink.lines()).isEmpty();
+      }
+    }
+  }
+
+  /** Who does not know yet that a node is about to be a replica reads anew when it does. */
+  @Test
+  void whoDoesNotKnowOfANewcomerIsNotAnswered() {
+    Move move = new Move(800);
+    move.replicas.forEach(member -> member.apply(move.update));
+    Member coordinator = move.leaver();
+    coordinator.view.coming = List.of();
+    coordinator.view.leaving = List.of();
+    for (Member other : move.test.nodes) {
+      if (other != coordinator) {
+        List<NodeInfo> infos = move.test.nodes.stream().map(m -> m.info).toList();
+        other.view.become(2, other.info, infos);
+      }
+    }
+    assertThat(move.read(coordinator).failure).isInstanceOf(ReadTimeoutException.class);
+  }
+
+  /** What such a read has seen may be a write that was made by newer metadata. */
+  @Test
+  void whoLearnsOfANewcomerWhileItReadsDoesNotAnswer() {
+    Move move = new Move(801);
+    Member coordinator = move.leaver();
+    List<NodeInfo> infos = move.test.nodes.stream().map(m -> m.info).toList();
+    for (Member member : move.test.nodes) {
+      List<NodeInfo> coming = member.view.coming;
+      member.view.coming = List.of();
+      member.view.afterLook =
+          member == coordinator
+              ? null
+              : () -> {
+                member.view.become(2, member.info, infos);
+                member.view.coming = coming;
+              };
+    }
+    assertThat(move.read(coordinator).failure).isInstanceOf(ReadTimeoutException.class);
   }
 
   private static ReadCluster.Query whole(byte[] key) {

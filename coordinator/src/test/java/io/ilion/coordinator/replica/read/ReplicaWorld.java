@@ -242,7 +242,7 @@ final class ReplicaWorld {
               view,
               () -> SCHEMA,
               runtime.clock(),
-              (replica, table, token, update, timeout, answer) ->
+              (replica, epoch, set, token, update, timeout, answer) ->
                   messenger.request(replica.address(), Verb.MUTATE, token, update, timeout, answer),
               table -> PurgeHorizon.ALL);
     }
