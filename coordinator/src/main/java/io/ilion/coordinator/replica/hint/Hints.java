@@ -30,7 +30,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -363,9 +362,8 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
 
   /**
    * Those other than a node who are about to be replicas of a partition. They may have fetched what
-   * they will own before, so whatever a replica gets late they get as well, and first: else a
-   * quorum could show it that is none any more when they have taken over. Who of them is down is
-   * left a hint, as by any write; if that is not to be, the replica has to wait.
+   * they will own before, so they get it as well. No read relies on that, so the node gets it
+   * first, and waits for none of them: who is down or refuses is left a hint if that is to be.
    */
   private static List<NodeInfo> coming(UUID id, ReplicaSet set) {
     return set.pending().stream().filter(node -> !node.hostId().equals(id)).toList();
@@ -378,30 +376,48 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
       long fingerprint,
       Hint hint,
       HintDispatch.Outcome outcome) {
-    if (coming.isEmpty()) {
+    if (coming.isEmpty() || !to.hostId().equals(id)) {
+      // Whoever keeps it for its node sees to those to come when that gets it.
       send(to, id, fingerprint, hint, outcome);
       return;
     }
-    NodeInfo next = coming.getFirst();
-    List<NodeInfo> others = coming.subList(1, coming.size());
+    send(
+        to,
+        id,
+        fingerprint,
+        hint,
+        new Messenger.Answer() {
+          @Override
+          public void answered(NodeAddress from, ByteBuffer payload) {
+            give(coming, fingerprint, hint, outcome);
+          }
+
+          @Override
+          public void failed(NodeAddress from, FailureReason reason) {
+            outcome.failed(from, reason);
+          }
+        });
+  }
+
+  /** Gives a hint that its node has to some others, one after the other, as far as they take it. */
+  private void give(
+      List<NodeInfo> left, long fingerprint, Hint hint, HintDispatch.Outcome outcome) {
+    if (left.isEmpty()) {
+      outcome.end(true);
+      return;
+    }
+    NodeInfo next = left.getFirst();
+    Runnable goOn = () -> give(left.subList(1, left.size()), fingerprint, hint, outcome);
+    Runnable leaveHint =
+        () -> {
+          if (wants(next)) {
+            store.append(next.hostId(), hint, failure -> outcome.onLane(goOn));
+          } else {
+            goOn.run();
+          }
+        };
     if (!view.isAlive(next.hostId())) {
-      if (!to.hostId().equals(id)) {
-        // No replica gets it yet: whoever keeps it then sees to that.
-        send(others, id, to, fingerprint, hint, outcome);
-        return;
-      }
-      leaveHint(
-          next,
-          hint,
-          kept ->
-              outcome.onLane(
-                  () -> {
-                    if (kept) {
-                      send(others, id, to, fingerprint, hint, outcome);
-                    } else {
-                      outcome.end(false);
-                    }
-                  }));
+      leaveHint.run();
       return;
     }
     send(
@@ -412,23 +428,14 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
         new Messenger.Answer() {
           @Override
           public void answered(NodeAddress from, ByteBuffer payload) {
-            send(others, id, to, fingerprint, hint, outcome);
+            goOn.run();
           }
 
           @Override
           public void failed(NodeAddress from, FailureReason reason) {
-            outcome.failed(from, reason);
+            leaveHint.run();
           }
         });
-  }
-
-  /** Keeps a hint for another node, too; tells whether it is durable, on any thread. */
-  private void leaveHint(NodeInfo node, Hint hint, Consumer<Boolean> then) {
-    if (wants(node)) {
-      store.append(node.hostId(), hint, failure -> then.accept(failure == null));
-    } else {
-      then.accept(false);
-    }
   }
 
   private void send(NodeInfo to, UUID id, long fingerprint, Hint hint, Messenger.Answer answer) {
@@ -505,8 +512,11 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
     }
   }
 
+  /**
+   * A node that leaves has no other place for it, whether hints are kept for what is new or not.
+   */
   private void keepForAnother(HintMessage message, Messenger.Reply reply) {
-    if (!keeping || store.bytes(message.node()) >= options.mostBytesOfNode()) {
+    if (store.bytes(message.node()) >= options.mostBytesOfNode()) {
       reply.fail(FailureReason.OVERLOADED);
       return;
     }

@@ -38,7 +38,7 @@ final class HintCluster {
   private final Map<Member, ReplicaWriter> writers = new HashMap<>();
   private final Map<Member, Hints> hints = new HashMap<>();
   private final HintOptions options;
-  private final int mostHints;
+  private int mostHints;
   private boolean startsLater;
   private Runnable starting;
 
@@ -119,6 +119,11 @@ final class HintCluster {
         .filter(m -> m.machine().isRunning())
         .mapToLong(m -> hints.get(m).store.nodes().size())
         .sum();
+  }
+
+  /** From now on a member has room for so many hints in a tenth of a second. */
+  void setMostHints(int most) {
+    mostHints = most;
   }
 
   /** A member that starts from now on does not hand hints over before {@link #startHints}. */

@@ -11,6 +11,7 @@ import io.ilion.model.Consistency;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Hints while nodes come and go. */
@@ -46,8 +47,9 @@ class HintsOfMovesTest {
     assertThat(test.allHints()).isZero();
   }
 
+  /** It may never be there again. */
   @Test
-  void aReplicaWaitsForItsHintsIfWhoIsAboutToBeOneCanBeLeftNone() {
+  void aReplicaDoesNotWaitForWhoIsAboutToBeOneAndCanBeLeftNoHint() {
     HintCluster test =
         new HintCluster(
             44, 3, new HintOptions(2 * SECOND, 1 << 20, 32 << 20, SECOND), Integer.MAX_VALUE);
@@ -60,12 +62,28 @@ class HintsOfMovesTest {
     test.world().run(10 * SECOND);
     test.bringBack(2);
     test.world().run(5 * SECOND);
-    assertThat(test.member(2).value("t", 1)).isNull();
-    test.bringBack(newcomer);
-    test.world().run(70 * SECOND);
-    assertThat(test.member(newcomer).value("t", 1)).isEqualTo(1);
     assertThat(test.member(2).value("t", 1)).isEqualTo(1);
     assertThat(test.allHints()).isZero();
+  }
+
+  /** While a replica refuses its hints, who is about to be one is not left the same ones again. */
+  @Test
+  void whoIsAboutToBeAReplicaIsLeftAHintOnce() {
+    HintCluster test = new HintCluster(45, 3);
+    test.kill(2);
+    Outcome outcome = test.write(0, 1, Consistency.QUORUM);
+    test.world().until(outcome::isTold);
+    int newcomer = test.join(SimulatedCluster.token(1), 2);
+    test.kill(newcomer);
+    test.setMostHints(0);
+    test.bringBack(2);
+    test.world().run(20 * SECOND);
+    UUID coming = test.member(newcomer).view().self().hostId();
+    assertThat(test.hints(0).bytes(coming)).isZero();
+    test.setMostHints(Integer.MAX_VALUE);
+    test.world().run(70 * SECOND);
+    assertThat(test.member(2).value("t", 1)).isEqualTo(1);
+    assertThat(test.hints(0).bytes(coming)).isPositive();
   }
 
   /** The newcomer may have fetched what it will own before such a hint arrives. */
@@ -141,10 +159,14 @@ class HintsOfMovesTest {
     test.expectOwned(3, 40);
   }
 
+  /** Wherever no new hints are kept, those of a node that leaves are. */
   @Test
   void aNodeThatIsLeavingGivesItsHintsAwayByItself() {
     HintCluster test = new HintCluster(42, 5);
     test.kill(3);
+    for (int number : new int[] {1, 2, 4}) {
+      test.hints(number).setKeeping(false);
+    }
     test.writeAll(40, 0);
     test.world().run(SECOND);
     assertThat(test.hints(0).store.nodes()).hasSize(1);
