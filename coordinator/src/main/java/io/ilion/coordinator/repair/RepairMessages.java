@@ -25,8 +25,10 @@ import java.util.UUID;
  * REPAIR_SYNC    u8 version: 1;  16 table id;  address of the node to fetch from;
  *                u32 number of ranges, each i64 start, i64 end
  *   answer       u8 version;  i64 bytes fetched, when all of them are durable
- * REPAIR_SEAL    u8 version: 1;  16 table id;  i64 number of the run that took part
- *   answer       empty, when no failure of power takes away what was fetched
+ * REPAIR_SEAL    u8 version: 2;  16 table id;  i64 number of the run that took part;  i64 epoch of the
+ *                ring when the repair began
+ *   answer       u8 version;  u8 1 if that is the epoch of the ring still; when no failure of power
+ *                takes away what was fetched
  * REPAIR_DONE    u8 version: 1;  16 table id;  u32 number of ranges, each a {@link RepairedRange}
  *   answer       empty, when that is kept
  * REPAIR_RELEASE u8 version: 1;  no answer
@@ -161,21 +163,35 @@ final class RepairMessages {
   }
 
   /** Whose data are to be made safe. */
-  record Seal(UUID table, long run) {
-    private static final int VERSION = 1;
+  record Seal(UUID table, long run, long ringEpoch) {
+    private static final int VERSION = 2;
 
     byte[] encode() {
       ByteSink out = Payload.version(VERSION);
       Payload.writeUuid(out, table);
       out.writeLong(run);
+      out.writeLong(ringEpoch);
       return out.toByteArray();
     }
 
     static Seal decode(ByteBuffer in) {
       Payload.expectVersion(in, VERSION);
-      Seal request = new Seal(Payload.readUuid(in), in.getLong());
+      Seal request = new Seal(Payload.readUuid(in), in.getLong(), in.getLong());
       Payload.expectEnd(in);
       return request;
+    }
+
+    static byte[] answer(boolean isOfTheSameRing) {
+      ByteSink out = Payload.version(VERSION);
+      out.writeByte(isOfTheSameRing ? 1 : 0);
+      return out.toByteArray();
+    }
+
+    static boolean decodeAnswer(ByteBuffer in) {
+      Payload.expectVersion(in, VERSION);
+      boolean isOfTheSameRing = in.get() != 0;
+      Payload.expectEnd(in);
+      return isOfTheSameRing;
     }
   }
 

@@ -38,14 +38,17 @@ import org.slf4j.LoggerFactory;
  * COMING   what differs is given to those who are about to be replicas
  * FETCH    what differs, from each of the others
  * GIVE     what is together here now, to each of the others            then the next part
- * SEAL     every replica makes safe what it fetched for a table
+ * SEAL     every replica makes safe what it fetched for a table, and has seen no node come or go
  * DONE     every node hears of what was repaired                       then the next table
  * </pre>
  *
  * <p>What was deleted before a moment is then everywhere: of writes before it none is on its way
  * any more, neither as a hint or in a batch, as all nodes have said, nor otherwise, as a margin
  * before the beginning of the repair is left out. If a node does not answer, its replicas are made
- * equal as well, but nothing follows for purging.
+ * equal as well, but nothing follows for purging. Nor does anything if a node began or ended to
+ * come or go meanwhile: who fetched a range before its replicas were made equal may lack a deletion
+ * that all of them have. A part whose replicas are others by then is not repaired at all, as who is
+ * none any more has what the others have purged.
  */
 public final class RepairRun {
   private static final Logger LOGGER = LoggerFactory.getLogger(RepairRun.class);
@@ -64,10 +67,11 @@ public final class RepairRun {
   private final Map<UUID, Long> runOf = new HashMap<>();
   private final ArrayDeque<TableDefinition> tables;
   private final ArrayDeque<Part> left = new ArrayDeque<>();
-  private final List<RepairedRange> repaired = new ArrayList<>();
+  private final List<Part> repaired = new ArrayList<>();
   private final Set<NodeInfo> participants = new LinkedHashSet<>();
   private TableDefinition table;
   private long oldestMillis;
+  private long ringEpoch;
 
   // Read by any thread.
   private final AtomicInteger ranges = new AtomicInteger();
@@ -130,7 +134,10 @@ public final class RepairRun {
     return step;
   }
 
-  /** Whether old deletions may be purged when it is over; not if a node did not answer. */
+  /**
+   * Whether old deletions may be purged when it is over; not if a node did not answer, or one came
+   * or went.
+   */
   public boolean isCertified() {
     return certified;
   }
@@ -147,6 +154,8 @@ public final class RepairRun {
 
   void begin() {
     outcome.whenComplete((report, failure) -> ended(failure));
+    // The epoch first: replicas of a later one make the repair void, not wrong.
+    ringEpoch = repairs.view.ringEpoch();
     KeyspaceReplicas replicas = repairs.view.replicas(request.keyspace());
     List<Part> parts = parts(replicas);
     ranges.set(parts.size() * tables.size());
@@ -183,8 +192,7 @@ public final class RepairRun {
           || (request.primaryOnly() && !natural.getFirst().hostId().equals(self))) {
         continue;
       }
-      Set<UUID> all = new HashSet<>();
-      natural.forEach(node -> all.add(node.hostId()));
+      Set<UUID> all = hostIds(natural);
       for (TokenRange part : RangePages.parts(range)) {
         for (TokenRange one : wanted) {
           TokenRange common = Repairs.common(part, one);
@@ -195,6 +203,25 @@ public final class RepairRun {
       }
     }
     return parts;
+  }
+
+  /** Whether all of a part is replicated by those by whom it was when this began. */
+  private boolean hasItsReplicas(Part part) {
+    KeyspaceReplicas replicas = repairs.view.replicas(request.keyspace());
+    for (TokenRange range : replicas.ranges()) {
+      boolean concerned =
+          RangePages.parts(range).stream().anyMatch(r -> Repairs.common(r, part.range) != null);
+      if (concerned && !hostIds(replicas.of(range.end()).natural()).equals(part.replicas)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Set<UUID> hostIds(List<NodeInfo> nodes) {
+    Set<UUID> ids = new HashSet<>();
+    nodes.forEach(node -> ids.add(node.hostId()));
+    return ids;
   }
 
   private void prepare(List<Part> parts) {
@@ -292,6 +319,10 @@ public final class RepairRun {
       seal(parts);
       return;
     }
+    if (repairs.view.ringEpoch() != ringEpoch && !hasItsReplicas(part)) {
+      fail("the replicas of " + part.range + " have changed");
+      return;
+    }
     long purge =
         Math.min(
             repairs.clock.wallSeconds() - table.properties().gcGraceSeconds(),
@@ -303,9 +334,7 @@ public final class RepairRun {
               bytes.addAndGet(result.bytes());
               rangesDone.incrementAndGet();
               listener.run();
-              repaired.add(
-                  new RepairedRange(
-                      part.range, startedMillis / 1000, beforeSeconds(), part.replicas));
+              repaired.add(part);
               nextPart(parts);
             });
   }
@@ -321,13 +350,15 @@ public final class RepairRun {
     all.add(repairs.view.self());
     int[] open = {all.size()};
     for (NodeInfo node : all) {
-      byte[] payload = new RepairMessages.Seal(table.id(), runOf.get(node.hostId())).encode();
+      byte[] payload =
+          new RepairMessages.Seal(table.id(), runOf.get(node.hostId()), ringEpoch).encode();
       ask(
           node,
           Verb.REPAIR_SEAL,
           payload,
           SEAL_TIMEOUT_NANOS,
           answer -> {
+            certified &= RepairMessages.Seal.decodeAnswer(answer);
             if (--open[0] == 0) {
               tell(parts);
             }
@@ -337,7 +368,14 @@ public final class RepairRun {
 
   /** Tells all nodes what is repaired; who does not hear of it purges later. */
   private void tell(List<Part> parts) {
-    byte[] payload = new RepairMessages.Done(table.id(), repaired).encode();
+    List<RepairedRange> ranges =
+        repaired.stream()
+            .map(
+                part ->
+                    new RepairedRange(
+                        part.range, startedMillis / 1000, beforeSeconds(), part.replicas))
+            .toList();
+    byte[] payload = new RepairMessages.Done(table.id(), ranges).encode();
     Collection<NodeInfo> all = repairs.view.nodes();
     int[] open = {all.size()};
     Runnable told =

@@ -18,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,7 @@ final class RepairService {
   private final RepairLimits limits;
   private final RepairHost host;
   private final RepairedRanges repaired;
+  private final LongSupplier ringEpoch;
   private final long run;
 
   /** Who has this node for itself, or null. */
@@ -59,6 +61,7 @@ final class RepairService {
       RepairLimits limits,
       RepairHost host,
       RepairedRanges repaired,
+      LongSupplier ringEpoch,
       long run) {
     this.lanes = lanes;
     this.lane = lane;
@@ -68,6 +71,7 @@ final class RepairService {
     this.limits = limits;
     this.host = host;
     this.repaired = repaired;
+    this.ringEpoch = ringEpoch;
     this.run = run;
     on(Verb.REPAIR_PREPARE, this::prepare);
     on(Verb.REPAIR_TREE, this::tree);
@@ -262,7 +266,8 @@ final class RepairService {
         .whenComplete(
             (safe, failure) -> {
               if (failure == null) {
-                reply.answer(RepairMessages.NOTHING);
+                reply.answer(
+                    RepairMessages.Seal.answer(request.ringEpoch() == ringEpoch.getAsLong()));
               } else {
                 LOGGER.warn("what was repaired is not safe: {}", failure.toString());
                 reply.fail(FailureReason.UNKNOWN);

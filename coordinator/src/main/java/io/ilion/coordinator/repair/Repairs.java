@@ -60,7 +60,8 @@ public final class Repairs {
     this.host = host;
     this.repaired = repaired;
     service =
-        new RepairService(lanes, lane, messenger, clock, streams, limits, host, repaired, run);
+        new RepairService(
+            lanes, lane, messenger, clock, streams, limits, host, repaired, view::ringEpoch, run);
   }
 
   /**

@@ -7,6 +7,8 @@ import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.coordinator.streaming.StreamLimits;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.metadata.Change;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.simulated.SimulatedRandom;
@@ -412,6 +414,71 @@ class RepairsTest {
                   .horizon(cluster.table("t").id())
                   .least(Long.MIN_VALUE, Long.MAX_VALUE))
           .isEqualTo(Long.MIN_VALUE);
+    }
+  }
+
+  private void put(NodeInfo node, NodeInfo.State state) {
+    cluster.change(List.of(new Change.PutNode(node.in(state))), 0, 1, 2, 3);
+  }
+
+  private RepairRun begin(int member) {
+    return repairs
+        .get(cluster.member(member))
+        .begin(
+            new Repairs.Request(
+                cluster.member(member).schema().keyspace("ks"),
+                List.of(cluster.table("t")),
+                List.of(),
+                false,
+                false));
+  }
+
+  /**
+   * Who begins to come while replicas are made equal may have fetched a range before they were, and
+   * lack a deletion that all of them have; whether it is still there at the end or not.
+   */
+  @Test
+  void aRepairDuringWhichANodeCameAndWentKeepsDeletions() {
+    deleteOnOneReplica();
+    for (int member = 0; member < 4; member++) {
+      RepairRun run = begin(member);
+      cluster.world().until(() -> run.rangesDone() > 0);
+      Member newcomer = cluster.join(random.bits());
+      newcomer.start();
+      put(newcomer.view().self(), NodeInfo.State.LEFT);
+      Repairs.Report unused = cluster.world().await(run.outcome());
+      assertThat(run.isCertified()).isFalse();
+    }
+    assertDeleted();
+    compact();
+    assertThat(bytes()).isEqualTo(3 * KEYS);
+    repairAll();
+    compact();
+    assertThat(bytes()).isZero();
+  }
+
+  /** Who was a replica may still have what those have purged who are replicas now. */
+  @Test
+  void nothingIsFetchedFromWhoIsNoReplicaAnyMore() {
+    RepairRun run = begin(0);
+    cluster.world().until(() -> run.rangesDone() > 0);
+    int key = 0;
+    // In the last of the ranges that it compares.
+    while (SimulatedCluster.token(key) < Long.MAX_VALUE / 8
+        || SimulatedCluster.token(key) > Long.MAX_VALUE / 8 * 3) {
+      key++;
+    }
+    List<Integer> before = cluster.replicas("ks", key);
+    Member newcomer = cluster.join(SimulatedCluster.token(key));
+    newcomer.start();
+    put(newcomer.view().self(), NodeInfo.State.NORMAL);
+    List<Integer> after = cluster.replicas("ks", key);
+    before.removeAll(after);
+    apply(before.getFirst(), key, 1, 7);
+    cluster.world().until(run.outcome()::isDone);
+    assertThat(run.outcome()).isCompletedExceptionally();
+    for (int replica : after) {
+      assertThat(cluster.member(replica).value("t", key)).isNull();
     }
   }
 
