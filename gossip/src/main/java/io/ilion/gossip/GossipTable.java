@@ -47,6 +47,10 @@ final class GossipTable {
   private final List<Liveness> news = new ArrayList<>();
   private final Map<UUID, Optional<NodeStatus>> changes = new LinkedHashMap<>();
   private NodeStatus self;
+
+  /** What was heard of this node at another address, later than this run; null for nothing. */
+  private NodeStatus claim;
+
   private long lastTickNanos;
 
   /** A node that was heard of. */
@@ -124,6 +128,16 @@ final class GossipTable {
   List<Liveness> takeNews() {
     List<Liveness> taken = List.copyOf(news);
     news.clear();
+    return taken;
+  }
+
+  /**
+   * A later run of this node that others know of at another address, since this was asked last;
+   * null if there is none. It is over, and {@link #defend} is what to do, or it is one of a copy.
+   */
+  NodeStatus takeClaim() {
+    NodeStatus taken = claim;
+    claim = null;
     return taken;
   }
 
@@ -337,7 +351,11 @@ final class GossipTable {
               && !hasLeft.test(hostId)
               && status.generation() - wallSeconds < MAX_AHEAD_SECONDS;
       if (usable && hostId.equals(self.hostId())) {
-        defend(status);
+        if (status.address().equals(self.address())) {
+          defend(status);
+        } else if (status.isNewerThan(self.generation(), self.heartbeat())) {
+          claim = status;
+        }
       } else if (usable) {
         merge(peer, status, nowNanos);
       }
@@ -348,7 +366,7 @@ final class GossipTable {
    * Others know of a later run of this node than this one: the clock went back since. This run must
    * be the later one.
    */
-  private void defend(NodeStatus said) {
+  void defend(NodeStatus said) {
     if (said.isNewerThan(self.generation(), self.heartbeat())) {
       setSelf(
           new NodeStatus(

@@ -36,6 +36,12 @@ public final class Gossiper {
   public static final long INTERVAL_NANOS = 1_000_000_000L;
 
   private static final int MAX_SUSPECTS = 3;
+
+  /**
+   * If two cannot reach each other, and both say that they are one node, they say it that often.
+   */
+  private static final long CLAIM_NANOS = 10_000_000_000L;
+
   private static final int MAX_ANNOUNCED = 64;
 
   private final GossipTable table;
@@ -48,6 +54,8 @@ public final class Gossiper {
   private final LongSupplier load;
   private final Map<UUID, NodeStatus> published = new ConcurrentHashMap<>();
   private LongConsumer epochListener = epoch -> {};
+  private CopyCheck copies;
+  private long nextClaimNanos;
   private boolean serving;
   private boolean stopping;
   private long malformed;
@@ -78,6 +86,7 @@ public final class Gossiper {
     this.lane = lane;
     this.random = random;
     this.load = load;
+    nextClaimNanos = clock.nanoTime();
     NodeStatus self =
         new NodeStatus(
             cluster.self().hostId(),
@@ -107,6 +116,14 @@ public final class Gossiper {
   /** Has somebody told, on lane 0, of an epoch of the metadata that another node is at. */
   public void listen(LongConsumer toEpochs) {
     epochListener = toEpochs;
+  }
+
+  /**
+   * Has somebody asked whether a later run of this node, of which others know at another address,
+   * is one of a copy of it, before this one says that it is later; before {@link #start}.
+   */
+  public void check(CopyCheck forCopies) {
+    copies = forCopies;
   }
 
   /** Begins; any thread may call this, once. */
@@ -292,6 +309,13 @@ public final class Gossiper {
     }
     if (newest > cluster.epoch()) {
       epochListener.accept(newest);
+    }
+    NodeStatus claim = table.takeClaim();
+    if (claim != null && copies == null) {
+      table.defend(claim);
+    } else if (claim != null && clock.nanoTime() - nextClaimNanos >= 0) {
+      nextClaimNanos = clock.nanoTime() + CLAIM_NANOS;
+      copies.ask(List.of(claim.address())).thenRun(() -> table.defend(claim));
     }
   }
 }

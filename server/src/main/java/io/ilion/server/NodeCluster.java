@@ -3,6 +3,8 @@ package io.ilion.server;
 import io.ilion.coordinator.streaming.RangeTransfers;
 import io.ilion.gossip.ClusterState;
 import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.CopyCheck;
+import io.ilion.gossip.CopyRunsException;
 import io.ilion.gossip.Gossiper;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.NodeStatus;
@@ -27,6 +29,7 @@ import io.ilion.server.metrics.MetricSource;
 import io.ilion.server.schema.SchemaStore;
 import io.ilion.server.system.NodeIdentity;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +51,8 @@ final class NodeCluster {
   private static final long SETTLING_NANOS = 100_000_000L;
   private static final long MOST_SETTLING_NANOS = 5_000_000_000L;
 
+  private static final long REENTER_NANOS = 5_000_000_000L;
+
   /** How long a replica goes on with what it was asked for before others heard that it ends. */
   private static final long LEAVING_NANOS = 200_000_000L;
 
@@ -68,6 +73,20 @@ final class NodeCluster {
   private final ClusterState state;
   private final NodeMessenger messenger;
   private final Gossiper gossiper;
+  private final CopyCheck copies;
+  private final Consumer<Throwable> fatal;
+
+  /** Completes when the node is a member of its cluster; fails if it cannot become one. */
+  private final CompletableFuture<Void> entrance = new CompletableFuture<>();
+
+  /** Whether this node takes part; before that it only says and asks who is who. */
+  private volatile boolean begun;
+
+  /** Whether the metadata that the node works by have the address that it has. */
+  private volatile boolean whereAgreed;
+
+  /** Of lane 0. */
+  private boolean reentering;
 
   /**
    * Where the dead node was whose place this one takes at its first start; null if there is none.
@@ -84,6 +103,7 @@ final class NodeCluster {
    * @param metadata opened by {@link #openMetadata}
    * @param bursts what the handlers of messages that arrived together share
    * @param load the bytes that the node's data take on disk
+   * @param fatal told when the node must not go on, because a copy of it does
    */
   NodeCluster(
       Config config,
@@ -91,7 +111,9 @@ final class NodeCluster {
       BurstScheduler bursts,
       NodeIdentity identity,
       MetadataService metadata,
-      LongSupplier load) {
+      LongSupplier load,
+      Consumer<Throwable> fatal) {
+    this.fatal = fatal;
     this.runtime = runtime;
     this.bursts = bursts;
     this.metadata = metadata;
@@ -103,6 +125,7 @@ final class NodeCluster {
     this.tokenCount = config.get(Settings.NUM_TOKENS);
     this.seeds = seeds(config);
     state = new ClusterState(self, metadata.metadata());
+    whereAgreed = isWhereAgreed(metadata.metadata());
     messenger =
         new NodeMessenger(
             runtime.network(), bursts, runtime.clock(), runtime.random().split(), new Epochs());
@@ -118,6 +141,14 @@ final class NodeCluster {
                 runtime.scheduler().lane(0),
                 runtime.random().split(),
                 load);
+    copies =
+        new CopyCheck(
+            identity.hostId(),
+            messenger,
+            runtime.clock(),
+            runtime.random().split(),
+            hostId -> state.isAlive(hostId) ? gossiper.addressOf(hostId) : null,
+            this::giveWay);
     replaced = config.get(Settings.REPLACE_ADDRESS_FIRST_BOOT).stream().findFirst().orElse(null);
     moves = new NodeMoves(metadata, state, runtime.clock(), runtime.scheduler().lane(0));
     membership =
@@ -282,7 +313,9 @@ final class NodeCluster {
   /** The node works by newer metadata from now on, and says so; on lane 0. */
   void follows(ClusterMetadata newer) {
     state.apply(newer);
+    whereAgreed = isWhereAgreed(newer);
     moves.follows(newer);
+    reenter();
     if (gossiper != null) {
       gossiper.announce();
     }
@@ -297,6 +330,40 @@ final class NodeCluster {
   CompletionStage<Void> start(SchemaStore schemas) {
     this.schemas = schemas;
     moves.start(schemas, this::stop);
+    if (gossiper == null) {
+      begin();
+      return join();
+    }
+    copies.register();
+    gossiper.check(copies);
+    runtime.network().listen(new Receiver());
+    NodeAddress last = lastAddress();
+    askForCopies(last)
+        .thenRun(this::begin)
+        .thenCompose(
+            alone -> founder == null ? metadata.discover() : metadata.discoverOrFound(founder))
+        .thenCompose(known -> settle().thenCombine(confirm(), (settled, confirmed) -> settled))
+        .thenCompose(
+            settled -> {
+              NodeAddress agreed = lastAddress();
+              return agreed == null || agreed.equals(last)
+                  ? CompletableFuture.completedFuture(null)
+                  : askForCopies(agreed);
+            })
+        .thenCompose(alone -> join())
+        .whenComplete(
+            (member, failure) -> {
+              if (failure == null) {
+                copies.joined();
+                entrance.complete(null);
+              } else {
+                entrance.completeExceptionally(failure);
+              }
+            });
+    return entrance;
+  }
+
+  private void begin() {
     metadata.start(
         messenger,
         runtime.clock(),
@@ -305,15 +372,42 @@ final class NodeCluster {
         gossiper == null ? id -> null : gossiper::addressOf,
         seeds,
         new VoterCare(state::isAlive));
-    if (gossiper == null) {
-      return join();
+    if (gossiper != null) {
+      gossiper.listen(metadata::heardOf);
+      gossiper.start();
+      begun = true;
     }
-    gossiper.listen(metadata::heardOf);
-    gossiper.start();
-    runtime.network().listen(new Receiver());
-    return (founder == null ? metadata.discover() : metadata.discoverOrFound(founder))
-        .thenCompose(known -> settle().thenCombine(confirm(), (settled, confirmed) -> settled))
-        .thenCompose(settled -> join());
+  }
+
+  /** Where the cluster has agreed that this node is, as far as is known here; null for nowhere. */
+  private NodeAddress lastAddress() {
+    NodeInfo known = metadata.metadata().node(self.hostId());
+    return known == null ? null : known.address();
+  }
+
+  /** Looks, before others hear of this node, whether it is one already. */
+  private CompletionStage<Void> askForCopies(NodeAddress last) {
+    List<NodeAddress> suspects = new ArrayList<>(seeds);
+    if (last != null) {
+      suspects.add(last);
+    }
+    CompletableFuture<Void> none = new CompletableFuture<>();
+    runtime
+        .scheduler()
+        .lane(0)
+        .execute(() -> copies.ask(suspects).thenRun(() -> none.complete(null)));
+    return none;
+  }
+
+  private boolean isWhereAgreed(ClusterMetadata agreed) {
+    NodeInfo known = agreed.node(self.hostId());
+    return known != null && known.address().equals(self.address());
+  }
+
+  private void giveWay(CopyRunsException why) {
+    if (!entrance.completeExceptionally(why)) {
+      fatal.accept(why);
+    }
   }
 
   /**
@@ -419,6 +513,36 @@ final class NodeCluster {
     return node.address().host().equals(address) || node.nativeAddress().host().equals(address);
   }
 
+  /**
+   * The cluster has agreed on something else about this node than what it says of itself: another
+   * has taken the address that was agreed on for this one, or a copy was taken for it. Not at once,
+   * since copies would do that in turn until one has given way.
+   */
+  private void reenter() {
+    if (isKnownOtherwise() && !reentering) {
+      reentering = true;
+      runtime
+          .scheduler()
+          .lane(0)
+          .schedule(
+              REENTER_NANOS,
+              () -> {
+                reentering = false;
+                if (isKnownOtherwise()) {
+                  enter(new CompletableFuture<>());
+                }
+              });
+    }
+  }
+
+  private boolean isKnownOtherwise() {
+    NodeInfo known = metadata.metadata().node(self.hostId());
+    return entrance.isDone()
+        && known != null
+        && known.state() != NodeInfo.State.LEFT
+        && !known.equals(renewed(known));
+  }
+
   /** Tries until the cluster knows this node as it is. */
   private void enter(CompletableFuture<Void> entered) {
     metadata
@@ -426,7 +550,7 @@ final class NodeCluster {
             agreed -> {
               NodeInfo known = agreed.node(self.hostId());
               NodeInfo wanted = known == null ? self : renewed(known);
-              return wanted.equals(known) ? List.of() : List.of(new Change.PutNode(wanted));
+              return wanted.equals(known) ? List.of() : moved(agreed, known, wanted);
             })
         .thenCompose(agreed -> schemas.reached(agreed.epoch()))
         .whenComplete(
@@ -440,17 +564,41 @@ final class NodeCluster {
             });
   }
 
-  /** What the cluster knows of this node, with what can change from one start to another. */
-  private NodeInfo renewed(NodeInfo known) {
+  /**
+   * This node takes an address. Who had it gets the one that this node had: two with one address
+   * would both be written to there, and if they have changed places, it is the right one.
+   */
+  private static List<Change> moved(ClusterMetadata agreed, NodeInfo known, NodeInfo wanted) {
+    List<Change> changes = new ArrayList<>();
+    changes.add(new Change.PutNode(wanted));
+    for (NodeInfo other : agreed.nodes().values()) {
+      if (known != null
+          && other.state() != NodeInfo.State.LEFT
+          && !other.hostId().equals(wanted.hostId())
+          && other.address().equals(wanted.address())) {
+        changes.add(
+            new Change.PutNode(at(other, known.address(), known.nativeAddress(), other.release())));
+      }
+    }
+    return changes;
+  }
+
+  private static NodeInfo at(
+      NodeInfo known, NodeAddress address, NodeAddress nativeAddress, String release) {
     return new NodeInfo(
         known.hostId(),
-        self.address(),
-        self.nativeAddress(),
+        address,
+        nativeAddress,
         known.datacenter(),
         known.rack(),
         known.state(),
         known.tokens(),
-        self.release());
+        release);
+  }
+
+  /** What the cluster knows of this node, with what can change from one start to another. */
+  private NodeInfo renewed(NodeInfo known) {
+    return at(known, self.address(), self.nativeAddress(), self.release());
   }
 
   /** Whether this node takes requests of clients, as the others were told. */
@@ -493,8 +641,15 @@ final class NodeCluster {
     }
 
     @Override
+    public boolean isWhereAgreed() {
+      return whereAgreed;
+    }
+
+    @Override
     public CompletionStage<Void> catchUp(long epoch, NodeAddress from) {
-      return metadata.catchUp(epoch, from).thenCompose(known -> schemas.reached(epoch));
+      return !begun
+          ? CompletableFuture.failedFuture(new IllegalStateException("the node is starting"))
+          : metadata.catchUp(epoch, from).thenCompose(known -> schemas.reached(epoch));
     }
   }
 
@@ -507,12 +662,18 @@ final class NodeCluster {
 
     @Override
     public void message(NodeAddress from, byte[] message) {
-      bursts.burst(() -> messenger.message(from, message));
+      if (begun || NodeMessenger.isOfIdentity(message)) {
+        bursts.burst(() -> messenger.message(from, message));
+      }
     }
 
     @Override
     public void messages(NodeAddress from, List<byte[]> messages) {
-      bursts.burst(() -> messenger.messages(from, messages));
+      if (begun) {
+        bursts.burst(() -> messenger.messages(from, messages));
+      } else {
+        messages.forEach(message -> message(from, message));
+      }
     }
 
     @Override

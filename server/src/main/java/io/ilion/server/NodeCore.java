@@ -75,7 +75,12 @@ public final class NodeCore implements AutoCloseable {
   private final NodeAdministration administration;
 
   private NodeCore(
-      Config config, NodeRuntime runtime, NodeHost host, NodeSeams seams, NodeDisk disk)
+      Config config,
+      NodeRuntime runtime,
+      NodeHost host,
+      NodeSeams seams,
+      NodeDisk disk,
+      Consumer<Throwable> fatal)
       throws IOException {
     this.runtime = runtime;
     engine = disk.engine();
@@ -114,7 +119,8 @@ public final class NodeCore implements AutoCloseable {
         new TracingEngine(seams.engine(engine), traces, runtime.clock(), schemas::schema);
     BurstScheduler bursts = new BurstScheduler(runtime.scheduler(), traces);
     cluster =
-        new NodeCluster(config, runtime, bursts, disk.identity(), disk.metadata(), disk::liveBytes);
+        new NodeCluster(
+            config, runtime, bursts, disk.identity(), disk.metadata(), disk::liveBytes, fatal);
     cluster.view().listen(new ClusterEvents(cluster.view(), host::publish));
     replicas =
         cluster.isConnected()
@@ -235,7 +241,8 @@ public final class NodeCore implements AutoCloseable {
   public static NodeCore open(
       Config config, NodeRuntime runtime, NodeHost host, NodeSeams seams, Consumer<Throwable> fatal)
       throws IOException {
-    return new NodeCore(config, runtime, host, seams, NodeDisk.open(config, runtime, fatal));
+    NodeDisk disk = NodeDisk.open(config, runtime, fatal);
+    return new NodeCore(config, runtime, host, seams, disk, fatal);
   }
 
   /** Makes the node ready; completes, on any thread, when clients may be let in. */

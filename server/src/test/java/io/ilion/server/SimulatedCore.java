@@ -1,5 +1,6 @@
 package io.ilion.server;
 
+import io.ilion.gossip.CopyRunsException;
 import io.ilion.model.Consistency;
 import io.ilion.protocol.EnvelopeReader;
 import io.ilion.protocol.Event;
@@ -40,6 +41,7 @@ final class SimulatedCore implements NodeHost {
   private final List<Event> events = new ArrayList<>();
   private final CompletionStage<Void> started;
   private boolean serving = true;
+  private CopyRunsException stopped;
 
   /** Begins to start a node on a machine. */
   SimulatedCore(SimulatedNode machine, Config config) throws IOException {
@@ -52,7 +54,11 @@ final class SimulatedCore implements NodeHost {
             runtime,
             this,
             failure -> {
-              throw new AssertionError(failure);
+              if (!(failure instanceof CopyRunsException gaveWay)) {
+                throw new AssertionError(failure);
+              }
+              stopped = gaveWay;
+              machine.kill();
             });
     started = core.start().thenRun(() -> core.setServing(true));
   }
@@ -73,6 +79,11 @@ final class SimulatedCore implements NodeHost {
 
   NodeCore core() {
     return core;
+  }
+
+  /** Why the node ended by itself, or null. */
+  CopyRunsException stopped() {
+    return stopped;
   }
 
   /** Does something later, if the node runs until then. */

@@ -23,6 +23,15 @@ public interface MetadataEpochs {
    */
   CompletionStage<Void> catchUp(long epoch, NodeAddress from);
 
+  /**
+   * Whether the metadata say that this node is where it is. If not, what is sent here is meant for
+   * another, which was at this address before: its rows and hints do not belong here, and nobody
+   * may take an answer for one of that node. Any thread may ask, for each request.
+   */
+  default boolean isWhereAgreed() {
+    return true;
+  }
+
   /** Of a node whose metadata never changes: it believes nobody who is ahead. */
   static MetadataEpochs fixed(long epoch) {
     return new MetadataEpochs() {

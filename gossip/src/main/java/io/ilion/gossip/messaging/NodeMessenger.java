@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Requests for rows that a lane works on and has not answered are bounded; more are refused. A
  * request from a node whose metadata is newer waits until this one has caught up; what waits is
- * bounded. Verbs that carry membership and metadata themselves never wait.
+ * bounded. A node refuses requests while the metadata have another address of it. Verbs that carry
+ * membership and metadata themselves never wait, and are taken anywhere.
  */
 public final class NodeMessenger implements Messenger, Network.Receiver {
   private static final Logger LOGGER = LoggerFactory.getLogger(NodeMessenger.class);
@@ -235,8 +236,10 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
       reply.fail(FailureReason.UNKNOWN);
     } else if (remote != null && isAboutRows(verb) && !remote.tryBegin(message.length)) {
       reply.fail(FailureReason.OVERLOADED);
-    } else if (isMetadata(verb) || MessageHeader.epoch(message) <= epochs.epoch()) {
+    } else if (isMetadata(verb)) {
       run(handler, verb, from, MessageHeader.payload(message), reply);
+    } else if (MessageHeader.epoch(message) <= epochs.epoch()) {
+      runIfMeant(handler, verb, from, message, reply);
     } else {
       hold(handler, verb, from, message, reply);
     }
@@ -244,9 +247,16 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
 
   private static boolean isMetadata(Verb verb) {
     return switch (verb) {
-      case GOSSIP, METADATA_AGREEMENT, METADATA_FETCH, METADATA_PROPOSE -> true;
+      case GOSSIP, METADATA_AGREEMENT, METADATA_FETCH, METADATA_PROPOSE, IDENTITY -> true;
       default -> false;
     };
+  }
+
+  /** Whether a message is an answer, or asks who this node is: what it may take before all else. */
+  public static boolean isOfIdentity(byte[] message) {
+    return MessageHeader.isSound(message)
+        && (MessageHeader.kind(message) >= MessageHeader.ANSWER
+            || MessageHeader.verb(message) == Verb.IDENTITY.code());
   }
 
   private static boolean isRead(Verb verb) {
@@ -278,9 +288,18 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
               if (failure != null) {
                 reply.fail(FailureReason.INCOMPATIBLE_SCHEMA);
               } else {
-                lane.execute(() -> run(handler, verb, from, MessageHeader.payload(message), reply));
+                lane.execute(() -> runIfMeant(handler, verb, from, message, reply));
               }
             });
+  }
+
+  private void runIfMeant(
+      Handler handler, Verb verb, NodeAddress from, byte[] message, Reply reply) {
+    if (epochs.isWhereAgreed()) {
+      run(handler, verb, from, MessageHeader.payload(message), reply);
+    } else {
+      reply.fail(FailureReason.UNKNOWN);
+    }
   }
 
   private static void run(

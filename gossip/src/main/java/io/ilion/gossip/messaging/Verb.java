@@ -10,6 +10,8 @@ public enum Verb {
   METADATA_FETCH(3),
   /** Asks a voter to append a change to the metadata log. */
   METADATA_PROPOSE(4),
+  /** Asks who a node is, and which run of it; says the same of the sender. */
+  IDENTITY(5),
 
   /** Applies an update to a replica. */
   MUTATE(10),

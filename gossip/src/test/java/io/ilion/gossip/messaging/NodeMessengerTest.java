@@ -290,6 +290,12 @@ class NodeMessengerTest {
     private long epoch = 1;
     private CompletableFuture<Void> caughtUp = new CompletableFuture<>();
     private final List<Long> wanted = new ArrayList<>();
+    private boolean whereAgreed = true;
+
+    @Override
+    public boolean isWhereAgreed() {
+      return whereAgreed;
+    }
 
     @Override
     public long epoch() {
@@ -301,6 +307,28 @@ class NodeMessengerTest {
       wanted.add(least);
       return caughtUp;
     }
+  }
+
+  @Test
+  void whatIsMeantForWhoWasHereBeforeIsRefused() {
+    SimulatedWorld world = new SimulatedWorld(7);
+    Peer one = new Peer(world.addNode(), MetadataEpochs.fixed(1)).started();
+    Follower follower = new Follower();
+    follower.whereAgreed = false;
+    Peer moved =
+        new Peer(world.addNode(), follower)
+            .handling(Verb.HINT, ECHO)
+            .handling(Verb.IDENTITY, ECHO)
+            .started();
+    Asked hint = one.ask(0, moved.address(), Verb.HINT, 1, number(1), 60 * SECOND);
+    Asked identity = one.ask(0, moved.address(), Verb.IDENTITY, 1, number(1), 60 * SECOND);
+    world.run(SECOND);
+    assertThat(hint.reason).isEqualTo(FailureReason.UNKNOWN);
+    assertThat(identity.answer).isEqualTo(number(1));
+    follower.whereAgreed = true;
+    Asked again = one.ask(0, moved.address(), Verb.HINT, 1, number(1), 60 * SECOND);
+    world.run(SECOND);
+    assertThat(again.answer).isEqualTo(number(1));
   }
 
   @Test
