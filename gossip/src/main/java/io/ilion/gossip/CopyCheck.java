@@ -44,7 +44,7 @@ public final class CopyCheck {
   private static final int VERSION = 1;
   private static final int MEMBER = 1;
   private static final int HEARD = 2;
-  private static final long TIMEOUT_NANOS = 1_000_000_000L;
+  private static final long TIMEOUT_NANOS = 3_000_000_000L;
 
   private final UUID hostId;
   private final long run;
