@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** A node that has lost counts of its own to damage takes nothing back of what it has counted. */
 class ScrubbedCountersTest {
-  private static final int KEYS = 300;
+  private static final int KEYS = 600;
 
   private final SimulatedCluster cluster =
       new SimulatedCluster(
