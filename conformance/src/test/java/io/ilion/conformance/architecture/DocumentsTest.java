@@ -77,7 +77,11 @@ class DocumentsTest {
   private static List<Path> files(String end) {
     try (Stream<Path> all = Files.walk(ROOT)) {
       return all.filter(file -> file.getFileName().toString().endsWith(end))
-          .filter(file -> !ROOT.relativize(file).toString().matches("(.*/)?(target|\\.git)/.*"))
+          .filter(
+              file ->
+                  !ROOT.relativize(file)
+                      .toString()
+                      .matches("(.*/)?(target|node_modules|\\.git)/.*"))
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
