@@ -53,12 +53,19 @@ final class ReadCost {
   }
 
   /**
-   * Whether merging all files pays.
+   * Whether merging all files pays. Once reads have paid for it they have to do so again before
+   * this is worth another look, whatever comes of this one: most strategies do without, and not
+   * every table fits.
    *
    * @param cacheBytes what the cache may hold of them
    */
   boolean isWorthMerging(TableFile[] files, long cacheBytes) {
-    return havePaid(files) && left() * rawBytes(files) <= cacheBytes;
+    if (!havePaid(files)) {
+      return false;
+    }
+    boolean fits = left() * rawBytes(files) <= cacheBytes;
+    reset();
+    return fits;
   }
 
   private boolean havePaid(TableFile[] files) {
@@ -87,7 +94,7 @@ final class ReadCost {
     return bytes;
   }
 
-  /** The files are others now. */
+  /** Counts from here on, as when the files are others. */
   void reset() {
     samples = 0;
     copies = 0;

@@ -102,18 +102,7 @@ class CompactionTest {
   }
 
   private void apply(byte[] key, byte[] update) {
-    long token = Murmur3.token(key);
-    boolean[] done = new boolean[1];
-    engine
-        .lane(engine.laneOf(token))
-        .apply(
-            token,
-            update,
-            failure -> {
-              assertThat(failure).isNull();
-              done[0] = true;
-            });
-    world.until(() -> done[0]);
+    SmallEngines.apply(world, engine, Murmur3.token(key), update);
   }
 
   private void put(int number, long timestamp, int ttl) {

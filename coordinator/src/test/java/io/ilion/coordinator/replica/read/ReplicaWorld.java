@@ -2,6 +2,7 @@ package io.ilion.coordinator.replica.read;
 
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.ForwardingMessenger;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
@@ -200,23 +201,7 @@ final class ReplicaWorld {
 
     /** Requests for data, not for digests, fail as long as the test wants it. */
     private Messenger withDataThatMayFail() {
-      return new Messenger() {
-        @Override
-        public NodeAddress self() {
-          return messenger.self();
-        }
-
-        @Override
-        public void send(NodeAddress to, Verb verb, long token, byte[] payload) {
-          messenger.send(to, verb, token, payload);
-        }
-
-        @Override
-        public void request(
-            NodeAddress to, Verb verb, long token, byte[] payload, long nanos, Answer answer) {
-          messenger.request(to, verb, token, payload, nanos, answer);
-        }
-
+      return new ForwardingMessenger(messenger) {
         @Override
         public void handle(Verb verb, Handler handler) {
           messenger.handle(
