@@ -24,6 +24,31 @@ public abstract class EntryCursor implements RowCursor {
 
   protected Deletion after = Deletion.NONE;
 
+  /** Takes the key of the entry that another cursor arrived at, and the image or the deletions. */
+  protected final void take(RowCursor other, Step step) {
+    if (other instanceof EntryCursor entry) {
+      keyArray = entry.keyArray;
+      keyOffset = entry.keyOffset;
+      keyLength = entry.keyLength;
+      imageArray = entry.imageArray;
+      imageOffset = entry.imageOffset;
+      imageLength = entry.imageLength;
+    } else {
+      keyArray = other.keyArray();
+      keyOffset = other.keyOffset();
+      keyLength = other.keyLength();
+      if (step == Step.ROW) {
+        imageArray = other.imageArray();
+        imageOffset = other.imageOffset();
+        imageLength = other.imageLength();
+      }
+    }
+    if (step == Step.MARKER) {
+      before = other.before();
+      after = other.after();
+    }
+  }
+
   /** A step that arrived at a marker. */
   protected final Step marker(byte[] position, Deletion lower, Deletion upper) {
     keyArray = position;

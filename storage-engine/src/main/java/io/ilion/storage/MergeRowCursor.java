@@ -10,7 +10,8 @@ import java.util.Arrays;
  * Merges the rows and markers of one partition from several sources. Each source says by its
  * markers which deletion it has open; the newest of them, unless the partition's is newer still, is
  * open in the merge. The number of sources is small, so that the next entry is found by looking at
- * all of them.
+ * all of them; but rows that are neighbours often stand in one source, so the one that had the last
+ * row is first compared with the one that would have been next.
  */
 final class MergeRowCursor extends EntryCursor {
   private final RowCursor[] sources;
@@ -31,6 +32,12 @@ final class MergeRowCursor extends EntryCursor {
   private Deletion current = Deletion.NONE;
   private RowCursor blocked;
 
+  /** The source that alone had the last entry, a row; -1 if there is none. */
+  private int leader;
+
+  /** Which source came next when that one was found; -1 if no other had anything left. */
+  private int rival;
+
   MergeRowCursor(int capacity) {
     sources = new RowCursor[capacity];
     heads = new Step[capacity];
@@ -40,6 +47,7 @@ final class MergeRowCursor extends EntryCursor {
 
   void begin(Deletion deletion, boolean isReversed, boolean withMarkers) {
     count = 0;
+    leader = -1;
     reversed = isReversed;
     markers = withMarkers;
     partitionDeletion = deletion;
@@ -102,17 +110,13 @@ final class MergeRowCursor extends EntryCursor {
           wanted[i] = false;
         }
       }
-      int first = -1;
-      for (int i = 0; i < count; i++) {
-        if (heads[i] != Step.END && (first < 0 || isBefore(i, first))) {
-          first = i;
-        }
-      }
+      int first = isAhead() ? leader : first();
       if (first < 0) {
         return Step.END;
       }
       take(sources[first], heads[first]);
       if (heads[first] == Step.MARKER) {
+        leader = -1;
         if (mergeMarkers(first)) {
           return Step.MARKER;
         }
@@ -122,25 +126,35 @@ final class MergeRowCursor extends EntryCursor {
     }
   }
 
-  /** Takes the key of an entry, and the image if it is a row. */
-  private void take(RowCursor head, Step step) {
-    if (head instanceof EntryCursor entry) {
-      keyArray = entry.keyArray;
-      keyOffset = entry.keyOffset;
-      keyLength = entry.keyLength;
-      imageArray = entry.imageArray;
-      imageOffset = entry.imageOffset;
-      imageLength = entry.imageLength;
-    } else {
-      keyArray = head.keyArray();
-      keyOffset = head.keyOffset();
-      keyLength = head.keyLength();
-      if (step == Step.ROW) {
-        imageArray = head.imageArray();
-        imageOffset = head.imageOffset();
-        imageLength = head.imageLength();
+  /** Whether the source of the last row has another one before those of all others. */
+  private boolean isAhead() {
+    if (leader < 0 || heads[leader] != Step.ROW) {
+      return false;
+    }
+    if (rival < 0) {
+      return true;
+    }
+    int order = compareKeys(sources[leader], sources[rival]);
+    return reversed ? order > 0 : order < 0;
+  }
+
+  /** Looks at all heads: which is first, or -1 if none is left. Finds the rival, too. */
+  private int first() {
+    int first = -1;
+    leader = -1;
+    rival = -1;
+    for (int i = 0; i < count; i++) {
+      if (heads[i] == Step.END) {
+        continue;
+      }
+      if (first < 0 || isBefore(i, first)) {
+        rival = first;
+        first = i;
+      } else if (rival < 0 || isBefore(i, rival)) {
+        rival = i;
       }
     }
+    return first;
   }
 
   /** Whether nothing deletes anything of the row that was taken. */
@@ -173,6 +187,11 @@ final class MergeRowCursor extends EntryCursor {
     return i == first || (heads[i] == heads[first] && compareKeys(sources[i], sources[first]) == 0);
   }
 
+  /** Whether no other source has the row. */
+  private boolean isAlone(int first) {
+    return first == leader || rival < 0 || !isSame(rival, first);
+  }
+
   /** Takes the markers at the position of one; true if they change what is open and are wanted. */
   private boolean mergeMarkers(int first) {
     for (int i = 0; i < count; i++) {
@@ -199,14 +218,15 @@ final class MergeRowCursor extends EntryCursor {
 
   /** Merges the rows of one key; false if nothing of them remains. */
   private boolean mergeRows(int first) {
-    int rows = 0;
-    for (int i = 0; i < count; i++) {
-      if (isSame(i, first)) {
-        wanted[i] = true;
-        rows++;
-      }
+    if (isAlone(first)) {
+      leader = first;
+      wanted[first] = true;
+      return isWhole() || merge();
     }
-    return isWhole() && (rows == 1 || areEqual(first)) || merge();
+    for (int i = 0; i < count; i++) {
+      wanted[i] = i == rival || isSame(i, first);
+    }
+    return isWhole() && areEqual(first) || merge();
   }
 
   /** Merges the rows of the sources that are wanted next; false if nothing of them remains. */

@@ -22,6 +22,15 @@ public interface TableFile {
    */
   PartitionCursor partition(long token, byte[] key, Slices slices, Lane lane);
 
+  /**
+   * A position before all rows and markers of the file in the direction of a walk over slices, and
+   * none of them, if no partition has anything else; null if it is known of none that such a walk
+   * would not begin behind.
+   */
+  default byte[] latePosition(Slices slices, boolean reversed) {
+    return null;
+  }
+
   /** A cursor over the partitions of a range, or null as above; slices and lane as above. */
   PartitionCursor scan(PartitionRange range, Slices slices, Lane lane);
 

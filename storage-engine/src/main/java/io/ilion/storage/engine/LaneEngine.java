@@ -390,7 +390,7 @@ final class LaneEngine implements LaneStore {
         PartitionCursor cursor =
             command.partitionKey() == null
                 ? file.scan(command.range(), command.slices(), lane)
-                : file.partition(command.token(), command.partitionKey(), command.slices(), lane);
+                : partition(file, command, files.length + inMemory > 1);
         if (cursor != null) {
           sources.add(cursor);
         }
@@ -410,6 +410,18 @@ final class LaneEngine implements LaneStore {
               merged, command.purgeBeforeSeconds(), PurgeLimits.NONE, PurgeHorizon.ALL);
     }
     new ReadTask(lane, command, merged, sink, release).run();
+  }
+
+  /** A cursor over the one partition of a read, or null; a late one if that may save a look. */
+  private PartitionCursor partition(TableFile file, ReadCommand command, boolean isOneOfSome) {
+    long token = command.token();
+    byte[] key = command.partitionKey();
+    PartitionCursor cursor = file.partition(token, key, command.slices(), lane);
+    byte[] late =
+        cursor != null && isOneOfSome
+            ? file.latePosition(command.slices(), command.reversed())
+            : null;
+    return late == null ? cursor : new LateCursor(cursor, token, key, late);
   }
 
   @Override

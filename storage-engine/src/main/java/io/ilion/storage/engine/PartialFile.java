@@ -29,6 +29,11 @@ abstract class PartialFile implements TableFile {
   }
 
   @Override
+  public byte[] latePosition(Slices slices, boolean reversed) {
+    return file.latePosition(slices, reversed);
+  }
+
+  @Override
   public PartitionCursor scan(PartitionRange range, Slices slices, Lane lane) {
     PartitionCursor cursor = file.scan(range, slices, lane);
     return cursor == null ? null : new Filter(cursor);

@@ -12,6 +12,7 @@ import io.ilion.storage.TableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -31,6 +32,11 @@ final class SSTable implements TableFile {
   private final RootIndex root;
   private final BlockCodec codec;
   private final Statistics statistics;
+
+  /** Before and behind all rows and markers; null if a partition has more than these. */
+  private final byte[] beforeRows;
+
+  private final byte[] behindRows;
 
   /** The index pages that are in memory. */
   private final AtomicReferenceArray<Block> pages;
@@ -58,6 +64,9 @@ final class SSTable implements TableFile {
     this.root = summary.root();
     this.codec = summary.codec();
     this.statistics = summary.statistics();
+    boolean isRowsOnly = statistics.hasOnlyRows();
+    this.beforeRows = isRowsOnly ? before(statistics.firstPosition()) : null;
+    this.behindRows = isRowsOnly ? Slices.behind(statistics.lastPosition()) : null;
     this.pages = new AtomicReferenceArray<>(root.pages);
   }
 
@@ -295,6 +304,34 @@ final class SSTable implements TableFile {
       return null;
     }
     return new SSTableCursor(this, lane, token, key, place, number, page);
+  }
+
+  @Override
+  public byte[] latePosition(Slices slices, boolean reversed) {
+    List<Slices.Interval> intervals = slices.intervals();
+    if (beforeRows == null || intervals.isEmpty()) {
+      return null;
+    }
+    if (reversed) {
+      byte[] end = intervals.get(intervals.size() - 1).end();
+      return Arrays.compareUnsigned(behindRows, end) < 0 ? behindRows : null;
+    }
+    byte[] start = intervals.get(0).start();
+    return Arrays.compareUnsigned(beforeRows, start) > 0 ? beforeRows : null;
+  }
+
+  /** A position that is just before another, or null if that is the first of all. */
+  private static byte[] before(byte[] position) {
+    int last = position.length - 1;
+    if (last < 0) {
+      return null;
+    }
+    if (position[last] == 0) {
+      return Arrays.copyOf(position, last);
+    }
+    byte[] before = Slices.behind(position);
+    before[last]--;
+    return before;
   }
 
   @Override

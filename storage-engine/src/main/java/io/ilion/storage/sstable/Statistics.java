@@ -68,6 +68,11 @@ record Statistics(
     return false;
   }
 
+  /** Whether partitions have rows and markers, and nothing else that concerns reads. */
+  boolean hasOnlyRows() {
+    return firstPosition != null && !deletedPartitions && !staticRows;
+  }
+
   byte[] toBytes() {
     int first = firstPosition == null ? 0 : firstPosition.length;
     int last = lastPosition == null ? 0 : lastPosition.length;

@@ -8,6 +8,7 @@ import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.NaiveStore;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
@@ -81,8 +82,11 @@ class SkippedFilesTest {
 
   /** The numbers of the files that a read looked into, the first flushed being 1. */
   private List<Integer> touched(ReadCommand command, int expectedRows) {
+    return touched(command, expectedRows, new TextSink());
+  }
+
+  private List<Integer> touched(ReadCommand command, int expectedRows, TextSink sink) {
     files.takePaths();
-    TextSink sink = new TextSink();
     engine.lane(0).read(command, sink);
     world.until(sink::isOver);
     assertThat(sink.lines().stream().filter(l -> l.startsWith("row")).count())
@@ -91,6 +95,11 @@ class SkippedFilesTest {
         .map(path -> Integer.parseInt(path.replaceAll(".*sstable-(\\d+)\\.v1", "$1")))
         .sorted()
         .toList();
+  }
+
+  /** As above, of a read that ends when it has found a number of rows. */
+  private List<Integer> touchedFor(int rows, ReadCommand command) {
+    return touched(command, rows, new TextSink(NaiveStore.EVERYTHING, rows));
   }
 
   private static ReadCommand slice(int key, int from, int to, boolean reversed) {
@@ -120,6 +129,27 @@ class SkippedFilesTest {
     assertThat(touched(row(1, 99, 1), 0)).isEmpty();
     Slices some = new Slices(List.of(new Slices.Interval(row(0), row(10))));
     assertThat(touched(ReadCommand.range(TABLE, PartitionRange.ALL, some), 10)).containsExactly(1);
+  }
+
+  @Test
+  void aReadWithALimitLooksOnlyAsFarAsItComes() {
+    for (int file = 0; file < 3; file++) {
+      for (int i = 0; i < 10; i++) {
+        put(1, file * 10 + i, 5, 1);
+      }
+      flush();
+    }
+    assertThat(touchedFor(10, slice(1, 0, 100, false))).containsExactly(1);
+    assertThat(touchedFor(11, slice(1, 0, 100, false))).containsExactly(1, 2);
+    assertThat(touchedFor(10, slice(1, 0, 100, true))).containsExactly(3);
+    assertThat(touchedFor(14, slice(1, 0, 24, true))).containsExactly(2, 3);
+    assertThat(touchedFor(5, slice(1, 13, 100, false))).containsExactly(2);
+    put(1, 0, 6, 1);
+    put(1, 29, 6, 1);
+    assertThat(touchedFor(1, slice(1, 0, 100, false))).containsExactly(1);
+    assertThat(touchedFor(1, slice(1, 0, 100, true))).containsExactly(3);
+    put(1, 40, 6, 1);
+    assertThat(touchedFor(1, slice(1, 0, 100, true))).isEmpty();
   }
 
   @Test
