@@ -192,7 +192,7 @@ final class NodeAdministration {
     metrics.add(NodeMetrics.cluster(node.cluster().view()));
     metrics.add(node.cluster().messageMetrics());
     if (node.replicas() != null) {
-      metrics.add(node.replicas().hintMetrics());
+      metrics.add(node.replicas().metrics());
     }
   }
 

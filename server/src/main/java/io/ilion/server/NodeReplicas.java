@@ -159,9 +159,11 @@ final class NodeReplicas {
     return reads;
   }
 
-  /** What is kept for each node that could not be written to. */
-  MetricSource hintMetrics() {
+  /** What is kept for each node that could not be written to, and how replicas differed. */
+  MetricSource metrics() {
     return text -> {
+      text.counter("ilion_read_mismatches_total", "Reads whose replicas had not the same.")
+          .value(replicaReads.mismatches());
       text.gauge("ilion_hints_bytes", "Hints that are kept for a node.");
       for (NodeInfo node : view.nodes()) {
         if (!node.hostId().equals(view.self().hostId())) {

@@ -124,60 +124,39 @@ final class RequestDeadlines {
 
   private void expireWaiting(Deciding request) {
     if (request.attempt.giveUp()) {
-      if (request.exchange.claim()) {
-        request.exchange.fail(
-            new RequestException(
-                ErrorCode.WRITE_TIMEOUT,
-                "CAS operation timed out: received 0 of 1 required responses after "
-                    + request.attempt.contentions()
-                    + " contention retries",
-                new ErrorDetails.WriteTimeout(
-                    request.consistency, 0, 1, WriteType.CAS, request.attempt.contentions())));
-      }
+      int contentions = request.attempt.contentions();
+      request.fail(
+          ErrorCode.WRITE_TIMEOUT,
+          "CAS operation timed out: received 0 of 1 required responses after "
+              + contentions
+              + " contention retries",
+          new ErrorDetails.WriteTimeout(request.consistency, 0, 1, WriteType.CAS, contentions));
     } else {
       deciding.add(request, clock.nanoTime());
     }
   }
 
-  private abstract static class Pending implements DeadlineQueue.Timed {
-    final Exchange exchange;
-    final Consistency consistency;
-
-    Pending(Exchange exchange, Consistency consistency) {
-      this.exchange = exchange;
-      this.consistency = consistency;
+  /** A request that is under way. */
+  private interface Pending extends DeadlineQueue.Timed {
+    @Override
+    default boolean isOver() {
+      return exchange().isClaimed();
     }
 
     @Override
-    public boolean isOver() {
-      return exchange.isClaimed();
+    default int bytes() {
+      return exchange().size();
     }
 
-    @Override
-    public int bytes() {
-      return exchange.size();
-    }
-
-    @Override
-    public Exchange exchange() {
-      return exchange;
-    }
-
-    void fail(ErrorCode code, String message, ErrorDetails details) {
-      if (exchange.claim()) {
-        exchange.fail(new RequestException(code, message, details));
+    default void fail(ErrorCode code, String message, ErrorDetails details) {
+      if (exchange().claim()) {
+        exchange().fail(new RequestException(code, message, details));
       }
     }
   }
 
-  private static final class Reading extends Pending {
-    private final ReadProgress progress;
-
-    Reading(Exchange exchange, Consistency consistency, ReadProgress progress) {
-      super(exchange, consistency);
-      this.progress = progress;
-    }
-
+  private record Reading(Exchange exchange, Consistency consistency, ReadProgress progress)
+      implements Pending {
     void expire() {
       int received = progress.received();
       fail(
@@ -188,14 +167,8 @@ final class RequestDeadlines {
     }
   }
 
-  private static final class Deciding extends Pending {
-    private final Attempt attempt;
-
-    Deciding(Exchange exchange, Consistency consistency, Attempt attempt) {
-      super(exchange, consistency);
-      this.attempt = attempt;
-    }
-
+  private record Deciding(Exchange exchange, Consistency consistency, Attempt attempt)
+      implements Pending {
     void expire() {
       fail(
           ErrorCode.CAS_WRITE_UNKNOWN,
@@ -204,11 +177,7 @@ final class RequestDeadlines {
     }
   }
 
-  private static final class Truncating extends Pending {
-    Truncating(Exchange exchange) {
-      super(exchange, Consistency.ALL);
-    }
-
+  private record Truncating(Exchange exchange) implements Pending {
     void expire() {
       fail(
           ErrorCode.TRUNCATE_ERROR,
@@ -217,7 +186,7 @@ final class RequestDeadlines {
     }
   }
 
-  private static final class Writing extends WriteProgress implements DeadlineQueue.Timed {
+  private static final class Writing extends WriteProgress implements Pending {
     private final Exchange exchange;
     private final Consistency consistency;
 
@@ -227,29 +196,16 @@ final class RequestDeadlines {
     }
 
     @Override
-    public boolean isOver() {
-      return exchange.isClaimed();
-    }
-
-    @Override
-    public int bytes() {
-      return exchange.size();
-    }
-
-    @Override
     public Exchange exchange() {
       return exchange;
     }
 
     void expire() {
-      if (exchange.claim()) {
-        int received = received();
-        exchange.fail(
-            new RequestException(
-                ErrorCode.WRITE_TIMEOUT,
-                "Operation timed out - received only " + received + " responses.",
-                new ErrorDetails.WriteTimeout(consistency, received, blockFor(), type(), 0)));
-      }
+      int received = received();
+      fail(
+          ErrorCode.WRITE_TIMEOUT,
+          "Operation timed out - received only " + received + " responses.",
+          new ErrorDetails.WriteTimeout(consistency, received, blockFor(), type(), 0));
     }
   }
 }

@@ -33,6 +33,11 @@ final class ReplicaLatencies {
 
     /** How many times it is twice the least, as a logarithm takes longer than all else here. */
     private double doublings;
+
+    /** The same of what has not faded yet. */
+    private double doublings(long now) {
+      return doublings - (now - at) / HALF_LIFE_NANOS;
+    }
   }
 
   /** Latencies as a node sees them. */
@@ -43,15 +48,21 @@ final class ReplicaLatencies {
 
   /** Notes how long a replica took. */
   void add(NodeInfo node, long nanos, long now) {
-    Average average = averages.computeIfAbsent(node.hostId(), id -> new Average());
+    Average average = averages.get(node.hostId());
+    if (average == null) {
+      average = new Average();
+      // Whoever left is among them.
+      averages.values().removeIf(other -> other.doublings(now) <= 0);
+      averages.put(node.hostId(), average);
+    }
     average.nanos = average.at == 0 ? nanos : average.nanos + WEIGHT * (nanos - average.nanos);
     average.at = now;
     average.doublings = Math.log(average.nanos / LEAST_NANOS) * PER_LOG;
   }
 
-  /** Forgets nodes that are none any more. */
-  void retain(java.util.Set<UUID> hostIds) {
-    averages.keySet().retainAll(hostIds);
+  /** How many are remembered. */
+  int measured() {
+    return averages.size();
   }
 
   /**
@@ -72,7 +83,7 @@ final class ReplicaLatencies {
     if (average == null) {
       return 0;
     }
-    double faded = average.doublings - (now - average.at) / HALF_LIFE_NANOS;
+    double faded = average.doublings(now);
     return faded <= 0 ? 0 : (int) (STEPS_OF_DOUBLING * faded);
   }
 }

@@ -55,6 +55,17 @@ class ReplicaLatenciesTest {
   }
 
   @Test
+  void whatHasFadedIsForgotten() {
+    latencies.add(near, 20 * MILLISECOND, SECOND);
+    latencies.add(other, MILLISECOND, SECOND);
+    assertThat(latencies.measured()).isEqualTo(2);
+    latencies.add(far, MILLISECOND, 50 * SECOND);
+    assertThat(latencies.measured()).isEqualTo(2);
+    latencies.add(self, MILLISECOND, 1_000 * SECOND);
+    assertThat(latencies.measured()).isEqualTo(1);
+  }
+
+  @Test
   void oneThatWasSlowIsTriedAgain() {
     latencies.add(near, 20 * MILLISECOND, SECOND);
     latencies.add(other, MILLISECOND, SECOND);
