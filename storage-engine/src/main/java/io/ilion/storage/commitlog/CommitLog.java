@@ -27,7 +27,7 @@ import java.util.zip.CRC32C;
  * writes until there is room for a new segment.
  */
 public final class CommitLog {
-  private static final int BUFFER_BYTES = 256 << 10;
+  private static final int MOST_BUFFER_BYTES = 256 << 10;
   private static final long FULL_RETRY_NANOS = 500_000_000L;
 
   private final CommitLogOptions options;
@@ -49,7 +49,7 @@ public final class CommitLog {
 
   private final CRC32C crc = new CRC32C();
   private final byte[] header = new byte[SegmentFormat.RECORD_HEADER_BYTES];
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+  private final ByteBuffer buffer;
   private long earlierBytes;
   private Segment segment;
   private AppendFile file;
@@ -59,6 +59,11 @@ public final class CommitLog {
   private long appended;
 
   private long synced;
+
+  /** Where the last record that was put ends; where the last ends that was appended whole. */
+  private long recordsEnd;
+
+  private long wholeRecordsEnd;
   private long marked;
   private boolean periodRuns;
   private long lastSyncNanos;
@@ -88,6 +93,8 @@ public final class CommitLog {
     this.clock = clock;
     this.flush = flush;
     this.fatal = fatal;
+    buffer =
+        ByteBuffer.allocateDirect(Math.clamp(options.segmentBytes() / 4, 64, MOST_BUFFER_BYTES));
     long firstId = 0;
     for (long id : found.segmentIds()) {
       earlier.add(options.directory() + "/" + SegmentFormat.name(id));
@@ -244,6 +251,7 @@ public final class CommitLog {
         int updateCrc = (int) crc.getValue();
         putHeader(update.length, lane, burst.number(i), updateCrc);
         put(update);
+        recordsEnd = appended + buffer.position();
         segment.holds(burst.table(i), burst.number(i));
       }
       burst.end = appended + buffer.position();
@@ -286,6 +294,7 @@ public final class CommitLog {
         buffer.clear();
       }
     }
+    wholeRecordsEnd = recordsEnd;
   }
 
   private void commit() {
@@ -422,6 +431,8 @@ public final class CommitLog {
     appended = file.size();
     synced = appended;
     marked = appended;
+    recordsEnd = appended;
+    wholeRecordsEnd = appended;
     buffer.clear();
   }
 
@@ -437,11 +448,14 @@ public final class CommitLog {
     segmentFiles.deleteSpares();
     try {
       sync();
-      complete(synced);
     } catch (IOException e) {
       stop(e);
       return;
     }
+    // The last thing that was appended may be the beginning of a record: it does not count.
+    appended = wholeRecordsEnd;
+    synced = wholeRecordsEnd;
+    complete(synced);
     failAll(cause);
     writer.schedule(FULL_RETRY_NANOS, this::tryAgain);
   }

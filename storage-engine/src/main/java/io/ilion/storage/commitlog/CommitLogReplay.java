@@ -169,7 +169,9 @@ public final class CommitLogReplay {
       }
     } catch (DiskFullException e) {
       // Then at least what no sync failed for; a node whose disk is full is to answer reads.
-      files.delete(copy);
+      if (files.exists(copy)) {
+        files.delete(copy);
+      }
       files.sync(path);
       return;
     }

@@ -277,6 +277,42 @@ class CommitLogTest {
     assertThat(replayed()).startsWith(0, 1, 2).endsWith(39, 40).doesNotContain(3);
   }
 
+  /** The writer's buffer went to disk with the beginning of a record whose end found no room. */
+  @Test
+  void whatAFullDiskLeavesOfARecordIsNoDamage() throws IOException {
+    for (int length : new int[] {120_000, 400_000}) {
+      for (boolean closes : new boolean[] {false, true}) {
+        begin(1);
+        CommitLog log = open(false, 1 << 20);
+        write(log, 0, 3);
+        long used = files.bytes(FIRST).length;
+        files.setCapacity(used + 300_000);
+        for (int i = 0; i < 3; i++) {
+          append(log, new byte[length]);
+        }
+        world.until(() -> outcomes.size() == 6);
+        assertThat(outcomes.subList(3, 6)).hasOnlyElementsOfType(DiskFullException.class);
+        files.setCapacity(Long.MAX_VALUE);
+        if (closes) {
+          world.await(log.close());
+        } else {
+          world.until(() -> !log.lane(0).isFull());
+          outcomes.clear();
+          write(log, 3, 9);
+        }
+        node.crash();
+        List<Integer> found = new ArrayList<>();
+        CommitLogReplay.replay(
+            files, "log", (run, lane, number, update) -> found.add(update[0] & 0xff));
+        // What failed may be there as well.
+        assertThat(found).startsWith(0, 1, 2);
+        if (!closes) {
+          assertThat(found).endsWith(3, 4, 5, 6, 7, 8);
+        }
+      }
+    }
+  }
+
   @Test
   void damageAtTheEndOfAFullSegmentIsNoTornTail() throws IOException {
     CommitLog log = open(false, 512);

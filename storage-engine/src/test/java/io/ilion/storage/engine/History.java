@@ -482,6 +482,7 @@ final class History {
         node.kill();
       }
       files.setFull(false);
+      files.setCapacity(Long.MAX_VALUE);
       files.setSyncFails(false);
       files.setLatency(0, 0);
       lanes = random.nextInt(4) == 0 ? 1 + random.nextInt(4) : lanes;
@@ -575,10 +576,17 @@ final class History {
   private void fillTheDisk() {
     settleWrites();
     diskMayFail = true;
-    files.setFull(true);
+    if (random.nextBoolean()) {
+      files.setFull(true);
+    } else {
+      long most = 1L << 40;
+      files.setCapacity(most);
+      files.setCapacity(most - files.usableBytes("n") + random.nextLong(8_000));
+    }
+    boolean atOnce = random.nextBoolean();
     for (int i = random.nextInt(20); i >= 0; i--) {
       write(table());
-      letHappen(10);
+      letHappen(atOnce ? 1 : 10);
     }
     HistoryTable read = table();
     for (int lane = 0; lane < lanes; lane++) {
@@ -588,6 +596,10 @@ final class History {
     world.run(random.nextInt(3) * SECOND);
     checkRunning();
     files.setFull(false);
+    files.setCapacity(Long.MAX_VALUE);
+    // A flush that found no room is tried again after a second, also if no write failed.
+    world.run(3 * SECOND);
+    checkRunning();
     settle();
     diskMayFail = false;
     check(read);
