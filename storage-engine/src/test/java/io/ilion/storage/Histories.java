@@ -7,6 +7,7 @@ import io.ilion.model.ring.Murmur3;
 import io.ilion.model.type.ClusteringCodec;
 import io.ilion.model.type.NativeType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.LongSupplier;
@@ -70,11 +71,23 @@ public final class Histories {
     if (shape == Shape.COMPOSITE) {
       return codec.encode(List.of(text(), NativeType.INT.encode(value - 8L)));
     }
+    if (random.nextInt(40) == 0) {
+      return longClustering(value);
+    }
     return switch (random.nextInt(3)) {
       case 0 -> new byte[] {0x20, (byte) value};
       case 1 -> new byte[] {0x20, (byte) (value / 4), 0x20, (byte) (value % 4)};
       default -> new byte[] {0x20, 0, 0, 0, 0, 0, 0, 0, (byte) (value / 8), (byte) value};
     };
+  }
+
+  /** A key about as long as the bounds that files keep, of which no other one is the beginning. */
+  private byte[] longClustering(int value) {
+    byte[] key = new byte[254 + random.nextInt(6)];
+    Arrays.fill(key, (byte) (value % 2 == 0 ? 0xff : 0x7f));
+    key[0] = 0x20;
+    key[key.length - 1] = (byte) (0x40 + value);
+    return key;
   }
 
   private byte[] text() {
@@ -141,7 +154,7 @@ public final class Histories {
     for (int i = 0; i < entries; i++) {
       byte[] start = bound();
       byte[] end = bound();
-      if (random.nextInt(5) == 0 && java.util.Arrays.compareUnsigned(start, end) < 0) {
+      if (random.nextInt(5) == 0 && Arrays.compareUnsigned(start, end) < 0) {
         writer.rangeDeletion(start, end, timestamp(), seconds());
       } else {
         fill(writer.rowWriter());

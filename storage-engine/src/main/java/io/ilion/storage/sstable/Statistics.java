@@ -73,6 +73,20 @@ record Statistics(
     return firstPosition != null && !deletedPartitions && !staticRows;
   }
 
+  /** A bound behind everything that begins with the first bytes of a position. */
+  private static byte[] behindAll(byte[] position) {
+    int length = BOUND_BYTES;
+    while (length > 0 && position[length - 1] == (byte) 0xff) {
+      length--;
+    }
+    if (length == 0) {
+      return position;
+    }
+    byte[] bound = Arrays.copyOf(position, length);
+    bound[length - 1]++;
+    return bound;
+  }
+
   byte[] toBytes() {
     int first = firstPosition == null ? 0 : firstPosition.length;
     int last = lastPosition == null ? 0 : lastPosition.length;
@@ -111,6 +125,10 @@ record Statistics(
     byte[] first = new byte[in.getInt()];
     byte[] last = new byte[in.getInt()];
     in.get(first).get(last);
+    if (last.length > BOUND_BYTES) {
+      // It was cut as early builds did it, by a byte 0xff, behind which there may be more.
+      last = behindAll(last);
+    }
     boolean positions = (flags & POSITIONS) != 0;
     return new Statistics(
         partitions,
@@ -190,8 +208,8 @@ record Statistics(
       if (lastPosition == null
           || Arrays.compareUnsigned(last, 0, lastLength, lastPosition, 0, lastPosition.length)
               > 0) {
-        byte[] bound = Arrays.copyOf(last, Math.min(lastLength, BOUND_BYTES));
-        lastPosition = lastLength > BOUND_BYTES ? Slices.behind(bound) : bound;
+        byte[] bound = Arrays.copyOf(last, lastLength);
+        lastPosition = lastLength > BOUND_BYTES ? behindAll(bound) : bound;
       }
     }
 

@@ -15,6 +15,7 @@ import io.ilion.storage.Slices;
 import io.ilion.storage.TextSink;
 import io.ilion.storage.world.CountingFiles;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -163,6 +164,37 @@ class SkippedFilesTest {
     assertThat(touched(slice(1, 25, 28, false), 1)).containsExactly(1);
     assertThat(touched(slice(1, 25, 28, true), 1)).containsExactly(1);
     assertThat(touched(slice(1, 0, 2, false), 1)).containsExactly(1);
+  }
+
+  /** The bounds of a file are cut; whatever its last keys are like behind the cut, they are in. */
+  @Test
+  void theBoundsOfAFileHoldForKeysOfAnyLength() {
+    for (int length : new int[] {255, 256, 257, 258, 300}) {
+      for (int last : new int[] {0, 1, 0x7f, 0xfe, 0xff}) {
+        int partition = length + last;
+        byte[] key = new byte[length];
+        Arrays.fill(key, (byte) last);
+        key[0] = 0x20;
+        byte[] partitionKey = {(byte) (partition >> 8), (byte) partition};
+        UpdateWriter writer = new UpdateWriter().begin(TABLE, partitionKey);
+        writer.rowWriter().liveness(5).cell(1, null, 5, 0, NEVER, new byte[5]);
+        writer.row(key);
+        long token = Murmur3.token(partitionKey);
+        SmallEngines.apply(world, engine, token, writer.toByteArray());
+        flush();
+        int file = engine.statistics().get(0).sstables();
+        assertThat(file).isPositive();
+        for (boolean reversed : new boolean[] {false, true}) {
+          ReadCommand command =
+              ReadCommand.partition(TABLE, partitionKey, token, Slices.row(key), reversed);
+          TextSink sink = new TextSink();
+          engine.lane(0).read(command, sink);
+          world.until(sink::isOver);
+          assertThat(sink.lines()).as("%d bytes of %d", length, last).hasSize(2);
+        }
+        world.await(engine.truncate(TABLE));
+      }
+    }
   }
 
   @Test
