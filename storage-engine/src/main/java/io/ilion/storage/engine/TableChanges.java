@@ -125,10 +125,12 @@ final class TableChanges {
             lanes
                 .onEach(
                     lane -> {
+                      // First this: what waits for memory comes in when the lane is cleared.
+                      long number = lane.lastNumber();
                       // A flush that began before gets its generation before this, or finds the new
                       // epoch.
                       TableFile[] old = lane.clear(parts[lane.index()]);
-                      return new Truncated(lane.lastNumber(), flusher.lastGeneration(), old);
+                      return new Truncated(number, flusher.lastGeneration(), old);
                     })
                 .thenCompose(
                     truncated ->

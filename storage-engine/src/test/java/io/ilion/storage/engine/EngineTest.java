@@ -311,6 +311,35 @@ class EngineTest {
     return writer;
   }
 
+  /** What waits for memory when a table is truncated comes behind the truncation, and stays. */
+  @Test
+  void whatIsWrittenBehindATruncationIsDurable() throws IOException {
+    // No flush ends, so memory fills up and writes wait.
+    files.setLatency(1_000_000_000, 1_000_000_000);
+    List<Throwable> outcomes = new ArrayList<>();
+    long token = Murmur3.token(new byte[] {1});
+    LaneStore lane = engine.lane(engine.laneOf(token));
+    boolean waits = false;
+    int writes = 0;
+    for (; !waits; writes++) {
+      UpdateWriter writer = new UpdateWriter().begin(TABLE, new byte[] {1});
+      writer.rowWriter().liveness(10).cell(1, null, 10, 0, 0, new byte[4_000]);
+      writer.row(new byte[] {0x20, (byte) writes});
+      waits = !lane.apply(token, writer.toByteArray(), outcomes::add);
+    }
+    world.await(engine.truncate(TABLE));
+    int all = writes;
+    world.until(() -> outcomes.size() == all);
+    assertThat(outcomes).containsOnlyNulls();
+    List<String> after = read();
+    assertThat(after).hasSize(2);
+    files.setLatency(0, 0);
+    node.crash();
+    runtime = node.start(2);
+    open();
+    assertThat(read()).isEqualTo(after);
+  }
+
   @Test
   void snapshotsOutliveTheirTable() {
     put(1, 1, 10);
