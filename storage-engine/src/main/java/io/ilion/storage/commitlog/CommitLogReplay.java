@@ -73,6 +73,11 @@ public final class CommitLogReplay {
     return new CommitLogReplay(files, directory, records, true).replay();
   }
 
+  /** Whether there is anything to replay. */
+  public static boolean hasSegments(Files files, String directory) throws IOException {
+    return files.list(directory).stream().anyMatch(name -> SegmentFormat.id(name) >= 0);
+  }
+
   private Result replay() throws IOException {
     List<Long> ids = new ArrayList<>();
     for (String name : files.list(directory)) {

@@ -79,6 +79,9 @@ public final class Engine implements StorageEngine {
     files.createDirectories(config.commitLogDirectory());
     lock = files.lock(config.dataDirectory());
     try {
+      if (!Manifest.isThere(files, config.dataDirectory())) {
+        Recovery.expectNothing(files, config, format);
+      }
       manifest = Manifest.open(files, config.dataDirectory(), fatal);
       long run = manifest.read(s -> s.run);
       flusher = new Flusher(runtime, config, format, manifest, background.flushes());

@@ -70,6 +70,12 @@ final class Manifest {
     this.number = number;
   }
 
+  /** Whether a directory has a manifest. */
+  static boolean isThere(Files files, String directory) throws IOException {
+    return files.list(directory).stream()
+        .anyMatch(name -> name.startsWith(PREFIX) && !name.endsWith(".tmp"));
+  }
+
   /**
    * Reads the manifest of a directory, or begins one, and notes a new run.
    *

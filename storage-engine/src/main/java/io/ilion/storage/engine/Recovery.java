@@ -1,5 +1,6 @@
 package io.ilion.storage.engine;
 
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.DiskFullException;
@@ -47,6 +48,33 @@ final class Recovery {
     this.flusher = flusher;
     this.lanes = lanes;
     this.tables = tables;
+  }
+
+  /**
+   * Refuses a node that has files and no manifest: it has lost that, and without it all of them
+   * would be what nobody needs.
+   *
+   * @throws CorruptDataException if there are files of tables, or segments of the commit log
+   */
+  static void expectNothing(Files files, EngineConfig config, TableFormat format)
+      throws IOException {
+    String found = null;
+    for (String directory : files.list(config.dataDirectory())) {
+      for (String name : files.list(config.dataDirectory() + "/" + directory)) {
+        if (format.generationOf(name) >= 0) {
+          found = config.dataDirectory() + "/" + directory + "/" + name;
+        }
+      }
+    }
+    if (found == null && CommitLogReplay.hasSegments(files, config.commitLogDirectory())) {
+      found = "the commit log in " + config.commitLogDirectory();
+    }
+    if (found != null) {
+      throw new CorruptDataException(
+          "there is no manifest in %s, but there is %s: put the manifest back, or begin with"
+                  .formatted(config.dataDirectory(), found)
+              + " directories that are empty");
+    }
   }
 
   /** Has the lanes know the tables that the manifest has. */

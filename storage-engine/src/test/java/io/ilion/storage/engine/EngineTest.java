@@ -3,6 +3,7 @@ package io.ilion.storage.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.data.RowWriter;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
@@ -24,6 +25,8 @@ import io.ilion.storage.UnknownTableException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -338,6 +341,35 @@ class EngineTest {
     runtime = node.start(2);
     open();
     assertThat(read()).isEqualTo(after);
+  }
+
+  /** Without its manifest a node would take all files for what nobody needs, and delete them. */
+  @Test
+  void aDirectoryThatLostItsManifestIsLeftAlone() throws IOException {
+    put(1, 1, 10);
+    world.await(engine.flush(TABLE));
+    put(1, 2, 10);
+    List<String> before = read();
+    for (boolean hasFiles : new boolean[] {true, false}) {
+      world.await(engine.closeAsync());
+      node.kill();
+      runtime = node.start(2);
+      Map<String, byte[]> removed = new TreeMap<>();
+      for (String path : files.paths()) {
+        if (path.contains("manifest") || (!hasFiles && path.contains("sstable"))) {
+          removed.put(path, files.bytes(path));
+          files.delete(path);
+        }
+      }
+      List<String> paths = files.paths();
+      assertThatThrownBy(this::open)
+          .isInstanceOf(CorruptDataException.class)
+          .hasMessageContaining("manifest");
+      assertThat(files.paths()).containsAll(paths);
+      removed.forEach(files::setBytes);
+      open();
+      assertThat(read()).isEqualTo(before);
+    }
   }
 
   @Test
