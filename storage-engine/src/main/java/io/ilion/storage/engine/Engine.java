@@ -119,6 +119,7 @@ public final class Engine implements StorageEngine {
           new Discards(manifest, flusher, compactions, earlierRuns, lanes, tables, background);
       imports = new Imports(files, format, manifest, flusher, compactions, lanes, background);
       snapshots = new Snapshots(files, config.dataDirectory(), format, manifest);
+      snapshots.clearUnfinished();
       earlierRuns.forget(found.segmentIds().isEmpty());
       lanes.all().forEach(compactions::watch);
     } catch (IOException | RuntimeException e) {

@@ -69,8 +69,12 @@ final class FileImport {
     boolean done = false;
     try {
       for (String directory : directories) {
+        List<String> there = files.list(directory);
+        if (there.contains(Snapshots.UNFINISHED)) {
+          continue;
+        }
         TreeSet<Long> generations = new TreeSet<>();
-        files.list(directory).forEach(file -> generations.add(format.generationOf(file)));
+        there.forEach(file -> generations.add(format.generationOf(file)));
         generations.remove(-1L);
         for (long generation : generations) {
           sources.add(

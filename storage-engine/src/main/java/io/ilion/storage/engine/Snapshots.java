@@ -1,5 +1,6 @@
 package io.ilion.storage.engine;
 
+import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.Files;
 import io.ilion.storage.StorageEngine.Snapshot;
 import io.ilion.storage.TableFormat;
@@ -9,13 +10,21 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The snapshots of tables: hard links to their files, in directories below those of the tables. The
- * manifest does not know them, so they outlive their tables. Methods block.
+ * manifest does not know them, so they outlive their tables. What a crash leaves of one that was
+ * being made or deleted, as its directory says, is none: a start deletes it. Methods block.
  */
 final class Snapshots {
   static final String DIRECTORY = "snapshots";
+
+  /** A file that stands in the directory of a snapshot until all of it is there, or gone. */
+  static final String UNFINISHED = "unfinished";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Snapshots.class);
 
   private final Files files;
   private final String dataDirectory;
@@ -73,13 +82,15 @@ final class Snapshots {
   private long link(ManifestState.Table table, String name) throws IOException {
     String from = dataDirectory + "/" + table.options.directoryName();
     String to = directory(table.options.directoryName(), name);
-    if (!files.list(to).isEmpty()) {
+    if (isWhole(to)) {
       throw new IOException("there is a snapshot named " + name + " already: " + to);
     }
     if (table.files.isEmpty()) {
       return 0;
     }
+    clear(table.options.directoryName(), name);
     files.createDirectories(to);
+    mark(to);
     long bytes = 0;
     for (long generation : table.files.keySet()) {
       for (String file : format.fileNames(generation)) {
@@ -90,16 +101,59 @@ final class Snapshots {
       }
     }
     files.syncDirectory(to);
+    files.delete(to + "/" + UNFINISHED);
+    files.syncDirectory(to);
     return bytes;
   }
 
-  /** Deletes a snapshot, if there is one of this name. */
+  /** From now on what is there is no snapshot. */
+  private void mark(String path) throws IOException {
+    files.create(path + "/" + UNFINISHED).close();
+    files.syncDirectory(path);
+  }
+
+  /** To delete a snapshot may be what makes room. */
+  private void markIfThereIsRoom(String path) throws IOException {
+    try {
+      mark(path);
+    } catch (DiskFullException e) {
+      LOG.warn("{} is deleted while the disk is full: a crash may leave a part of it", path, e);
+    }
+  }
+
+  private boolean isWhole(String path) throws IOException {
+    List<String> there = files.list(path);
+    return !there.isEmpty() && !there.contains(UNFINISHED);
+  }
+
+  /** Deletes what a crash has left of snapshots. */
+  void clearUnfinished() throws IOException {
+    for (String tableDirectory : files.list(dataDirectory)) {
+      for (String name : files.list(parent(tableDirectory))) {
+        String path = directory(tableDirectory, name);
+        if (files.isDirectory(path) && !isWhole(path)) {
+          clear(tableDirectory, name);
+        }
+      }
+    }
+  }
+
+  /** Deletes a snapshot, if there is one of this name, or what there is of one. */
   void clear(String tableDirectory, String name) throws IOException {
     String path = directory(tableDirectory, name);
+    if (isWhole(path)) {
+      markIfThereIsRoom(path);
+    }
     for (String file : files.list(path)) {
-      files.delete(path + "/" + file);
+      if (!file.equals(UNFINISHED)) {
+        files.delete(path + "/" + file);
+      }
     }
     if (files.exists(path)) {
+      files.syncDirectory(path);
+      if (files.exists(path + "/" + UNFINISHED)) {
+        files.delete(path + "/" + UNFINISHED);
+      }
       files.delete(path);
     }
   }
@@ -114,7 +168,9 @@ final class Snapshots {
     try {
       for (String tableDirectory : files.list(dataDirectory)) {
         for (String name : files.list(parent(tableDirectory))) {
-          found.add(found(tableDirectory, name));
+          if (isWhole(directory(tableDirectory, name))) {
+            found.add(found(tableDirectory, name));
+          }
         }
       }
     } catch (IOException e) {

@@ -439,6 +439,56 @@ class EngineTest {
     assertThat(engine.snapshots()).hasSize(1);
   }
 
+  /** What a crash leaves of a snapshot must not pass for one. */
+  @Test
+  void aSnapshotIsThereAsAWholeOrNotAtAll() throws IOException {
+    for (int flush = 0; flush < 3; flush++) {
+      for (int key = 0; key < 4; key++) {
+        put(key, flush, 10);
+      }
+      world.await(engine.flush(TABLE));
+    }
+    int all = statistics().sstables();
+    assertThat(all).isGreaterThan(4);
+    int finished = 0;
+    for (int call = 1; finished < 5; call++) {
+      files.stopAfter(call);
+      var snapshot = engine.snapshot(TABLE, "s").toCompletableFuture();
+      while (node.isRunning() && !snapshot.isDone()) {
+        world.step();
+      }
+      boolean done = snapshot.isDone() && !snapshot.isCompletedExceptionally();
+      finished += done ? 1 : 0;
+      if (call % 2 == 0) {
+        node.crash();
+      } else {
+        node.kill();
+      }
+      files.neverStop();
+      runtime = node.start(2);
+      files.createDirectories("n/data/t-1/snapshots");
+      files.setBytes("n/data/t-1/snapshots/note", new byte[1]);
+      open();
+      assertThat(files.exists("n/data/t-1/snapshots/note")).isTrue();
+      if (done) {
+        assertThat(engine.snapshots()).hasSize(1);
+      }
+      for (StorageEngine.Snapshot found : engine.snapshots()) {
+        String directory = "n/data/t-1/snapshots/" + found.name();
+        assertThat(files.list(directory)).as("call %d", call).hasSize(all);
+        world.await(engine.clearSnapshot("t-1", "s"));
+      }
+      world.await(engine.snapshot(TABLE, "s"));
+      files.setBytes("n/data/t-1/snapshots/s/unfinished", new byte[0]);
+      assertThat(engine.snapshots()).isEmpty();
+      assertThatThrownBy(() -> world.await(engine.restore(TABLE, "s")))
+          .hasStackTraceContaining("there is no snapshot named s");
+      world.await(engine.snapshot(TABLE, "s"));
+      assertThat(engine.snapshots()).hasSize(1);
+      world.await(engine.clearSnapshot("t-1", "s"));
+    }
+  }
+
   @Test
   void snapshotsAreCleared() {
     put(1, 1, 10);
