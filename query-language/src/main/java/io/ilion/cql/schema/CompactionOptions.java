@@ -25,6 +25,7 @@ final class CompactionOptions {
     if (given == null) {
       return base;
     }
+    PropertyReader.checkLengths("compaction", given);
     String name = given.get("class");
     if (name == null) {
       throw CqlException.config("Missing sub-option 'class' for the 'compaction' option");

@@ -26,6 +26,7 @@ final class CompressionOptions {
     if (given == null) {
       return base;
     }
+    PropertyReader.checkLengths("compression", given);
     Map<String, String> result = new TreeMap<>(given);
     String enabled = result.remove("enabled");
     String name = result.remove("class");

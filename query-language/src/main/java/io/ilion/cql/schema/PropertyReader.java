@@ -11,6 +11,8 @@ import java.util.TreeSet;
 
 /** Reads the properties after WITH; whatever nobody asked for is unknown. */
 final class PropertyReader {
+  private static final int MOST_VALUE_CHARACTERS = 1_000;
+
   private final Map<String, PropertyValue> properties = new LinkedHashMap<>();
   private final Set<String> known = new LinkedHashSet<>();
 
@@ -41,6 +43,18 @@ final class PropertyReader {
       return mapping.entries();
     }
     throw CqlException.syntax("Invalid value for property '%s'. It should be a map.", name);
+  }
+
+  /** Refuses values of a map that nobody can mean: what stores a table keeps them in a file. */
+  static void checkLengths(String name, Map<String, String> given) {
+    given.forEach(
+        (option, value) -> {
+          if (value.length() > MOST_VALUE_CHARACTERS) {
+            throw CqlException.config(
+                "The value of '%s' in '%s' has %d characters; at most %d are taken",
+                option, name, value.length(), MOST_VALUE_CHARACTERS);
+          }
+        });
   }
 
   boolean flag(String name, boolean otherwise) {

@@ -1,6 +1,7 @@
 package io.ilion.cql.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.model.CqlException;
 import java.io.IOException;
@@ -59,6 +60,31 @@ class CompactionOptionsTest {
       soft.assertThat(answer(options)).describedAs("%s", options).isEqualTo(parts.getLast());
     }
     soft.assertAll();
+  }
+
+  /** Some options are not looked at, and the storage engine has no room for just anything. */
+  @Test
+  void valuesThatAreTooLongAreRefused() {
+    for (int length : new int[] {1_000, 1_001, 70_000}) {
+      String value = "x".repeat(length);
+      Map<String, String> compaction =
+          Map.of(
+              "class", "LeveledCompactionStrategy",
+              "only_purge_repaired_tombstones", value,
+              "single_sstable_uplevel", value);
+      Map<String, String> compression = Map.of("class", "LZ4Compressor", "crc_check_chance", value);
+      if (length == 1_000) {
+        assertThat(CompactionOptions.read(compaction, Map.of())).containsValue(value);
+        assertThat(CompressionOptions.read(compression, Map.of())).containsValue(value);
+        continue;
+      }
+      assertThatThrownBy(() -> CompactionOptions.read(compaction, Map.of()))
+          .isInstanceOf(CqlException.class)
+          .hasMessageContaining("in 'compaction' has " + length + " characters");
+      assertThatThrownBy(() -> CompressionOptions.read(compression, Map.of()))
+          .isInstanceOf(CqlException.class)
+          .hasMessageContaining("'crc_check_chance' in 'compression' has " + length);
+    }
   }
 
   @Test

@@ -180,7 +180,10 @@ final class Manifest {
 
   private static void append(AppendFile file, long number, List<ManifestEdit> edits)
       throws IOException {
-    byte[] payload = ManifestEdit.encode(edits);
+    append(file, number, ManifestEdit.encode(edits));
+  }
+
+  private static void append(AppendFile file, long number, byte[] payload) throws IOException {
     file.append(
         ByteBuffer.allocate(8 + payload.length)
             .putInt(payload.length)
@@ -266,11 +269,13 @@ final class Manifest {
     if (doubt != null) {
       throw new IOException("the node is stopping", doubt);
     }
+    // First this: what cannot be said at all fails alone, and the disk has nothing to do with it.
+    byte[] payload = ManifestEdit.encode(edits);
     try {
       if (file == null || file.size() > rewriteAt) {
         rewrite();
       }
-      append(file, number, edits);
+      append(file, number, payload);
     } catch (DiskFullException e) {
       // What the file ends with is half a record: the next edit begins a new one.
       if (file != null) {

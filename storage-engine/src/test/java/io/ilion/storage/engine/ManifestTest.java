@@ -60,6 +60,20 @@ class ManifestTest {
   }
 
   @Test
+  void whatCannotBeSaidStopsNobody() throws IOException {
+    manifest.edit(table(1));
+    Map<String, String> options = Map.of("option", "x".repeat(70_000));
+    TableOptions tooLong = new TableOptions(new UUID(0, 2), "t-2", 0, 0.01, options, Map.of(), 1);
+    assertThatThrownBy(() -> manifest.edit(List.of(new ManifestEdit.PutTable(tooLong))))
+        .isInstanceOf(IOException.class);
+    assertThat(fatal).isEmpty();
+    manifest.edit(table(3));
+    node.crash();
+    open();
+    assertThat(tables()).isEqualTo(2);
+  }
+
+  @Test
   void sayingNothingChangesNothing() throws IOException {
     manifest.edit(table(1));
     long before = files.size(path());
