@@ -1,6 +1,7 @@
 package io.ilion.storage.engine;
 
 import io.ilion.model.ring.TokenRange;
+import io.ilion.storage.TableFile;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -79,9 +80,12 @@ final class Discards {
     return lanes
         .onEach(
             lane -> {
-              // Whatever a compaction that is over has written is older than this.
+              LaneTable part = parts[lane.index()];
+              // First this: a compaction that is under way ends without a result from now on, and
+              // whatever one that is over has written is older than what follows.
+              part.invalidateCompactions();
               long generation = Math.min(flusher.lastGeneration(), mostGeneration);
-              parts[lane.index()].discard(new Discarded(generation, tokens));
+              part.discard(new Discarded(generation, tokens));
               return generation;
             })
         .thenCompose(
@@ -102,9 +106,14 @@ final class Discards {
         .thenApply(done -> null);
   }
 
+  private static boolean isMasked(TableFile file) {
+    return file instanceof MaskedFile
+        || (file instanceof ForeignFile foreign && foreign.whole() instanceof MaskedFile);
+  }
+
   /** Whether no file has anything of a table any more that was discarded. */
   boolean isClean(UUID tableId) {
     LaneTable[] parts = tables.parts(tableId);
-    return parts == null || Tables.files(parts).noneMatch(MaskedFile.class::isInstance);
+    return parts == null || Tables.files(parts).noneMatch(Discards::isMasked);
   }
 }

@@ -285,9 +285,13 @@ final class LaneTable {
     files = some;
   }
 
+  /** Compactions that are under way have to end without a result, as something is discarded. */
+  void invalidateCompactions() {
+    discards.incrementAndGet();
+  }
+
   /** Hides some tokens of the files that are there, and of those that come later and are older. */
   void discard(Discarded some) {
-    discards.incrementAndGet();
     discarded.add(some);
     TableFile[] now = files.clone();
     for (int i = 0; i < now.length; i++) {
