@@ -153,7 +153,10 @@ public final class NodeCore implements AutoCloseable {
             runtime,
             timestamps,
             replicas == null ? null : replicas.batches());
-    transfers = replicas == null ? null : replicas.transfer(SystemSchema.paxos(builtIn));
+    transfers =
+        replicas == null
+            ? null
+            : replicas.transfer(SystemSchema.paxos(builtIn), SystemSchema.repairs(builtIn));
     cluster.moveRangesBy(transfers, new Farewell(host));
     repairs = replicas == null ? null : replicas.repairs(batchlog);
     schedule = replicas == null ? null : replicas.schedule(repairs);
@@ -249,7 +252,9 @@ public final class NodeCore implements AutoCloseable {
   public CompletionStage<Void> start() {
     return schemas
         .begin(SystemSchema.storedTables(SystemSchema.keyspaces()))
-        .thenCompose(known -> cluster.start(schemas))
+        .thenCompose(
+            known -> replicas == null ? CompletableFuture.completedFuture(null) : replicas.load())
+        .thenCompose(loaded -> cluster.start(schemas))
         .thenCompose(member -> batchlog.replay())
         .thenRun(
             () -> {

@@ -8,6 +8,7 @@ import io.ilion.coordinator.paxos.PaxosAgreement;
 import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.paxos.UnfinishedRounds;
 import io.ilion.coordinator.read.ReplicatedReads;
+import io.ilion.coordinator.repair.LearnedRepairs;
 import io.ilion.coordinator.repair.RepairHost;
 import io.ilion.coordinator.repair.RepairSchedule;
 import io.ilion.coordinator.repair.RepairedRangeStore;
@@ -219,11 +220,19 @@ final class NodeReplicas {
             runtime.clock(),
             timestamps::next,
             runtime.random().split(),
-            hints);
+            hints,
+            this::finishedMicros,
+            NodeLimits.unfinishedFreshNanos(config));
     agreement.register(messenger);
     unfinished = agreement.unfinished();
     return new ReplicatedConditions(
         agreement.coordinator(), view, schema, runtime.clock(), timeouts::contentionNanos);
+  }
+
+  /** Before when updates of a partition are on all replicas or on none, in microseconds. */
+  private long finishedMicros(UUID table, long token) {
+    long seconds = repaired.finishedBefore(table, token);
+    return seconds == Long.MIN_VALUE ? seconds : seconds * 1_000_000;
   }
 
   /** Truncations of clients, on all nodes; to be made once. */
@@ -252,8 +261,9 @@ final class NodeReplicas {
    * Moves ranges while nodes come and go; to be made once.
    *
    * @param states as for {@link #conditions}
+   * @param repairs the table where this node keeps what was repaired
    */
-  RangeTransfers transfer(TableDefinition states) {
+  RangeTransfers transfer(TableDefinition states, TableDefinition repairs) {
     StreamHost host =
         new StreamHost(
             lanes,
@@ -261,7 +271,15 @@ final class NodeReplicas {
             messenger,
             view,
             schema,
-            new PaxosRows(states),
+            new PaxosRows(states, this::finishedMicros),
+            new LearnedRepairs(
+                lanes,
+                scheduler.lane(0),
+                messenger,
+                runtime.clock(),
+                StreamLimits.DEFAULT,
+                repairs,
+                repaired),
             runtime.clock(),
             StreamLimits.DEFAULT);
     new FileSender(lanes, scheduler.lane(0), view, runtime.clock(), throughput).serve(messenger);
@@ -345,15 +363,22 @@ final class NodeReplicas {
     return hints.giveAway();
   }
 
-  /** Begins to hand over hints and to complete batches; when the node is a member. */
-  void start() {
-    completion.begin();
+  /** Reads what is known of repairs; completes, on any lane, before anything is done by it. */
+  CompletionStage<Void> load() {
+    CompletableFuture<Void> loaded = new CompletableFuture<>();
     repaired.load(
         failure -> {
           if (failure != null) {
             LOGGER.error("it is not known what was repaired; no deletion is purged", failure);
           }
+          loaded.complete(null);
         });
+    return loaded;
+  }
+
+  /** Begins to hand over hints and to complete batches; when the node is a member. */
+  void start() {
+    completion.begin();
     hints.start(
         (keyspace, token, update, done) ->
             writer.write(

@@ -38,10 +38,17 @@ public final class PaxosAcceptor {
   private final PaxosStates states;
   private final PartitionRows rows;
   private final Electorates electorates;
+  private final FinishedAgreements finished;
   private final List<KeyedLocks<PaxosKey>> locks = new ArrayList<>();
 
   /** Creates the replica's part; it begins with {@link #register}. */
-  PaxosAcceptor(LaneAccess lanes, PaxosStates states, PartitionRows rows, Electorates electorates) {
+  PaxosAcceptor(
+      LaneAccess lanes,
+      PaxosStates states,
+      PartitionRows rows,
+      Electorates electorates,
+      FinishedAgreements finished) {
+    this.finished = finished;
     this.lanes = lanes;
     this.states = states;
     this.rows = rows;
@@ -184,6 +191,15 @@ public final class PaxosAcceptor {
   private void commit(Commit request, Reply reply) {
     PaxosKey key = request.key();
     Proposal proposal = request.proposal();
+    long finishedMicros = finished.beforeMicros(key.table(), key.token());
+    if (proposal.origin().micros() < finishedMicros) {
+      // It is here, or was: what has deleted it since may be purged, and it must not come back.
+      if (proposal.ballot().micros() >= finishedMicros) {
+        states.commit(key, proposal.withoutUpdate(), PaxosAcceptor::forgottenCommit);
+      }
+      reply.answer(PaxosMessages.committed());
+      return;
+    }
     WriteCallback applied =
         failure -> {
           if (failure != null) {

@@ -35,6 +35,8 @@ public final class PaxosAgreement {
    * @param micros microseconds since 1970 that never repeat
    * @param random of its own
    * @param hints keeps decided updates for replicas that are down
+   * @param finished of which agreements nothing has to be remembered
+   * @param freshNanos how long {@link UnfinishedRounds} may give the same answer
    */
   public PaxosAgreement(
       LaneAccess lanes,
@@ -47,7 +49,9 @@ public final class PaxosAgreement {
       Clock clock,
       LongSupplier micros,
       SplittableGenerator random,
-      HintKeeper hints) {
+      HintKeeper hints,
+      FinishedAgreements finished,
+      long freshNanos) {
     this.lanes = lanes;
     this.view = view;
     this.schema = schema;
@@ -59,9 +63,11 @@ public final class PaxosAgreement {
                 lanes,
                 new PaxosTable(lanes, table, clock),
                 new PromiseHorizon(lanes, horizons, clock),
+                finished,
                 clock),
             this::read,
-            electorates);
+            electorates,
+            finished);
     coordinator =
         new PaxosCoordinator(
             lanes,
@@ -73,7 +79,8 @@ public final class PaxosAgreement {
             micros,
             random,
             hints);
-    unfinished = new UnfinishedRounds(lanes, table, view, schema, clock, coordinator);
+    unfinished =
+        new UnfinishedRounds(lanes, table, view, schema, clock, coordinator, finished, freshNanos);
   }
 
   /** Takes the requests of the three verbs. */

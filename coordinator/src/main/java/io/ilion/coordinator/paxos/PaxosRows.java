@@ -19,12 +19,18 @@ import java.util.UUID;
  */
 public final class PaxosRows {
   private final TableDefinition table;
+  private final FinishedAgreements finished;
   private final int committed;
   private final ClusteringCodec clustering =
       new ClusteringCodec(List.of(NativeType.UUID), List.of(false));
 
-  /** The rows of {@code system.paxos}. */
-  public PaxosRows(TableDefinition table) {
+  /**
+   * The rows of {@code system.paxos}.
+   *
+   * @param finished what is on all replicas of those who have it
+   */
+  public PaxosRows(TableDefinition table, FinishedAgreements finished) {
+    this.finished = finished;
     this.table = table;
     committed = table.column("most_recent_commit").id();
   }
@@ -46,7 +52,7 @@ public final class PaxosRows {
 
   /**
    * Adds the updates that the states say are committed: whoever says so has to have them. They come
-   * first.
+   * first. Those that are finished come with the rows, if nothing has deleted them since.
    */
   public List<RangePages.Update> withCommitted(List<RangePages.Update> states) {
     List<RangePages.Update> all = new ArrayList<>();
@@ -54,12 +60,15 @@ public final class PaxosRows {
       UpdateReader update = new UpdateReader().wrap(state.bytes());
       while (update.nextEntry()) {
         if (update.isRow()) {
+          byte[] id = clustering.decode(update.array(), update.keyOffset(), update.keyLength())[0];
+          long finishedMicros =
+              finished.beforeMicros((UUID) NativeType.UUID.decode(id), state.token());
           RowReader row =
               new RowReader().wrap(update.array(), update.imageOffset(), update.imageLength());
           while (row.nextCell()) {
             if (row.column() == committed && !row.isTombstone()) {
               Proposal proposal = Proposal.read(ByteBuffer.wrap(row.value()));
-              if (!proposal.isEmpty()) {
+              if (!proposal.isEmpty() && proposal.origin().micros() >= finishedMicros) {
                 all.add(new RangePages.Update(state.token(), proposal.update()));
               }
             }

@@ -18,6 +18,25 @@ record PaxosState(Ballot promised, Proposal accepted, Proposal committed) {
     }
   }
 
+  /**
+   * What is left of it when what was proposed first before a time is finished: rounds of before
+   * count as promised, and nobody has to complete or apply anything of before.
+   */
+  PaxosState withoutFinished(long micros) {
+    if (micros <= 0) {
+      return this;
+    }
+    Ballot finished = new Ballot(micros, Long.MIN_VALUE);
+    Proposal open = accepted.ballot().micros() < micros ? Proposal.NONE : accepted;
+    Proposal last = committed;
+    if (committed.ballot().micros() < micros) {
+      last = Proposal.NONE;
+    } else if (committed.origin().micros() < micros) {
+      last = committed.withoutUpdate();
+    }
+    return new PaxosState(Ballot.max(promised, finished), open, last);
+  }
+
   /** The latest round that this replica has taken part in. */
   Ballot latest() {
     return Ballot.max(promised, Ballot.max(accepted.ballot(), committed.ballot()));

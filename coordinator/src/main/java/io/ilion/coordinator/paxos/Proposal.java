@@ -51,6 +51,11 @@ record Proposal(Ballot ballot, Ballot origin, List<Ballot> earlier, byte[] updat
     return new Proposal(other, origin, earlier, update);
   }
 
+  /** The same without what it changes, where everybody has that. */
+  Proposal withoutUpdate() {
+    return new Proposal(ballot, origin, earlier, new byte[0]);
+  }
+
   boolean isEmpty() {
     return update.length == 0;
   }

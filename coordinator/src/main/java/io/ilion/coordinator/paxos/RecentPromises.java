@@ -16,6 +16,8 @@ import java.util.Map;
  *
  * <p>The promise of a round far in the future would raise these bounds for all partitions, so it
  * goes to the table. Somebody's clock is ahead, or this node's was set back.
+ *
+ * <p>What is finished is not told of any more, whether the table still has it or not.
  */
 final class RecentPromises implements PaxosStates {
   /** So many promises a lane remembers one by one; each takes some 200 bytes and its key. */
@@ -30,6 +32,7 @@ final class RecentPromises implements PaxosStates {
   private final LaneAccess lanes;
   private final PaxosStates table;
   private final PromiseHorizon horizon;
+  private final FinishedAgreements finished;
   private final Clock clock;
   private final List<OfLane> ofLane = new ArrayList<>();
 
@@ -56,7 +59,13 @@ final class RecentPromises implements PaxosStates {
   }
 
   /** Promises beside the other states, which are in a table. */
-  RecentPromises(LaneAccess lanes, PaxosStates table, PromiseHorizon horizon, Clock clock) {
+  RecentPromises(
+      LaneAccess lanes,
+      PaxosStates table,
+      PromiseHorizon horizon,
+      FinishedAgreements finished,
+      Clock clock) {
+    this.finished = finished;
     this.lanes = lanes;
     this.table = table;
     this.horizon = horizon;
@@ -96,10 +105,10 @@ final class RecentPromises implements PaxosStates {
             return;
           }
           Ballot promised = Ballot.max(state.promised(), ofLane(key).of(key));
-          callback.done(
+          PaxosState all =
               new PaxosState(
-                  Ballot.max(promised, horizon.floor()), state.accepted(), state.committed()),
-              null);
+                  Ballot.max(promised, horizon.floor()), state.accepted(), state.committed());
+          callback.done(all.withoutFinished(finished.beforeMicros(key.table(), key.token())), null);
         });
   }
 

@@ -41,32 +41,39 @@ public final class UnfinishedRounds {
   private static final long LEFT_ALONE_MILLIS = 60_000;
   private static final long COMPLETION_NANOS = 5_000_000_000L;
 
-  /**
-   * So long an answer is good: whatever this replica accepts meanwhile another names, or is new.
-   */
-  private static final long FRESH_NANOS = 300_000_000_000L;
-
   private final LaneAccess lanes;
   private final TableDefinition table;
   private final ClusterView view;
   private final Supplier<Schema> schema;
   private final Clock clock;
   private final PaxosCoordinator coordinator;
+  private final FinishedAgreements finished;
   private final int accepted;
   private final int committed;
   private final ClusteringCodec clustering =
       new ClusteringCodec(List.of(NativeType.UUID), List.of(false));
+  private final long freshNanos;
   private CompletableFuture<Long> last;
   private long lastNanos;
 
-  /** Of the states in {@code system.paxos}. */
+  /**
+   * Of the states in {@code system.paxos}.
+   *
+   * @param freshNanos so long an answer is good: whatever this replica accepts meanwhile another
+   *     names, or is new. So it has to be well below the margin that is taken off when something
+   *     follows from the answer.
+   */
   UnfinishedRounds(
       LaneAccess lanes,
       TableDefinition table,
       ClusterView view,
       Supplier<Schema> schema,
       Clock clock,
-      PaxosCoordinator coordinator) {
+      PaxosCoordinator coordinator,
+      FinishedAgreements finished,
+      long freshNanos) {
+    this.finished = finished;
+    this.freshNanos = freshNanos;
     this.lanes = lanes;
     this.table = table;
     this.view = view;
@@ -86,7 +93,7 @@ public final class UnfinishedRounds {
     long now = clock.nanoTime();
     if (last == null
         || last.isCompletedExceptionally()
-        || (last.isDone() && now - lastNanos > FRESH_NANOS)) {
+        || (last.isDone() && now - lastNanos > freshNanos)) {
       last = new CompletableFuture<>();
       lastNanos = now;
       scan(0, PartitionRange.ALL, new ArrayList<>(), last);
@@ -192,6 +199,10 @@ public final class UnfinishedRounds {
       if (!proposal.isEmpty() && proposal.ballot().compareTo(commit.ballot()) > 0) {
         byte[] id = clustering.decode(keyArray, keyOffset, keyLength)[0];
         UUID user = (UUID) NativeType.UUID.decode(id);
+        // A node that had no part in the range for a while may have what others are done with.
+        if (proposal.ballot().micros() < finished.beforeMicros(user, token)) {
+          return true;
+        }
         found.add(new Unfinished(PaxosKey.of(user, key), proposal.origin().micros() / 1000));
       }
       return true;

@@ -118,8 +118,11 @@ final class RepairService {
               if (failure != null) {
                 LOGGER.warn("it is not known what is on its way: {}", failure.toString());
               }
+              // What begins here later has a later time, whatever the clock of who repairs says.
               reply.answer(
-                  new RepairMessages.Prepared(run, failure == null ? oldest : Long.MIN_VALUE)
+                  new RepairMessages.Prepared(
+                          run,
+                          failure == null ? Math.min(oldest, clock.wallMillis()) : Long.MIN_VALUE)
                       .encode());
             });
   }

@@ -58,6 +58,15 @@ record RepairedRange(
     return new RepairedRange(range, started, before, replicas);
   }
 
+  /** As it is kept when a later repair says less: it counts for no replicas of now. */
+  RepairedRange asFormer() {
+    return new RepairedRange(range, startedSeconds, beforeSeconds, Set.of());
+  }
+
+  boolean isFormer() {
+    return replicas.isEmpty();
+  }
+
   /** What both say of one range, of which this is the later. */
   RepairedRange after(RepairedRange earlier) {
     boolean stillHolds =

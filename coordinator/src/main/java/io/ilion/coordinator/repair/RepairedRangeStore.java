@@ -5,6 +5,7 @@ import io.ilion.coordinator.WriteCallback;
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
+import io.ilion.model.data.UpdateReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.model.schema.TableDefinition;
@@ -112,6 +113,20 @@ public final class RepairedRangeStore {
                       ReadCommand.range(table.id(), PartitionRange.ALL, Slices.ALL),
                       new Sink(found, each)),
           each);
+    }
+  }
+
+  /** Reads what another node has of a table, as an update of its row. */
+  void read(byte[] update, BiConsumer<UUID, RepairedRange> found) {
+    UpdateReader reader = new UpdateReader().wrap(update);
+    Sink sink = new Sink(found, failure -> {});
+    boolean unused = sink.partition(0, reader.partitionKey(), Deletion.NONE);
+    RowReader row = new RowReader();
+    while (reader.nextEntry()) {
+      if (reader.isRow()) {
+        row.wrap(reader.array(), reader.imageOffset(), reader.imageLength());
+        unused &= sink.row(reader.array(), reader.keyOffset(), reader.keyLength(), row);
+      }
     }
   }
 

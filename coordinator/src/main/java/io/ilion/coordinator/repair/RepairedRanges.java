@@ -12,6 +12,7 @@ import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.storage.PurgeHorizon;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -46,12 +48,28 @@ public final class RepairedRanges {
 
   /** All of one table, by the start of their range, then by its end. Immutable; equal to itself. */
   private static final class Known {
-    private static final Known NONE = new Known(sorted());
+    private static final Known NONE = new Known(sorted(), sorted());
 
     private final NavigableMap<TokenRange, RepairedRange> ranges;
 
-    Known(NavigableMap<TokenRange, RepairedRange> ranges) {
+    /** What was known before of ranges of which a later repair, with other replicas, says less. */
+    private final NavigableMap<TokenRange, RepairedRange> former;
+
+    Known(
+        NavigableMap<TokenRange, RepairedRange> ranges,
+        NavigableMap<TokenRange, RepairedRange> former) {
       this.ranges = ranges;
+      this.former = former;
+    }
+
+    boolean has(RepairedRange range) {
+      return range.equals(ranges.get(range.range())) || range.equals(former.get(range.range()));
+    }
+
+    List<RepairedRange> all() {
+      List<RepairedRange> all = new ArrayList<>(ranges.values());
+      all.addAll(former.values());
+      return all;
     }
 
     static NavigableMap<TokenRange, RepairedRange> sorted() {
@@ -60,7 +78,8 @@ public final class RepairedRanges {
     }
   }
 
-  private record Cached(Known known, long epoch, PurgeHorizon before, PurgeHorizon started) {}
+  private record Cached(
+      Known known, long epoch, PurgeHorizon before, PurgeHorizon started, PurgeHorizon finished) {}
 
   /**
    * What a store has.
@@ -75,7 +94,7 @@ public final class RepairedRanges {
     this.onlyRepaired = onlyRepaired;
   }
 
-  /** Reads what is kept; until it is read nothing counts as repaired. */
+  /** Reads what is kept, and adds it to what is known; until it is read nothing counts. */
   public void load(WriteCallback done) {
     Map<UUID, Queue<RepairedRange>> found = new ConcurrentHashMap<>();
     store.read(
@@ -83,12 +102,27 @@ public final class RepairedRanges {
             found.computeIfAbsent(table, id -> new ConcurrentLinkedQueue<>()).add(range),
         failure -> {
           found.forEach(
-              (table, ranges) -> {
-                NavigableMap<TokenRange, RepairedRange> sorted = Known.sorted();
-                ranges.forEach(range -> sorted.put(range.range(), range));
-                known.put(table, new Known(sorted));
-              });
+              (table, ranges) ->
+                  known.compute(
+                      table,
+                      (id, before) -> {
+                        Known after = copy(before == null ? Known.NONE : before);
+                        ranges.forEach(range -> put(after, range));
+                        bound(after);
+                        return after;
+                      }));
           done.done(failure);
+        });
+  }
+
+  /** Reads from an update of the store's table what another node knows until when is finished. */
+  void readFinished(byte[] update, BiConsumer<UUID, RepairedRange> found) {
+    store.read(
+        update,
+        (table, range) -> {
+          if (range.beforeSeconds() > Long.MIN_VALUE) {
+            found.accept(table, range.asFormer());
+          }
         });
   }
 
@@ -98,45 +132,73 @@ public final class RepairedRanges {
    * @param done told when it is durable
    */
   void add(UUID table, List<RepairedRange> ranges, WriteCallback done) {
-    Known before = known.getOrDefault(table, Known.NONE);
-    Known after = before;
-    for (RepairedRange range : ranges) {
-      after = with(after, range);
-    }
-    known.put(table, after);
-    List<RepairedRange> put = new ArrayList<>();
-    List<RepairedRange> removed = new ArrayList<>();
-    for (RepairedRange range : after.ranges.values()) {
-      if (!range.equals(before.ranges.get(range.range()))) {
-        put.add(range);
-      }
-    }
-    for (RepairedRange range : before.ranges.values()) {
-      if (!range.equals(after.ranges.get(range.range()))) {
-        removed.add(range);
-      }
-    }
+    Known[] was = new Known[1];
+    Known now =
+        known.compute(
+            table,
+            (id, before) -> {
+              was[0] = before == null ? Known.NONE : before;
+              Known after = copy(was[0]);
+              for (RepairedRange range : ranges) {
+                uncover(after, put(after, range));
+              }
+              bound(after);
+              return after;
+            });
+    List<RepairedRange> put = now.all().stream().filter(range -> !was[0].has(range)).toList();
+    List<RepairedRange> removed = was[0].all().stream().filter(range -> !now.has(range)).toList();
     store.write(table, put, removed, done);
   }
 
-  private static Known with(Known old, RepairedRange added) {
-    NavigableMap<TokenRange, RepairedRange> ranges = Known.sorted();
-    RepairedRange same = old.ranges.get(added.range());
-    RepairedRange now = same == null ? added : added.after(same);
-    for (RepairedRange range : old.ranges.values()) {
-      if (!now.covers(range)) {
-        ranges.put(range.range(), range);
-      }
+  private static Known copy(Known known) {
+    return new Known(new TreeMap<>(known.ranges), new TreeMap<>(known.former));
+  }
+
+  /** Puts one beside the others, or in the place of an earlier one; returns what it has become. */
+  private static RepairedRange put(Known to, RepairedRange added) {
+    if (added.isFormer()) {
+      keep(to, added);
+      return added;
     }
-    ranges.put(now.range(), now);
+    RepairedRange same = to.ranges.get(added.range());
+    if (same != null && same.startedSeconds() > added.startedSeconds()) {
+      // It was on its way for long.
+      keep(to, added);
+      return same;
+    }
+    RepairedRange now = same == null ? added : added.after(same);
+    if (same != null && same.beforeSeconds() > now.beforeSeconds()) {
+      keep(to, same);
+    }
+    to.ranges.put(now.range(), now);
+    return now;
+  }
+
+  /** Remembers what no repair of later may take back. */
+  private static void keep(Known to, RepairedRange range) {
+    if (range.beforeSeconds() > Long.MIN_VALUE) {
+      to.former.merge(
+          range.range(), range.asFormer(), (a, b) -> a.beforeSeconds() > b.beforeSeconds() ? a : b);
+    }
+  }
+
+  /** Forgets what one that was put makes needless. */
+  private static void uncover(Known of, RepairedRange now) {
+    of.ranges.values().removeIf(range -> !range.equals(now) && now.covers(range));
+    of.former.values().removeIf(range -> !range.equals(now) && now.covers(range));
+  }
+
+  private static void bound(Known known) {
+    bound(known.ranges);
+    bound(known.former);
+  }
+
+  private static void bound(NavigableMap<TokenRange, RepairedRange> ranges) {
     while (ranges.size() > MOST_OF_TABLE) {
-      RepairedRange oldest = now;
-      for (RepairedRange range : ranges.values()) {
-        oldest = range.startedSeconds() < oldest.startedSeconds() ? range : oldest;
-      }
+      RepairedRange oldest =
+          Collections.min(ranges.values(), Comparator.comparingLong(RepairedRange::startedSeconds));
       ranges.remove(oldest.range());
     }
-    return new Known(ranges);
   }
 
   /** Forgets tables that are no more; on the lane of {@link #add}. */
@@ -145,7 +207,7 @@ public final class RepairedRanges {
       if (schema.get().table(table) == null) {
         Known dropped = known.remove(table);
         horizons.remove(table);
-        store.write(table, List.of(), dropped.ranges.values(), failure -> {});
+        store.write(table, List.of(), dropped.all(), failure -> {});
       }
     }
   }
@@ -162,6 +224,21 @@ public final class RepairedRanges {
       return PurgeHorizon.NOTHING;
     }
     return !onlyRepaired || isLocal(keyspace) ? PurgeHorizon.ALL : cached(keyspace, tableId).before;
+  }
+
+  /**
+   * Before when, in seconds, every change of the partitions of a token was everywhere, or will
+   * never be anywhere: by any repair that any replicas of theirs ever had, since whoever has become
+   * one later has fetched what those had. So it never becomes earlier.
+   */
+  public long finishedBefore(UUID tableId, long token) {
+    Cached found = horizons.get(tableId);
+    if (found != null && isCurrent(found, tableId, view.epoch())) {
+      return found.finished.before(token);
+    }
+    TableDefinition table = schema.get().table(tableId);
+    KeyspaceDefinition keyspace = table == null ? null : schema.get().keyspace(table.keyspace());
+    return keyspace == null ? Long.MIN_VALUE : cached(keyspace, tableId).finished.before(token);
   }
 
   private static boolean isLocal(KeyspaceDefinition keyspace) {
@@ -206,6 +283,7 @@ public final class RepairedRanges {
   private Cached compute(long epoch, Known of, KeyspaceReplicas replicas) {
     Steps before = new Steps();
     Steps started = new Steps();
+    Steps finished = new Steps();
     List<Part> parts = parts(replicas);
     boolean member = isMember();
     for (Part part : parts) {
@@ -214,6 +292,7 @@ public final class RepairedRanges {
         started.raise(part.range, Long.MAX_VALUE);
       }
     }
+    of.all().forEach(range -> finished.raise(range.range(), range.beforeSeconds()));
     for (RepairedRange range : of.ranges.values()) {
       for (int i = firstBehind(parts, range.range().start()); i < parts.size(); i++) {
         Part part = parts.get(i);
@@ -227,7 +306,7 @@ public final class RepairedRanges {
         }
       }
     }
-    return new Cached(of, epoch, before.build(), started.build());
+    return new Cached(of, epoch, before.build(), started.build(), finished.build());
   }
 
   /** A part of the ring that does not wrap, and who has it or is about to. */

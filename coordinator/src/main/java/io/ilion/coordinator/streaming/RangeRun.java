@@ -13,6 +13,7 @@ import io.ilion.storage.UnknownTableException;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -45,6 +46,9 @@ final class RangeRun {
 
   /** Who cannot read what it has of a range of a table, and is not asked for that any more. */
   private final Map<Part, Map<NodeAddress, DamagedSourceException>> damaged = new HashMap<>();
+
+  /** Of whom it is known which repairs they know. */
+  private final Set<NodeAddress> learned = new HashSet<>();
 
   private final long totalBefore;
   private Throwable failure;
@@ -219,12 +223,30 @@ final class RangeRun {
         });
   }
 
-  /** Asks one source after another. */
+  /**
+   * Asks one source after another; what it knows of repairs comes first, since nobody purges by a
+   * repair of before any more when it knows who is to come.
+   */
   private void agreements(
       RangeShare share, Wanted wanted, ArrayDeque<NodeInfo> sources, WriteCallback then) {
     NodeInfo source = sources.poll();
     if (source == null) {
       then.done(null);
+      return;
+    }
+    if (!learned.contains(source.address())) {
+      sources.addFirst(source);
+      host.repairs()
+          .learn(
+              source.address(),
+              cause -> {
+                if (cause == null && failure == null) {
+                  learned.add(source.address());
+                  agreements(share, wanted, sources, then);
+                } else {
+                  then.done(cause == null ? failure : cause);
+                }
+              });
       return;
     }
     new RangeFetch(

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  *
  * @param lane lane 0
  * @param agreements reads what replicas have promised and accepted
+ * @param repairs learns what those know of repairs of whom anything is fetched
  */
 public record StreamHost(
     LaneAccess lanes,
@@ -22,5 +23,6 @@ public record StreamHost(
     ClusterView view,
     Supplier<Schema> schema,
     PaxosRows agreements,
+    RepairKnowledge repairs,
     Clock clock,
     StreamLimits limits) {}

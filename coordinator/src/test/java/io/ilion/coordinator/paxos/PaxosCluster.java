@@ -58,6 +58,9 @@ final class PaxosCluster {
   /** Who agrees, as each node sees it; all the same unless a test says otherwise. */
   ReplicaSet replicas;
 
+  /** Until when agreements are finished, as a repair of all would show. */
+  long finishedMicros = Long.MIN_VALUE;
+
   /**
    * What is made wrong on purpose.
    *
@@ -86,6 +89,12 @@ final class PaxosCluster {
     private PaxosCoordinator coordinator;
     private NodeRuntime runtime;
 
+    /** Whether this node has heard of what is finished. */
+    boolean isTold = true;
+
+    private final FinishedAgreements finished =
+        (table, token) -> isTold ? finishedMicros : Long.MIN_VALUE;
+
     Member(SimulatedNode machine, int number) {
       this.machine = machine;
       info =
@@ -98,6 +107,14 @@ final class PaxosCluster {
               NodeInfo.State.NORMAL,
               List.of((long) number),
               "0");
+    }
+
+    Engine engine() {
+      return engine;
+    }
+
+    LaneAccess lanes() {
+      return lanes;
     }
 
     /** Who agrees, as this node sees it. */
@@ -134,9 +151,11 @@ final class PaxosCluster {
                       lanes,
                       new PaxosTable(lanes, PaxosTables.PAXOS, runtime.clock()),
                       new PromiseHorizon(lanes, PaxosTables.HORIZONS, runtime.clock()),
+                      finished,
                       runtime.clock())),
               this::read,
-              electorates)
+              electorates,
+              finished)
           .register(messenger);
       coordinator =
           new PaxosCoordinator(

@@ -37,6 +37,7 @@ class RecentPromisesTest {
             lanes,
             new PaxosTable(lanes, PaxosTables.PAXOS, runtime.clock()),
             new PromiseHorizon(lanes, PaxosTables.HORIZONS, runtime.clock()),
+            FinishedAgreements.NONE,
             runtime.clock());
   }
 

@@ -38,7 +38,9 @@ class UnfinishedRoundsTest {
             member.runtime().clock(),
             new TimestampGenerator(member.runtime().clock())::next,
             member.runtime().random().split(),
-            HintKeeper.NONE);
+            HintKeeper.NONE,
+            FinishedAgreements.NONE,
+            300_000_000_000L);
     agreement.register(member.messenger());
     agreements.put(member, agreement);
   }

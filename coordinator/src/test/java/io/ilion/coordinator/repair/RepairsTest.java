@@ -521,6 +521,57 @@ class RepairsTest {
     }
   }
 
+  /** A later repair with other replicas, that says less, takes nothing of it back. */
+  @Test
+  void whatWasFinishedStaysSo() {
+    UUID table = cluster.table("t").id();
+    Member member = cluster.member(0);
+    RepairedRanges known = repaired.get(member);
+    Set<UUID> some = Set.of(cluster.member(0).view().self().hostId(), new UUID(1, 1));
+    Set<UUID> others = Set.of(cluster.member(0).view().self().hostId(), new UUID(1, 2));
+    TokenRange range = new TokenRange(0, 100);
+    assertThat(known.finishedBefore(table, 50)).isEqualTo(Long.MIN_VALUE);
+    add(member, table, new RepairedRange(range, 1000, 900, some));
+    assertThat(known.finishedBefore(table, 50)).isEqualTo(900);
+    assertThat(known.finishedBefore(table, 150)).isEqualTo(Long.MIN_VALUE);
+    add(member, table, new RepairedRange(range, 2000, Long.MIN_VALUE, others));
+    assertThat(known.finishedBefore(table, 50)).isEqualTo(900);
+    // What was on its way for long does not take the place of what is newer.
+    add(member, table, new RepairedRange(range, 1500, 1400, some));
+    assertThat(known.finishedBefore(table, 50)).isEqualTo(1400);
+    member.machine().crash();
+    member.start();
+    RepairedRanges again = repaired.get(member);
+    CompletableFuture<Void> loaded = new CompletableFuture<>();
+    again.load(failure -> loaded.complete(null));
+    cluster.world().await(loaded);
+    assertThat(again.finishedBefore(table, 50)).isEqualTo(1400);
+    add(member, table, new RepairedRange(range, 3000, 2900, others));
+    assertThat(again.finishedBefore(table, 50)).isEqualTo(2900);
+  }
+
+  private void add(Member member, UUID table, RepairedRange range) {
+    CompletableFuture<Void> added = new CompletableFuture<>();
+    repaired.get(member).add(table, List.of(range), failure -> added.complete(null));
+    cluster.world().await(added);
+  }
+
+  /** A repair whose node has a clock of tomorrow says nothing of what others do today. */
+  @Test
+  void nobodysClockMakesMoreOfARepairThanTheClocksOfOthers() {
+    cluster.member(0).machine().clock().jump(86_400_000_000L);
+    long now = cluster.member(1).runtime().clock().wallSeconds();
+    repair(0, WHOLE);
+    UUID table = cluster.table("t").id();
+    PurgeHorizon horizon = repaired.get(cluster.member(0)).horizon(table);
+    int key = 0;
+    while (!cluster.replicas("ks", key).contains(0)) {
+      key++;
+    }
+    assertThat(horizon.before(SimulatedCluster.token(key)))
+        .isBetween(now - MARGIN_SECONDS, now - MARGIN_SECONDS + 10);
+  }
+
   @Test
   void oneRowThatIsMissingMovesFewOthers() {
     for (int key = 0; key < 2000; key++) {

@@ -3,6 +3,7 @@ package io.ilion.coordinator.streaming;
 import static io.ilion.coordinator.replica.SimulatedCluster.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.coordinator.paxos.FinishedAgreements;
 import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.paxos.PaxosTables;
 import io.ilion.coordinator.replica.HintKeeper;
@@ -136,7 +137,8 @@ class JoiningReadsTest {
                   member.messenger(),
                   member.view(),
                   member::schema,
-                  new PaxosRows(PaxosTables.PAXOS),
+                  new PaxosRows(PaxosTables.PAXOS, FinishedAgreements.NONE),
+                  (source, done) -> done.done(null),
                   member.runtime().clock(),
                   new StreamLimits(1000, 0, 4, SECOND / 4, 100, 1000)),
               FetchedRanges.open(

@@ -2,6 +2,7 @@ package io.ilion.coordinator.streaming;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.coordinator.paxos.FinishedAgreements;
 import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.paxos.PaxosTables;
 import io.ilion.coordinator.replica.ReplicaMutations;
@@ -63,7 +64,8 @@ final class MovingCluster {
                 member.messenger(),
                 member.view(),
                 member::schema,
-                new PaxosRows(PaxosTables.PAXOS),
+                new PaxosRows(PaxosTables.PAXOS, FinishedAgreements.NONE),
+                (source, done) -> done.done(null),
                 clock,
                 new StreamLimits(1 + random.below(400), 0, 2, SECOND, 100, 1 + random.below(2000))),
             FetchedRanges.open(

@@ -1,5 +1,6 @@
 package io.ilion.coordinator.write;
 
+import io.ilion.coordinator.paxos.FinishedAgreements;
 import io.ilion.coordinator.paxos.PaxosAgreement;
 import io.ilion.coordinator.paxos.PaxosTables;
 import io.ilion.coordinator.replica.HintKeeper;
@@ -72,7 +73,9 @@ public final class Registers {
             clock,
             timestamps::next,
             member.runtime().random().split(),
-            HintKeeper.NONE);
+            HintKeeper.NONE,
+            FinishedAgreements.NONE,
+            300_000_000_000L);
     agreement.register(member.messenger());
     writers.put(
         member,

@@ -2,6 +2,7 @@ package io.ilion.coordinator.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.coordinator.paxos.FinishedAgreements;
 import io.ilion.coordinator.paxos.PaxosAgreement;
 import io.ilion.coordinator.paxos.PaxosTables;
 import io.ilion.coordinator.replica.HintKeeper;
@@ -57,7 +58,9 @@ class ReplicatedConditionsTest {
             clock,
             timestamps::next,
             member.runtime().random().split(),
-            HintKeeper.NONE);
+            HintKeeper.NONE,
+            FinishedAgreements.NONE,
+            300_000_000_000L);
     agreement.register(member.messenger());
     writers.put(
         member,
