@@ -4,8 +4,10 @@ import io.ilion.gossip.NodeInfo.State;
 import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.model.ring.ReplicationStrategy;
 import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.runtime.NodeAddress;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +28,7 @@ public final class ClusterState implements ClusterView {
       NodeInfo self,
       boolean ownsRanges,
       List<NodeInfo> members,
+      Set<UUID> displaced,
       Map<String, Placed> replicas) {}
 
   /** The replicas of a keyspace, and by which definition. */
@@ -66,7 +69,31 @@ public final class ClusterState implements ClusterView {
         self,
         ownsRanges,
         members,
+        displaced(members),
         sameRing ? before.replicas : new ConcurrentHashMap<>());
+  }
+
+  /**
+   * Those at whose address another one joins: they run there no more, whatever was heard. An answer
+   * from there would count as one of both.
+   */
+  private static Set<UUID> displaced(List<NodeInfo> members) {
+    Set<NodeAddress> taken = new HashSet<>();
+    for (NodeInfo node : members) {
+      if (node.state() == State.JOINING) {
+        taken.add(node.address());
+      }
+    }
+    if (taken.isEmpty()) {
+      return Set.of();
+    }
+    Set<UUID> displaced = new HashSet<>();
+    for (NodeInfo node : members) {
+      if (node.state() != State.JOINING && taken.contains(node.address())) {
+        displaced.add(node.hostId());
+      }
+    }
+    return Set.copyOf(displaced);
   }
 
   /** Goes on to newer metadata; tells the listeners. Older ones are ignored. */
@@ -163,13 +190,14 @@ public final class ClusterState implements ClusterView {
 
   @Override
   public boolean isAlive(UUID hostId) {
-    return alive.contains(hostId) || hostId.equals(current.self.hostId());
+    Snapshot now = current;
+    return alive.contains(hostId) && !now.displaced.contains(hostId)
+        || hostId.equals(now.self.hostId());
   }
 
   @Override
   public boolean isServing(UUID hostId) {
-    return alive.contains(hostId) && serving.contains(hostId)
-        || hostId.equals(current.self.hostId());
+    return isAlive(hostId) && serving.contains(hostId) || hostId.equals(current.self.hostId());
   }
 
   @Override

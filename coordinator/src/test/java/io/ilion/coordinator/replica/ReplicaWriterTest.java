@@ -193,6 +193,30 @@ class ReplicaWriterTest {
     }
   }
 
+  /** Both are asked at one address as long as the dead one counts as alive. */
+  @Test
+  void whoReplacesADeadNodeAtItsAddressIsCountedOnce() {
+    SimulatedCluster cluster = cluster(12, 3);
+    cluster.member(2).machine().kill();
+    Member newcomer = cluster.replace(2);
+    newcomer.start();
+    cluster.member(0).learn();
+    cluster.member(1).learn();
+    cluster
+        .world()
+        .network()
+        .cut(cluster.member(0).machine().address(), cluster.member(1).machine().address());
+    Outcome outcome = write(cluster, 0, 1, 1, Consistency.QUORUM);
+    cluster.world().until(outcome::isTold);
+    // One of the three replicas of now has it.
+    assertThat(outcome.failure()).isInstanceOf(WriteTimeoutException.class);
+    cluster.world().network().heal();
+    outcome = write(cluster, 0, 1, 2, Consistency.QUORUM);
+    cluster.world().until(outcome::isTold);
+    assertThat(outcome.failure()).isNull();
+    assertThat(cluster.member(1).value("t", 1)).isEqualTo(2);
+  }
+
   @Test
   void whoKnowsOldReplicasBeginsAgainWithTheNewOnes() {
     SimulatedCluster cluster = cluster(7, 3);

@@ -149,6 +149,29 @@ public final class SimulatedCluster {
     return member;
   }
 
+  /**
+   * Adds a node that is to replace a dead one, at its address, with its tokens; nothing runs there
+   * yet.
+   */
+  public Member replace(int number) {
+    Member dead = members.get(number);
+    NodeInfo of = metadata.node(dead.hostId);
+    NodeInfo info =
+        new NodeInfo(
+            new UUID(0x4000, members.size()),
+            of.address(),
+            of.nativeAddress(),
+            of.datacenter(),
+            of.rack(),
+            State.JOINING,
+            of.tokens(),
+            "1");
+    Member member = new Member(dead.machine, info.hostId());
+    members.add(member);
+    change(List.of(new Change.PutNode(info)));
+    return member;
+  }
+
   /** Has every member believe that one is dead or alive. */
   public void believe(int number, boolean alive) {
     for (Member member : members) {
