@@ -12,8 +12,6 @@ import java.time.Duration;
 
 /** What a node's configuration says of the limits of requests. */
 final class NodeLimits {
-  private static final long UNFINISHED_FRESH_NANOS = 300_000_000_000L;
-
   private NodeLimits() {}
 
   /** The limits of reads. */
@@ -54,12 +52,6 @@ final class NodeLimits {
         usual.leaves(),
         usual.refineBytes(),
         config.get(Settings.REPAIR_PURGE_MARGIN).toSeconds());
-  }
-
-  /** How long a replica says the same of what is unfinished: well below the margin of repairs. */
-  static long unfinishedFreshNanos(Config config) {
-    long margin = config.get(Settings.REPAIR_PURGE_MARGIN).toNanos();
-    return Math.min(UNFINISHED_FRESH_NANOS, margin / 4);
   }
 
   /** When the node repairs its ranges by itself. */

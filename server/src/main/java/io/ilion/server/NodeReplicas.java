@@ -222,7 +222,7 @@ final class NodeReplicas {
             runtime.random().split(),
             hints,
             this::finishedMicros,
-            NodeLimits.unfinishedFreshNanos(config));
+            config.get(Settings.REPAIR_PURGE_MARGIN).toNanos());
     agreement.register(messenger);
     unfinished = agreement.unfinished();
     return new ReplicatedConditions(

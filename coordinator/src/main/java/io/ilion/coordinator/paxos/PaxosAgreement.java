@@ -19,6 +19,12 @@ import java.util.random.RandomGenerator.SplittableGenerator;
 
 /** A node's two parts in the agreement on partitions. */
 public final class PaxosAgreement {
+  /** So long an answer about what is unfinished is good at most. */
+  private static final long FRESH_NANOS = 300_000_000_000L;
+
+  /** Rounds end before that, whatever the margin is. */
+  private static final long LEAST_ROUND_NANOS = 60_000_000_000L;
+
   private final LaneAccess lanes;
   private final ClusterView view;
   private final Supplier<Schema> schema;
@@ -36,7 +42,7 @@ public final class PaxosAgreement {
    * @param random of its own
    * @param hints keeps decided updates for replicas that are down
    * @param finished of which agreements nothing has to be remembered
-   * @param freshNanos how long {@link UnfinishedRounds} may give the same answer
+   * @param marginNanos whatever is under way has arrived after so long; the margin of repairs
    */
   public PaxosAgreement(
       LaneAccess lanes,
@@ -51,20 +57,22 @@ public final class PaxosAgreement {
       SplittableGenerator random,
       HintKeeper hints,
       FinishedAgreements finished,
-      long freshNanos) {
+      long marginNanos) {
     this.lanes = lanes;
     this.view = view;
     this.schema = schema;
     Electorates electorates = new SchemaElectorates();
+    long roundNanos = Math.max(marginNanos, LEAST_ROUND_NANOS);
     acceptor =
         new PaxosAcceptor(
             lanes,
             new RecentPromises(
                 lanes,
                 new PaxosTable(lanes, table, clock),
-                new PromiseHorizon(lanes, horizons, clock),
+                new PromiseHorizon(lanes, horizons, clock, roundNanos),
                 finished,
-                clock),
+                clock,
+                roundNanos),
             this::read,
             electorates,
             finished);
@@ -80,7 +88,15 @@ public final class PaxosAgreement {
             random,
             hints);
     unfinished =
-        new UnfinishedRounds(lanes, table, view, schema, clock, coordinator, finished, freshNanos);
+        new UnfinishedRounds(
+            lanes,
+            table,
+            view,
+            schema,
+            clock,
+            coordinator,
+            finished,
+            Math.min(FRESH_NANOS, marginNanos / 4));
   }
 
   /** Takes the requests of the three verbs. */

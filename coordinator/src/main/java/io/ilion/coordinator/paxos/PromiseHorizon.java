@@ -24,6 +24,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * times in a second while there are promises. The next run of the node takes it that everything up
  * to there is promised ({@link #floor}), so none is forgotten.
  *
+ * <p>A node whose clock was ahead has promised rounds of its own of tomorrow. It follows the rounds
+ * that were promised, not the clock; and if after a start it lies far ahead, it counts for as long
+ * only as a round of before can be under way: then nobody is left to whom anything was promised.
+ *
  * <p>It is a row of {@code system.paxos_repair_history}, where Cassandra has lower bounds of
  * ballots too: the ballot of the one point of the table {@code paxos} in the keyspace {@code
  * system}.
@@ -31,7 +35,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>The row has one lane as its owner; all methods may be called on any lane, and call back there.
  */
 final class PromiseHorizon {
-  /** So far ahead of the clock it is written. */
+  /** So far ahead of the latest round it is written. */
   static final long LEAD_MICROS = 500_000;
 
   private static final byte[] PARTITION = NativeType.TEXT.encode("system");
@@ -42,6 +46,7 @@ final class PromiseHorizon {
   private final LaneAccess lanes;
   private final TableDefinition table;
   private final Clock clock;
+  private final long roundNanos;
   private final int points;
   private final byte[] row =
       new ClusteringCodec(List.of(NativeType.TEXT), List.of(false))
@@ -62,8 +67,13 @@ final class PromiseHorizon {
 
   private record Waiting(long micros, int lane, WriteCallback callback) {}
 
-  /** A horizon in a table of the definition of {@code system.paxos_repair_history}. */
-  PromiseHorizon(LaneAccess lanes, TableDefinition table, Clock clock) {
+  /**
+   * A horizon in a table of the definition of {@code system.paxos_repair_history}.
+   *
+   * @param roundNanos no message of a round is under way for so long
+   */
+  PromiseHorizon(LaneAccess lanes, TableDefinition table, Clock clock, long roundNanos) {
+    this.roundNanos = roundNanos;
     this.lanes = lanes;
     this.table = table;
     this.clock = clock;
@@ -113,7 +123,12 @@ final class PromiseHorizon {
     }
     long ahead = found.micros() - clock.wallMicros();
     // If it is further ahead, the clock was set back, and waiting would take too long.
-    long wait = ahead > 0 && ahead <= 2 * LEAD_MICROS ? ahead * 1_000 : 0;
+    boolean isFar = ahead > 2 * LEAD_MICROS;
+    long wait = ahead > 0 && !isFar ? ahead * 1_000 : 0;
+    if (isFar) {
+      Ballot now = new Ballot(found.micros() - ahead, Long.MIN_VALUE);
+      lanes.schedule(owner, roundNanos, () -> floor = now);
+    }
     lanes.schedule(
         owner,
         wait,
@@ -150,7 +165,7 @@ final class PromiseHorizon {
   }
 
   private void extend(long micros) {
-    long next = Math.max(clock.wallMicros(), micros) + LEAD_MICROS;
+    long next = micros + LEAD_MICROS;
     UpdateWriter update = new UpdateWriter().begin(table.id(), PARTITION);
     update.rowWriter().liveness(next).cell(points, null, next, 0, 0, point(next));
     lanes

@@ -12,7 +12,9 @@ import java.util.Map;
  * Keeps promises in memory, and all else in a table. A promise is written down by nobody: the
  * {@link PromiseHorizon}, which is durable, covers it. What a lane remembers is bounded; beyond
  * that everything up to the latest promise that was forgotten counts as promised, for each
- * partition: that is one of some time ago, so rounds of now are not refused for it.
+ * partition: that is one of some time ago, so rounds of now are not refused for it. What was
+ * forgotten for longer than a round can be under way counts no more, as it may be of a time when
+ * this node's clock was ahead.
  *
  * <p>The promise of a round far in the future would raise these bounds for all partitions, so it
  * goes to the table. Somebody's clock is ahead, or this node's was set back.
@@ -34,16 +36,36 @@ final class RecentPromises implements PaxosStates {
   private final PromiseHorizon horizon;
   private final FinishedAgreements finished;
   private final Clock clock;
+  private final long roundNanos;
   private final List<OfLane> ofLane = new ArrayList<>();
 
   /** What one lane remembers, the latest last. */
   private static final class OfLane {
     private final LinkedHashMap<PaxosKey, Ballot> promised = new LinkedHashMap<>();
+
+    /** The latest that was forgotten since a time, and before that. */
     private Ballot forgotten = Ballot.NONE;
+
+    private Ballot forgottenBefore = Ballot.NONE;
+    private long sinceNanos;
     private long keyBytes;
 
-    Ballot of(PaxosKey key) {
-      return promised.getOrDefault(key, forgotten);
+    OfLane(long nowNanos) {
+      sinceNanos = nowNanos;
+    }
+
+    Ballot of(PaxosKey key, long nowNanos, long roundNanos) {
+      Ballot known = promised.get(key);
+      if (known != null) {
+        return known;
+      }
+      long passed = nowNanos - sinceNanos;
+      if (passed > roundNanos) {
+        forgottenBefore = passed > 2 * roundNanos ? Ballot.NONE : forgotten;
+        forgotten = Ballot.NONE;
+        sinceNanos = nowNanos;
+      }
+      return Ballot.max(forgotten, forgottenBefore);
     }
 
     void put(PaxosKey key, Ballot ballot) {
@@ -58,20 +80,26 @@ final class RecentPromises implements PaxosStates {
     }
   }
 
-  /** Promises beside the other states, which are in a table. */
+  /**
+   * Promises beside the other states, which are in a table.
+   *
+   * @param roundNanos no message of a round is under way for so long
+   */
   RecentPromises(
       LaneAccess lanes,
       PaxosStates table,
       PromiseHorizon horizon,
       FinishedAgreements finished,
-      Clock clock) {
+      Clock clock,
+      long roundNanos) {
+    this.roundNanos = roundNanos;
     this.finished = finished;
     this.lanes = lanes;
     this.table = table;
     this.horizon = horizon;
     this.clock = clock;
     for (int i = 0; i < lanes.laneCount(); i++) {
-      ofLane.add(new OfLane());
+      ofLane.add(new OfLane(clock.nanoTime()));
     }
   }
 
@@ -104,7 +132,8 @@ final class RecentPromises implements PaxosStates {
             callback.done(null, failure);
             return;
           }
-          Ballot promised = Ballot.max(state.promised(), ofLane(key).of(key));
+          Ballot promised =
+              Ballot.max(state.promised(), ofLane(key).of(key, clock.nanoTime(), roundNanos));
           PaxosState all =
               new PaxosState(
                   Ballot.max(promised, horizon.floor()), state.accepted(), state.committed());

@@ -48,6 +48,7 @@ final class PaxosCluster {
           TableProperties.DEFAULT,
           false);
 
+  private static final long ROUND_NANOS = 60_000_000_000L;
   private static final int VALUE = 2;
   private static final byte[] ROW = {};
 
@@ -150,9 +151,10 @@ final class PaxosCluster {
                   new RecentPromises(
                       lanes,
                       new PaxosTable(lanes, PaxosTables.PAXOS, runtime.clock()),
-                      new PromiseHorizon(lanes, PaxosTables.HORIZONS, runtime.clock()),
+                      new PromiseHorizon(lanes, PaxosTables.HORIZONS, runtime.clock(), ROUND_NANOS),
                       finished,
-                      runtime.clock())),
+                      runtime.clock(),
+                      ROUND_NANOS)),
               this::read,
               electorates,
               finished)

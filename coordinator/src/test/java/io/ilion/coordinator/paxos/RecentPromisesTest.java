@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 class RecentPromisesTest {
   private static final UUID TABLE = new UUID(9, 1);
   private static final long MILLI = 1_000_000;
+  private static final long ROUND = 3_600_000 * MILLI;
+  private static final long DAY_MICROS = 86_400_000_000L;
 
   private final SimulatedWorld world = new SimulatedWorld(1);
   private final SimulatedNode machine = world.addNode();
@@ -36,9 +38,10 @@ class RecentPromisesTest {
         new RecentPromises(
             lanes,
             new PaxosTable(lanes, PaxosTables.PAXOS, runtime.clock()),
-            new PromiseHorizon(lanes, PaxosTables.HORIZONS, runtime.clock()),
+            new PromiseHorizon(lanes, PaxosTables.HORIZONS, runtime.clock(), ROUND),
             FinishedAgreements.NONE,
-            runtime.clock());
+            runtime.clock(),
+            ROUND);
   }
 
   private static PaxosKey key(int number) {
@@ -109,6 +112,59 @@ class RecentPromisesTest {
     start();
     assertThat(promised(key(1))).isEqualTo(ahead);
     assertThat(ballot(0)).isGreaterThan(promised(key(2)));
+  }
+
+  /** What others began by clocks that are right is promised, and nothing of tomorrow. */
+  @Test
+  void aClockThatWasAheadMakesNoPromisesOfTomorrow() throws IOException {
+    start();
+    machine.clock().jump(DAY_MICROS);
+    Ballot given = ballot(-DAY_MICROS);
+    promise(key(1), given);
+    machine.crash();
+    machine.clock().jump(-DAY_MICROS);
+    start();
+    assertThat(promised(key(1))).isGreaterThan(given);
+    assertThat(promised(key(2))).isGreaterThan(given).isLessThan(ballot(0));
+  }
+
+  @Test
+  void whatWasPromisedOfTomorrowCountsForAsLongAsItsRoundsMayLast() throws IOException {
+    start();
+    machine.clock().jump(DAY_MICROS);
+    Ballot given = ballot(0);
+    promise(key(1), given);
+    machine.crash();
+    machine.clock().jump(-DAY_MICROS);
+    start();
+    assertThat(promised(key(1))).isGreaterThan(given);
+    world.run(ROUND / 2);
+    assertThat(promised(key(1))).isGreaterThan(given);
+    world.run(ROUND);
+    assertThat(promised(key(2))).isLessThan(ballot(0));
+    Ballot next = ballot(0);
+    promise(key(2), next);
+    assertThat(promised(key(2))).isEqualTo(next);
+  }
+
+  @Test
+  void whatWasForgottenOfTomorrowCountsForAsLongAsItsRoundsMayLast() throws IOException {
+    start();
+    machine.clock().jump(DAY_MICROS);
+    Ballot given = ballot(0);
+    promise(key(0), given);
+    int many = 40_000;
+    for (int i = 1; i < many; i++) {
+      promise(key(i), ballot(0));
+    }
+    machine.clock().jump(-DAY_MICROS);
+    assertThat(promised(key(0))).isGreaterThanOrEqualTo(given);
+    world.run(ROUND / 2);
+    assertThat(promised(key(0))).isGreaterThanOrEqualTo(given);
+    world.run(ROUND);
+    assertThat(promised(key(0))).isGreaterThanOrEqualTo(given);
+    world.run(2 * ROUND);
+    assertThat(promised(key(0))).isLessThan(ballot(0));
   }
 
   @Test

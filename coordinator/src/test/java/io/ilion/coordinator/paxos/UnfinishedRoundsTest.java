@@ -40,7 +40,7 @@ class UnfinishedRoundsTest {
             member.runtime().random().split(),
             HintKeeper.NONE,
             FinishedAgreements.NONE,
-            300_000_000_000L);
+            3_600_000_000_000L);
     agreement.register(member.messenger());
     agreements.put(member, agreement);
   }

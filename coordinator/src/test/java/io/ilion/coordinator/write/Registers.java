@@ -75,7 +75,7 @@ public final class Registers {
             member.runtime().random().split(),
             HintKeeper.NONE,
             FinishedAgreements.NONE,
-            300_000_000_000L);
+            3_600_000_000_000L);
     agreement.register(member.messenger());
     writers.put(
         member,
