@@ -17,6 +17,7 @@ public final class ClientState {
   private final AtomicLong requests = new AtomicLong();
   private volatile Startup startup = new Startup(ProtocolVersion.V5, Compression.NONE, Map.of());
   private volatile boolean ready;
+  private volatile Encrypted encrypted;
   private volatile String keyspace;
   private final AtomicBoolean warnedOfUse = new AtomicBoolean();
 
@@ -27,6 +28,14 @@ public final class ClientState {
    */
   public record Startup(
       ProtocolVersion version, Compression compression, Map<String, String> options) {}
+
+  /**
+   * How a connection is encrypted.
+   *
+   * @param protocol such as TLSv1.3
+   * @param cipherSuite its name in the registry of TLS
+   */
+  public record Encrypted(String protocol, String cipherSuite) {}
 
   /**
    * Creates the state of a new connection.
@@ -69,6 +78,16 @@ public final class ClientState {
   /** Whether the connection is open for requests. */
   public boolean isReady() {
     return ready;
+  }
+
+  /** How the connection is encrypted, or null if it is not. */
+  public Encrypted encrypted() {
+    return encrypted;
+  }
+
+  /** Notes how the connection is encrypted. */
+  public void encrypt(Encrypted how) {
+    this.encrypted = how;
   }
 
   /** The keyspace that USE chose, or null. */

@@ -19,6 +19,8 @@ import io.ilion.server.netty.HttpListener;
 import io.ilion.server.netty.InternodeNetwork;
 import io.ilion.server.netty.InternodeTls;
 import io.ilion.server.netty.Lanes;
+import io.ilion.server.tls.CertificateWatch;
+import io.ilion.server.tls.TlsFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -55,6 +57,7 @@ public final class Node implements AutoCloseable {
   private final NodeCore core;
   private final CqlListener listener;
   private final NodeWatch watch;
+  private final CertificateWatch certificates;
 
   /** Null of a node that serves no HTTP. */
   private final HttpListener http;
@@ -69,6 +72,7 @@ public final class Node implements AutoCloseable {
       NodeCore core,
       CqlListener listener,
       NodeWatch watch,
+      CertificateWatch certificates,
       HttpListener http,
       InetSocketAddress address) {
     this.lanes = lanes;
@@ -77,6 +81,7 @@ public final class Node implements AutoCloseable {
     this.core = core;
     this.listener = listener;
     this.watch = watch;
+    this.certificates = certificates;
     this.http = http;
     this.address = address;
   }
@@ -114,8 +119,9 @@ public final class Node implements AutoCloseable {
     HttpListener http = null;
     try {
       http = http(config, watch);
+      NodeTls tls = NodeTls.of(config, files, clock);
       if (NodeCluster.isConnected(config)) {
-        network = network(config, lanes, InternodeTls.of(config, files, clock));
+        network = network(config, lanes, tls.internode());
       }
       NodeRuntime runtime =
           new NodeRuntime(
@@ -130,6 +136,7 @@ public final class Node implements AutoCloseable {
           runtime,
           lanes,
           network,
+          tls,
           lock,
           watch,
           http,
@@ -179,12 +186,13 @@ public final class Node implements AutoCloseable {
       NodeRuntime runtime,
       Lanes lanes,
       InternodeNetwork network,
+      NodeTls tls,
       Closeable lock,
       NodeWatch watch,
       HttpListener http,
       Consumer<Throwable> fatal)
       throws IOException {
-    Host host = new Host(config, lanes, watch);
+    Host host = new Host(config, lanes, watch, tls.files());
     NodeCore core = NodeCore.open(config, runtime, host, fatal);
     watch.opened(core);
     CqlListener listener =
@@ -193,7 +201,8 @@ public final class Node implements AutoCloseable {
             runtime.clock(),
             ConnectionLimits.of(config),
             core.service(),
-            Release.CQL_VERSION);
+            Release.CQL_VERSION,
+            tls.clients());
     host.listener = listener;
     await(core);
     int shardAwarePort = config.get(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT);
@@ -204,7 +213,8 @@ public final class Node implements AutoCloseable {
     host.address = listener.listen(host.address);
     core.setServing(true);
     watch.serving(true);
-    return new Node(lanes, network, lock, core, listener, watch, http, host.address);
+    CertificateWatch certificates = CertificateWatch.begin(tls.files(), lanes);
+    return new Node(lanes, network, lock, core, listener, watch, certificates, http, host.address);
   }
 
   private static void await(NodeCore core) throws IOException {
@@ -225,12 +235,14 @@ public final class Node implements AutoCloseable {
   private static final class Host implements NodeHost {
     private final Lanes lanes;
     private final NodeWatch watch;
+    private final List<TlsFiles> encryptions;
     private volatile CqlListener listener;
     private volatile InetSocketAddress address;
 
-    Host(Config config, Lanes lanes, NodeWatch watch) {
+    Host(Config config, Lanes lanes, NodeWatch watch, List<TlsFiles> encryptions) {
       this.lanes = lanes;
       this.watch = watch;
+      this.encryptions = encryptions;
       this.address =
           new InetSocketAddress(
               config.get(Settings.ADDRESS), config.get(Settings.NATIVE_TRANSPORT_PORT));
@@ -275,6 +287,11 @@ public final class Node implements AutoCloseable {
         clients.pause();
       }
       watch.serving(isServing);
+    }
+
+    @Override
+    public List<TlsFiles> encryptions() {
+      return encryptions;
     }
 
     @Override
@@ -326,6 +343,7 @@ public final class Node implements AutoCloseable {
     if (closed.getAndSet(true)) {
       return;
     }
+    certificates.close();
     watch.serving(false);
     core.setServing(false);
     drain();

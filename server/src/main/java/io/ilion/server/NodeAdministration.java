@@ -14,6 +14,7 @@ import io.ilion.server.operations.CheckOperations;
 import io.ilion.server.operations.CleanupOperation;
 import io.ilion.server.operations.ClusterOperations;
 import io.ilion.server.operations.CompactionOperations;
+import io.ilion.server.operations.EncryptionOperations;
 import io.ilion.server.operations.HintOperations;
 import io.ilion.server.operations.ImportOperations;
 import io.ilion.server.operations.ImportUploads;
@@ -93,6 +94,7 @@ final class NodeAdministration {
   private void addOperationsOfRequests() {
     Engine engine = node.disk().engine();
     operations.add(new NodeOperations(engine, new Clients()).operations());
+    operations.add(EncryptionOperations.of(node.host()::encryptions));
     operations.add(SlowRequestOperations.of(node.processor().slowRequests()));
     operations.add(TimeoutOperations.of(node.timeouts()));
     operations.add(TracingOperations.of(node.processor().tracer()));

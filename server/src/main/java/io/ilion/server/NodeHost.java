@@ -2,6 +2,7 @@ package io.ilion.server;
 
 import io.ilion.protocol.Event;
 import io.ilion.server.metrics.Pool;
+import io.ilion.server.tls.TlsFiles;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -31,6 +32,11 @@ public interface NodeHost {
    */
   default void setServing(boolean isServing) throws IOException {
     throw new IllegalStateException("nothing is served here");
+  }
+
+  /** The files of certificates and keys that are in force. */
+  default List<TlsFiles> encryptions() {
+    return List.of();
   }
 
   /** The connections that are open now. */

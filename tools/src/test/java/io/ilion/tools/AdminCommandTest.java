@@ -98,7 +98,7 @@ class AdminCommandTest {
             + " invalidatenetworkpermissionscache invalidatepermissionscache"
             + " invalidaterolescache invalidaterowcache join listcidrgroups move rangekeysample"
             + " rebuild_index recompress_sstables refresh refreshsizeestimates"
-            + " reloadcidrgroupscache reloadlocalschema reloadseeds reloadssl reloadtriggers"
+            + " reloadcidrgroupscache reloadlocalschema reloadseeds reloadtriggers"
             + " relocatesstables repair_admin replaybatchlog resetfullquerylog resetlocalschema"
             + " setauthcacheconfig setbatchlogreplaythrottle setcachekeystosave"
             + " setcolumnindexsize setcompactionthreshold setconcurrency"

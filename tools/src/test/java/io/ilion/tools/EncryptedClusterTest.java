@@ -9,7 +9,7 @@ import io.ilion.model.Consistency;
 import io.ilion.server.Node;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.ConfigException;
-import io.ilion.server.config.InternodeEncryption;
+import io.ilion.server.config.Encryption;
 import io.ilion.server.config.Settings;
 import io.ilion.tools.shell.TestCertificate;
 import java.io.EOFException;
@@ -81,7 +81,7 @@ class EncryptedClusterTest {
     return NETWORK + (index + 1);
   }
 
-  private Config config(int index, InternodeEncryption encryption) {
+  private Config config(int index, Encryption encryption) {
     String address = address(index);
     return Config.defaults(2)
         .with(Settings.DATA_DIRECTORY, data.resolve(address).toString())
@@ -101,7 +101,7 @@ class EncryptedClusterTest {
         .with(Settings.INTERNODE_TRUSTED_CERTIFICATES, certificate.pem().toString());
   }
 
-  private void start(int index, InternodeEncryption encryption) throws IOException {
+  private void start(int index, Encryption encryption) throws IOException {
     nodes[index] = Node.start(config(index, encryption));
   }
 
@@ -162,15 +162,15 @@ class EncryptedClusterTest {
 
   @Test
   void rowsAreWrittenReadAndFetchedByWhoJoins() throws Exception {
-    start(0, InternodeEncryption.ALL);
-    start(1, InternodeEncryption.ALL);
+    start(0, Encryption.ALL);
+    start(1, Encryption.ALL);
     int count = 3_000;
     try (Session session = connect(0)) {
       createTable(session);
       for (int k = 0; k < count; k++) {
         insert(session, k);
       }
-      start(2, InternodeEncryption.ALL);
+      start(2, Encryption.ALL);
       for (int k = count; k < 2 * count; k += 10) {
         insert(session, k);
       }
@@ -192,7 +192,7 @@ class EncryptedClusterTest {
   @Test
   void aRunningClusterIsMovedToTlsAndNoRequestFails() throws Exception {
     for (int i = 0; i < NODES; i++) {
-      start(i, InternodeEncryption.NONE);
+      start(i, Encryption.NONE);
     }
     assertThat(talksTls(0)).isFalse();
     try (Session session = connect(0)) {
@@ -214,8 +214,7 @@ class EncryptedClusterTest {
                     }
                   });
       try {
-        for (InternodeEncryption next :
-            List.of(InternodeEncryption.OPTIONAL, InternodeEncryption.ALL)) {
+        for (Encryption next : List.of(Encryption.OPTIONAL, Encryption.ALL)) {
           for (int i = 0; i < NODES; i++) {
             nodes[i].close();
             start(i, next);
@@ -238,7 +237,7 @@ class EncryptedClusterTest {
   void aWrongFileEndsTheStart() {
     Path missing = data.resolve("missing.pem");
     Config config =
-        config(0, InternodeEncryption.ALL).with(Settings.INTERNODE_CERTIFICATE, missing.toString());
+        config(0, Encryption.ALL).with(Settings.INTERNODE_CERTIFICATE, missing.toString());
     assertThatThrownBy(() -> Node.start(config))
         .isInstanceOf(ConfigException.class)
         .hasMessage("internode_certificate: " + missing + ": there is no such file");

@@ -94,7 +94,8 @@ class SystemViewsTest {
                     + " WHERE name = 'partitions_per_unlogged_batch'"))
         .containsExactly("- 2");
     assertThat(rows("SELECT name FROM system_views.thread_pools"))
-        .containsExactly("- 'background'", "- 'lane-0'", "- 'lane-1'", "- 'longwork'");
+        .containsExactly(
+            "- 'background'", "- 'handshake'", "- 'lane-0'", "- 'lane-1'", "- 'longwork'");
     assertThat(rows("SELECT * FROM system_views.cql_metrics")).hasSize(5);
   }
 

@@ -131,21 +131,25 @@ public final class ConfigLoader {
           place(Settings.COMMITLOG_TOTAL_SPACE)
               + ": it must hold at least two segments (commitlog_segment_size)");
     }
-    if (config.get(Settings.INTERNODE_ENCRYPTION) != InternodeEncryption.NONE) {
-      checkNamed(config, Settings.INTERNODE_CERTIFICATE);
-      checkNamed(config, Settings.INTERNODE_TRUSTED_CERTIFICATES);
+    if (config.get(Settings.INTERNODE_ENCRYPTION) != Encryption.NONE) {
+      checkNamed(config, Settings.INTERNODE_ENCRYPTION, Settings.INTERNODE_CERTIFICATE);
+      checkNamed(config, Settings.INTERNODE_ENCRYPTION, Settings.INTERNODE_TRUSTED_CERTIFICATES);
+    }
+    if (config.get(Settings.CLIENT_ENCRYPTION) != Encryption.NONE) {
+      checkNamed(config, Settings.CLIENT_ENCRYPTION, Settings.CLIENT_ENCRYPTION_CERTIFICATE);
+      if (config.get(Settings.CLIENT_ENCRYPTION_REQUIRE_CLIENT_AUTH)) {
+        checkNamed(
+            config,
+            Settings.CLIENT_ENCRYPTION_REQUIRE_CLIENT_AUTH,
+            Settings.CLIENT_ENCRYPTION_TRUSTED_CERTIFICATES);
+      }
     }
   }
 
-  private void checkNamed(Config config, Setting<String> file) {
+  private void checkNamed(Config config, Setting<?> wanting, Setting<String> file) {
     if (config.get(file).isEmpty()) {
       throw new ConfigException(
-          place(Settings.INTERNODE_ENCRYPTION)
-              + " needs "
-              + file.name()
-              + ": "
-              + file.description()
-              + ".");
+          place(wanting) + " needs " + file.name() + ": " + file.description() + ".");
     }
   }
 

@@ -296,13 +296,13 @@ public final class Settings {
           32 * MIB,
           "how fast hints are handed over to one node");
 
-  public static final Setting<InternodeEncryption> INTERNODE_ENCRYPTION =
+  public static final Setting<Encryption> INTERNODE_ENCRYPTION =
       TABLE
           .section("Encryption between nodes")
           .add(
               "internode_encryption",
-              SettingType.choice(InternodeEncryption.class),
-              InternodeEncryption.NONE,
+              SettingType.choice(Encryption.class),
+              Encryption.NONE,
               "whether nodes talk TLS with each other; optional does without where the other one"
                   + " cannot, so that a running cluster can be moved from none to all");
   public static final Setting<String> INTERNODE_CERTIFICATE =
@@ -338,6 +338,44 @@ public final class Settings {
           SettingType.bool(),
           false,
           "whether certificates have to bear the name or address by which their node is known");
+
+  public static final Setting<Encryption> CLIENT_ENCRYPTION =
+      TABLE
+          .section("Encryption of clients' connections")
+          .add(
+              "client_encryption",
+              SettingType.choice(Encryption.class),
+              Encryption.NONE,
+              "whether clients talk TLS with the node; with optional those that like, on the same"
+                  + " ports, so that they can be moved one by one");
+  public static final Setting<String> CLIENT_ENCRYPTION_CERTIFICATE =
+      TABLE.add(
+          "client_encryption_certificate",
+          SettingType.file(),
+          config -> "",
+          "none",
+          "the certificate that clients are shown, in PEM form, and those that lead to its"
+              + " authority behind it");
+  public static final Setting<String> CLIENT_ENCRYPTION_PRIVATE_KEY =
+      TABLE.add(
+          "client_encryption_private_key",
+          SettingType.file(),
+          config -> config.get(CLIENT_ENCRYPTION_CERTIFICATE),
+          "the file of client_encryption_certificate",
+          "the key of the certificate in PEM form, PKCS #8 without a password");
+  public static final Setting<Boolean> CLIENT_ENCRYPTION_REQUIRE_CLIENT_AUTH =
+      TABLE.add(
+          "client_encryption_require_client_auth",
+          SettingType.bool(),
+          false,
+          "whether a client that talks TLS has to show a certificate, too");
+  public static final Setting<String> CLIENT_ENCRYPTION_TRUSTED_CERTIFICATES =
+      TABLE.add(
+          "client_encryption_trusted_certificates",
+          SettingType.file(),
+          config -> "",
+          "none",
+          "the authorities in PEM form of which clients have these certificates");
 
   public static final Setting<Long> NATIVE_TRANSPORT_MAX_FRAME_SIZE =
       TABLE

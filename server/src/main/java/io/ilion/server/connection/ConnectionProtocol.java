@@ -11,6 +11,7 @@ import io.ilion.protocol.RequestEnvelope;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.ResponseEnvelope;
 import io.ilion.server.ClientState;
+import io.ilion.server.config.Encryption;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
@@ -28,6 +29,8 @@ import java.util.TreeMap;
  */
 public final class ConnectionProtocol {
   private static final int EVENT_STREAM = -1;
+  private static final String TLS_ONLY =
+      "This node talks with clients by TLS only (client_encryption)";
   private static final String ENDING = "This node is about to end; ask another one";
 
   private enum State {
@@ -98,8 +101,10 @@ public final class ConnectionProtocol {
                 + name(version));
       }
       switch (request.message()) {
-        case Request.Options o ->
-            respond(request, new Response.Supported(options.supported(client.lane())));
+        case Request.Options o -> {
+          requireEncryption();
+          respond(request, new Response.Supported(options.supported(client.lane())));
+        }
         case Request.Startup startup -> startUp(request, startup);
         case Request.Register register -> {
           requireReady(request);
@@ -123,11 +128,23 @@ public final class ConnectionProtocol {
       }
     } catch (ProtocolException e) {
       respond(request, new Response.Error(e.code(), e.getMessage()));
+      if (e.isFatal()) {
+        state = State.CLOSED;
+        effects.close();
+      }
+    }
+  }
+
+  /** Who may not do without TLS is told before anything else, and sent away. */
+  private void requireEncryption() {
+    if (options.encryption() == Encryption.ALL && client.encrypted() == null) {
+      throw ProtocolException.fatal(TLS_ONLY);
     }
   }
 
   private void requireReady(RequestEnvelope request) {
     if (state == State.OPENING) {
+      requireEncryption();
       throw ProtocolException.recoverable(
           "Unexpected message "
               + request.message().opcode()
@@ -143,6 +160,7 @@ public final class ConnectionProtocol {
       throw ProtocolException.recoverable(
           "Unexpected message STARTUP, the connection is already initialized");
     }
+    requireEncryption();
     Map<String, String> given = new TreeMap<>();
     startup.options().forEach((key, value) -> given.put(key.toUpperCase(Locale.ROOT), value));
     checkCqlVersion(given.get("CQL_VERSION"));

@@ -22,11 +22,15 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,6 +71,12 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
   private final RequestBudget addressBudget;
   private final ConnectionProtocol protocol;
   private final Runnable onClosed;
+
+  /** Null if the connection is not encrypted. */
+  private TlsHandler encryption;
+
+  /** Told why encryption could not be agreed on, or broke. */
+  private Consumer<Throwable> onFailedEncryption;
 
   private EnvelopeReader reader;
   private RequestBudget.Share addressShare;
@@ -132,6 +142,28 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     reader = new EnvelopeReader(ctx.alloc(), limits.maxFrameBytes());
   }
 
+  /**
+   * The client has begun to talk TLS.
+   *
+   * @param onFailure told why that came to nothing, if it does
+   */
+  void encryptBy(TlsHandler handler, Consumer<Throwable> onFailure) {
+    encryption = handler;
+    onFailedEncryption = onFailure;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent end) {
+      if (end.isSuccess()) {
+        SSLSession session = encryption.engine().getSession();
+        client.encrypt(new ClientState.Encrypted(session.getProtocol(), session.getCipherSuite()));
+      } else {
+        onFailedEncryption.accept(end.cause());
+      }
+    }
+  }
+
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
     openedNanos = clock.nanoTime();
@@ -163,7 +195,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    if (cause instanceof IOException) {
+    if (cause instanceof IOException || cause.getCause() instanceof SSLException) {
       LOGGER.debug("connection {} from {} broke", client.id(), client.remoteAddress(), cause);
     } else {
       LOGGER.warn("connection {} from {} failed", client.id(), client.remoteAddress(), cause);
@@ -208,6 +240,9 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
   /** Counts the buffers that this connection holds; if all hold too much, the largest go. */
   private void countBuffers() {
     long now = reader.bufferedBytes() + pendingBytes();
+    if (encryption != null) {
+      now += encryption.bufferedBytes();
+    }
     if (now <= FREE_BUFFER_BYTES) {
       now = 0;
     }
@@ -488,13 +523,21 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
         .addListener(
             (ChannelFutureListener)
                 future -> {
-                  if (future.isSuccess()) {
+                  if (!future.isSuccess()) {
+                    future.channel().close();
+                  } else if (encryption == null) {
                     ((DuplexChannel) future.channel()).shutdownOutput();
                   } else {
-                    future.channel().close();
+                    endEncryption();
                   }
                 });
     context.channel().config().setAutoRead(true);
+  }
+
+  /** Says within TLS, too, that no more comes: without that, who listens takes it for an attack. */
+  private void endEncryption() {
+    DuplexChannel channel = (DuplexChannel) context.channel();
+    encryption.closeOutbound().addListener(said -> channel.shutdownOutput());
   }
 
   /** From now on clients are told to ask other nodes. */

@@ -4,6 +4,7 @@ import io.ilion.protocol.Event;
 import io.ilion.runtime.Clock;
 import io.ilion.server.ClientState;
 import io.ilion.server.CqlService;
+import io.ilion.server.config.Encryption;
 import io.ilion.server.connection.ServerOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -49,6 +50,12 @@ public final class CqlListener implements AutoCloseable {
   private final ConnectionLimits limits;
   private final CqlService service;
   private final String cqlVersion;
+
+  /** Null if clients do not talk TLS. */
+  private final ClientTls tls;
+
+  private final Encryption encryption;
+  private final Troubles troubles;
   private final LaneMailbox[] mailboxes;
   private final AtomicLong lastId = new AtomicLong();
   private final AtomicInteger nextLane = new AtomicInteger();
@@ -70,15 +77,24 @@ public final class CqlListener implements AutoCloseable {
    *
    * @param service executes what clients ask for
    * @param cqlVersion the version of CQL that is announced, such as 3.4.7
+   * @param tls how to encrypt, or null
    */
   public CqlListener(
-      Lanes lanes, Clock clock, ConnectionLimits limits, CqlService service, String cqlVersion) {
+      Lanes lanes,
+      Clock clock,
+      ConnectionLimits limits,
+      CqlService service,
+      String cqlVersion,
+      ClientTls tls) {
     this.lanes = lanes;
     this.clock = clock;
     this.limits = limits;
     this.service = service;
     this.cqlVersion = cqlVersion;
-    this.options = new ServerOptions(cqlVersion, lanes.laneCount(), 0);
+    this.tls = tls;
+    this.encryption = tls == null ? Encryption.NONE : tls.mode();
+    this.troubles = new Troubles("clients", clock::nanoTime);
+    this.options = new ServerOptions(cqlVersion, lanes.laneCount(), 0, encryption);
     this.mailboxes = new LaneMailbox[lanes.laneCount()];
     RequestBudget budget = new RequestBudget(limits.maxRequestBytes(), mailboxes.length);
     BufferBudget buffers = new BufferBudget(limits.maxBufferBytes());
@@ -98,7 +114,7 @@ public final class CqlListener implements AutoCloseable {
    */
   public InetSocketAddress listenShardAware(InetSocketAddress address) throws IOException {
     InetSocketAddress bound = bind(address, true);
-    options = new ServerOptions(cqlVersion, lanes.laneCount(), bound.getPort());
+    options = new ServerOptions(cqlVersion, lanes.laneCount(), bound.getPort(), encryption);
     return bound;
   }
 
@@ -331,7 +347,13 @@ public final class CqlListener implements AutoCloseable {
       channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
       channel.config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
       channel.config().setOption(ChannelOption.MAX_MESSAGES_PER_READ, MOST_READS);
-      channel.pipeline().addLast(connection(client, address.budget()));
+      ClientConnection connection = connection(client, address.budget());
+      if (tls != null) {
+        channel
+            .pipeline()
+            .addLast(new TlsOrPlain(() -> encryptionOf(connection), () -> isPlain(client)));
+      }
+      channel.pipeline().addLast(connection);
       lanes
           .loop(lane)
           .register(channel)
@@ -347,6 +369,33 @@ public final class CqlListener implements AutoCloseable {
     private ClientConnection connection(ClientState client, RequestBudget budget) {
       return new ClientConnection(
           client, mailboxes, clock, limits, service, budget, options, () -> forget(client));
+    }
+
+    private TlsHandler encryptionOf(ClientConnection connection) {
+      TlsHandler handler = tls.ofClient(lanes.handshakes());
+      connection.encryptBy(handler, failure -> failedToEncrypt(connection.client, failure));
+      return handler;
+    }
+
+    private void failedToEncrypt(ClientState client, Throwable failure) {
+      String trouble = tls.troubleWithCertificates(failure);
+      if (trouble != null) {
+        refused(client, trouble);
+      } else {
+        LOGGER.debug("TLS with {} failed", client.remoteAddress(), failure);
+      }
+    }
+
+    /** It will be told why it may not. */
+    private void isPlain(ClientState client) {
+      if (encryption == Encryption.ALL) {
+        refused(client, "it tries to talk without TLS (client_encryption)");
+      }
+    }
+
+    private void refused(ClientState client, String why) {
+      String host = client.remoteAddress().getAddress().getHostAddress();
+      troubles.warn("a client at " + host + " is refused: " + why);
     }
 
     private void forget(ClientState client) {

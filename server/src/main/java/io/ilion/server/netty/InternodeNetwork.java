@@ -40,7 +40,7 @@ public final class InternodeNetwork implements Network, AutoCloseable {
   /** Null if nodes do not talk TLS. */
   private final InternodeTls tls;
 
-  private final PeerTroubles troubles = new PeerTroubles(System::nanoTime);
+  private final Troubles troubles = new Troubles("other nodes", System::nanoTime);
   private final List<Map<NodeAddress, PeerLink>> links = new ArrayList<>();
   private final AtomicInteger inboundCount = new AtomicInteger();
   private final ChannelGroup inbound = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
@@ -106,7 +106,7 @@ public final class InternodeNetwork implements Network, AutoCloseable {
   }
 
   /** Who says what is wrong with other nodes. */
-  PeerTroubles troubles() {
+  Troubles troubles() {
     return troubles;
   }
 
@@ -221,7 +221,7 @@ public final class InternodeNetwork implements Network, AutoCloseable {
       channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
       Lanes.limitReads(channel);
       if (tls != null) {
-        channel.pipeline().addLast(new TlsOrPlain(InternodeNetwork.this));
+        channel.pipeline().addLast(new TlsOrPlain(() -> tls.ofPeer(lanes.background()), () -> {}));
       }
       channel.pipeline().addLast(new InboundPeer(InternodeNetwork.this, this::ended));
       EventLoop first = lanes.loop(0);

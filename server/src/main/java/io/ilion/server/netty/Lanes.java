@@ -49,6 +49,7 @@ public final class Lanes implements Scheduler, AutoCloseable {
   private final List<LoopLane> lanes;
   private final ThreadPoolExecutor background;
   private final ThreadPoolExecutor longWork;
+  private final ThreadPoolExecutor handshakes;
   private final ConcurrentLinkedQueue<BlockingLane> blockingLanes = new ConcurrentLinkedQueue<>();
 
   /**
@@ -78,6 +79,7 @@ public final class Lanes implements Scheduler, AutoCloseable {
     }
     background = pool(backgroundThreads, named("background"));
     longWork = pool(backgroundThreads, givingWay(named("longwork")));
+    handshakes = pool(Math.max(1, laneCount / 2), named("handshake"));
   }
 
   private static ThreadPoolExecutor pool(int threads, ThreadFactory factory) {
@@ -122,6 +124,15 @@ public final class Lanes implements Scheduler, AutoCloseable {
     return longWork;
   }
 
+  /**
+   * What takes long of agreeing on encryption with clients. So many may come at once that they
+   * would be in the way of everything else in the background, and of the lanes if they had all
+   * processors.
+   */
+  Executor handshakes() {
+    return handshakes;
+  }
+
   @Override
   public Lane blockingLane(String name) {
     BlockingLane lane = new BlockingLane(name);
@@ -143,6 +154,7 @@ public final class Lanes implements Scheduler, AutoCloseable {
     }
     pools.add(measured("background", background));
     pools.add(measured("longwork", longWork));
+    pools.add(measured("handshake", handshakes));
     return pools;
   }
 
@@ -181,6 +193,7 @@ public final class Lanes implements Scheduler, AutoCloseable {
     List<ExecutorService> others = new ArrayList<>();
     others.add(background);
     others.add(longWork);
+    others.add(handshakes);
     blockingLanes.forEach(lane -> others.add(lane.executor));
     others.forEach(ExecutorService::shutdown);
     try {

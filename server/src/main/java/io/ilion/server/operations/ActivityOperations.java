@@ -176,11 +176,14 @@ public final class ActivityOperations {
       Map<String, String> options = client.startup().options();
       String user = client.user() == null ? "anonymous" : client.user();
       users.merge(user, 1, Integer::sum);
+      ClientState.Encrypted encrypted = client.encrypted();
       connections.add(
           object(
               "address",
                   client.remoteAddress().getHostString() + ":" + client.remoteAddress().getPort(),
               "lane", client.lane(),
+              "ssl_protocol", encrypted == null ? null : encrypted.protocol(),
+              "ssl_cipher_suite", encrypted == null ? null : encrypted.cipherSuite(),
               "version", client.startup().version().number(),
               "user", user,
               "keyspace", client.keyspace(),

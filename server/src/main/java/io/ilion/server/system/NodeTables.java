@@ -162,7 +162,12 @@ public final class NodeTables {
       row.put("keyspace_name", client.keyspace());
       row.put("protocol_version", client.startup().version().number());
       row.put("request_count", client.requestCount());
-      row.put("ssl_enabled", false);
+      ClientState.Encrypted encrypted = client.encrypted();
+      row.put("ssl_enabled", encrypted != null);
+      if (encrypted != null) {
+        row.put("ssl_protocol", encrypted.protocol());
+        row.put("ssl_cipher_suite", encrypted.cipherSuite());
+      }
       row.put("username", client.user());
       rows.add(row);
     }

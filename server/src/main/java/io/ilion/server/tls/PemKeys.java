@@ -64,10 +64,12 @@ public final class PemKeys {
   }
 
   /**
-   * Finds what others would refuse of our own certificate: it has to hold now, and for both sides
-   * of a connection.
+   * Finds what others would refuse of our own certificate: it has to hold now, and be for a server.
+   *
+   * @param connects whether it has to be for who connects, too
    */
-  public static void checkForBothSides(PemFile certificate, Date now) throws PemException {
+  public static void checkUsable(PemFile certificate, boolean connects, Date now)
+      throws PemException {
     X509Certificate own = certificate.certificates().get(0);
     if (now.after(own.getNotAfter())) {
       throw new PemException(
@@ -86,13 +88,19 @@ public final class PemKeys {
     } catch (CertificateParsingException e) {
       throw new PemException(certificate.name() + ": certificate 1 of it is damaged");
     }
-    if (usages != null
-        && !usages.contains(ANY_USAGE)
-        && !usages.containsAll(List.of(SERVER_AUTH, CLIENT_AUTH))) {
+    if (usages == null || usages.contains(ANY_USAGE)) {
+      return;
+    }
+    if (connects && !usages.containsAll(List.of(SERVER_AUTH, CLIENT_AUTH))) {
       throw new PemException(
           certificate.name()
               + ": the certificate has to be for both sides of a connection (extendedKeyUsage ="
               + " serverAuth, clientAuth)");
+    }
+    if (!usages.contains(SERVER_AUTH)) {
+      throw new PemException(
+          certificate.name()
+              + ": the certificate has to be for a server (extendedKeyUsage = serverAuth)");
     }
   }
 

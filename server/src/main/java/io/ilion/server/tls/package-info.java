@@ -1,5 +1,6 @@
 /**
- * Certificates and keys for TLS, of files in PEM form as operators have them. Nothing here opens a
- * file: what is read arrives as text, with the file's name for what is wrong in it.
+ * Certificates and keys for TLS, of files in PEM form as operators have them. What is made of them
+ * takes their text, with the file's name for what is wrong in it; {@link
+ * io.ilion.server.tls.TlsFiles} is who reads the files of a node, and reads them again.
  */
 package io.ilion.server.tls;

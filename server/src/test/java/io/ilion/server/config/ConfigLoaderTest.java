@@ -85,6 +85,9 @@ class ConfigLoaderTest {
           internode_encryption: yes    | ilion.yaml:1: internode_encryption is 'yes'; expected one of none, optional, all.
           internode_encryption: all    | ilion.yaml:1: internode_encryption needs internode_certificate: this node's certificate in PEM form, and those that lead to its authority behind it.
           internode_certificate: a.pem\\ninternode_encryption: optional | ilion.yaml:2: internode_encryption needs internode_trusted_certificates: the authorities in PEM form of which other nodes have their certificates.
+          client_encryption: optional  | ilion.yaml:1: client_encryption needs client_encryption_certificate: the certificate that clients are shown, in PEM form, and those that lead to its authority behind it.
+          client_encryption_certificate: a.pem\\nclient_encryption: all\\nclient_encryption_require_client_auth: true | ilion.yaml:3: client_encryption_require_client_auth needs client_encryption_trusted_certificates: the authorities in PEM form of which clients have these certificates.
+          client_encryption_options: all | ilion.yaml:1: unknown setting 'client_encryption_options'; did you mean 'client_encryption'?
           batch_size_fail_threshold: 1K | ilion.yaml:1: batch_size_fail_threshold is below batch_size_warn_threshold.
           """)
   void aWrongFileIsRefusedWithItsLine(String yaml, String message) {
@@ -100,9 +103,16 @@ class ConfigLoaderTest {
     Config together = load(yaml + "internode_encryption: ALL", Map.of(), Map.of());
     Config apart = load(yaml + "internode_private_key: key.pem", Map.of(), Map.of());
 
-    assertThat(together.get(Settings.INTERNODE_ENCRYPTION)).isEqualTo(InternodeEncryption.ALL);
+    assertThat(together.get(Settings.INTERNODE_ENCRYPTION)).isEqualTo(Encryption.ALL);
     assertThat(together.get(Settings.INTERNODE_PRIVATE_KEY)).isEqualTo("node.pem");
     assertThat(apart.get(Settings.INTERNODE_PRIVATE_KEY)).isEqualTo("key.pem");
+    Config ofClients =
+        load(
+            "client_encryption: OPTIONAL\nclient_encryption_certificate: node.pem\n",
+            Map.of(),
+            Map.of());
+    assertThat(ofClients.get(Settings.CLIENT_ENCRYPTION)).isEqualTo(Encryption.OPTIONAL);
+    assertThat(ofClients.get(Settings.CLIENT_ENCRYPTION_PRIVATE_KEY)).isEqualTo("node.pem");
   }
 
   @Test

@@ -58,7 +58,7 @@ class AbuseTest {
             Duration.ofSeconds(30),
             Duration.ofSeconds(30),
             Duration.ZERO);
-    listener = new CqlListener(lanes, clock, limits, service, "3.4.7");
+    listener = new CqlListener(lanes, clock, limits, service, "3.4.7", null);
     return listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 

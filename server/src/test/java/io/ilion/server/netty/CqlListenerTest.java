@@ -79,7 +79,7 @@ class CqlListenerTest {
   }
 
   private void listen(ConnectionLimits limits) throws IOException {
-    listener = new CqlListener(lanes, clock(), limits, service, "3.4.7");
+    listener = new CqlListener(lanes, clock(), limits, service, "3.4.7", null);
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     shardAware = listener.listenShardAware(any);
     address = listener.listen(any);

@@ -13,7 +13,7 @@ import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.system.SystemClock;
 import io.ilion.runtime.system.SystemFiles;
 import io.ilion.server.config.Config;
-import io.ilion.server.config.InternodeEncryption;
+import io.ilion.server.config.Encryption;
 import io.ilion.server.config.Settings;
 import io.ilion.server.netty.InternodeHandshake.Verdict;
 import io.ilion.server.netty.InternodeNetworkTest.Peer;
@@ -77,15 +77,15 @@ class InternodeTlsTest {
   @BeforeEach
   void listen() {
     log.start();
-    ((Logger) LoggerFactory.getLogger(PeerTroubles.class)).addAppender(log);
+    ((Logger) LoggerFactory.getLogger(Troubles.class)).addAppender(log);
   }
 
   @AfterEach
   void listenNoMore() {
-    ((Logger) LoggerFactory.getLogger(PeerTroubles.class)).detachAppender(log);
+    ((Logger) LoggerFactory.getLogger(Troubles.class)).detachAppender(log);
   }
 
-  private static Config config(InternodeEncryption mode, Path own, Path trusted) {
+  private static Config config(Encryption mode, Path own, Path trusted) {
     return Config.defaults(2)
         .with(Settings.INTERNODE_ENCRYPTION, mode)
         .with(Settings.INTERNODE_CERTIFICATE, own.toString())
@@ -93,7 +93,7 @@ class InternodeTlsTest {
         .with(Settings.INTERNODE_TRUSTED_CERTIFICATES, trusted.toString());
   }
 
-  private static Config ofHouse(InternodeEncryption mode) {
+  private static Config ofHouse(Encryption mode) {
     return config(mode, member, house.certificate());
   }
 
@@ -105,7 +105,7 @@ class InternodeTlsTest {
     return new Peer(host, "one", 0, true, tls(config));
   }
 
-  private static Peer peer(String host, InternodeEncryption mode) throws IOException {
+  private static Peer peer(String host, Encryption mode) throws IOException {
     return peer(host, ofHouse(mode));
   }
 
@@ -116,7 +116,7 @@ class InternodeTlsTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void messagesArriveWholeOnceAndOnTheirLane(boolean epoll) throws Exception {
-    InternodeTls tls = tls(ofHouse(InternodeEncryption.ALL));
+    InternodeTls tls = tls(ofHouse(Encryption.ALL));
     try (Peer one = new Peer(ONE, "one", 0, epoll, tls);
         Peer two = new Peer(TWO, "one", 0, epoll, tls)) {
       Random random = new Random(7);
@@ -143,7 +143,7 @@ class InternodeTlsTest {
 
   @Test
   void whatIsSentCannotBeReadOnTheWay() throws Exception {
-    try (Peer one = peer(ONE, InternodeEncryption.ALL);
+    try (Peer one = peer(ONE, Encryption.ALL);
         ServerSocket way = new ServerSocket(0)) {
       way.setSoTimeout(10_000);
       one.send(0, new NodeAddress("127.0.0.1", way.getLocalPort()), message(0, 1, 10));
@@ -167,8 +167,8 @@ class InternodeTlsTest {
 
   @Test
   void aCertificateOfAnotherAuthorityIsNotLetInAndThatIsSaidOnce() throws Exception {
-    Config trusting = config(InternodeEncryption.ALL, stranger, house.certificate());
-    try (Peer one = peer(ONE, InternodeEncryption.ALL);
+    Config trusting = config(Encryption.ALL, stranger, house.certificate());
+    try (Peer one = peer(ONE, Encryption.ALL);
         Peer other = peer(TWO, trusting)) {
       tryOften(other, one);
       assertThat(said)
@@ -187,9 +187,8 @@ class InternodeTlsTest {
 
   @Test
   void whoIsNotTrustedIsNotTalkedTo() throws Exception {
-    Config stranger =
-        config(InternodeEncryption.ALL, InternodeTlsTest.stranger, strangers.certificate());
-    try (Peer one = peer(ONE, InternodeEncryption.ALL);
+    Config stranger = config(Encryption.ALL, InternodeTlsTest.stranger, strangers.certificate());
+    try (Peer one = peer(ONE, Encryption.ALL);
         Peer other = peer(TWO, stranger)) {
       tryOften(one, other);
       assertThat(said)
@@ -207,9 +206,8 @@ class InternodeTlsTest {
     SSLContext trusting = SSLContext.getInstance("TLS");
     PemFile trusted = new PemFile("ca", Files.readString(house.certificate()));
     trusting.init(new KeyManager[0], PemKeys.trustManagers(trusted), null);
-    Config open =
-        ofHouse(InternodeEncryption.ALL).with(Settings.INTERNODE_REQUIRE_CLIENT_AUTH, false);
-    try (Peer one = peer(ONE, InternodeEncryption.ALL);
+    Config open = ofHouse(Encryption.ALL).with(Settings.INTERNODE_REQUIRE_CLIENT_AUTH, false);
+    try (Peer one = peer(ONE, Encryption.ALL);
         Peer two = peer(TWO, open)) {
       assertThat(isWelcome(trusting, one.address())).isFalse();
       assertThat(said)
@@ -218,6 +216,38 @@ class InternodeTlsTest {
                   + " is in "
                   + house.certificate());
       assertThat(isWelcome(trusting, two.address())).isTrue();
+    }
+  }
+
+  @Test
+  void newCertificatesAreForNewConnections() throws Exception {
+    Path own = Files.writeString(folder.resolve("renewed.pem"), Files.readString(member));
+    InternodeTls tls = tls(config(Encryption.ALL, own, house.certificate()));
+    PemFile trusted = new PemFile("ca", Files.readString(house.certificate()));
+    SSLContext trusting = SSLContext.getInstance("TLS");
+    PemFile shown = new PemFile("member", Files.readString(member));
+    trusting.init(PemKeys.keyManagers(shown, shown), PemKeys.trustManagers(trusted), null);
+    try (Peer one = new Peer(ONE, "one", 0, true, tls);
+        Peer two = peer(TWO, Encryption.ALL)) {
+      two.send(0, one.address(), message(0, 0, 10));
+      one.next();
+      assertThat(shownBy(one.address(), trusting)).isEqualTo("CN=member");
+      Files.writeString(own, Files.readString(house.issue("renewed")));
+      tls.files().reload();
+      assertThat(shownBy(one.address(), trusting)).isEqualTo("CN=renewed");
+      two.send(0, one.address(), message(0, 1, 10));
+      one.send(0, two.address(), message(0, 2, 10));
+      assertThat(number(one.next().message())).isEqualTo(1);
+      assertThat(number(two.next().message())).isEqualTo(2);
+      assertThat(two.disconnected).isEmpty();
+    }
+  }
+
+  private static String shownBy(NodeAddress address, SSLContext context) throws IOException {
+    try (SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(address.host(), address.port())) {
+      socket.setSoTimeout(10_000);
+      return socket.getSession().getPeerPrincipal().getName();
     }
   }
 
@@ -237,7 +267,7 @@ class InternodeTlsTest {
 
   @Test
   void whoTalksWithoutTlsIsNotLetInAndToldWhy() throws Exception {
-    try (Peer one = peer(ONE, InternodeEncryption.ALL);
+    try (Peer one = peer(ONE, Encryption.ALL);
         Peer plain = new Peer(TWO, "one", 0, true, null)) {
       tryOften(plain, one);
       assertThat(said)
@@ -263,8 +293,8 @@ class InternodeTlsTest {
     "ALL, OPTIONAL",
     "ALL, ALL"
   })
-  void neighboursInARollingChangeUnderstandEachOther(
-      InternodeEncryption from, InternodeEncryption to) throws Exception {
+  void neighboursInARollingChangeUnderstandEachOther(Encryption from, Encryption to)
+      throws Exception {
     try (Peer one = peer(ONE, from);
         Peer two = peer(TWO, to)) {
       for (int i = 0; i < 300; i++) {
@@ -277,7 +307,7 @@ class InternodeTlsTest {
       assertThat(seen).doesNotContain(false);
       // Nothing was lost on the way to the right kind of connection, so nobody is told of any.
       assertThat(one.disconnected).isEmpty();
-      if (to == InternodeEncryption.NONE) {
+      if (to == Encryption.NONE) {
         assertThat(said)
             .containsExactly(
                 two.address()
@@ -291,8 +321,8 @@ class InternodeTlsTest {
 
   @Test
   void anOptionalNodeSaysWhatWouldBeWrongWithTls() throws Exception {
-    Config other = config(InternodeEncryption.OPTIONAL, stranger, strangers.certificate());
-    try (Peer one = peer(ONE, InternodeEncryption.OPTIONAL);
+    Config other = config(Encryption.OPTIONAL, stranger, strangers.certificate());
+    try (Peer one = peer(ONE, Encryption.OPTIONAL);
         Peer two = peer(TWO, other)) {
       one.send(0, two.address(), message(0, 1, 10));
       two.next();
@@ -307,10 +337,9 @@ class InternodeTlsTest {
   @Test
   void certificatesMayHaveToBearTheAddress() throws Exception {
     Config verifying =
-        ofHouse(InternodeEncryption.ALL)
-            .with(Settings.INTERNODE_REQUIRE_ENDPOINT_VERIFICATION, true);
+        ofHouse(Encryption.ALL).with(Settings.INTERNODE_REQUIRE_ENDPOINT_VERIFICATION, true);
     try (Peer one = peer(ONE, verifying);
-        Peer two = peer(TWO, InternodeEncryption.ALL)) {
+        Peer two = peer(TWO, Encryption.ALL)) {
       // The certificate of both is that of the first address.
       tryOften(one, two);
       assertThat(said)
@@ -338,10 +367,9 @@ class InternodeTlsTest {
   @Test
   void anOptionalNodeOfAnotherNameDoesWithoutTls() throws Exception {
     Config verifying =
-        ofHouse(InternodeEncryption.OPTIONAL)
-            .with(Settings.INTERNODE_REQUIRE_ENDPOINT_VERIFICATION, true);
+        ofHouse(Encryption.OPTIONAL).with(Settings.INTERNODE_REQUIRE_ENDPOINT_VERIFICATION, true);
     try (Peer one = peer(ONE, verifying);
-        Peer two = peer(TWO, InternodeEncryption.OPTIONAL)) {
+        Peer two = peer(TWO, Encryption.OPTIONAL)) {
       two.send(0, one.address(), message(0, 1, 10));
       one.next();
       assertThat(two.disconnected).isEmpty();
@@ -354,8 +382,8 @@ class InternodeTlsTest {
 
   @Test
   void whatIsNeitherEndsItsConnectionAndNothingElse() throws Exception {
-    try (Peer one = peer(ONE, InternodeEncryption.ALL);
-        Peer two = peer(TWO, InternodeEncryption.ALL)) {
+    try (Peer one = peer(ONE, Encryption.ALL);
+        Peer two = peer(TWO, Encryption.ALL)) {
       one.send(0, two.address(), message(0, 0, 10));
       two.next();
       Random random = new Random(3);
@@ -386,8 +414,8 @@ class InternodeTlsTest {
   void whoGoesAwayDuringTheHandshakeIsNotSpokenOf() throws Exception {
     Logger netty = (Logger) LoggerFactory.getLogger("io.netty");
     netty.addAppender(log);
-    try (Peer one = peer(ONE, InternodeEncryption.ALL);
-        Peer two = peer(TWO, InternodeEncryption.ALL)) {
+    try (Peer one = peer(ONE, Encryption.ALL);
+        Peer two = peer(TWO, Encryption.ALL)) {
       SSLContext anybody = SSLContext.getInstance("TLS");
       PemFile trusted = new PemFile("ca", Files.readString(house.certificate()));
       anybody.init(new KeyManager[0], PemKeys.trustManagers(trusted), null);
@@ -407,7 +435,7 @@ class InternodeTlsTest {
 
   @Test
   void aPlainVerdictIsWhatTheOtherVersionUnderstands() throws Exception {
-    try (Peer one = peer(ONE, InternodeEncryption.ALL);
+    try (Peer one = peer(ONE, Encryption.ALL);
         Socket socket = new Socket(ONE, one.address().port())) {
       socket.setSoTimeout(10_000);
       socket.getOutputStream().write(hello(0));
@@ -420,7 +448,7 @@ class InternodeTlsTest {
   @Test
   void troublesAreSaidOnceAndNotTooMany() {
     long[] now = {Long.MAX_VALUE - 5};
-    PeerTroubles troubles = new PeerTroubles(() -> now[0]);
+    Troubles troubles = new Troubles("others", () -> now[0]);
     for (int i = 0; i < 1_000; i++) {
       troubles.warn("a\n" + i % 500);
     }

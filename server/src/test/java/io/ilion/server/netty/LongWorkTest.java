@@ -41,7 +41,7 @@ class LongWorkTest {
     try (Lanes lanes = new Lanes(1, 1)) {
       FakeService service = new FakeService(lanes);
       try (CqlListener listener =
-          new CqlListener(lanes, clock, ConnectionLimits.defaults(), service, "3.4.7")) {
+          new CqlListener(lanes, clock, ConnectionLimits.defaults(), service, "3.4.7", null)) {
         InetSocketAddress address =
             listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         try (WireClient client = new WireClient(address, ProtocolVersion.V4).ready()) {

@@ -44,7 +44,8 @@ class OverloadTest {
           }
         };
     listener =
-        new CqlListener(lanes, clock, ConnectionLimits.defaults(), new FakeService(lanes), "3.4.7");
+        new CqlListener(
+            lanes, clock, ConnectionLimits.defaults(), new FakeService(lanes), "3.4.7", null);
     address = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 

@@ -26,7 +26,7 @@ import java.util.Map;
 final class WireClient implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 10_000;
 
-  private final Socket socket = new Socket();
+  private final Socket socket;
   private final ProtocolVersion version;
   private final EnvelopeReader reader =
       new EnvelopeReader(UnpooledByteBufAllocator.DEFAULT, 1 << 28);
@@ -43,6 +43,7 @@ final class WireClient implements AutoCloseable {
   WireClient(InetSocketAddress address, ProtocolVersion version, InetSocketAddress from)
       throws IOException {
     this.version = version;
+    socket = new Socket();
     socket.setReuseAddress(true);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(TIMEOUT_MILLIS);
@@ -50,6 +51,14 @@ final class WireClient implements AutoCloseable {
       socket.bind(from);
     }
     socket.connect(address, TIMEOUT_MILLIS);
+  }
+
+  /** On a socket that is connected already, and that ends with it. */
+  WireClient(Socket socket, ProtocolVersion version) throws IOException {
+    this.socket = socket;
+    this.version = version;
+    socket.setTcpNoDelay(true);
+    socket.setSoTimeout(TIMEOUT_MILLIS);
   }
 
   Socket socket() {

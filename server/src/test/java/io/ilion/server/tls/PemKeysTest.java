@@ -8,7 +8,7 @@ import io.ilion.runtime.system.SystemClock;
 import io.ilion.runtime.system.SystemFiles;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.ConfigException;
-import io.ilion.server.config.InternodeEncryption;
+import io.ilion.server.config.Encryption;
 import io.ilion.server.config.Settings;
 import io.ilion.server.netty.InternodeTls;
 import java.nio.file.Files;
@@ -37,7 +37,7 @@ class PemKeysTest {
   private static void open(Path certificate, Path key, Path trusted) {
     InternodeTls.of(
         Config.defaults(2)
-            .with(Settings.INTERNODE_ENCRYPTION, InternodeEncryption.ALL)
+            .with(Settings.INTERNODE_ENCRYPTION, Encryption.ALL)
             .with(Settings.INTERNODE_CERTIFICATE, certificate.toString())
             .with(Settings.INTERNODE_PRIVATE_KEY, key.toString())
             .with(Settings.INTERNODE_TRUSTED_CERTIFICATES, trusted.toString()),

@@ -36,7 +36,6 @@ final class NodetoolAdvice {
     advice.put("reloadlocalschema", NONE + "the schema follows the metadata log; see metadatalog");
     advice.put("resetlocalschema", NONE + "the schema follows the metadata log; see metadatalog");
     advice.put("reloadseeds", "seeds are a setting, read at the start");
-    advice.put("reloadssl", "certificates are read at a node's start; restart it");
     advice.put("reloadtriggers", NONE + "no triggers");
     advice.put("repair_admin", "instead: repair-status; tasks and stop ID for those that run");
     advice.put("replaybatchlog", "batches that were left behind are replayed by themselves");

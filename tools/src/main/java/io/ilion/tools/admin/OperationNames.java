@@ -65,6 +65,7 @@ final class OperationNames implements Iterable<String> {
           "ready",
           "recover-metadatalog",
           "rebuild",
+          "reloadssl",
           "removenode",
           "repair",
           "repair-status",

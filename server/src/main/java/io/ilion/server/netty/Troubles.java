@@ -9,20 +9,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says what is wrong with other nodes. They are tried again and again, by each lane, so a thing is
- * said once in an hour, and since anybody may connect, only so many things are. Thread-safe.
+ * Says what is wrong with others who connect, or are connected to. They are tried and try again and
+ * again, so a thing is said once in an hour, and since anybody may connect, only so many things
+ * are. Thread-safe.
  */
-final class PeerTroubles {
-  private static final Logger LOGGER = LoggerFactory.getLogger(PeerTroubles.class);
+final class Troubles {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Troubles.class);
   private static final long PERIOD_NANOS = TimeUnit.HOURS.toNanos(1);
   private static final int MOST = 64;
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
+  private final String others;
   private final LongSupplier nanoTime;
   private final Set<String> said = new HashSet<>();
   private long begin;
 
-  PeerTroubles(LongSupplier nanoTime) {
+  /**
+   * Nothing has been said yet.
+   *
+   * @param others who they are, such as "clients"
+   */
+  Troubles(String others, LongSupplier nanoTime) {
+    this.others = others;
     this.nanoTime = nanoTime;
   }
 
@@ -44,7 +52,7 @@ final class PeerTroubles {
     }
     boolean isNew = said.add(line);
     if (isNew && said.size() == MOST) {
-      LOGGER.warn("what else is wrong with other nodes is not said before an hour has passed");
+      LOGGER.warn("what else is wrong with {} is not said before an hour has passed", others);
     }
     return isNew;
   }
