@@ -1,13 +1,15 @@
 """Scenarios with the Python driver (Debian's python3-cassandra), unmodified.
 
-    /usr/bin/python3 scenarios.py HOST PORT
+    /usr/bin/python3 scenarios.py HOST PORT [AUTHORITY OWN]
 
+With two files in PEM form it talks TLS: of the authority that it trusts, and of its own certificate and key.
 Prints `ok NAME` or `FAILED NAME` and the traceback for each scenario; exits with 1 if one failed.
 """
 
 import datetime
 import decimal
 import ipaddress
+import ssl
 import sys
 import threading
 import time
@@ -34,6 +36,7 @@ from cassandra.query import (
 from cassandra.util import Date, Duration, SortedSet, Time
 
 HOST, PORT = sys.argv[1], int(sys.argv[2])
+AUTHORITY, OWN = sys.argv[3:5] if len(sys.argv) > 3 else (None, None)
 KEYSPACE = "python_driver"
 REPLICATION = "{'class': 'SimpleStrategy', 'replication_factor': 1}"
 
@@ -43,6 +46,11 @@ def cluster(**options):
         load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy()), request_timeout=30
     )
     options.setdefault("connect_timeout", 20)
+    if AUTHORITY:
+        context = ssl.create_default_context(cafile=AUTHORITY)
+        context.load_cert_chain(OWN)
+        options["ssl_context"] = context
+        options["ssl_options"] = {"server_hostname": HOST}
     return Cluster(
         [HOST], port=PORT, execution_profiles={EXEC_PROFILE_DEFAULT: profile}, **options
     )
@@ -71,6 +79,15 @@ def versions_and_compressions(_):
                 session.execute("INSERT INTO texts (k, v) VALUES (%s, %s)", (version, large))
                 row = session.execute("SELECT v FROM texts WHERE k = %s", (version,)).one()
                 same(row.v, large)
+
+
+def clients_are_known_to_be_encrypted_or_not(session):
+    rows = session.execute("SELECT ssl_enabled, ssl_protocol, ssl_cipher_suite FROM system_views.clients").all()
+    assert rows
+    for row in rows:
+        same(row.ssl_enabled, AUTHORITY is not None)
+        same(row.ssl_protocol, "TLSv1.3" if AUTHORITY else None)
+        same(row.ssl_cipher_suite is not None, AUTHORITY is not None)
 
 
 def newest_version_is_negotiated(session):
@@ -311,6 +328,7 @@ def errors(session):
 
 SCENARIOS = [
     newest_version_is_negotiated,
+    clients_are_known_to_be_encrypted_or_not,
     versions_and_compressions,
     cluster_metadata,
     schema_metadata,

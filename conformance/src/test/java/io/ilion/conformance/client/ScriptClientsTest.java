@@ -2,7 +2,9 @@ package io.ilion.conformance.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.conformance.server.ServerProcess;
 import io.ilion.conformance.server.ServerUnderTest;
+import io.ilion.conformance.server.TestCertificates;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Runs the scenarios of the Python and the Node.js driver, each script once, and reports each of
@@ -27,6 +30,26 @@ class ScriptClientsTest {
 
   @TestFactory
   Stream<DynamicTest> python() throws IOException, InterruptedException {
+    requirePython();
+    return run(ServerUnderTest.address(), PYTHON.toString(), "clients/python/scenarios.py");
+  }
+
+  /** All of it by TLS, with a node that demands a certificate of its clients. */
+  @TestFactory
+  Stream<DynamicTest> pythonEncrypted(@TempDir Path directory) throws Exception {
+    requirePython();
+    TestCertificates certificates = TestCertificates.make(directory);
+    try (ServerProcess server = ServerProcess.start(List.of(), certificates.serverOptions())) {
+      return run(
+          server.address(),
+          PYTHON.toString(),
+          "clients/python/scenarios.py",
+          certificates.authority().toString(),
+          certificates.client().toString());
+    }
+  }
+
+  private static void requirePython() throws IOException, InterruptedException {
     assertThat(PYTHON).as("Debian's python3, which .ci/run installs").isExecutable();
     require(
         "the Debian packages python3-cassandra, python3-lz4 and python3-snappy, which .ci/run"
@@ -34,7 +57,6 @@ class ScriptClientsTest {
         PYTHON.toString(),
         "-c",
         "import cassandra, lz4.block, snappy");
-    return run(PYTHON.toString(), "clients/python/scenarios.py");
   }
 
   @TestFactory
@@ -43,7 +65,7 @@ class ScriptClientsTest {
     assertThat(Path.of("clients/nodejs/node_modules/cassandra-driver"))
         .as("the Node.js driver, which .ci/run installs (npm ci in conformance/clients/nodejs)")
         .isDirectory();
-    return run("node", "clients/nodejs/scenarios.js");
+    return run(ServerUnderTest.address(), "node", "clients/nodejs/scenarios.js");
   }
 
   /** The README's first example answers its questions, on a part of its records. */
@@ -77,16 +99,14 @@ class ScriptClientsTest {
     assertThat(output.exitCode).as("This test needs %s:%n%s", what, output.text).isZero();
   }
 
-  private static Stream<DynamicTest> run(String interpreter, String script)
+  private static Stream<DynamicTest> run(
+      InetSocketAddress server, String interpreter, String script, String... arguments)
       throws IOException, InterruptedException {
-    InetSocketAddress server = ServerUnderTest.address();
-    Output output =
-        execute(
-            List.of(
-                interpreter,
-                script,
-                server.getAddress().getHostAddress(),
-                Integer.toString(server.getPort())));
+    List<String> command = new ArrayList<>(List.of(interpreter, script));
+    command.add(server.getAddress().getHostAddress());
+    command.add(Integer.toString(server.getPort()));
+    command.addAll(List.of(arguments));
+    Output output = execute(command);
     List<DynamicTest> tests = new ArrayList<>();
     List<String> lines = output.text.lines().toList();
     for (int i = 0; i < lines.size(); i++) {
