@@ -1,9 +1,10 @@
 """Plays a session on a real pseudo-terminal: terminal.py STEPS COMMAND...
 
 STEPS is a file; each line is 'send TEXT' or 'expect TEXT', where TEXT has Python's escapes, such
-as \\t and \\x03, 'wait SECONDS', or 'show', which prints all in the end. What is expected must
-appear behind what was expected before, once escape sequences are taken out. Exits with the command's
-code, or 99 when something did not appear, or the command did not end.
+as \\t and \\x03, 'wait SECONDS', 'show', which prints all in the end, or 'term NAME', the kind of
+terminal. What is expected must appear behind what was expected before, once escape sequences are
+taken out. Exits with the command's code, or 99 when something did not appear, or the command did
+not end.
 """
 
 import codecs
@@ -27,7 +28,8 @@ def main():
         steps = [line.rstrip("\n") for line in file if line.strip()]
     child, terminal = pty.fork()
     if child == 0:
-        os.environ["TERM"] = "xterm-256color"
+        named = [step[5:] for step in steps if step.startswith("term ")]
+        os.environ["TERM"] = named[0] if named else "xterm-256color"
         os.execvp(sys.argv[2], sys.argv[2:])
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     raw = b""
@@ -41,7 +43,7 @@ def main():
         if action == "wait":
             time.sleep(float(text))
             continue
-        if action == "show":
+        if action in ("show", "term"):
             continue
         deadline = time.monotonic() + SECONDS
         while True:

@@ -5,6 +5,9 @@ import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
 import io.ilion.tools.admin.AdminCommand;
 import io.ilion.tools.bench.BenchCommand;
+import io.ilion.tools.console.OutputEndedException;
+import io.ilion.tools.console.StandardOutput;
+import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.CountCommand;
 import io.ilion.tools.load.LoadCommand;
@@ -13,12 +16,17 @@ import io.ilion.tools.shell.ShellCommand;
 import io.ilion.tools.sstable.CommitLogCommand;
 import io.ilion.tools.sstable.SSTableCommand;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,13 +47,23 @@ public final class Ilion implements Callable<Integer> {
   private static final int FAILED = 1;
   private static final int WRONG_USE = 2;
 
+  /** They serve also when nobody reads what they say. */
+  private static final Set<String> SERVERS = Set.of("start", "cluster");
+
   @CommandLine.Spec private CommandSpec spec;
 
   /** Runs a command and exits with its code. */
   public static void main(String[] args) {
     int code;
     try {
-      code = commandLine(System.getenv(), args.length == 0 ? "" : args[0]).execute(args);
+      CommandLine ilion = commandLine(System.getenv(), args.length == 0 ? "" : args[0]);
+      if (args.length == 0 || !SERVERS.contains(args[0])) {
+        ilion.setOut(standardOutput());
+      }
+      code = ilion.execute(args);
+      ilion.getOut().flush();
+    } catch (OutputEndedException e) {
+      code = ended(e, System.err::println);
     } catch (RuntimeException | Error e) {
       // The threads of a node that has half started would keep the process.
       e.printStackTrace();
@@ -53,6 +71,20 @@ public final class Ilion implements Callable<Integer> {
     }
     System.out.flush();
     System.exit(code);
+  }
+
+  private static PrintWriter standardOutput() {
+    return new PrintWriter(
+        new OutputStreamWriter(
+            new StandardOutput(), Charset.forName(System.getProperty("stdout.encoding"))),
+        true);
+  }
+
+  private static int ended(OutputEndedException failure, Consumer<String> errors) {
+    if (!failure.isLeft()) {
+      errors.accept("ilion: " + failure.getMessage());
+    }
+    return failure.exitCode();
   }
 
   /** The command with everything below it, reading this environment. */
@@ -74,6 +106,9 @@ public final class Ilion implements Callable<Integer> {
           }
         });
     ilion.setCaseInsensitiveEnumValuesAllowed(true);
+    if (Style.isDumb(environment)) {
+      ilion.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    }
     ilion.setParameterExceptionHandler(
         (wrong, args) -> {
           CommandLine command = wrong.getCommandLine();
@@ -86,6 +121,9 @@ public final class Ilion implements Callable<Integer> {
         });
     ilion.setExecutionExceptionHandler(
         (failure, command, result) -> {
+          if (failure instanceof OutputEndedException ended) {
+            return ended(ended, command.getErr()::println);
+          }
           if (failure instanceof ToolException known) {
             command.getErr().println("ilion: " + known.getMessage());
             if (known.hint() != null) {

@@ -88,14 +88,15 @@ public final class Style {
    * @param wanted true or false when a flag says so, null when none does
    */
   public static Style of(Stream stream, Map<String, String> environment, Boolean wanted) {
-    boolean terminal = stream.isTerminal();
+    boolean terminal = stream.isTerminal() && !isDumb(environment);
     boolean coloured =
-        wanted != null
-            ? wanted
-            : terminal
-                && environment.getOrDefault("NO_COLOR", "").isEmpty()
-                && !environment.getOrDefault("TERM", "").equals("dumb");
+        wanted != null ? wanted : terminal && environment.getOrDefault("NO_COLOR", "").isEmpty();
     return new Style(terminal, coloured, width(environment));
+  }
+
+  /** Whether the terminal can do no more than print one line below the other. */
+  public static boolean isDumb(Map<String, String> environment) {
+    return environment.getOrDefault("TERM", "").equals("dumb");
   }
 
   /** A style for a stream that somebody else knows: a capture, a test, JLine's terminal. */
@@ -114,7 +115,7 @@ public final class Style {
     }
   }
 
-  /** Whether a person looks at it. */
+  /** Whether a person looks at it, on a terminal where what was printed can be written over. */
   public boolean isTerminal() {
     return terminal;
   }

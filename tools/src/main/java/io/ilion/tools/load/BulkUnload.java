@@ -8,6 +8,7 @@ import io.ilion.driver.Session;
 import io.ilion.driver.metadata.ColumnMetadata;
 import io.ilion.driver.metadata.TableMetadata;
 import io.ilion.model.ring.TokenRange;
+import io.ilion.tools.console.OutputEndedException;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.codec.FieldPrinter;
@@ -65,7 +66,12 @@ public final class BulkUnload {
       printers[i] = new FieldPrinter(columns.name(i), columns.type(i), options.formats);
       names[i] = JsonMapper.shared().writeValueAsString(columns.name(i));
     }
-    RangeReader reader = new RangeReader(session, options.attempts, false, options.pageSize);
+    // Pages are what is waited for: with few rows a second they are small.
+    int pageSize =
+        options.rate <= 0
+            ? options.pageSize
+            : (int) Math.min(options.pageSize, Math.max(100, options.rate / 10));
+    RangeReader reader = new RangeReader(session, options.attempts, false, pageSize);
     RateLimit rate = new RateLimit(options.rate, System::nanoTime);
     int files;
     try (UnloadFiles out = new UnloadFiles(options, header(columns))) {
@@ -89,9 +95,16 @@ public final class BulkUnload {
           },
           () -> progress.update(() -> line(reader, start)));
       for (UnloadFiles.Target target : targets) {
-        target.end();
+        try {
+          target.end();
+        } catch (IOException e) {
+          reader.fail(e);
+        }
       }
       files = out.count();
+    }
+    if (reader.failure() instanceof OutputEndedException ended) {
+      throw ended;
     }
     Throwable failure = reader.failure() instanceof Enough ? null : reader.failure();
     return new LoadSummary(

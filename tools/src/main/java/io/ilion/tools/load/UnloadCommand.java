@@ -3,10 +3,9 @@ package io.ilion.tools.load;
 import io.ilion.driver.Session;
 import io.ilion.tools.console.ConnectionOptions;
 import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.StandardOutput;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -127,7 +126,7 @@ public final class UnloadCommand implements Callable<Integer> {
         .columns(records.columns())
         .output(standard ? null : Path.of(target), folder)
         // Not System.out, which looks at each byte.
-        .standardOutput(new FileOutputStream(FileDescriptor.out))
+        .standardOutput(new StandardOutput())
         .format(format, array)
         .compression(records.compression())
         .charset(records.charset())

@@ -1,10 +1,13 @@
 package io.ilion.tools.load;
 
+import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.format.FileCompression;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.Charset;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -42,8 +45,19 @@ final class UnloadFiles implements AutoCloseable {
     this.single = options.folder ? null : new Target();
     if (options.folder) {
       Files.createDirectories(options.output);
+      refuseEarlier(options.output);
     } else {
       single.begin();
+    }
+  }
+
+  /** Parts of an earlier unload would be taken for parts of this one. */
+  private static void refuseEarlier(Path folder) throws IOException {
+    try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, "part-*")) {
+      for (Path part : parts) {
+        throw ToolException.wrongUse(folder + ": has " + part.getFileName() + " of another unload")
+            .hint("delete such files, or name another folder");
+      }
     }
   }
 
@@ -79,25 +93,43 @@ final class UnloadFiles implements AutoCloseable {
   /** A file that is being written. */
   final class Target {
     private OutputStream out;
+    private String name;
     private long rows;
 
     private void begin() throws IOException {
+      Path path = options.folder || options.successive ? next() : options.output;
+      name = path == null ? "the standard output" : path.toString();
       OutputStream raw =
-          options.folder || options.successive
-              ? Files.newOutputStream(next())
-              : options.output == null
-                  ? new Kept(options.standardOutput)
-                  : Files.newOutputStream(options.output);
+          path == null ? new Kept(options.standardOutput) : Files.newOutputStream(path);
       out = new BufferedOutputStream(compression.create(raw), 1 << 16);
       out.write(header);
       out.write(open);
       rows = 0;
     }
 
-    /** Appends whole rows. Waits while the file takes no more. */
+    /**
+     * Appends whole rows. Waits while the file takes no more.
+     *
+     * @throws IOException if that fails; names the file
+     */
     synchronized void write(byte[] block, int count) throws IOException {
+      try {
+        append(block, count);
+      } catch (IOException e) {
+        throw named(e);
+      }
+    }
+
+    /** The errors of writes, such as that the disk is full, do not say where. */
+    private IOException named(IOException failure) {
+      return failure instanceof FileSystemException || name == null
+          ? failure
+          : new IOException(name + ": " + failure.getMessage(), failure);
+    }
+
+    private void append(byte[] block, int count) throws IOException {
       if (options.successive && rows > 0 && rows + count > options.rowsPerFile) {
-        end();
+        finish();
       }
       if (out == null) {
         begin();
@@ -111,16 +143,25 @@ final class UnloadFiles implements AutoCloseable {
       out.write(block);
       rows += count;
       if (options.folder && rows >= options.rowsPerFile) {
-        end();
+        finish();
+      }
+    }
+
+    private void finish() throws IOException {
+      if (out != null) {
+        try (OutputStream ending = out) {
+          out = null;
+          ending.write(close);
+        }
       }
     }
 
     /** No more rows will come. */
     synchronized void end() throws IOException {
-      if (out != null) {
-        out.write(close);
-        out.close();
-        out = null;
+      try {
+        finish();
+      } catch (IOException e) {
+        throw named(e);
       }
     }
   }

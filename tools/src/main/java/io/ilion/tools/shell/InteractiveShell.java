@@ -78,11 +78,12 @@ final class InteractiveShell {
       boolean colours =
           coloured != null ? coloured : Style.of(Style.Stream.OUT, environment, null).isColoured();
       int width = terminal.getWidth() > 0 ? terminal.getWidth() : 80;
-      Style style = Style.of(true, colours, width);
+      boolean dumb = Style.isDumb(environment);
+      Style style = Style.of(!dumb, colours, width);
       PrintWriter writer = terminal.writer();
       Output output = new Output(writer, writer, style, style, charset);
       try (Shell shell = new Shell(connecting, settings, output, pageSize)) {
-        if (paged && terminal.getHeight() > 2) {
+        if (paged && !dumb && terminal.getHeight() > 2) {
           output.page(lines -> page(terminal, lines), terminal::getHeight, terminal::getWidth);
         }
         terminal.handle(Terminal.Signal.INT, signal -> shell.cancel());

@@ -2,6 +2,7 @@ package io.ilion.tools.shell;
 
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.Style.Tone;
+import io.ilion.tools.console.TableText;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -101,7 +102,7 @@ final class Output {
     while (taken < most && lines.hasNext()) {
       String line = lines.next();
       first.add(line);
-      taken += line.length() <= columns ? 1 : linesOf(line, columns);
+      taken += 2 * line.length() <= columns ? 1 : linesOf(line, columns);
     }
     if (!lines.hasNext() && taken <= most) {
       first.forEach(this::result);
@@ -113,7 +114,7 @@ final class Output {
 
   /** How many lines of the screen a line takes, which a terminal breaks where it ends. */
   private static int linesOf(String line, int columns) {
-    int length = line.replaceAll("\u001b\\[[0-9;]*m", "").length();
+    int length = TableText.width(line.replaceAll("\u001b\\[[0-9;]*m", ""));
     return Math.max(1, (length + columns - 1) / columns);
   }
 

@@ -6,12 +6,11 @@ import io.ilion.server.Release;
 import io.ilion.tools.console.ConnectionOptions;
 import io.ilion.tools.console.IniFile;
 import io.ilion.tools.console.SingleNode;
+import io.ilion.tools.console.StandardOutput;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.Style.Stream;
 import io.ilion.tools.console.ToolException;
 import java.io.BufferedWriter;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
@@ -227,8 +226,7 @@ public final class ShellCommand implements Callable<Integer> {
   private static PrintWriter standardOutput(Charset charset) {
     return new PrintWriter(
         new BufferedWriter(
-            new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), charset),
-            BUFFERED_CHARACTERS));
+            new OutputStreamWriter(new StandardOutput(), charset), BUFFERED_CHARACTERS));
   }
 
   private Boolean wantedColour() {

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ProgressTest {
@@ -34,6 +35,23 @@ class ProgressTest {
       progress.say("a warning");
     }
     assertThat(text()).isEqualTo("one\na warning\n");
+  }
+
+  @Test
+  void aDumbTerminalIsWrittenToLineByLine() {
+    String before = System.setProperty("ilion.terminals", "012");
+    try {
+      Map<String, String> dumb = Map.of("TERM", "dumb");
+      assertThat(Style.of(Style.Stream.ERR, dumb, null).isTerminal()).isFalse();
+      assertThat(Style.of(Style.Stream.ERR, dumb, null).isColoured()).isFalse();
+      assertThat(Style.of(Style.Stream.ERR, Map.of("TERM", "xterm"), null).isTerminal()).isTrue();
+    } finally {
+      if (before == null) {
+        System.clearProperty("ilion.terminals");
+      } else {
+        System.setProperty("ilion.terminals", before);
+      }
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.ilion.tools.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.driver.Row;
 import io.ilion.driver.Session;
@@ -8,6 +9,7 @@ import io.ilion.model.type.CqlType;
 import io.ilion.model.type.NativeType;
 import io.ilion.tools.TestNode;
 import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.codec.FieldFormats;
 import io.ilion.tools.load.codec.RandomValues;
 import io.ilion.tools.load.format.CsvFormat;
@@ -197,6 +199,10 @@ class BulkUnloadTest {
                 .rows(Long.MAX_VALUE, 200));
     assertThat(summary.rows()).isEqualTo(expected);
     assertThat(summary.files()).isGreaterThanOrEqualTo(4);
+    // Parts of two unloads are not mixed.
+    assertThatThrownBy(() -> unload(new UnloadOptions().table("ks", "wide").output(parts, true)))
+        .isInstanceOf(ToolException.class)
+        .hasMessageContaining("of another unload");
     session.execute("TRUNCATE ks.wide");
     LoadSummary back =
         new BulkLoad(

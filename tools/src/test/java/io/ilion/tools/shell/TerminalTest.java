@@ -104,6 +104,29 @@ class TerminalTest {
   }
 
   @Test
+  void aDumbTerminalIsPrintedOn() throws Exception {
+    InetSocketAddress address = node.nativeAddress();
+    List<String> where = List.of(address.getHostString(), Integer.toString(address.getPort()));
+    Process process =
+        start(
+            """
+            term dumb
+            show
+            expect ilion>
+            wait 1
+            send select * from system_schema.columns;\r
+            expect rows)
+            expect ilion>
+            send exit\r
+            """,
+            where,
+            directory);
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as("%s", said).isZero();
+    assertThat(said).doesNotContain("q ends");
+  }
+
+  @Test
   void coloursAndPasswordsAreTakenCareOf() throws Exception {
     play(
         """

@@ -1,0 +1,40 @@
+package io.ilion.tools.shell;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ilion.tools.console.Style;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is paged. */
+class OutputTest {
+  private final StringWriter screen = new StringWriter();
+  private final List<String> paged = new ArrayList<>();
+  private final Output output =
+      new Output(
+          new PrintWriter(screen),
+          new PrintWriter(screen),
+          Style.PLAIN,
+          Style.PLAIN,
+          StandardCharsets.UTF_8);
+
+  @Test
+  void linesCountAsTheScreenBreaksThem() {
+    output.page(lines -> lines.forEachRemaining(paged::add), () -> 5, () -> 10);
+    output.result(Collections.nCopies(4, "0123456789").iterator());
+    assertThat(paged).isEmpty();
+    output.result(Collections.nCopies(3, "0123456789x").iterator());
+    assertThat(paged).hasSize(3);
+    paged.clear();
+    output.result(Collections.nCopies(4, "\u001b[31m012345678\u001b[0m").iterator());
+    assertThat(paged).isEmpty();
+    // Chinese is twice as wide.
+    output.result(Collections.nCopies(3, "数据库数据库数据").iterator());
+    assertThat(paged).hasSize(3);
+  }
+}
