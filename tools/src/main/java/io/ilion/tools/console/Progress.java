@@ -33,11 +33,20 @@ public final class Progress implements AutoCloseable {
   private volatile long due;
   private boolean shown;
   private boolean closed;
+  private Thread ending;
+  private String lastWords;
 
-  /** Progress on a stream, most often the standard error. */
+  /**
+   * Progress on a stream, most often the standard error. A process that is interrupted meanwhile
+   * leaves no half line behind.
+   */
   public static Progress on(PrintStream out, Style style) {
-    return new Progress(
-        out, style, System::nanoTime, style.isTerminal() ? TERMINAL_NANOS : PLAIN_NANOS);
+    Progress progress =
+        new Progress(
+            out, style, System::nanoTime, style.isTerminal() ? TERMINAL_NANOS : PLAIN_NANOS);
+    progress.ending = Thread.ofPlatform().name("ilion-progress").unstarted(progress::interrupted);
+    Runtime.getRuntime().addShutdownHook(progress.ending);
+    return progress;
   }
 
   /** Progress that says nothing. */
@@ -86,6 +95,22 @@ public final class Progress implements AutoCloseable {
     due = nanos.getAsLong();
   }
 
+  /** What to say when the process ends before the work does; null, as at first, for nothing. */
+  public synchronized void ifInterrupted(String line) {
+    lastWords = line;
+  }
+
+  private synchronized void interrupted() {
+    ending = null;
+    if (!closed) {
+      close();
+      if (lastWords != null) {
+        out.println(lastWords);
+        out.flush();
+      }
+    }
+  }
+
   /** Replaces the line of progress by its end, which stays. */
   public synchronized void finish(String line) {
     close();
@@ -103,6 +128,15 @@ public final class Progress implements AutoCloseable {
       out.flush();
     }
     closed = true;
+    if (ending != null) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(ending);
+      } catch (IllegalStateException e) {
+        // The process ends already, and has nothing to erase.
+        return;
+      }
+      ending = null;
+    }
   }
 
   private void erase() {

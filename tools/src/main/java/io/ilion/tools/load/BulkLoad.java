@@ -63,6 +63,11 @@ public final class BulkLoad {
           Pattern.CASE_INSENSITIVE);
   private static final Pattern OWN_TIME =
       Pattern.compile("\\bUSING\\b.*\\bTIMESTAMP\\b", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+  /** The ends of the names of files in folders. */
+  private static final List<String> CSV = List.of(".csv", ".tsv", ".txt");
+
+  private static final List<String> JSON = List.of(".json", ".jsonl", ".ndjson");
   private static final int MOST_READERS = 4;
   private static final int PEEKED = 1 << 16;
   private static final int FIRST_REQUESTS = 32;
@@ -98,11 +103,7 @@ public final class BulkLoad {
     long start = System.nanoTime();
     long processor = processorNanos();
     kind = kind();
-    List<String> suffixes =
-        kind == LoadOptions.Format.JSON
-            ? List.of(".json", ".jsonl", ".ndjson")
-            : List.of(".csv", ".tsv", ".txt");
-    sources = Source.of(options.inputs, suffixes);
+    sources = Source.of(options.inputs, kind == LoadOptions.Format.JSON ? JSON : CSV);
     recordsLeft.set(options.maxRecords);
     TableMetadata table = table();
     Path directory = options.directory;
@@ -110,6 +111,9 @@ public final class BulkLoad {
     if (checkpoint.isFinished()) {
       checkpoint.close();
       return summary(start, processor, checkpoint, "completed", List.of("all was loaded before"));
+    }
+    if (directory != null && !options.dryRun && options.offlineDirectory == null) {
+      progress.ifInterrupted("interrupted: " + resumption(directory));
     }
     if (checkpoint.isResumed()) {
       progress.say(
@@ -208,7 +212,7 @@ public final class BulkLoad {
         checkpoint.done();
       }
       if (!run.goesOn() && directory != null && !options.dryRun && offline == null) {
-        notes.add("the same command with --dir " + directory + " goes on from here");
+        notes.add(resumption(directory));
       }
       if (options.dryRun) {
         notes.add("nothing was written: --dry-run");
@@ -219,6 +223,10 @@ public final class BulkLoad {
       }
       return summary;
     }
+  }
+
+  private static String resumption(Path directory) {
+    return "the same command with --dir " + directory + " goes on from here";
   }
 
   private OfflineBuild offline(TableMetadata table) throws IOException {
@@ -283,7 +291,7 @@ public final class BulkLoad {
 
   // ---- what is loaded into what
 
-  private LoadOptions.Format kind() {
+  private LoadOptions.Format kind() throws IOException {
     if (options.format != null) {
       return options.format;
     }
@@ -293,11 +301,17 @@ public final class BulkLoad {
       if (compression != FileCompression.NONE) {
         name = name.substring(0, name.lastIndexOf('.'));
       }
-      if (name.endsWith(".json") || name.endsWith(".jsonl") || name.endsWith(".ndjson")) {
+      if (JSON.stream().anyMatch(name::endsWith)) {
         return LoadOptions.Format.JSON;
       }
     }
-    return LoadOptions.Format.CSV;
+    // The name of a folder does not tell, but those of the files in it do.
+    for (String input : options.inputs) {
+      if (!Source.isFolderWith(input, JSON) || Source.isFolderWith(input, CSV)) {
+        return LoadOptions.Format.CSV;
+      }
+    }
+    return LoadOptions.Format.JSON;
   }
 
   private TableMetadata table() {
@@ -450,6 +464,9 @@ public final class BulkLoad {
       if (Arrays.equals(reader.peek(BYTE_ORDER_MARK.length), BYTE_ORDER_MARK)) {
         reader.skip(BYTE_ORDER_MARK.length);
       }
+      if (isUtf16(reader.peek(2))) {
+        throw ToolException.wrongUse(source.name() + ": this is UTF-16").hint("--encoding UTF-16");
+      }
       Chunk header = null;
       if (kind == LoadOptions.Format.CSV && options.header) {
         header = reader.header();
@@ -468,6 +485,13 @@ public final class BulkLoad {
       }
       readChunks(reader, plan, checkpoint);
     }
+  }
+
+  /** Whether these are the marks with which UTF-16 begins, and no other text. */
+  private static boolean isUtf16(byte[] first) {
+    return first.length == 2
+        && ((first[0] == (byte) 0xFE && first[1] == (byte) 0xFF)
+            || (first[0] == (byte) 0xFF && first[1] == (byte) 0xFE));
   }
 
   private void readChunks(ChunkReader reader, FilePlan plan, Checkpoint checkpoint)

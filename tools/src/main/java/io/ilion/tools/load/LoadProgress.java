@@ -41,14 +41,13 @@ final class LoadProgress implements Supplier<String> {
     lastNanos = now;
     lastRows = rows;
     StringBuilder line = new StringBuilder();
+    double share = total <= 0 ? 0 : Math.min(1, run.doneOfRead() * read.get() / total);
     if (total > 0) {
-      double share = Math.min(1, (double) read.get() / total);
       line.append(Progress.bar(share, BAR)).append(String.format("%3.0f%%  ", share * 100));
     }
     line.append(Progress.count(rows)).append(" rows, ");
     line.append(Progress.count(Math.round(rate))).append("/s");
-    if (total > 0 && read.get() > 0) {
-      double share = (double) read.get() / total;
+    if (share > 0) {
       double remaining = (now - start) / 1e9 * (1 - share) / share;
       line.append(", ").append(Progress.duration(Duration.ofSeconds((long) remaining)));
       line.append(" left");

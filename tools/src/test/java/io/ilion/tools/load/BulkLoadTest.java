@@ -143,6 +143,20 @@ class BulkLoadTest {
   }
 
   @Test
+  void theFilesOfAFolderSayWhatTheyAre() throws Exception {
+    file("1.json", "{\"id\":1,\"title\":\"a\"}\n");
+    file("2.json.gz", "[{\"id\":3}]");
+    assertThat(load(book().inputs(List.of(folder.toString()))).rows()).isEqualTo(2);
+    file("3.csv", "id,title\n5,e\n");
+    assertThat(load(book().inputs(List.of(folder.toString()))).rows()).isEqualTo(1);
+    assertThat(row(5)).contains("'e'");
+    Path empty = Files.createDirectories(folder.resolve("empty"));
+    assertThatThrownBy(() -> load(book().inputs(List.of(empty.toString()))))
+        .isInstanceOf(ToolException.class)
+        .hasMessageContaining("no file in it has a name that ends with .csv");
+  }
+
+  @Test
   void standardInputPositionsFunctionsAndFormats() throws Exception {
     InputStream in =
         new ByteArrayInputStream("x;7;1.234,5\ny;8;-\n".getBytes(StandardCharsets.UTF_8));
@@ -209,6 +223,33 @@ class BulkLoadTest {
     assertThat(summary.rows()).isEqualTo(3);
     assertThat(summary.bad()).isEqualTo(1);
     assertThat(summary.notes().get(0)).contains("a.csv:4").contains("Key length of 70000");
+  }
+
+  @Test
+  void badElementsOfAnArrayCanBeMendedAndLoaded() throws Exception {
+    Path array = file("a.json", "[{\"id\": 1},\n {\"id\": \"x\"} ,\n\n{\"id\": 3},\n{\"id\": 4,");
+    Path kept = folder.resolve("kept");
+    LoadSummary summary = load(book().inputs(List.of(array.toString())).directory(kept, false));
+    assertThat(summary.rows()).isEqualTo(2);
+    assertThat(Files.readAllLines(kept.resolve("bad.json")))
+        .containsExactlyInAnyOrder("{\"id\": \"x\"}", "{\"id\": 4,");
+    assertThat(summary.notes())
+        .anyMatch(note -> note.contains("a.json:2: id: 'x' is no int"))
+        .anyMatch(note -> note.contains("a.json:5: the file ends within the record"));
+  }
+
+  @Test
+  void whatIsNoTextOfThisEncodingSaysSo() throws Exception {
+    Path utf16 =
+        Files.write(folder.resolve("a.csv"), "id,title\n1,日本\n".getBytes(StandardCharsets.UTF_16));
+    assertThatThrownBy(() -> load(book().inputs(List.of(utf16.toString()))))
+        .isInstanceOf(ToolException.class)
+        .hasMessageContaining("a.csv: this is UTF-16");
+    load(book().inputs(List.of(utf16.toString())).charset(StandardCharsets.UTF_16));
+    assertThat(row(1)).contains("日本");
+    Path empty = Files.createFile(folder.resolve("b.csv.gz"));
+    assertThat(load(book().inputs(List.of(empty.toString()))).status())
+        .isEqualTo("stopped: " + empty + ": cannot be read as GZIP: it ends too early");
   }
 
   @Test

@@ -17,6 +17,15 @@ public record JsonFormat(boolean array) implements RecordFormat {
     return array ? elementEnd(bytes, at, to, last) : lineEnd(bytes, at, to, last);
   }
 
+  @Override
+  public int recordStart(byte[] bytes, int at, int end) {
+    int start = at;
+    while (start < end && (array ? isBetween(bytes[start]) : bytes[start] <= ' ')) {
+      start++;
+    }
+    return start;
+  }
+
   private static int lineEnd(byte[] bytes, int at, int to, boolean last) {
     for (int i = at; i < to; i++) {
       if (bytes[i] == '\n') {
@@ -28,10 +37,7 @@ public record JsonFormat(boolean array) implements RecordFormat {
 
   /** Behind an object, its comma included; what is no object ends with its line. */
   private static int elementEnd(byte[] bytes, int at, int to, boolean last) {
-    int start = at;
-    while (start < to && isBetween(bytes[start])) {
-      start++;
-    }
+    int start = ARRAY.recordStart(bytes, at, to);
     if (start == to) {
       return last ? to : INCOMPLETE;
     }
@@ -60,7 +66,7 @@ public record JsonFormat(boolean array) implements RecordFormat {
   }
 
   /** Whether a byte may stand between elements of an array. */
-  public static boolean isBetween(byte b) {
+  private static boolean isBetween(byte b) {
     return b == ' ' || b == '\n' || b == '\r' || b == '\t' || b == ',' || b == '[' || b == ']';
   }
 }

@@ -14,6 +14,11 @@ public interface RecordFormat {
    */
   int recordEnd(byte[] bytes, int at, int to, boolean last);
 
+  /** Where a record begins behind what only stands between records; at most its end. */
+  default int recordStart(byte[] bytes, int at, int end) {
+    return at;
+  }
+
   /**
    * The place to go on behind something at a place that is no record, however much comes: behind
    * the line, or the end.

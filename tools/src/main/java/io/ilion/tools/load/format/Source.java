@@ -1,6 +1,7 @@
 package io.ilion.tools.load.format;
 
 import io.ilion.tools.console.ToolException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -48,11 +49,21 @@ public record Source(String name, Path path, long size, long modified) {
     for (String argument : arguments) {
       List<Source> named = named(argument, suffixes);
       if (named.isEmpty()) {
-        throw ToolException.wrongUse(argument + ": there is no such file");
+        throw ToolException.wrongUse(
+            Files.isDirectory(Path.of(argument))
+                ? argument
+                    + ": no file in it has a name that ends with "
+                    + String.join(", ", suffixes)
+                : argument + ": there is no such file");
       }
       named.forEach(source -> found.putIfAbsent(source.name(), source));
     }
     return List.copyOf(found.values());
+  }
+
+  /** Whether an argument is a folder that has files whose names end so. */
+  public static boolean isFolderWith(String argument, List<String> suffixes) throws IOException {
+    return Files.isDirectory(Path.of(argument)) && !named(argument, suffixes).isEmpty();
   }
 
   private static List<Source> named(String argument, List<String> suffixes) throws IOException {
@@ -141,7 +152,8 @@ public record Source(String name, Path path, long size, long modified) {
           ? in
           : new Utf8Stream(new InputStreamReader(in, charset));
     } catch (IOException e) {
-      throw new IOException("cannot be read as " + compression + ": " + e.getMessage(), e);
+      String reason = e instanceof EOFException ? "it ends too early" : e.getMessage();
+      throw new IOException("cannot be read as " + compression + ": " + reason, e);
     }
   }
 

@@ -28,6 +28,7 @@ public final class LoadRun {
   /** How many bytes of records were done, compressed or not as they are read. */
   public final AtomicLong bytes = new AtomicLong();
 
+  private final AtomicLong taken = new AtomicLong();
   private volatile String lastRetry;
 
   final Session session;
@@ -61,8 +62,15 @@ public final class LoadRun {
   }
 
   /** Waits until there is memory for one more chunk. */
-  public void admit() throws InterruptedException {
+  void admit(Chunk chunk) throws InterruptedException {
     chunks.acquire();
+    taken.addAndGet(chunk.length());
+  }
+
+  /** The share of what was read that is done: the rest waits in memory. */
+  public double doneOfRead() {
+    long all = taken.get();
+    return all == 0 ? 0 : (double) bytes.get() / all;
   }
 
   /** A chunk that was admitted is not to be loaded. */

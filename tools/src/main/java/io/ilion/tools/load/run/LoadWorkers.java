@@ -71,7 +71,7 @@ public final class LoadWorkers {
 
   /** Gives a chunk to a worker. Waits while there are too many. */
   public void put(Chunk chunk, FilePlan plan) throws InterruptedException {
-    run.admit();
+    run.admit(chunk);
     queue.put(new Work(chunk, plan));
   }
 

@@ -5,7 +5,6 @@ import io.ilion.tools.load.codec.WireBuffer;
 import io.ilion.tools.load.format.Chunk;
 import io.ilion.tools.load.format.CsvFormat;
 import io.ilion.tools.load.format.Fields;
-import io.ilion.tools.load.format.JsonFormat;
 import io.ilion.tools.load.format.RecordFormat;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -52,12 +51,15 @@ final class RecordEncoder {
   void encode(ChunkState state, int[] keyMarkers) {
     Chunk chunk = state.chunk();
     byte[] bytes = chunk.bytes();
-    if (chunk.broken() != null) {
-      state.bad(chunk.from(), chunk.to(), null, chunk.broken(), true);
-      return;
-    }
     FilePlan plan = state.plan();
     RecordFormat format = plan.format();
+    if (chunk.broken() != null) {
+      int from = format.recordStart(bytes, chunk.from(), chunk.to());
+      if (from < chunk.to()) {
+        state.bad(from, chunk.to(), null, chunk.broken(), true);
+      }
+      return;
+    }
     RowBuffer rows = state.rows();
     int markers = plan.names().length;
     if (valueStarts.length < markers) {
@@ -69,6 +71,7 @@ final class RecordEncoder {
       if (end <= at) {
         end = chunk.to();
       }
+      int from = format.recordStart(bytes, at, end);
       int start = rows.wire().size();
       String column = null;
       isStatic = false;
@@ -76,14 +79,14 @@ final class RecordEncoder {
         boolean row =
             format instanceof CsvFormat csv
                 ? csvRow(csv, bytes, at, end, plan, rows.wire())
-                : jsonRow((JsonFormat) format, bytes, at, end, plan, rows.wire());
+                : jsonRow(bytes, from, end, plan, rows.wire());
         if (row) {
-          rows.add(start, valueStarts, keyMarkers, at, end, isStatic);
+          rows.add(start, valueStarts, keyMarkers, from, end, isStatic);
         }
       } catch (ColumnException e) {
         rows.wire().truncate(start);
         column = e.column;
-        state.bad(at, end, column, e.getMessage(), true);
+        state.bad(from, end, column, e.getMessage(), true);
       }
       at = end;
     }
@@ -104,7 +107,8 @@ final class RecordEncoder {
     int expected = plan.fieldCount();
     if (expected >= 0
         && ((count > expected && !allowExtra) || (count < expected && !allowMissing))) {
-      throw new ColumnException(null, count + " fields; expected " + expected);
+      throw new ColumnException(
+          null, count + (count == 1 ? " field" : " fields") + "; expected " + expected);
     }
     int[] positions = plan.positions();
     isStatic =
@@ -191,12 +195,7 @@ final class RecordEncoder {
 
   // ---- JSON
 
-  private boolean jsonRow(
-      JsonFormat format, byte[] bytes, int from, int to, FilePlan plan, WireBuffer out) {
-    int at = from;
-    while (at < to && (bytes[at] <= ' ' || (format.array() && JsonFormat.isBetween(bytes[at])))) {
-      at++;
-    }
+  private boolean jsonRow(byte[] bytes, int at, int to, FilePlan plan, WireBuffer out) {
     int end = to;
     while (end > at && bytes[end - 1] <= ' ') {
       end--;
