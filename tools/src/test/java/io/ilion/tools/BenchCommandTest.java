@@ -113,6 +113,23 @@ class BenchCommandTest {
     assertThat(first.path("response").path("p99").asDouble()).isPositive();
   }
 
+  @Test
+  void readsThatFindNothingAreToldOf() {
+    List<String> reads = new ArrayList<>(List.of("run", "ycsb-c", "--host"));
+    reads.add(node.nativeAddress().getHostString() + ":" + node.nativeAddress().getPort());
+    reads.addAll(List.of("--duration", "0", "--warm-up", "0", "--cycles", "100"));
+    reads.addAll(List.of("--set", "rows=20"));
+    List<String> empty = new ArrayList<>(reads);
+    empty.addAll(List.of("--populate", "no"));
+    assertThat(bench(empty.toArray(String[]::new))).as("%s", err).isZero();
+    assertThat(err.toString())
+        .contains("none of 100 reads found a row")
+        .contains("--populate only");
+    err.getBuffer().setLength(0);
+    assertThat(bench(reads.toArray(String[]::new))).isZero();
+    assertThat(err.toString()).doesNotContain("found a row");
+  }
+
   private JsonNode json(String... arguments) {
     out.getBuffer().setLength(0);
     assertThat(bench(arguments)).as("%s", err).isZero();

@@ -300,6 +300,7 @@ public final class RunCommand implements Callable<Integer> {
       return outcome.code();
     }
     report.show(outcome.result());
+    report.sayIfNothingWasFound(outcome.result(), workload);
     if (out != null) {
       report.writePage(Map.of(out.getFileName().toString(), outcome.result()));
     }

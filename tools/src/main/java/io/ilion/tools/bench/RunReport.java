@@ -6,6 +6,9 @@ import io.ilion.bench.load.report.HtmlReport;
 import io.ilion.bench.load.report.Requirement;
 import io.ilion.bench.load.report.ResultFile;
 import io.ilion.bench.load.report.RunResult;
+import io.ilion.bench.load.report.StatementResult;
+import io.ilion.bench.load.workload.StatementSpec;
+import io.ilion.bench.load.workload.Workload;
 import io.ilion.tools.console.Style;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -14,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * What {@code ilion bench run} says of what it did: on the terminal, in files, by its exit code.
@@ -21,6 +25,8 @@ import java.util.Map;
 final class RunReport {
   /** The exit code if a requirement did not hold, or something that was read cannot be. */
   static final int NOT_HELD = 3;
+
+  private static final Pattern READ = Pattern.compile("\\s*SELECT\\b", Pattern.CASE_INSENSITIVE);
 
   private final PrintWriter out;
   private final PrintWriter err;
@@ -58,6 +64,27 @@ final class RunReport {
           .forEach(out::println);
     }
     out.flush();
+  }
+
+  /** Reads that find nothing are fast and say nothing: whoever did not mean that is told. */
+  void sayIfNothingWasFound(RunResult result, Workload workload) {
+    List<String> reads =
+        workload.run().statements().stream()
+            .filter(statement -> READ.matcher(statement.cql()).lookingAt())
+            .map(StatementSpec::name)
+            .toList();
+    List<StatementResult> read =
+        result.statements().stream().filter(each -> reads.contains(each.name())).toList();
+    long operations = read.stream().mapToLong(StatementResult::count).sum();
+    if (operations > 0 && read.stream().allMatch(each -> each.rows() == 0)) {
+      err.printf(
+          Locale.ROOT,
+          "ilion: none of %,d reads found a row; 'bench run %s --populate only' writes what they"
+              + " look for%n",
+          operations,
+          result.workload());
+      err.flush();
+    }
   }
 
   /** Prints a result that others follow; JSON has all of them together at the end. */
