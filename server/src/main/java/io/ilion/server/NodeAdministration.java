@@ -122,7 +122,7 @@ final class NodeAdministration {
                 cluster::suspicions,
                 names)
             .operations());
-    operations.add(new MembershipOperations(cluster.moves()).operations());
+    operations.add(new MembershipOperations(cluster.moves(), uploads).operations());
     operations.add(new MetadataOperations(cluster.metadataLog(), cluster.view()).operations());
   }
 

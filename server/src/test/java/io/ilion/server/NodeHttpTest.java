@@ -138,6 +138,7 @@ class NodeHttpTest {
         "/operations/listsnapshots                        | \"result\":[",
         "/operations/getlogginglevels                     | \"logger\":\"ROOT\"",
         "/operations/netstats                             | \"mode\":",
+        "/operations/netstats                             | \"uploads\":[]",
       })
   void questionsAreAnswered(String path, String contains) throws IOException, InterruptedException {
     assertThat(send(to(path)).body()).contains(contains);

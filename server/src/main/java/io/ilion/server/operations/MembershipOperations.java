@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
@@ -24,6 +23,7 @@ public final class MembershipOperations {
       Parameter.required("host-id", ParameterType.UUID, "the id of the dead node").positional();
 
   private final Moves moves;
+  private final ImportUploads uploads;
 
   /** What a node can do about who belongs to its cluster. */
   public interface Moves {
@@ -46,9 +46,10 @@ public final class MembershipOperations {
     RangeTransfers transfers();
   }
 
-  /** Operations of a node. */
-  public MembershipOperations(Moves moves) {
+  /** Operations of a node; what is uploaded to it is on its way like what it fetches. */
+  public MembershipOperations(Moves moves, ImportUploads uploads) {
     this.moves = moves;
+    this.uploads = uploads;
   }
 
   /** The operations. */
@@ -72,9 +73,9 @@ public final class MembershipOperations {
             (arguments, progress) -> explained(moves.abort())),
         Operation.query(
             "netstats",
-            "where the node is in its life, and how far ranges have been moved",
+            "where the node is in its life, and how far ranges and uploads have been moved",
             List.of(),
-            (arguments, progress) -> CompletableFuture.completedFuture(state())));
+            (arguments, progress) -> stateAndUploads()));
   }
 
   /** Says how far a move is whenever somebody asks; one that is cancelled is given up. */
@@ -111,6 +112,17 @@ public final class MembershipOperations {
               ? new OperationException(OperationException.Reason.REFUSED, refused.getMessage())
               : new CompletionException(cause);
         });
+  }
+
+  private CompletionStage<Map<String, Object>> stateAndUploads() {
+    Map<String, Object> state = state();
+    return uploads
+        .list()
+        .thenApply(
+            all -> {
+              state.put("uploads", all);
+              return state;
+            });
   }
 
   private Map<String, Object> state() {

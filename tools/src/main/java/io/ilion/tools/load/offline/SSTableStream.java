@@ -217,7 +217,11 @@ public final class SSTableStream {
                   .formatted(
                       sent.get() / 1e6,
                       sent.get() / 1e6 / seconds,
-                      imports == 0 ? "" : ", %d nodes import what they have".formatted(imports));
+                      imports == 0
+                          ? ""
+                          : imports == 1
+                              ? ", one node imports what it has"
+                              : ", %d nodes import what they have".formatted(imports));
             });
       } catch (ExecutionException e) {
         if (e.getCause() instanceof IOException broken) {
