@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The formats of strings, blobs and addresses: sequences of bytes of any length. */
 final class TextFormats {
@@ -236,6 +238,10 @@ final class TextFormats {
   }
 
   private static final class Inet implements Format {
+    /** In brackets or not; a scope says nothing that is kept. */
+    private static final Pattern VERSION_6 =
+        Pattern.compile("\\[([0-9a-fA-F:.]+)(?:%\\d+)?]|([0-9a-fA-F:.]+)(?:%\\d+)?");
+
     @Override
     public void validate(byte[] value) {
       if (value.length != 4 && value.length != 16) {
@@ -289,14 +295,16 @@ final class TextFormats {
     /** Literals only: a name would be looked up, which a parser must not do. */
     @Override
     public byte[] parse(String text) {
+      Matcher version6 = VERSION_6.matcher(text);
       if (text.indexOf(':') < 0) {
         byte[] address = version4(text);
         if (address != null) {
           return address;
         }
-      } else if (text.chars().allMatch(c -> Character.digit(c, 16) >= 0 || c == ':' || c == '.')) {
+      } else if (version6.matches()) {
         try {
-          return InetAddress.getByName(text).getAddress();
+          String address = version6.group(version6.group(1) != null ? 1 : 2);
+          return InetAddress.getByName(address).getAddress();
         } catch (UnknownHostException e) {
           throw CqlException.invalid("Unable to make inet address from '%s'", text);
         }

@@ -117,9 +117,7 @@ final class TimeFormats {
     }
 
     private static ZoneId zone(String text) {
-      return text == null
-          ? ZoneOffset.UTC
-          : text.equalsIgnoreCase("z") ? ZoneOffset.UTC : ZoneId.of(text, ZoneId.SHORT_IDS);
+      return text == null ? ZoneOffset.UTC : ZoneId.of(text, ZoneId.SHORT_IDS);
     }
 
     @Override
@@ -236,7 +234,7 @@ final class TimeFormats {
   /** Nanoseconds since midnight. */
   private static final class Time implements Format {
     private static final Pattern TEXT =
-        Pattern.compile("(\\d{1,2}):(\\d{1,2}):(\\d{1,2})(?:\\.(\\d{1,9}))?");
+        Pattern.compile("([^:]+):([^:]+):([^.]+)(?:\\.(\\d{1,9}))?", Pattern.DOTALL);
     private static final long DAY = 86_400_000_000_000L;
 
     @Override
@@ -278,20 +276,30 @@ final class TimeFormats {
         }
         throw CqlException.invalid("Unable to make long (for time) from: '%s'", text);
       }
-      Matcher m = TEXT.matcher(text);
+      Matcher m = TEXT.matcher(text.trim());
       if (m.matches()) {
-        int hour = Integer.parseInt(m.group(1));
-        int minute = Integer.parseInt(m.group(2));
-        int second = Integer.parseInt(m.group(3));
+        long hour = part(m.group(1), 24);
+        long minute = part(m.group(2), 60);
+        long second = part(m.group(3), 60);
         String fraction = m.group(4) == null ? "" : m.group(4);
-        if (hour < 24 && minute < 60 && second < 60) {
+        if (hour >= 0 && minute >= 0 && second >= 0) {
           return ofLong(
-              ((hour * 60L + minute) * 60 + second) * 1_000_000_000L
+              ((hour * 60 + minute) * 60 + second) * 1_000_000_000L
                   + Long.parseLong((fraction + "000000000").substring(0, 9)));
         }
       }
       throw CqlException.invalid(
           "(TimeType) Unable to coerce '%s' to a formatted time (long)", text);
+    }
+
+    /** Any whole number below a bound, as Java reads it; -1 if it is none. */
+    private static int part(String text, int bound) {
+      try {
+        int number = Integer.parseInt(text);
+        return number < bound ? number : -1;
+      } catch (NumberFormatException e) {
+        return -1;
+      }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.ilion.cql.term;
 
 import io.ilion.cql.ast.Term.BindMarker;
+import io.ilion.model.CqlException;
 import io.ilion.model.schema.TableDefinition;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,10 @@ public final class BindVariables {
 
   /** The variables in the order of their markers. */
   public List<Receiver> list() {
+    if (receivers.contains(null)) {
+      // Its place was taken by another, as of two timestamps only the last counts.
+      throw CqlException.invalid("Invalid amount of bind variables");
+    }
     return List.copyOf(receivers);
   }
 
