@@ -15,8 +15,9 @@ final class CompressionOptions {
           "DeflateCompressor", Set.of(),
           "ZstdCompressor", Set.of("compression_level"),
           "NoopCompressor", Set.of());
-  private static final Set<String> COMMON =
-      Set.of("chunk_length_in_kb", "min_compress_ratio", "crc_check_chance");
+  private static final Set<String> COMMON = Set.of("chunk_length_in_kb", "min_compress_ratio");
+  private static final int LEAST_ZSTD_LEVEL = -(1 << 17);
+  private static final int MOST_ZSTD_LEVEL = 22;
   private static final Map<String, String> NONE = Map.of("enabled", "false");
 
   private CompressionOptions() {}
@@ -37,8 +38,12 @@ final class CompressionOptions {
       }
       return NONE;
     }
-    if (given.isEmpty() || name != null && name.isEmpty()) {
+    if (given.isEmpty()) {
       return NONE;
+    }
+    if (name != null && name.isEmpty()) {
+      throw CqlException.config(
+          "The 'class' option must not be empty. To disable compression use 'enabled' : false");
     }
     if (name == null) {
       throw CqlException.config("Missing sub-option 'class' for the 'compression' option.");
@@ -55,6 +60,7 @@ final class CompressionOptions {
       }
     }
     result.put("chunk_length_in_kb", chunkLength(result.getOrDefault("chunk_length_in_kb", "16")));
+    checkValues(result);
     result.put("class", TableProperties.COMPRESSION_PACKAGE + simple);
     return result;
   }
@@ -62,13 +68,61 @@ final class CompressionOptions {
   private static String chunkLength(String text) {
     try {
       int kilobytes = Integer.parseInt(text);
-      if (kilobytes <= 0 || Integer.bitCount(kilobytes) != 1) {
+      if (kilobytes > Integer.MAX_VALUE / 1024) {
+        throw CqlException.config("Value of chunk_length_in_kb is too large (%s)", text);
+      }
+      if (kilobytes <= 0) {
+        throw CqlException.config("Invalid negative or null chunk_length_in_kb");
+      }
+      if (Integer.bitCount(kilobytes) != 1) {
         throw CqlException.config("chunk_length_in_kb must be a power of 2");
       }
       return text;
     } catch (NumberFormatException e) {
+      throw CqlException.config("Invalid value for chunk_length_in_kb");
+    }
+  }
+
+  private static void checkValues(Map<String, String> options) {
+    String type = options.getOrDefault("lz4_compressor_type", "fast");
+    if (!type.equals("fast") && !type.equals("high")) {
       throw CqlException.config(
-          "Invalid value for chunk_length_in_kb: For input string: \"%s\"", text);
+          "Invalid compressor type '%s' specified for LZ4 parameter 'lz4_compressor_type'. Valid"
+              + " options are [high, fast].",
+          type);
+    }
+    String level = options.getOrDefault("lz4_high_compressor_level", "9");
+    if (!level.matches("0*([1-9]|1[0-7])")) {
+      throw CqlException.config(
+          "Invalid value [%s] for parameter 'lz4_high_compressor_level'. Value must be between 1"
+              + " and 17.",
+          level);
+    }
+    String zstd = options.getOrDefault("compression_level", "3");
+    try {
+      int number = Integer.parseInt(zstd);
+      if (number < LEAST_ZSTD_LEVEL || number > MOST_ZSTD_LEVEL) {
+        throw CqlException.config(
+            "ZstdCompressor.create() threw an error: java.lang.IllegalArgumentException"
+                + " compression_level=%s is invalid",
+            zstd);
+      }
+    } catch (NumberFormatException e) {
+      throw CqlException.config(
+          "ZstdCompressor.create() threw an error: java.lang.NumberFormatException %s",
+          e.getMessage());
+    }
+    try {
+      double ratio = Double.parseDouble(options.getOrDefault("min_compress_ratio", "0"));
+      if (ratio < 0) {
+        throw CqlException.config("Invalid negative min_compress_ratio");
+      }
+      if (ratio != 0 && !(ratio >= 1)) {
+        throw CqlException.config(
+            "min_compress_ratio can either be 0 or greater than or equal to 1");
+      }
+    } catch (NumberFormatException e) {
+      throw CqlException.config("Invalid value for min_compress_ratio");
     }
   }
 }

@@ -14,21 +14,28 @@ final class Replication {
 
   private final String keyspace;
   private final Map<String, Integer> nodesByDatacenter;
+  private final Map<String, String> before;
   private final Map<String, String> options;
   private final List<String> warnings = new ArrayList<>();
 
   /**
    * Checks what a statement gave.
    *
+   * @param before the options of the keyspace so far; none if it is new
    * @throws CqlException CONFIG_ERROR if no keyspace can be replicated so
    */
-  Replication(String keyspace, Map<String, String> given, Map<String, Integer> nodesByDatacenter) {
+  Replication(
+      String keyspace,
+      Map<String, String> given,
+      Map<String, String> before,
+      Map<String, Integer> nodesByDatacenter) {
     this.keyspace = keyspace;
+    this.before = before;
     this.nodesByDatacenter = nodesByDatacenter;
     this.options = new TreeMap<>(given);
     String name = options.get(CLASS);
     if (name == null) {
-      throw CqlException.config("Missing replication strategy class");
+      throw missingClass();
     }
     String simple = name.startsWith(LOCATOR) ? name.substring(LOCATOR.length()) : name;
     options.put(CLASS, LOCATOR + simple);
@@ -36,12 +43,35 @@ final class Replication {
       case "SimpleStrategy" -> simple();
       case "NetworkTopologyStrategy" -> networkTopology();
       case "LocalStrategy" ->
-          throw CqlException.config(
+          throw CqlException.invalid(
               "Unable to use given strategy class: LocalStrategy is reserved for internal use.");
+      case "OldNetworkTopologyStrategy" ->
+          throw CqlException.config(
+              "The support for the OldNetworkTopologyStrategy has been removed in C* version 4.0."
+                  + " The keyspace strategy should be switch to NetworkTopologyStrategy");
       default ->
           throw CqlException.config(
               "Unable to find replication strategy class '%s'", LOCATOR + simple);
     }
+  }
+
+  /** Refuses options, if there are any, without a class; that comes before other checks. */
+  static void requireClass(Map<String, String> options) {
+    if (options != null && !options.isEmpty() && !options.containsKey(CLASS)) {
+      throw missingClass();
+    }
+  }
+
+  private static CqlException missingClass() {
+    return CqlException.config("Missing replication strategy class");
+  }
+
+  /** How many copies options that were checked ask for, in all data centres. */
+  static int copies(Map<String, String> options) {
+    return options.entrySet().stream()
+        .filter(option -> !option.getKey().equals(CLASS))
+        .mapToInt(option -> checkFactor(option.getValue()))
+        .sum();
   }
 
   /** The options with the full class name and a factor for each data centre. */
@@ -68,8 +98,24 @@ final class Replication {
   private void networkTopology() {
     String all = options.remove(FACTOR);
     if (all != null || options.size() == 1) {
-      String each = all == null ? "1" : all;
+      // For safety it is for data centres only that have none yet.
+      before.forEach(
+          (option, factor) -> {
+            if (!option.equals(FACTOR)) {
+              options.putIfAbsent(option, factor);
+            }
+          });
+    }
+    if (all == null && options.size() == 1) {
+      all = before.getOrDefault(FACTOR, "1");
+    }
+    if (all != null) {
+      String each = all;
       nodesByDatacenter.keySet().forEach(datacenter -> options.putIfAbsent(datacenter, each));
+    }
+    options.values().removeIf("0"::equals);
+    if (options.size() == 1) {
+      throw CqlException.config("Configuration for at least one datacenter must be present");
     }
     options.forEach(
         (option, value) -> {

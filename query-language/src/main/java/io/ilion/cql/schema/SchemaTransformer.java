@@ -15,6 +15,7 @@ import io.ilion.model.type.UserType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -29,15 +30,10 @@ import java.util.stream.Collectors;
 public final class SchemaTransformer {
   private static final int MAX_KEYSPACE_NAME = 48;
   private static final int MAX_TABLE_NAME = 222;
-  private static final Set<String> SYSTEM =
-      Set.of(
-          "system",
-          "system_schema",
-          "system_views",
-          "system_virtual_schema",
-          "system_auth",
-          "system_traces",
-          "system_distributed");
+
+  /** Those of the system that each node has for itself. */
+  private static final Set<String> LOCAL_SYSTEM =
+      Set.of("system", "system_schema", "system_views", "system_virtual_schema");
 
   /** Those of the system whose replication users may change. */
   private static final Set<String> REPLICATED_SYSTEM =
@@ -77,9 +73,10 @@ public final class SchemaTransformer {
     this.nodesByDatacenter = new TreeMap<>(nodesByDatacenter);
   }
 
-  /** Whether a keyspace belongs to the system. */
+  /** Whether a keyspace belongs to the system, or has a name that is too like one of those. */
   public static boolean isSystem(String keyspace) {
-    return SYSTEM.contains(keyspace);
+    return REPLICATED_SYSTEM.contains(keyspace)
+        || LOCAL_SYSTEM.contains(keyspace.toLowerCase(Locale.ROOT));
   }
 
   /**
@@ -137,6 +134,7 @@ public final class SchemaTransformer {
     Map<String, String> replication = in.map("replication", null);
     boolean durable = in.flag("durable_writes", true);
     in.refuseOthers("Unknown property '%s'");
+    Replication.requireClass(replication);
     if (existing != null) {
       if (s.ifNotExists()) {
         return SchemaChange.none(schema);
@@ -146,7 +144,7 @@ public final class SchemaTransformer {
     if (replication == null) {
       throw CqlException.invalid("Missing mandatory option 'replication'");
     }
-    Replication made = new Replication(s.keyspace(), replication, nodesByDatacenter);
+    Replication made = new Replication(s.keyspace(), replication, Map.of(), nodesByDatacenter);
     KeyspaceDefinition keyspace = new KeyspaceDefinition(s.keyspace(), made.options(), durable);
     return SchemaChange.of(schema.with(keyspace), "CREATED", "KEYSPACE", s.keyspace(), "")
         .withWarnings(made.warnings());
@@ -157,24 +155,32 @@ public final class SchemaTransformer {
       refuseSystem(s.keyspace(), "ALTER", "keyspace " + s.keyspace());
     }
     KeyspaceDefinition keyspace = schema.keyspace(s.keyspace());
+    PropertyReader in = new PropertyReader(s.properties());
+    Map<String, String> given = in.map("replication", Map.of());
+    boolean durable = in.flag("durable_writes", keyspace == null || keyspace.durableWrites());
+    in.refuseOthers("Unknown property '%s'");
+    Replication.requireClass(given);
     if (keyspace == null) {
       if (s.ifExists()) {
         return SchemaChange.none(schema);
       }
       throw CqlException.invalid("Keyspace '%s' doesn't exist", s.keyspace());
     }
-    PropertyReader in = new PropertyReader(s.properties());
-    Map<String, String> replication = in.map("replication", null);
-    boolean durable = in.flag("durable_writes", keyspace.durableWrites());
-    in.refuseOthers("Unknown property '%s'");
-    if (replication == null) {
-      KeyspaceDefinition changed = keyspace.withReplication(keyspace.replication(), durable);
-      return SchemaChange.of(schema.with(changed), "UPDATED", "KEYSPACE", s.keyspace(), "");
-    }
-    Replication made = new Replication(s.keyspace(), replication, nodesByDatacenter);
+    Map<String, String> before = keyspace.replication();
+    Replication made =
+        new Replication(s.keyspace(), given.isEmpty() ? before : given, before, nodesByDatacenter);
     KeyspaceDefinition changed = keyspace.withReplication(made.options(), durable);
+    List<String> warnings = new ArrayList<>(made.warnings());
+    if (changed.equals(keyspace)) {
+      return SchemaChange.none(schema).withWarnings(warnings);
+    }
+    if (Replication.copies(made.options()) > Replication.copies(before)) {
+      warnings.add(
+          "When increasing replication factor you need to run a full (-full) repair to distribute"
+              + " the data.");
+    }
     return SchemaChange.of(schema.with(changed), "UPDATED", "KEYSPACE", s.keyspace(), "")
-        .withWarnings(made.warnings());
+        .withWarnings(warnings);
   }
 
   private SchemaChange dropKeyspace(SchemaStatement.DropKeyspace s) {
@@ -232,6 +238,7 @@ public final class SchemaTransformer {
 
   private SchemaChange createTable(SchemaStatement.CreateTable s) {
     String keyspaceName = keyspaceOf(s.table());
+    TableBuilder.checkDeclarations(s);
     refuseSystem(keyspaceName, "CREATE", "all tables in " + keyspaceName);
     KeyspaceDefinition keyspace = schema.keyspace(keyspaceName);
     if (keyspace == null) {
@@ -399,9 +406,10 @@ public final class SchemaTransformer {
 
   private static UserType renameFields(
       UserType type, SchemaStatement.TypeChange.RenameFields change) {
+    // Each renames a field as it was called before, so two may change places.
     List<String> names = new ArrayList<>(type.fieldNames());
     for (SchemaStatement.Rename rename : change.renames()) {
-      int index = names.indexOf(rename.from().name());
+      int index = type.fieldNames().indexOf(rename.from().name());
       if (index < 0) {
         if (change.ifFieldExists()) {
           continue;
@@ -409,11 +417,13 @@ public final class SchemaTransformer {
         throw CqlException.invalid(
             "Unkown field %s in user type %s", rename.from().name(), fullName(type));
       }
-      if (names.contains(rename.to().name())) {
-        throw CqlException.invalid(
-            "Duplicate field name %s in type %s", rename.to().name(), type.keyspace());
-      }
       names.set(index, rename.to().name());
+    }
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (!seen.add(name)) {
+        throw CqlException.invalid("Duplicate field name %s in type %s", name, type.keyspace());
+      }
     }
     return new UserType(type.keyspace(), type.name(), names, type.componentTypes(), true);
   }

@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
  * percentile ({@code 99p}), a time ({@code 50ms}), or MIN or MAX of those two.
  */
 final class SpeculativeRetry {
+  /** What messages name, of whichever of the two options the value is. */
+  private static final String OPTION = "speculative_retry";
+
   private static final Pattern PERCENTILE =
       Pattern.compile("(\\d+(?:\\.\\d+)?)(?:P|PERCENTILE)", Pattern.CASE_INSENSITIVE);
   private static final Pattern TIME =
@@ -19,8 +22,8 @@ final class SpeculativeRetry {
 
   private SpeculativeRetry() {}
 
-  /** The text as the schema tables show it; anything else is a CONFIG_ERROR naming the option. */
-  static String normalize(String option, String text) {
+  /** The text as the schema tables show it; anything else is a CONFIG_ERROR. */
+  static String normalize(String text) {
     String policy = text.trim();
     switch (policy.toUpperCase(Locale.ROOT)) {
       case "NEVER", "NONE" -> {
@@ -32,25 +35,29 @@ final class SpeculativeRetry {
       default -> {
         Matcher hybrid = HYBRID.matcher(policy);
         if (hybrid.matches()) {
-          return "%s(%s,%s)"
-              .formatted(
-                  hybrid.group(1).toUpperCase(Locale.ROOT),
-                  simple(option, text, hybrid.group(2).trim()),
-                  simple(option, text, hybrid.group(3).trim()));
+          String first = simple(text, hybrid.group(2).trim());
+          String second = simple(text, hybrid.group(3).trim());
+          if (first.endsWith("p") == second.endsWith("p")) {
+            throw CqlException.config(
+                "Invalid value %s for option '%s': MIN()/MAX() arguments should be of different"
+                    + " types, but both are of type %s",
+                text, OPTION, first.endsWith("p") ? "PERCENTILE" : "FIXED");
+          }
+          return "%s(%s,%s)".formatted(hybrid.group(1).toUpperCase(Locale.ROOT), first, second);
         }
-        return simple(option, text, policy);
+        return simple(text, policy);
       }
     }
   }
 
-  private static String simple(String option, String text, String policy) {
+  private static String simple(String text, String policy) {
     Matcher percentile = PERCENTILE.matcher(policy);
     if (percentile.matches()) {
       double value = Double.parseDouble(percentile.group(1));
-      if (value < 0 || value > 100) {
+      if (value <= 0 || value >= 100) {
         throw CqlException.config(
             "Invalid value %s for PERCENTILE option '%s': must be between (0.0 and 100.0)",
-            text, option);
+            text, OPTION);
       }
       return number(percentile.group(1)) + "p";
     }
@@ -58,7 +65,7 @@ final class SpeculativeRetry {
     if (time.matches()) {
       return number(time.group(1)) + "ms";
     }
-    throw CqlException.config("Invalid value %s for option '%s'", text, option);
+    throw CqlException.config("Invalid value %s for option '%s'", text, OPTION);
   }
 
   private static String number(String text) {

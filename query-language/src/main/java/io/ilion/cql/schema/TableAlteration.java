@@ -78,7 +78,9 @@ final class TableAlteration {
       if (!old.name().equals(name)) {
         continue;
       }
-      if (!type.isValueCompatibleWith(old.type())) {
+      // Cassandra still has the old values, and would read them with the new type.
+      if (!type.isValueCompatibleWith(old.type())
+          || type.fixedLength() != old.type().fixedLength()) {
         throw CqlException.invalid(
             "Cannot add a column '%s' of type %s, incompatible with previously dropped column '%s'"
                 + " of type %s",
@@ -137,8 +139,8 @@ final class TableAlteration {
     for (SchemaStatement.Rename rename : change.renames()) {
       String from = rename.from().name();
       String to = rename.to().name();
-      ColumnDefinition column =
-          columns.stream().filter(c -> c.name().equals(from)).findFirst().orElse(null);
+      // Each is about the table as it was before the statement.
+      ColumnDefinition column = table.column(from);
       if (column == null) {
         // With IF EXISTS too, as in Cassandra.
         throw CqlException.invalid(
@@ -147,7 +149,7 @@ final class TableAlteration {
       if (!column.isPrimaryKey()) {
         throw CqlException.invalid("Cannot rename non PRIMARY KEY column %s", from);
       }
-      if (columns.stream().anyMatch(c -> c.name().equals(to))) {
+      if (table.column(to) != null || columns.stream().anyMatch(c -> c.name().equals(to))) {
         throw CqlException.invalid(
             "Cannot rename column %s to %s in table '%s.%s'; another column with that name already"
                 + " exists",

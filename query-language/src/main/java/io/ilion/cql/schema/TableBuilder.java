@@ -31,27 +31,37 @@ final class TableBuilder {
     this.name = name;
   }
 
+  /**
+   * Refuses what is wrong whatever the schema is, which Cassandra tells before it looks for the
+   * keyspace.
+   */
+  static void checkDeclarations(SchemaStatement.CreateTable s) {
+    Set<String> names = new HashSet<>();
+    for (SchemaStatement.ColumnDefinition column : s.columns()) {
+      if (!names.add(column.name().name())) {
+        throw CqlException.invalid(
+            "Duplicate column '%s' declaration for table '%s'", column.name().name(), s.table());
+      }
+    }
+    if (s.primaryKeys().size() != 1) {
+      throw CqlException.invalid(
+          s.primaryKeys().isEmpty()
+              ? "No PRIMARY KEY specifed for table '%s' (exactly one required)"
+              : "Multiple PRIMARY KEY specified for table '%s' (exactly one required)",
+          s.table());
+    }
+  }
+
   TableDefinition build(SchemaStatement.CreateTable s, Supplier<UUID> newId) {
     TypeResolver resolver = new TypeResolver(keyspace.name(), keyspace);
     for (SchemaStatement.ColumnDefinition column : s.columns()) {
       if (column.mask() != null) {
         throw CqlException.invalid("Dynamic data masking is not supported yet");
       }
-      if (types.put(column.name().name(), resolver.resolve(column.type())) != null) {
-        throw CqlException.invalid(
-            "Duplicate column '%s' declaration for table '%s'", column.name().name(), name);
-      }
+      types.put(column.name().name(), resolver.resolve(column.type()));
       if (column.isStatic()) {
         statics.add(column.name().name());
       }
-    }
-    if (s.primaryKeys().isEmpty()) {
-      throw CqlException.invalid(
-          "No PRIMARY KEY specifed for table '%s' (exactly one required)", name);
-    }
-    if (s.primaryKeys().size() > 1) {
-      throw CqlException.invalid(
-          "Multiple PRIMARY KEY specified for table '%s' (exactly one required)", name);
     }
     if (s.compactStorage()) {
       throw CqlException.invalid(

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 
 /** Table options from the properties of a statement, over what the table had. */
 final class TableOptionsReader {
+  private static final double LEAST_FP_CHANCE = 6.71E-5;
   private static final int MAX_TTL = 20 * 365 * 24 * 60 * 60;
   private static final double PLAIN_FP_CHANCE = 0.01;
   private static final double LEVELED_FP_CHANCE = 0.1;
@@ -41,7 +42,6 @@ final class TableOptionsReader {
     TableProperties read =
         new TableProperties(
             SpeculativeRetry.normalize(
-                "additional_write_policy",
                 in.text("additional_write_policy", base.additionalWritePolicy())),
             in.flag("allow_auto_snapshot", base.allowAutoSnapshot()),
             in.decimal("bloom_filter_fp_chance", fpChance),
@@ -60,19 +60,17 @@ final class TableOptionsReader {
             in.integer("memtable_flush_period_in_ms", base.memtableFlushPeriodMillis()),
             in.integer("min_index_interval", base.minIndexInterval()),
             readRepair(in.text("read_repair", base.readRepair())),
-            SpeculativeRetry.normalize(
-                "speculative_retry", in.text("speculative_retry", base.speculativeRetry())));
+            SpeculativeRetry.normalize(in.text("speculative_retry", base.speculativeRetry())));
     in.refuseOthers("Unknown property '%s'");
     check(read);
     return read;
   }
 
   private static void check(TableProperties p) {
-    if (p.bloomFilterFpChance() <= 0 || p.bloomFilterFpChance() > 1) {
+    if (p.bloomFilterFpChance() <= LEAST_FP_CHANCE || p.bloomFilterFpChance() > 1) {
       throw CqlException.config(
-          "bloom_filter_fp_chance must be larger than 6.71E-5 and less than or equal to 1.0 (got"
-              + " %s)",
-          p.bloomFilterFpChance());
+          "bloom_filter_fp_chance must be larger than %s and less than or equal to 1.0 (got %s)",
+          LEAST_FP_CHANCE, p.bloomFilterFpChance());
     }
     if (p.crcCheckChance() < 0 || p.crcCheckChance() > 1) {
       throw CqlException.config(

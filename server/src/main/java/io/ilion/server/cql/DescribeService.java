@@ -72,10 +72,7 @@ final class DescribeService {
       }
       case KEYSPACES -> {
         create = false;
-        schema
-            .keyspaces()
-            .values()
-            .forEach(k -> rows.add(row(k.name(), "keyspace", k.name(), null)));
+        keyspaces(schema).forEach(k -> rows.add(row(k.name(), "keyspace", k.name(), null)));
       }
       case TABLES -> {
         create = false;
@@ -86,12 +83,14 @@ final class DescribeService {
       case TYPES -> {
         create = false;
         for (KeyspaceDefinition k : visible(schema, current)) {
-          k.types().values().forEach(t -> rows.add(row(k.name(), "type", t.name(), null)));
+          k.types().values().stream()
+              .sorted(Comparator.comparing(UserType::name, String.CASE_INSENSITIVE_ORDER))
+              .forEach(t -> rows.add(row(k.name(), "type", t.name(), null)));
         }
       }
       case FUNCTIONS, AGGREGATES -> create = false;
       case SCHEMA -> {
-        for (KeyspaceDefinition k : schema.keyspaces().values()) {
+        for (KeyspaceDefinition k : keyspaces(schema)) {
           if (statement.full() || !k.name().startsWith("system")) {
             keyspace(k, false, rows);
           }
@@ -121,7 +120,9 @@ final class DescribeService {
       default ->
           throw CqlException.invalid(
               "%s '%s' not found in '%s'",
-              name(statement.target()), statement.name(), owner(statement, current));
+              name(statement.target()),
+              statement.name(),
+              find(schema, owner(statement, current)).name());
     }
     respond(exchange, rows, create, version, parameters);
   }
@@ -158,10 +159,14 @@ final class DescribeService {
     return found;
   }
 
+  private static List<KeyspaceDefinition> keyspaces(Schema schema) {
+    return schema.keyspaces().values().stream()
+        .sorted(Comparator.comparing(KeyspaceDefinition::name, String.CASE_INSENSITIVE_ORDER))
+        .toList();
+  }
+
   private static List<KeyspaceDefinition> visible(Schema schema, String current) {
-    return current == null
-        ? List.copyOf(schema.keyspaces().values())
-        : List.of(find(schema, current));
+    return current == null ? keyspaces(schema) : List.of(find(schema, current));
   }
 
   private static void generic(
@@ -178,8 +183,6 @@ final class DescribeService {
     KeyspaceDefinition keyspace = find(schema, owner);
     if (keyspace.tables().containsKey(name)) {
       rows.add(table(keyspace.tables().get(name), statement.internals()));
-    } else if (keyspace.types().containsKey(name)) {
-      rows.add(type(keyspace.types().get(name)));
     } else {
       throw CqlException.invalid("'%s' not found in keyspace '%s'", name, owner);
     }

@@ -116,7 +116,7 @@ final class SchemaRequests {
               if (failure != null) {
                 exchange.fail(context.failures().ofDefinition(failure));
               } else if (!change.isChange()) {
-                exchange.respondVoid();
+                exchange.respond(new Result.Void(), null, change.warnings(), null);
               } else {
                 exchange.respond(
                     new Result.SchemaChanged(QueryProcessor.event(change)),
