@@ -20,6 +20,7 @@ import io.ilion.model.type.Values;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** One condition on a column, an element or a field of it. */
 final class ConditionPlan {
@@ -77,7 +78,7 @@ final class ConditionPlan {
     if (operator == Operator.CONTAINS || operator == Operator.CONTAINS_KEY) {
       receiver = containsReceiver(column, table, operator);
     } else if (operator.isSlice() && receiver.type().referencesDuration()) {
-      throw CqlException.invalid("Slice conditions %s", durationText(receiver.type()));
+      throw CqlException.invalid(durationText(operator, receiver.type()));
     }
     List<PreparedTerm> values = new ArrayList<>();
     boolean inMarker = false;
@@ -98,16 +99,16 @@ final class ConditionPlan {
         column, element, field, operator, receiver.type(), List.copyOf(values), inMarker);
   }
 
-  private static String durationText(CqlType type) {
+  private static String durationText(Operator operator, CqlType type) {
     if (type.isCollection()) {
-      return "are not supported on collections containing durations";
+      return "Slice conditions are not supported on collections containing durations";
     }
     if (type.isTuple()) {
-      return "are not supported on tuples containing durations";
+      return "Slice conditions are not supported on tuples containing durations";
     }
     return type.isUdt()
-        ? "are not supported on UDTs containing durations"
-        : "are not supported on durations";
+        ? "Slice conditions are not supported on UDTs containing durations"
+        : "Slice conditions ( " + operator + " ) are not supported on durations";
   }
 
   private static void requireElements(ColumnDefinition column) {
@@ -122,11 +123,11 @@ final class ConditionPlan {
 
   private static Receiver containsReceiver(
       ColumnDefinition column, TableDefinition table, Operator operator) {
-    if (!column.type().isCollection()) {
-      throw CqlException.invalid(
-          "Cannot use %s on non-collection column %s", operator, column.name());
-    }
     if (operator == Operator.CONTAINS) {
+      if (!column.type().isCollection()) {
+        throw CqlException.invalid(
+            "Cannot use CONTAINS on non-collection column %s", column.name());
+      }
       return Receivers.value(table, column);
     }
     if (column.type().kind() != Kind.MAP) {
@@ -239,13 +240,10 @@ final class ConditionPlan {
         case EQ -> actual == null;
         case NEQ -> actual != null;
         default -> {
-          if (expected == null) {
-            throw CqlException.invalid(
-                "Invalid comparison with null for operator \"%s\"", comparison);
-          }
-          yield actual == null
-              ? comparison == Operator.LTE || comparison == Operator.GTE
-              : comparison == Operator.GT || comparison == Operator.GTE;
+          String what =
+              expected == null ? "null" : "an empty " + type.kind().name().toLowerCase(Locale.ROOT);
+          throw CqlException.invalid(
+              "Invalid comparison with %s for operator \"%s\"", what, comparison);
         }
       };
     }

@@ -214,13 +214,14 @@ public final class ModificationPlanner {
 
   private ModificationPlan update(Modification.Update statement, Attributes attributes) {
     List<ConditionPlan> conditions = conditions(statement.conditions(), attributes);
+    boolean conditional = statement.ifExists() || !conditions.isEmpty();
     List<ColumnOperation> changes = new ArrayList<>();
     for (Assignment assignment : statement.assignments()) {
       ColumnDefinition column = column(assignment.column());
       if (column.isPrimaryKey()) {
         throw CqlException.invalid("PRIMARY KEY part %s found in SET part", column.name());
       }
-      changes.add(operations.assignment(column, assignment));
+      changes.add(operations.assignment(column, assignment, conditional));
     }
     return plan(
         Kind.UPDATE,

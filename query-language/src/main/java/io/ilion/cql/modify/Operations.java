@@ -4,6 +4,7 @@ import io.ilion.cql.ast.Assignment;
 import io.ilion.cql.ast.ColumnDeletion;
 import io.ilion.cql.ast.Identifier;
 import io.ilion.cql.ast.Term;
+import io.ilion.cql.function.ScalarFunction;
 import io.ilion.cql.term.PreparedTerm;
 import io.ilion.cql.term.Receiver;
 import io.ilion.cql.term.TermPreparer;
@@ -58,11 +59,15 @@ final class Operations {
     };
   }
 
-  /** An assignment of an UPDATE. */
-  ColumnOperation assignment(ColumnDefinition column, Assignment assignment) {
+  /**
+   * An assignment of an UPDATE.
+   *
+   * @param conditional whether the update has conditions, and so may add to what a column holds
+   */
+  ColumnOperation assignment(ColumnDefinition column, Assignment assignment, boolean conditional) {
     return switch (assignment) {
       case Assignment.SetValue a -> set(column, a.value());
-      case Assignment.Add a -> add(column, a.value());
+      case Assignment.Add a -> add(column, a.value(), conditional);
       case Assignment.Subtract a -> subtract(column, a.value());
       case Assignment.Prepend a -> prepend(column, a.value());
       case Assignment.SetElement a -> setElement(column, a.key(), a.value());
@@ -70,13 +75,21 @@ final class Operations {
     };
   }
 
-  private ColumnOperation add(ColumnDefinition column, Term term) {
+  private ColumnOperation add(ColumnDefinition column, Term term, boolean conditional) {
     CqlType type = column.type();
-    String text = column.name() + " = " + column.name() + " + " + TermText.of(term);
+    String text = column.name() + " = " + column.name() + " + " + TermText.ofValue(term);
     if (!type.isCollection()) {
       if (type.isTuple() || type.kind() == Kind.UDT) {
         throw CqlException.invalid(
             "Invalid operation (%s) for tuple column %s", text, column.name());
+      }
+      if (conditional && !type.isCounter()) {
+        ScalarFunction sum = preparer.sumOf(type);
+        if (sum == null) {
+          throw CqlException.invalid(
+              "Invalid operation (%s) for non-numeric and non-text type %s", text, column.name());
+        }
+        return new SimpleOperations.Extend(column, prepare(term, Receiver.of(table, column)), sum);
       }
       requireCounter(column, text);
       return new SimpleOperations.Count(column, prepare(term, Receiver.of(table, column)), false);
@@ -89,13 +102,13 @@ final class Operations {
       return add(column, prepare(term, Receiver.of(table, column)));
     } catch (CqlException e) {
       throw CqlException.invalid(
-          "Value for a map addition has to be a map, but was: '%s'", TermText.of(term));
+          "Value for a map addition has to be a map, but was: '%s'", TermText.ofValue(term));
     }
   }
 
   private ColumnOperation subtract(ColumnDefinition column, Term term) {
     CqlType type = column.type();
-    String text = column.name() + " = " + column.name() + " - " + TermText.of(term);
+    String text = column.name() + " = " + column.name() + " - " + TermText.ofValue(term);
     Receiver receiver = Receiver.of(table, column);
     if (!type.isCollection()) {
       requireCounter(column, text);
@@ -114,13 +127,13 @@ final class Operations {
           column, prepare(term, receiver.with(column.name(), keys)));
     } catch (CqlException e) {
       throw CqlException.invalid(
-          "Value for a map substraction has to be a set, but was: '%s'", TermText.of(term));
+          "Value for a map substraction has to be a set, but was: '%s'", TermText.ofValue(term));
     }
   }
 
   private ColumnOperation prepend(ColumnDefinition column, Term term) {
     PreparedTerm value = prepare(term, Receiver.of(table, column));
-    String text = column.name() + " = " + TermText.of(term) + " - " + column.name();
+    String text = column.name() + " = " + TermText.ofValue(term) + " - " + column.name();
     if (column.type().kind() != Kind.LIST) {
       throw CqlException.invalid(
           "Invalid operation (%s) for non list column %s", text, column.name());
@@ -131,7 +144,7 @@ final class Operations {
 
   private ColumnOperation setElement(ColumnDefinition column, Term key, Term term) {
     CqlType type = column.type();
-    String text = column.name() + "[" + TermText.of(key) + "] = " + TermText.of(term);
+    String text = column.name() + "[" + TermText.ofValue(key) + "] = " + TermText.ofValue(term);
     if (!type.isCollection()) {
       throw CqlException.invalid(
           "Invalid operation (%s) for non collection column %s", text, column.name());
@@ -148,7 +161,7 @@ final class Operations {
   }
 
   private ColumnOperation setField(ColumnDefinition column, Identifier field, Term term) {
-    String text = column.name() + "." + field.name() + " = " + TermText.of(term);
+    String text = column.name() + "." + field.name() + " = " + TermText.ofValue(term);
     if (!(column.type() instanceof UserType type)) {
       throw CqlException.invalid(
           "Invalid operation (%s) for non-UDT column %s", text, column.name());

@@ -1,10 +1,13 @@
 package io.ilion.cql.modify;
 
+import io.ilion.cql.function.ScalarFunction;
+import io.ilion.cql.term.Evaluation;
 import io.ilion.cql.term.PreparedTerm;
 import io.ilion.cql.term.WireValues;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.type.CellPath;
+import io.ilion.model.type.CqlType.Kind;
 import io.ilion.model.type.Values;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -82,6 +85,40 @@ final class SimpleOperations {
             amount);
       }
       row.increment(column.id(), subtract ? -amount : amount);
+    }
+  }
+
+  /**
+   * Adds to a number, or appends to a text, that a row holds; where there is none nothing changes.
+   *
+   * @param sum adds two values of the column's type
+   */
+  record Extend(ColumnDefinition column, PreparedTerm value, ScalarFunction sum)
+      implements ColumnOperation {
+    @Override
+    public boolean readsRow() {
+      return true;
+    }
+
+    @Override
+    public void apply(RowChange row, CurrentRow current) {
+      Evaluation evaluation = row.context().evaluation();
+      byte[] bytes = value.evaluate(evaluation);
+      if (bytes == null) {
+        throw CqlException.invalid(
+            "Invalid null value for %s",
+            column.type().kind() == Kind.TEXT || column.type().kind() == Kind.ASCII
+                ? "string append"
+                : "number increment");
+      }
+      byte[] held = current == null ? null : current.value(column);
+      if (held == null || Values.isUnset(bytes)) {
+        return;
+      }
+      byte[] extended = sum.execute(new byte[][] {held, bytes}, evaluation.functions());
+      if (extended != null) {
+        row.value(column.id(), null, extended);
+      }
     }
   }
 

@@ -84,6 +84,11 @@ final class PreparedRelations {
   }
 
   private void add(Relation relation) {
+    String unequal = textOfUnequal(relation);
+    if (unequal != null) {
+      // Nothing else is looked at, not even whether there is such a column.
+      throw CqlException.invalid("Unsupported \"!=\" relation: %s", unequal);
+    }
     switch (relation) {
       case Relation.OnColumn r -> addColumn(r);
       case Relation.OnElement r -> addElement(r);
@@ -96,6 +101,28 @@ final class PreparedRelations {
       case Relation.OnIndex r ->
           throw CqlException.invalid("Invalid expression: custom indexes are not supported yet");
     }
+  }
+
+  /** The text of a relation with {@code !=}; null of any other. */
+  private static String textOfUnequal(Relation relation) {
+    return switch (relation) {
+      case Relation.OnColumn r when r.operator() == Operator.NEQ ->
+          CqlNames.quoted(r.column().name()) + " != " + TermText.ofValue(r.value());
+      case Relation.OnElement r when r.operator() == Operator.NEQ ->
+          "%s[%s] != %s"
+              .formatted(
+                  CqlNames.quoted(r.column().name()),
+                  TermText.ofValue(r.key()),
+                  TermText.ofValue(r.value()));
+      case Relation.OnTuple r when r.operator() == Operator.NEQ -> text(r);
+      case Relation.OnToken r when r.operator() == Operator.NEQ ->
+          "token(%s) != %s".formatted(names(r.columns()), TermText.ofValue(r.value()));
+      default -> null;
+    };
+  }
+
+  private static String names(List<Identifier> columns) {
+    return String.join(", ", columns.stream().map(c -> CqlNames.quoted(c.name())).toList());
   }
 
   /** Whether a relation is on a tuple of one clustering column and of values that stand there. */
@@ -122,17 +149,6 @@ final class PreparedRelations {
   private void addColumn(Relation.OnColumn r) {
     ColumnDefinition column = column(r.column());
     CqlType type = column.type();
-    if (r.operator() == Operator.LIKE) {
-      throw CqlException.invalid(
-          "LIKE restriction is only supported on properly indexed columns. %s LIKE %s is not"
-              + " valid.",
-          column.name(), TermText.of(r.value()));
-    }
-    if (r.operator() == Operator.NEQ) {
-      throw CqlException.invalid(
-          "Unsupported \"!=\" relation: %s != %s",
-          CqlNames.quoted(column.name()), TermText.of(r.value()));
-    }
     Receiver receiver = Receiver.of(table, column);
     boolean contains = r.operator() == Operator.CONTAINS || r.operator() == Operator.CONTAINS_KEY;
     if (contains) {
@@ -152,6 +168,13 @@ final class PreparedRelations {
       throw CqlException.invalid(
           "Non-frozen UDT column '%s' (%s) cannot be restricted by any relation",
           column.name(), type.cqlName());
+    }
+    if (r.operator() == Operator.LIKE) {
+      preparer.prepare(r.value(), receiver);
+      throw CqlException.invalid(
+          "LIKE restriction is only supported on properly indexed columns. %s LIKE %s is not"
+              + " valid.",
+          column.name(), TermText.ofValue(r.value()));
     }
     put(restriction(List.of(column), r.operator(), r.value(), receiver, false));
   }
@@ -216,9 +239,7 @@ final class PreparedRelations {
           "Map-entry equality predicates on frozen map column %s are not supported", column.name());
     }
     if (r.operator() != Operator.EQ) {
-      throw CqlException.invalid(
-          "Only EQ relations are supported on map entries, but found %s[%s] %s %s",
-          column.name(), TermText.of(r.key()), r.operator(), TermText.of(r.value()));
+      throw CqlException.invalid("Only EQ relations are supported on map entries");
     }
     Receiver base = Receiver.of(table, column);
     PreparedTerm key =
@@ -252,9 +273,6 @@ final class PreparedRelations {
       }
       columns.add(column);
     }
-    if (r.operator() == Operator.NEQ) {
-      throw CqlException.invalid("Unsupported \"!=\" relation: %s", text(r));
-    }
     List<Term> tuples = r.value() instanceof Term.InList in ? in.elements() : List.of(r.value());
     for (Term tuple : tuples) {
       if (tuple instanceof Term.TupleLiteral literal) {
@@ -284,9 +302,7 @@ final class PreparedRelations {
   }
 
   private static String text(Relation.OnTuple r) {
-    String names =
-        String.join(", ", r.columns().stream().map(c -> CqlNames.quoted(c.name())).toList());
-    return "(" + names + ") " + r.operator() + " " + TermText.of(r.value());
+    return "(" + names(r.columns()) + ") " + r.operator() + " " + TermText.ofValue(r.value());
   }
 
   /** A literal tuple must fit its columns one by one; the errors name the column. */
@@ -294,7 +310,7 @@ final class PreparedRelations {
     if (tuple.elements().size() != columns.size()) {
       throw CqlException.invalid(
           "Expected %d elements in value tuple, but got %d: %s",
-          columns.size(), tuple.elements().size(), TermText.of(tuple));
+          columns.size(), tuple.elements().size(), TermText.ofValue(tuple));
     }
     for (int i = 0; i < columns.size(); i++) {
       Term component = tuple.elements().get(i);
@@ -319,10 +335,6 @@ final class PreparedRelations {
       throw CqlException.invalid(
           "The token function arguments must be in the partition key order: %s",
           String.join(", ", wanted));
-    }
-    if (r.operator() == Operator.NEQ) {
-      throw CqlException.invalid(
-          "Unsupported \"!=\" relation: token(%s) != %s", keyNames(), TermText.of(r.value()));
     }
     PreparedTerm value =
         preparer.prepare(

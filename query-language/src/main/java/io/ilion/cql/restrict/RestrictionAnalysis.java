@@ -3,7 +3,11 @@ package io.ilion.cql.restrict;
 import io.ilion.cql.ast.Relation;
 import io.ilion.cql.term.TermPreparer;
 import io.ilion.model.CqlException;
+import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.CqlType.Kind;
+import io.ilion.model.type.NativeType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,16 +21,28 @@ public final class RestrictionAnalysis {
           + " performance. If you want to execute this query despite the performance"
           + " unpredictability, use ALLOW FILTERING";
 
+  /**
+   * An ordering by the distance to a vector, which takes an index; there are none yet.
+   *
+   * @param alone whether it is the only ordering
+   */
+  public record VectorOrdering(ColumnDefinition column, boolean alone, boolean descending) {}
+
   private final TableDefinition table;
   private final PreparedRelations relations;
   private final boolean allowFiltering;
+  private final VectorOrdering ordering;
   private boolean needsAllowFiltering;
 
   private RestrictionAnalysis(
-      TableDefinition table, PreparedRelations relations, boolean allowFiltering) {
+      TableDefinition table,
+      PreparedRelations relations,
+      boolean allowFiltering,
+      VectorOrdering ordering) {
     this.table = table;
     this.relations = relations;
     this.allowFiltering = allowFiltering;
+    this.ordering = ordering;
   }
 
   /**
@@ -35,15 +51,24 @@ public final class RestrictionAnalysis {
    * @param onlyStatics whether nothing but static columns and the partition key is selected
    * @param allowFiltering whether rows may be looked at; if not, that is left to be refused later
    *     where it only is costly ({@link Restrictions#needsAllowFiltering})
+   * @param ordering what is asked for, or null
    */
   public static Restrictions analyze(
       TableDefinition table,
       List<Relation> where,
       TermPreparer preparer,
       boolean onlyStatics,
-      boolean allowFiltering) {
+      boolean allowFiltering,
+      VectorOrdering ordering) {
     PreparedRelations relations = PreparedRelations.of(table, where, preparer, allowFiltering);
-    RestrictionAnalysis analysis = new RestrictionAnalysis(table, relations, allowFiltering);
+    if (ordering != null && !ordering.alone()) {
+      throw CqlException.invalid("ANN ordering does not support any other ordering");
+    }
+    if (ordering != null && ordering.descending()) {
+      throw CqlException.invalid("Descending ANN ordering is not supported");
+    }
+    RestrictionAnalysis analysis =
+        new RestrictionAnalysis(table, relations, allowFiltering, ordering);
     if (!allowFiltering && !relations.onKey.isEmpty() && !analysis.namesPartitions()) {
       throw CqlException.invalid(NEEDS_FILTERING);
     }
@@ -61,12 +86,22 @@ public final class RestrictionAnalysis {
       filters.addAll(relations.onKey);
     }
     List<ColumnRestriction> clustering = sortClustering(filters);
+    if (ordering != null) {
+      throw CqlException.invalid(
+          isOfFloats(ordering.column().type())
+              ? "ANN ordering by vector requires the column to be indexed"
+              : "ANN ordering is only supported on float vector indexes");
+    }
     if (!allowFiltering && !relations.onOthers.isEmpty()) {
       throw CqlException.invalid(NEEDS_FILTERING);
     }
     filters.addAll(relations.onOthers);
     return new Restrictions(
         table, keys, clustering, filters, relations.tokens(), needsAllowFiltering, false);
+  }
+
+  private static boolean isOfFloats(CqlType type) {
+    return type.kind() == Kind.VECTOR && type.componentTypes().get(0).equals(NativeType.FLOAT);
   }
 
   /** Whether each column of the partition key has a value, or some. */

@@ -78,6 +78,7 @@ final class Grouping {
 
   private static boolean isFunction(Term term) {
     return term instanceof Term.FunctionCall
+        || term instanceof Term.CountRows
         || term instanceof Term.Arithmetic
         || term instanceof Term.Negation;
   }

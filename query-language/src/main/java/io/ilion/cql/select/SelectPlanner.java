@@ -5,6 +5,7 @@ import io.ilion.cql.ast.Select;
 import io.ilion.cql.ast.Term;
 import io.ilion.cql.plan.PlanContext;
 import io.ilion.cql.restrict.RestrictionAnalysis;
+import io.ilion.cql.restrict.RestrictionAnalysis.VectorOrdering;
 import io.ilion.cql.restrict.Restrictions;
 import io.ilion.cql.schema.CqlNames;
 import io.ilion.cql.select.SelectPlan.Column;
@@ -17,10 +18,14 @@ import io.ilion.cql.term.TermPreparer;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.CqlType;
+import io.ilion.model.type.CqlType.Kind;
 import io.ilion.model.type.NativeType;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /** Plans a SELECT. One planner plans one statement. */
@@ -31,6 +36,8 @@ public final class SelectPlanner {
   private final TermPreparer selection;
   private final BindVariables variables = new BindVariables();
   private final BitSet needed = new BitSet();
+  private final Map<ColumnDefinition, Select.Ordering> orderings = new LinkedHashMap<>();
+  private VectorOrdering vectorOrdering;
   private boolean readsAttributes;
 
   private SelectPlanner(PlanContext context, Select select) {
@@ -51,16 +58,17 @@ public final class SelectPlanner {
 
   private SelectPlan plan() {
     noteSelectors();
-    select.orderBy().forEach(this::orderedColumn);
+    readOrderings();
     boolean freely = select.allowFiltering() || isFreelyFiltered();
     Restrictions restrictions =
-        RestrictionAnalysis.analyze(table, select.where(), values, selectsOnlyStatics(), freely);
+        RestrictionAnalysis.analyze(
+            table, select.where(), values, selectsOnlyStatics(), freely, vectorOrdering);
     BitSet selected = (BitSet) needed.clone();
     List<Column> columns = columns();
     if (select.distinct()) {
       if (restrictions.hasPartitionKeyIn()) {
         // What several partitions are sorted by is selected too.
-        select.orderBy().forEach(o -> selected.set(orderedColumn(o).id()));
+        orderings.keySet().forEach(column -> selected.set(column.id()));
       }
       checkDistinct(selected, restrictions);
     }
@@ -73,7 +81,7 @@ public final class SelectPlanner {
     }
     boolean reversed = false;
     List<Sort> sorting = List.of();
-    if (!select.orderBy().isEmpty()) {
+    if (!orderings.isEmpty()) {
       checkOrdering(restrictions);
       reversed = isReversed(restrictions);
       if (restrictions.mayNameSeveralPartitions()) {
@@ -265,40 +273,55 @@ public final class SelectPlanner {
   }
 
   private void checkOrdering(Restrictions restrictions) {
-    if (select.orderBy().stream().anyMatch(o -> o.annOf() != null)) {
-      throw CqlException.invalid("ANN ordering by vector requires the column to be indexed");
-    }
     if (!restrictions.hasPartitionKeys()) {
       throw CqlException.invalid(
           "ORDER BY is only supported when the partition key is restricted by an EQ or an IN.");
     }
   }
 
-  private ColumnDefinition orderedColumn(Select.Ordering ordering) {
-    ColumnDefinition column = table.column(ordering.column().name());
-    if (column == null) {
-      throw CqlException.invalid(
-          "Undefined column name %s in table %s", CqlNames.quoted(ordering.column().name()), table);
+  /** Of several orderings by one column the last counts, at the place of the first. */
+  private void readOrderings() {
+    for (Select.Ordering ordering : select.orderBy()) {
+      ColumnDefinition column = table.column(ordering.column().name());
+      if (column == null) {
+        throw CqlException.invalid(
+            "Undefined column name %s in table %s",
+            CqlNames.quoted(ordering.column().name()), table);
+      }
+      if (ordering.annOf() != null) {
+        CqlType type = column.type();
+        if (type.kind() != Kind.LIST && type.kind() != Kind.VECTOR) {
+          throw CqlException.invalid(
+              "Unexpected receiver type '%s'; only list and vector are expected", type.cqlName());
+        }
+        values.prepare(ordering.annOf(), Receiver.of(table, column));
+      }
+      orderings.put(column, ordering);
     }
-    return column;
+    orderings.forEach(
+        (column, ordering) -> {
+          if (ordering.annOf() != null) {
+            vectorOrdering =
+                new VectorOrdering(column, orderings.size() == 1, ordering.descending());
+          }
+        });
   }
 
-  private ColumnDefinition ordered(Select.Ordering ordering) {
-    ColumnDefinition column = orderedColumn(ordering);
+  private static void requireClustering(ColumnDefinition column) {
     if (!column.isClustering()) {
       throw CqlException.invalid(
           "Order by is currently only supported on the clustered columns of the PRIMARY KEY, got"
               + " %s",
           column.name());
     }
-    return column;
   }
 
   private boolean isReversed(Restrictions restrictions) {
     Boolean reversed = null;
     int next = 0;
-    for (Select.Ordering ordering : select.orderBy()) {
-      ColumnDefinition column = ordered(ordering);
+    for (Map.Entry<ColumnDefinition, Select.Ordering> entry : orderings.entrySet()) {
+      ColumnDefinition column = entry.getKey();
+      requireClustering(column);
       while (next < column.position() && restrictions.isFixed(table.clustering().get(next))) {
         next++;
       }
@@ -308,7 +331,7 @@ public final class SelectPlanner {
                 + " order in the PRIMARY KEY");
       }
       next++;
-      boolean here = ordering.descending() != column.descending();
+      boolean here = entry.getValue().descending() != column.descending();
       if (reversed != null && reversed != here) {
         throw CqlException.invalid("Unsupported order by relation");
       }
@@ -319,11 +342,11 @@ public final class SelectPlanner {
 
   private List<Sort> sorting() {
     List<Sort> sorting = new ArrayList<>();
-    for (Select.Ordering ordering : select.orderBy()) {
-      ColumnDefinition column = ordered(ordering);
-      needed.set(column.id());
-      sorting.add(new Sort(column.id(), column.type(), ordering.descending()));
-    }
+    orderings.forEach(
+        (column, ordering) -> {
+          needed.set(column.id());
+          sorting.add(new Sort(column.id(), column.type(), ordering.descending()));
+        });
     return sorting;
   }
 }

@@ -51,14 +51,7 @@ final class Calls {
   }
 
   CqlFunction arithmeticFunction(Term.Arithmetic term, CqlType wish) {
-    String name =
-        switch (term.operator()) {
-          case ADD -> "_add";
-          case SUBTRACT -> "_substract";
-          case MULTIPLY -> "_multiply";
-          case DIVIDE -> "_divide";
-          case MODULO -> "_modulo";
-        };
+    String name = term.operator().function();
     return operation(name, term.operator().toString(), List.of(term.left(), term.right()), wish);
   }
 

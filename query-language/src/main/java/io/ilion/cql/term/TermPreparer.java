@@ -1,5 +1,6 @@
 package io.ilion.cql.term;
 
+import io.ilion.cql.ast.ArithmeticOperator;
 import io.ilion.cql.ast.Identifier;
 import io.ilion.cql.ast.Term;
 import io.ilion.cql.function.CqlFunction;
@@ -90,6 +91,18 @@ public final class TermPreparer {
   /** The variables found so far. */
   public BindVariables variables() {
     return variables;
+  }
+
+  /** The function that adds two values of a type, numbers or texts; null for other types. */
+  public ScalarFunction sumOf(CqlType type) {
+    for (CqlFunction overload :
+        functions.candidates(ArithmeticOperator.ADD.function(), List.of(), type, table)) {
+      if (overload.returnType().equals(type)
+          && overload.argumentTypes().stream().allMatch(type::equals)) {
+        return (ScalarFunction) overload;
+      }
+    }
+    return null;
   }
 
   /** What resolves the names of types. */
@@ -185,7 +198,7 @@ public final class TermPreparer {
           : CqlException.invalid(
               "Cannot cast value %s to type %s", TermText.of(hint.term()), hint.type());
     }
-    return prepare(hint.term(), selection ? inner : base);
+    return prepare(hint.term(), selection || base == null ? inner : base);
   }
 
   /**
@@ -230,7 +243,12 @@ public final class TermPreparer {
     if (term instanceof Term.FunctionCall call && calls.resolve(call, null).isAggregate()) {
       throw CqlException.invalid(
           "Aggregate functions are not supported within the GROUP BY clause, got: system.%s",
-          call.name().name());
+          calls.resolve(call, null).name().equals("countRows") ? "count_rows" : call.name().name());
+    }
+    if (term instanceof Term.CountRows) {
+      throw CqlException.invalid(
+          "Aggregate functions are not supported within the GROUP BY clause, got:"
+              + " system.count_rows");
     }
   }
 
@@ -394,7 +412,11 @@ public final class TermPreparer {
     String function = "cast_as_" + cast.type().toString().toLowerCase(Locale.ROOT);
     List<CqlFunction> overloads = functions.candidates(function, List.of(), null, table);
     if (overloads.isEmpty()) {
-      throw CqlException.invalid("%s cannot be cast to %s", TermText.of(cast.term()), cast.type());
+      throw selection
+          ? CqlException.invalid(
+              "%s cannot be cast to %s",
+              new SelectionText(table, types).of(cast.term()), cast.type())
+          : CqlException.invalid("Unknown function system.%s called", function);
     }
     CqlFunction found = calls.conversion("system." + function, overloads, argument.type());
     return new CallTerm((ScalarFunction) found, List.of(argument));

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -14,38 +15,57 @@ import java.util.stream.Collectors;
 public final class TermText {
   private TermText() {}
 
-  /** The text of a term. */
+  /** The text of a term as it is written. */
   public static String of(Term term) {
+    return of(term, false);
+  }
+
+  /** The text of a value, in which operators and casts are calls of their functions. */
+  public static String ofValue(Term term) {
+    return of(term, true);
+  }
+
+  private static String of(Term term, boolean calls) {
+    Function<Term, String> inner = t -> of(t, calls);
     return switch (term) {
       case Term.Literal t -> t.kind() == Term.LiteralKind.STRING ? "'" + t.text() + "'" : t.text();
       case Term.NullLiteral t -> "NULL";
-      case Term.BindMarker t -> t.name() == null ? "?" : ":" + t.name();
-      case Term.ListLiteral t -> join(t.elements(), "[", "]");
-      case Term.SetLiteral t -> join(t.elements(), "{", "}");
+      case Term.BindMarker t -> "?";
+      case Term.ListLiteral t -> join(t.elements(), inner, "[", "]");
+      case Term.SetLiteral t -> join(t.elements(), inner, "{", "}");
       case Term.MapLiteral t ->
-          join(t.entries(), e -> of(e.key()) + ": " + of(e.value()), "{", "}");
+          join(t.entries(), e -> inner.apply(e.key()) + ": " + inner.apply(e.value()), "{", "}");
       case Term.UserTypeLiteral t ->
-          join(byHash(t.fields()), f -> f.field().name() + ": " + of(f.value()), "{", "}");
-      case Term.TupleLiteral t -> join(t.elements(), "(", ")");
-      case Term.InList t -> join(t.elements(), "(", ")");
-      case Term.FunctionCall t -> t.name() + join(t.arguments(), "(", ")");
-      case Term.Cast t -> "cast(" + of(t.term()) + " as " + t.type() + ")";
-      case Term.TypeHint t -> "(" + t.type() + ")" + of(t.term());
-      case Term.Arithmetic t -> of(t.left()) + " " + t.operator() + " " + of(t.right());
-      case Term.Negation t -> "-" + of(t.term());
+          join(byHash(t.fields()), f -> f.field().name() + ": " + inner.apply(f.value()), "{", "}");
+      case Term.TupleLiteral t -> join(t.elements(), inner, "(", ")");
+      case Term.InList t -> join(t.elements(), inner, "(", ")");
+      case Term.FunctionCall t -> t.name() + join(t.arguments(), inner, "(", ")");
+      case Term.Cast t when calls ->
+          "system.cast_as_"
+              + t.type().toString().toLowerCase(Locale.ROOT)
+              + ("(" + inner.apply(t.term()) + ")");
+      case Term.Cast t -> "cast(" + inner.apply(t.term()) + " as " + t.type() + ")";
+      case Term.TypeHint t -> "(" + t.type() + ")" + inner.apply(t.term());
+      case Term.Arithmetic t when calls ->
+          "system.\"%s\"(%s, %s)"
+              .formatted(t.operator().function(), inner.apply(t.left()), inner.apply(t.right()));
+      case Term.Arithmetic t ->
+          inner.apply(t.left()) + " " + t.operator() + " " + inner.apply(t.right());
+      case Term.Negation t when calls -> "system.\"_negate\"(" + inner.apply(t.term()) + ")";
+      case Term.Negation t -> "-" + inner.apply(t.term());
       case Term.ColumnRef t -> quoteIfNeeded(t.column());
-      case Term.FieldAccess t -> of(t.term()) + "." + t.field().name();
-      case Term.ElementAccess t -> of(t.term()) + "[" + of(t.key()) + "]";
+      case Term.FieldAccess t -> inner.apply(t.term()) + "." + t.field().name();
+      case Term.ElementAccess t -> inner.apply(t.term()) + "[" + inner.apply(t.key()) + "]";
       case Term.SliceAccess t ->
-          of(t.term())
+          inner.apply(t.term())
               + "["
-              + (t.from() == null ? "" : of(t.from()))
+              + (t.from() == null ? "" : inner.apply(t.from()))
               + ".."
-              + (t.to() == null ? "" : of(t.to()))
+              + (t.to() == null ? "" : inner.apply(t.to()))
               + "]";
       case Term.CountRows t -> "count";
       case Term.CellAttribute t ->
-          t.kind().name().toLowerCase(java.util.Locale.ROOT) + "(" + of(t.column()) + ")";
+          t.kind().name().toLowerCase(Locale.ROOT) + "(" + inner.apply(t.column()) + ")";
     };
   }
 
@@ -60,10 +80,6 @@ public final class TermText {
       table.put(StandardCharsets.UTF_8.encode(field.field().name()), field);
     }
     return List.copyOf(table.values());
-  }
-
-  private static String join(List<Term> terms, String open, String close) {
-    return join(terms, TermText::of, open, close);
   }
 
   private static <T> String join(
