@@ -136,7 +136,10 @@ public final class NodeCore implements AutoCloseable {
                 timeouts)
             : null;
     disk.horizons()
-        .know(replicas == null ? table -> PurgeHorizon.ALL : replicas.repaired()::horizon);
+        .know(
+            replicas == null
+                ? table -> PurgeHorizon.ALL
+                : replicas.horizons(SystemSchema.paxos(builtIn)));
     TimestampGenerator timestamps = new TimestampGenerator(runtime.clock());
     counterId =
         CounterId.open(

@@ -1,11 +1,12 @@
 package io.ilion.server;
 
+import io.ilion.storage.NeedlessCells;
 import io.ilion.storage.PurgeHorizon;
 import java.util.UUID;
 
 /**
- * Which deletions are everywhere, for a storage engine that is opened before anybody can know: as
- * long as nobody does, none is.
+ * Which deletions are everywhere, and which cells nobody needs, for a storage engine that is opened
+ * before anybody can know: as long as nobody does, no deletion is, and each cell is needed.
  */
 final class NodeHorizons implements PurgeHorizon.Source {
   private volatile PurgeHorizon.Source known = table -> PurgeHorizon.NOTHING;
@@ -18,5 +19,10 @@ final class NodeHorizons implements PurgeHorizon.Source {
   @Override
   public PurgeHorizon of(UUID tableId) {
     return known.of(tableId);
+  }
+
+  @Override
+  public NeedlessCells needless(UUID tableId) {
+    return known.needless(tableId);
   }
 }

@@ -4,6 +4,7 @@ import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.batch.HeldBatches;
+import io.ilion.coordinator.paxos.FinishedStates;
 import io.ilion.coordinator.paxos.PaxosAgreement;
 import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.paxos.UnfinishedRounds;
@@ -48,6 +49,8 @@ import io.ilion.server.config.Settings;
 import io.ilion.server.cql.LiveTimeouts;
 import io.ilion.server.metrics.MetricSource;
 import io.ilion.server.schema.AutoSnapshots;
+import io.ilion.storage.NeedlessCells;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
 import java.io.IOException;
 import java.util.UUID;
@@ -337,9 +340,25 @@ final class NodeReplicas {
         runtime.random().split().nextLong());
   }
 
-  /** What is known to be repaired. */
-  RepairedRanges repaired() {
-    return repaired;
+  /**
+   * Which deletions are everywhere, and which states of agreements nobody needs.
+   *
+   * @param states as for {@link #conditions}
+   */
+  PurgeHorizon.Source horizons(TableDefinition states) {
+    FinishedStates finished =
+        new FinishedStates(id -> schema.get().table(id) != null, this::finishedMicros);
+    return new PurgeHorizon.Source() {
+      @Override
+      public PurgeHorizon of(UUID tableId) {
+        return repaired.horizon(tableId);
+      }
+
+      @Override
+      public NeedlessCells needless(UUID tableId) {
+        return tableId.equals(states.id()) ? finished : null;
+      }
+    };
   }
 
   /** Has this node repair its ranges by itself; to be made once. */

@@ -25,12 +25,17 @@ final class ReplicaComparison {
   CompletionStage<Integer> repair() {
     CompletionStage<Integer> sum = CompletableFuture.completedFuture(0);
     for (SimulatedServer server : cluster.servers()) {
-      sum = sum.thenCompose(before -> repair(server, before));
+      sum = sum.thenCompose(before -> repair(server, true, before));
     }
     return sum;
   }
 
-  private CompletionStage<Integer> repair(SimulatedServer server, int before) {
+  /** Has one node repair all that it has; fails if it cannot. */
+  CompletionStage<Integer> repairAll(SimulatedServer server) {
+    return repair(server, false, 0);
+  }
+
+  private CompletionStage<Integer> repair(SimulatedServer server, boolean primaryOnly, int before) {
     Repairs repairs = server.core().repairs();
     if (repairs == null) {
       return CompletableFuture.completedFuture(before);
@@ -38,7 +43,7 @@ final class ReplicaComparison {
     KeyspaceDefinition definition = server.core().schema().keyspace(keyspace);
     List<TableDefinition> tables = List.copyOf(definition.tables().values());
     return repairs
-        .begin(new Repairs.Request(definition, tables, List.of(), true, false))
+        .begin(new Repairs.Request(definition, tables, List.of(), primaryOnly, false))
         .outcome()
         .thenApply(report -> before + report.differing());
   }

@@ -47,6 +47,11 @@ public final class Simulate {
   /** Rows that are purged soon after they are deleted, which takes time, and clocks that agree. */
   private static final String PURGED = "purged";
 
+  /** Conditional updates whose states are forgotten soon; as for those rows. */
+  private static final String FINISHED = "finished";
+
+  private static final Set<String> PURGING = Set.of(PURGED, FINISHED);
+  private static final int RESTING_REGISTERS = 40;
   private static final int PURGING_SECONDS = 75;
   private static final Set<Faults.Kind> UNLIKE_CLOCKS =
       EnumSet.of(Faults.Kind.CLOCK_JUMP, Faults.Kind.CLOCK_DRIFT);
@@ -118,27 +123,34 @@ public final class Simulate {
     all.put("limits", count -> new WideWorkload(false, Math.min(3, count)));
     all.put("inserts", count -> new InsertsWorkload());
     all.put(PURGED, count -> new RowsWorkload(PURGED, " WITH gc_grace_seconds = 1", count));
+    all.put(
+        FINISHED,
+        count ->
+            new ConditionsWorkload(
+                FINISHED, " WITH gc_grace_seconds = 1", true, RESTING_REGISTERS));
     return Collections.unmodifiableMap(all);
   }
 
   /** One run; fails as {@link Simulation#run}. */
   public static Report run(long seed, Plan plan) {
     SimulatedRandom draws = new SimulatedRandom(seed);
-    boolean purging = plan.workloads.equals(Set.of(PURGED));
-    purging |= plan.workloads.contains(PURGED) && draws.oneIn(8);
+    boolean purging = PURGING.containsAll(plan.workloads);
+    Set<String> purgingNames = new LinkedHashSet<>(plan.workloads);
+    purgingNames.retainAll(PURGING);
+    purging |= !purgingNames.isEmpty() && draws.oneIn(8);
     // Many clients on few partitions meet; few on many have more to lose.
     boolean crowded = !purging && draws.oneIn(2);
     long pause = PAUSES.get(draws.below(PAUSES.size()));
     Set<Faults.Kind> faults = new HashSet<>(plan.faults);
     Set<String> names = new LinkedHashSet<>(plan.workloads);
-    names.remove(PURGED);
+    names.removeAll(PURGING);
     // Some of the workloads at a time, each more often: others get in each other's way otherwise.
     if (names.size() > FEW_WORKLOADS && draws.chance(0.8)) {
       keepSome(names, draws);
     }
     if (purging) {
       faults.removeAll(UNLIKE_CLOCKS);
-      names.add(PURGED);
+      names.addAll(purgingNames);
     }
     int partitions = crowded ? CROWDED_PARTITIONS : PARTITIONS;
     Options options =

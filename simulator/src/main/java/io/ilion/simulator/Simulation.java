@@ -2,6 +2,7 @@ package io.ilion.simulator;
 
 import io.ilion.model.Consistency;
 import io.ilion.model.schema.ColumnDefinition;
+import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.simulator.workload.Session;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -31,9 +33,14 @@ public final class Simulation {
   private static final long QUIET_NANOS = 60 * SECOND;
   private static final String KEYSPACE = "sim";
   private static final Duration PURGING_REPAIRS = Duration.ofSeconds(10);
+  private static final long PURGING_PAUSE_NANOS = 5 * SECOND;
+  private static final long PURGING_PATIENCE_NANOS = 10 * SECOND;
 
   /** Longer than a node stops and a write is on its way. */
   private static final Duration PURGING_MARGIN = Duration.ofSeconds(40);
+
+  /** As above, if none stops. */
+  private static final Duration SHORT_PURGING_MARGIN = Duration.ofSeconds(20);
 
   private final Options options;
   private final List<Workload> workloads;
@@ -124,7 +131,9 @@ public final class Simulation {
     return options.purging
         ? config
             .with(Settings.AUTO_REPAIR_INTERVAL, PURGING_REPAIRS)
-            .with(Settings.REPAIR_PURGE_MARGIN, PURGING_MARGIN)
+            .with(
+                Settings.REPAIR_PURGE_MARGIN,
+                options.faults.contains(Faults.Kind.STOP) ? PURGING_MARGIN : SHORT_PURGING_MARGIN)
         : config;
   }
 
@@ -142,6 +151,9 @@ public final class Simulation {
       define(sessions.get(0));
       sessions.forEach(session -> workloads.forEach(workload -> work(session, workload)));
       faults.begin();
+      if (options.purging && !options.staysEqual()) {
+        purge(cluster.splitRandom());
+      }
       step(options.seconds * SECOND);
       faults.end();
       // What is left to be seen are a few operations of each kind.
@@ -169,6 +181,39 @@ public final class Simulation {
         cluster.world().events(),
         outcomes,
         faults.counts());
+  }
+
+  /**
+   * Has one server after another repair all that it has, as often as that is possible, and then
+   * compact the states of agreements, as all would in time.
+   */
+  private void purge(SimulatedRandom random) {
+    if (!working) {
+      return;
+    }
+    SimulatedServer server = cluster.servers().get(random.below(cluster.servers().size()));
+    CompletionStage<?> repaired =
+        server.isServing()
+            ? new ReplicaComparison(cluster, KEYSPACE).repairAll(server)
+            : CompletableFuture.completedFuture(null);
+    Runnable next =
+        () -> {
+          if (server.isServing()) {
+            server.core().operations().run("compact", Map.of("keyspace", "system.paxos"));
+          }
+          cluster.world().after(random.between(0, PURGING_PAUSE_NANOS), () -> purge(random));
+        };
+    boolean[] ended = new boolean[1];
+    Runnable once =
+        () -> {
+          if (!ended[0]) {
+            ended[0] = true;
+            next.run();
+          }
+        };
+    repaired.whenComplete((report, failure) -> cluster.world().after(0, once));
+    // A server that ends tells nobody how its repair ended.
+    cluster.world().after(PURGING_PATIENCE_NANOS, once);
   }
 
   private void verify(Session session) {

@@ -36,6 +36,12 @@ final class Defects {
   /** Where the id of the table is in an update that is sent to a replica. */
   private static final int MUTATION_TABLE = 18;
 
+  /** Where the ranges are in what a repair says when it is over. */
+  private static final int REPAIRED_RANGES = 21;
+
+  /** One of so many proposals. */
+  private static final int FINISHED_EARLY = 3;
+
   private Defects() {}
 
   /** Hints are taken and forgotten. */
@@ -173,6 +179,59 @@ final class Defects {
         return usual.with(Settings.ONLY_PURGE_REPAIRED_TOMBSTONES, false);
       }
     };
+  }
+
+  /** Once something was repaired, what is proposed counts as finished soon, decided or not. */
+  static Defect finishedTooEarly() {
+    return new Defect() {
+      @Override
+      public Messenger messenger(Messenger messenger, ClusterView view) {
+        return new AlteredMessenger(messenger) {
+          private Handler repaired;
+          private byte[] last;
+          private int proposals;
+
+          @Override
+          public void handle(Verb verb, Handler handler) {
+            if (verb == Verb.REPAIR_DONE) {
+              repaired = handler;
+            }
+            super.handle(
+                verb,
+                (from, payload, reply) -> {
+                  byte[] bytes = bytes(payload);
+                  handler.handle(from, ByteBuffer.wrap(bytes), reply);
+                  if (verb == Verb.REPAIR_DONE) {
+                    last = bytes;
+                  } else if (verb == Verb.PAXOS_PROPOSE
+                      && last != null
+                      && ++proposals % FINISHED_EARLY == 0) {
+                    repaired.handle(from, later(last, proposals), new Unanswered());
+                  }
+                });
+          }
+        };
+      }
+    };
+  }
+
+  /** Has each range that was repaired count for longer than its repair has shown. */
+  private static ByteBuffer later(byte[] done, int seconds) {
+    ByteBuffer changed = ByteBuffer.wrap(done.clone());
+    int at = REPAIRED_RANGES;
+    while (at < done.length) {
+      changed.putLong(at + 3 * Long.BYTES, changed.getLong(at + 2 * Long.BYTES) + 60 + seconds);
+      at += 4 * Long.BYTES + 1 + 16 * changed.get(at + 4 * Long.BYTES);
+    }
+    return changed;
+  }
+
+  private static final class Unanswered implements Messenger.Reply {
+    @Override
+    public void answer(byte[] payload) {}
+
+    @Override
+    public void fail(FailureReason reason) {}
   }
 
   /** Without hints, and replicas that reached the limit of a read say that they have no more. */

@@ -109,6 +109,12 @@ class DefectsTest {
   }
 
   @Test
+  void agreementsThatAreForgottenTooEarly() {
+    Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS, Kind.KILL);
+    assertFound(3, 1, plan(faults, Set.of("finished"), Defects::finishedTooEarly));
+  }
+
+  @Test
   void shortReadsThatAreNotLengthened() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.SLOW_DISK);
     assertFound(5, 8, plan(faults, Set.of("limits"), Defects::shortReads));

@@ -106,6 +106,43 @@ class PurgedConditionsTest {
     assertThat(rows(0, "SELECT b FROM k.t WHERE a = 1", Consistency.SERIAL)).hasSize(1);
   }
 
+  private void compactStates() {
+    for (SimulatedServer server : cluster.servers()) {
+      await(server.core().operations().run("compact", Map.of("keyspace", "system.paxos")));
+    }
+  }
+
+  private void expectStates(int count) {
+    for (int server = 0; server < cluster.servers().size(); server++) {
+      assertThat(rows(server, "SELECT cf_id FROM system.paxos", Consistency.ONE)).hasSize(count);
+    }
+  }
+
+  @Test
+  void whatAgreementsLeaveBehindIsForgottenWhenItIsFinished() {
+    for (int key = 0; key < 40; key++) {
+      ok(key % 3, "INSERT INTO k.t (a, b) VALUES (" + key + ", 1) IF NOT EXISTS", Consistency.ALL);
+    }
+    compactStates();
+    expectStates(40);
+    repairAndPurge();
+    ok(1, "UPDATE k.t SET b = 2 WHERE a = 0 IF b = 1", Consistency.ALL);
+    compactStates();
+    expectStates(1);
+    for (int key = 0; key < 40; key++) {
+      int value = key == 0 ? 2 : 1;
+      List<byte[][]> found = rows(2, "SELECT b FROM k.t WHERE a = " + key, Consistency.SERIAL);
+      assertThat(found.get(0)[0][3]).as("key %d", key).isEqualTo((byte) value);
+      String update = "UPDATE k.t SET b = 3 WHERE a = " + key + " IF b = ";
+      assertThat(rows(1, update + (3 - value), Consistency.ALL).get(0)[0][0]).isZero();
+      assertThat(rows(0, update + value, Consistency.ALL).get(0)[0][0]).isEqualTo((byte) 1);
+    }
+    ok(0, "DROP TABLE k.t", Consistency.ONE);
+    cluster.world().run(10 * SECOND);
+    compactStates();
+    expectStates(0);
+  }
+
   @Test
   void whoJoinsWhenTheDeletionIsPurgedDoesNotApplyWhatWasCommitted() {
     for (int key = 0; key < 40; key++) {

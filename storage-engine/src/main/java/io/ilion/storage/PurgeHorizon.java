@@ -43,6 +43,11 @@ public final class PurgeHorizon {
   public interface Source {
     /** The horizon of now. */
     PurgeHorizon of(UUID tableId);
+
+    /** The cells of a table that nobody needs any more; null if each is needed. */
+    default NeedlessCells needless(UUID tableId) {
+      return null;
+    }
   }
 
   private int stepOf(long token) {

@@ -156,6 +156,20 @@ class PaxosSensitivityTest {
   }
 
   @Test
+  void whatIsForgottenBeforeItIsFinished() {
+    assertFound(
+        states(
+            real ->
+                new Forgetful(real) {
+                  @Override
+                  PaxosState read(PaxosKey key, PaxosState state) {
+                    return state.withoutFinished(state.latest().micros() - 20_000);
+                  }
+                }),
+        200);
+  }
+
+  @Test
   void aQuorumOfOneTooFew() {
     assertFound(
         new Defects(

@@ -5,6 +5,7 @@ import io.ilion.model.data.RowReader;
 import io.ilion.model.data.RowWriter;
 import io.ilion.storage.ForwardingPartitionCursor;
 import io.ilion.storage.ForwardingRowCursor;
+import io.ilion.storage.NeedlessCells;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.RowCursor;
@@ -14,12 +15,14 @@ import io.ilion.storage.Slices;
  * Leaves out what has been deleted or expired for longer than gc_grace_seconds. A deletion is only
  * left out if nothing older than it can be anywhere else, since it would come back: its timestamp
  * has to be less than that of anything outside the compaction. And it has to be known to be
- * everywhere, since what it deleted may live on another replica.
+ * everywhere, since what it deleted may live on another replica. Cells that nobody needs are left
+ * out, whatever else there is.
  */
 public final class PurgingCursor extends ForwardingPartitionCursor {
   private final long purgeBeforeSeconds;
   private final PurgeLimits limits;
   private final PurgeHorizon horizon;
+  private final NeedlessCells needless;
   private final RowReader reader = new RowReader();
   private final Rows rows = new Rows();
 
@@ -27,6 +30,9 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
   private RowWriter writer;
 
   private long purgeBeforeTimestamp = Long.MIN_VALUE;
+
+  /** Earlier cells of this row are needless. */
+  private long needlessBefore = Long.MIN_VALUE;
 
   /** That of all partitions, or an earlier one of this. */
   private long purgeBefore = Long.MIN_VALUE;
@@ -37,10 +43,16 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
    * @param purgeBeforeSeconds deletions of this second or later stay
    * @param limits which timestamps stay
    * @param horizon which deletions are everywhere
+   * @param needless which cells nobody needs; null for none
    */
   public PurgingCursor(
-      PartitionCursor source, long purgeBeforeSeconds, PurgeLimits limits, PurgeHorizon horizon) {
+      PartitionCursor source,
+      long purgeBeforeSeconds,
+      PurgeLimits limits,
+      PurgeHorizon horizon,
+      NeedlessCells needless) {
     super(source);
+    this.needless = needless;
     this.purgeBeforeSeconds = purgeBeforeSeconds;
     this.limits = limits;
     this.horizon = horizon;
@@ -73,6 +85,9 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
   }
 
   private boolean isCellPurgeable() {
+    if (reader.timestamp() < needlessBefore) {
+      return true;
+    }
     if (reader.isTombstone() || reader.isColumnDeletion()) {
       return isPurgeable(reader.timestamp(), reader.localDeletionSeconds());
     }
@@ -124,6 +139,7 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
     if (image == null) {
       return null;
     }
+    needlessBefore = Long.MIN_VALUE;
     reader.wrap(image);
     if (!hasPurgeable()) {
       return image;
@@ -158,6 +174,14 @@ public final class PurgingCursor extends ForwardingPartitionCursor {
             continue;
           }
         } else if (step == Step.ROW) {
+          if (needless != null) {
+            needlessBefore =
+                needless.before(
+                    PurgingCursor.this.source.token(),
+                    rows.keyArray(),
+                    rows.keyOffset(),
+                    rows.keyLength());
+          }
           reader.wrap(rows.imageArray(), rows.imageOffset(), rows.imageLength());
           rewritten = hasPurgeable();
           if (rewritten && !purge()) {

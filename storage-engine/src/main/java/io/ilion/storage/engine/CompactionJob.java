@@ -2,6 +2,7 @@ package io.ilion.storage.engine;
 
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.storage.MergeCursor;
+import io.ilion.storage.NeedlessCells;
 import io.ilion.storage.PartitionCursor;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand.PartitionRange;
@@ -48,6 +49,7 @@ final class CompactionJob {
   private final long discards;
   private final long oldestInMemory;
   private final PurgeHorizon horizon;
+  private final NeedlessCells needless;
   private final String directory;
   private final BooleanSupplier closed;
   private final AtomicLong steps = new AtomicLong();
@@ -66,6 +68,7 @@ final class CompactionJob {
    * @param oldestInMemory the least timestamp of what is in no file; Long.MIN_VALUE to purge
    *     nothing
    * @param horizon which deletions are everywhere
+   * @param needless which cells nobody needs; null for none
    */
   CompactionJob(
       UUID id,
@@ -74,6 +77,7 @@ final class CompactionJob {
       CompactionPlan plan,
       long oldestInMemory,
       PurgeHorizon horizon,
+      NeedlessCells needless,
       String directory,
       BooleanSupplier closed) {
     this.id = id;
@@ -86,6 +90,7 @@ final class CompactionJob {
     this.discards = table.discards();
     this.oldestInMemory = oldestInMemory;
     this.horizon = horizon;
+    this.needless = needless;
     this.directory = directory;
     this.closed = closed;
     plan.sources().forEach(TableFile::retain);
@@ -207,7 +212,11 @@ final class CompactionJob {
     split =
         new SplitCursor(
             new PurgingCursor(
-                merged, purgeBeforeSeconds, PurgeLimits.of(oldestInMemory, others), horizon),
+                merged,
+                purgeBeforeSeconds,
+                PurgeLimits.of(oldestInMemory, others),
+                horizon,
+                needless),
             plan.split());
   }
 

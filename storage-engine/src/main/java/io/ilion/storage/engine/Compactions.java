@@ -231,6 +231,7 @@ final class Compactions {
             plan,
             purges(table) ? oldestInMemory(table) : Long.MIN_VALUE,
             horizons.of(table.options().id()),
+            horizons.needless(table.options().id()),
             flusher.directory(table),
             () -> closed);
     plan.sources().forEach(table::setBusy);

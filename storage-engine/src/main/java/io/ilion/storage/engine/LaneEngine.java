@@ -407,7 +407,7 @@ final class LaneEngine implements LaneStore {
     if (command.purgeBeforeSeconds() != Long.MIN_VALUE) {
       merged =
           new PurgingCursor(
-              merged, command.purgeBeforeSeconds(), PurgeLimits.NONE, PurgeHorizon.ALL);
+              merged, command.purgeBeforeSeconds(), PurgeLimits.NONE, PurgeHorizon.ALL, null);
     }
     new ReadTask(lane, command, merged, sink, release).run();
   }

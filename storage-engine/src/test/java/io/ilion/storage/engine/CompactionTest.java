@@ -8,6 +8,7 @@ import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.NeedlessCells;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
@@ -66,6 +67,9 @@ class CompactionTest {
   /** Which deletions are on other replicas too. */
   private PurgeHorizon horizon = PurgeHorizon.ALL;
 
+  /** Which cells nobody needs; null if each is needed. */
+  private NeedlessCells needless;
+
   private void open(int lanes) throws IOException {
     EngineConfig base = EngineConfig.of("n", 1 << 20);
     NodeRuntime runtime = node.start(lanes);
@@ -85,7 +89,17 @@ class CompactionTest {
                 compactors,
                 compactionBytesPerSecond),
             runtime,
-            tableId -> horizon,
+            new PurgeHorizon.Source() {
+              @Override
+              public PurgeHorizon of(UUID tableId) {
+                return horizon;
+              }
+
+              @Override
+              public NeedlessCells needless(UUID tableId) {
+                return needless;
+              }
+            },
             failure -> {
               throw new AssertionError("the node stopped", failure);
             });
@@ -559,6 +573,26 @@ class CompactionTest {
     horizon = PurgeHorizon.of(new long[0], new long[] {now()});
     world.await(engine.compact(TABLE));
     assertThat(read()).isEmpty();
+  }
+
+  @Test
+  void cellsThatNobodyNeedsGo() throws IOException {
+    long[] before = {Long.MIN_VALUE};
+    needless =
+        (token, key, keyOffset, keyLength) -> key[keyOffset + 1] == 1 ? before[0] : Long.MIN_VALUE;
+    begin(1, strategy("SizeTiered"), 0);
+    fill(300, 10);
+    fill(100, 30);
+    List<String> all = read();
+    world.await(engine.compact(TABLE));
+    assertThat(read()).isEqualTo(all);
+    before[0] = 20;
+    world.await(engine.compact(TABLE));
+    // Each partition is a line, and its row another.
+    assertThat(read()).hasSize(100 * 2).isSubsetOf(all);
+    before[0] = 40;
+    world.await(engine.compact(TABLE));
+    assertThat(files()).isZero();
   }
 
   @Test

@@ -19,6 +19,11 @@ public final class ConditionalRegister implements SequentialModel<Object, Reques
     /** A read. */
     public static final Request READ = new Request(null, null);
 
+    /** To have it hold nothing. */
+    public static Request clear(Object expected) {
+      return new Request(expected, NOTHING);
+    }
+
     @Override
     public String toString() {
       return value == null ? "read" : "set " + value + " if " + expected;
