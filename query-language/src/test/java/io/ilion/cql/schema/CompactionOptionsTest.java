@@ -72,10 +72,12 @@ class CompactionOptionsTest {
               "class", "LeveledCompactionStrategy",
               "only_purge_repaired_tombstones", value,
               "single_sstable_uplevel", value);
-      Map<String, String> compression = Map.of("class", "LZ4Compressor", "crc_check_chance", value);
+      String nine = "0".repeat(length - 1) + "9";
+      Map<String, String> compression =
+          Map.of("class", "LZ4Compressor", "lz4_high_compressor_level", nine);
       if (length == 1_000) {
         assertThat(CompactionOptions.read(compaction, Map.of())).containsValue(value);
-        assertThat(CompressionOptions.read(compression, Map.of())).containsValue(value);
+        assertThat(CompressionOptions.read(compression, Map.of())).containsValue(nine);
         continue;
       }
       assertThatThrownBy(() -> CompactionOptions.read(compaction, Map.of()))
@@ -83,7 +85,7 @@ class CompactionOptionsTest {
           .hasMessageContaining("in 'compaction' has " + length + " characters");
       assertThatThrownBy(() -> CompressionOptions.read(compression, Map.of()))
           .isInstanceOf(CqlException.class)
-          .hasMessageContaining("'crc_check_chance' in 'compression' has " + length);
+          .hasMessageContaining("'lz4_high_compressor_level' in 'compression' has " + length);
     }
   }
 
