@@ -467,7 +467,7 @@ class MovesTest {
           run.ask(
               0,
               "ALTER KEYSPACE k WITH replication ="
-                  + " {'class': 'NetworkTopologyStrategy', 'dc1': "
+                  + " {'class': 'SimpleStrategy', 'replication_factor': "
                   + replicas
                   + "}",
               Consistency.ONE);
