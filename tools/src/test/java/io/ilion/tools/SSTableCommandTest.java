@@ -26,6 +26,7 @@ class SSTableCommandTest {
   private static String sstable;
   private static String typed;
   private static String counts;
+  private static List<String> truncated;
   private static String commitLog;
   private static String layout;
 
@@ -67,6 +68,10 @@ class SSTableCommandTest {
               + " AND at < '2026-11-20T00:00:00Z'");
       session.execute("CREATE TABLE shop.counts (k int PRIMARY KEY, n counter)");
       session.execute("UPDATE shop.counts SET n = n + 5 WHERE k = -1");
+      session.execute("CREATE TABLE shop.again (k int PRIMARY KEY, v text)");
+      session.execute("INSERT INTO shop.again (k, v) VALUES (1, 'before')");
+      session.execute("TRUNCATE shop.again");
+      session.execute("INSERT INTO shop.again (k, v) VALUES (2, 'after')");
       List<String> flush =
           List.of(
               "admin",
@@ -90,17 +95,22 @@ class SSTableCommandTest {
     node.close();
     typed = file(directory, "shop-typed-");
     counts = file(directory, "shop-counts-");
+    truncated = files(directory, "shop-again-");
     sstable = file(directory, "shop-t-");
     commitLog = directory.resolve("commitlog").toString();
   }
 
   private static String file(Path directory, String table) throws IOException {
+    return files(directory, table).getFirst();
+  }
+
+  private static List<String> files(Path directory, String table) throws IOException {
     try (Stream<Path> files = Files.walk(directory)) {
       return files
           .map(Path::toString)
           .filter(path -> path.contains(table) && path.endsWith(".v1"))
-          .findFirst()
-          .orElseThrow();
+          .sorted()
+          .toList();
     }
   }
 
@@ -125,6 +135,19 @@ class SSTableCommandTest {
         .containsPattern("rows +50\n");
     assertThat(run("sstable", "query", "--key", "key3", sstable).out).contains("'key3'");
     assertThat(run("sstable", "query", "--key", "0x6b657933", sstable).out).contains("'key3'");
+  }
+
+  @Test
+  void filesOfATableThatWasTruncatedAreShown() {
+    assertThat(truncated).anyMatch(file -> file.contains("snapshots"));
+    StringBuilder dumps = new StringBuilder();
+    for (String file : truncated) {
+      Run dump = run("sstable", "dump", file);
+      assertThat(dump.err).as(file).isEmpty();
+      dumps.append(dump.out);
+      assertThat(run("sstable", "verify", file).code).as(file).isZero();
+    }
+    assertThat(dumps).contains("'before'").contains("'after'");
   }
 
   @Test

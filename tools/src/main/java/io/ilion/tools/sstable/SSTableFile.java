@@ -1,5 +1,6 @@
 package io.ilion.tools.sstable;
 
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.data.RowReader;
 import io.ilion.runtime.system.SystemFiles;
 import io.ilion.storage.PartitionCursor;
@@ -56,11 +57,20 @@ final class SSTableFile implements AutoCloseable {
           .hint(
               "they are named such as sstable-17.v1, with the number that they were written with");
     }
-    UUID id = table == null ? tableOf(path, schema) : table;
-    TableOptions options = new TableOptions(id, "", 0, 1, Map.of(), Map.of(), 0);
-    Path parent = path.toAbsolutePath().getParent();
-    return new SSTableFile(
-        format.open(parent.toString(), generation, options), new DataText(schema.table(id, path)));
+    List<UUID> ids = table == null ? schema.idsOfData(tableOf(path, schema)) : List.of(table);
+    DataText text = new DataText(schema.table(ids.getFirst(), path));
+    String parent = path.toAbsolutePath().getParent().toString();
+    CorruptDataException first = null;
+    for (UUID id : ids) {
+      TableOptions options = new TableOptions(id, "", 0, 1, Map.of(), Map.of(), 0);
+      try {
+        return new SSTableFile(format.open(parent, generation, options), text);
+      } catch (CorruptDataException e) {
+        // Whether it is of another id or damaged, which no id helps, is all the same here.
+        first = first == null ? e : first;
+      }
+    }
+    throw first;
   }
 
   private static UUID tableOf(Path path, StoredSchema schema) {

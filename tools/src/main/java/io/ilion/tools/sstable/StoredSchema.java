@@ -157,6 +157,23 @@ final class StoredSchema {
     return null;
   }
 
+  /**
+   * The ids that the data of a table may have whose directory is named after one. A truncation
+   * gives data another id; the directory stays, and snapshots in it may be older.
+   */
+  List<UUID> idsOfData(UUID named) {
+    TableDefinition table = table(named);
+    if (table == null && schema != null) {
+      table = schema.truncated(named);
+    }
+    if (table == null) {
+      return List.of(named);
+    }
+    List<UUID> ids = new ArrayList<>(List.of(table.id()));
+    ids.addAll(table.formerIds().reversed());
+    return ids;
+  }
+
   /** The table of an id, or null. */
   TableDefinition table(UUID id) {
     if (schema == null) {
