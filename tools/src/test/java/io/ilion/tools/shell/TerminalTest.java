@@ -113,11 +113,10 @@ class TerminalTest {
             term dumb
             show
             expect ilion>
-            wait 1
-            send select * from system_schema.columns;\r
+            send select * from system_schema.columns;\\r
             expect rows)
             expect ilion>
-            send exit\r
+            send exit\\r
             """,
             where,
             directory);
