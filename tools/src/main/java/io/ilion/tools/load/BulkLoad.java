@@ -219,7 +219,13 @@ public final class BulkLoad {
       }
       LoadSummary summary = summary(start, processor, checkpoint, status, notes);
       if (directory != null) {
-        Files.writeString(directory.resolve("summary.json"), summary.json() + "\n");
+        Path file = directory.resolve("summary.json");
+        try {
+          Files.writeString(file, summary.json() + "\n");
+        } catch (IOException e) {
+          // What was done is shown all the same.
+          notes.add(file + " could not be written: " + e.getMessage());
+        }
       }
       return summary;
     }

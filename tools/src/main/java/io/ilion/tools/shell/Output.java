@@ -78,7 +78,7 @@ final class Output {
 
   /** An error, or a warning. */
   void error(Tone tone, String line) {
-    flush();
+    screen.flush();
     errors.println(errorStyle.paint(tone, line));
     errors.flush();
   }
@@ -130,11 +130,26 @@ final class Output {
     }
   }
 
+  /**
+   * Writes what was held back.
+   *
+   * @throws ToolException if the file of CAPTURE does not take it: then the screen has results
+   *     again
+   */
   void flush() {
     screen.flush();
-    if (captured != null) {
-      captured.flush();
+    if (captured != null && captured.checkError()) {
+      throw lost();
     }
+  }
+
+  private ToolException lost() {
+    Path file = capture;
+    captured.close();
+    captured = null;
+    capture = null;
+    return ToolException.failed("Could not write to '" + file + "': not all results are in it")
+        .hint("is the disk full?");
   }
 
   /** The file that results go to, or null. */
@@ -163,6 +178,9 @@ final class Output {
   /** Results go to the screen again. */
   void endCapture() {
     if (captured != null) {
+      if (captured.checkError()) {
+        throw lost();
+      }
       captured.close();
       captured = null;
       capture = null;

@@ -399,8 +399,11 @@ final class Shell implements AutoCloseable {
 
   @Override
   public void close() {
-    output.endCapture();
-    output.flush();
-    session.close();
+    try {
+      output.endCapture();
+      output.flush();
+    } finally {
+      session.close();
+    }
   }
 }

@@ -1,11 +1,16 @@
 package io.ilion.tools.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ilion.tools.console.Style;
+import io.ilion.tools.console.ToolException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,6 +27,19 @@ class OutputTest {
           Style.PLAIN,
           Style.PLAIN,
           StandardCharsets.UTF_8);
+
+  @Test
+  void whatCannotBeCapturedIsAnError() {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "there is no /dev/full");
+    output.startCapture(full);
+    assertThatThrownBy(() -> output.result(List.of("a row").iterator()))
+        .isInstanceOf(ToolException.class)
+        .hasMessageContaining("/dev/full");
+    assertThat(output.capture()).isNull();
+    output.result(List.of("another").iterator());
+    assertThat(screen.toString()).isEqualTo("another\n");
+  }
 
   @Test
   void linesCountAsTheScreenBreaksThem() {

@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -62,6 +63,17 @@ public final class BadRecords implements Closeable {
    * @param header the header of their file, or null
    */
   public synchronized void write(List<Bad> bad, byte[] header) throws IOException {
+    try {
+      append(bad, header);
+    } catch (IOException e) {
+      throw e instanceof FileSystemException
+          ? e
+          : new IOException(
+              "bad records: " + (records == null ? reasons : records) + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void append(List<Bad> bad, byte[] header) throws IOException {
     for (Bad each : bad) {
       if (first.size() < FIRST_SHOWN) {
         first.add(each);
