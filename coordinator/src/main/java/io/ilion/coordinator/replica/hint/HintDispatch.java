@@ -202,6 +202,14 @@ final class HintDispatch {
     long rest = batchBegan + pace - hints.clock.nanoTime();
     place = batch.next();
     HintSegment.Id segment = batch.segment();
+    if (batch.lostBytes() > 0) {
+      Hints.LOGGER.error(
+          "{} has {} bytes that are no whole hints: torn by a crash, they were promised to nobody;"
+              + " damaged, they are lost, and a repair of {} brings it what it misses",
+          segment.fileName(),
+          batch.lostBytes(),
+          node);
+    }
     batch = null;
     state = State.READING;
     if (place == null) {

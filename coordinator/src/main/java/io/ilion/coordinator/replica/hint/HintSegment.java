@@ -16,7 +16,8 @@ import java.util.zip.CRC32C;
 
 /**
  * A file of hints for one node, written front to back and then read once. It ends at its end, or
- * where a crash tore it: at the first record that is not whole.
+ * where a crash tore it. A record that is damaged is passed by, as long as its length leads to the
+ * next one.
  *
  * <pre>
  * header: u32 0x494C4854, u32 version: 1, 16 host id, u32 CRC32C of the header so far
@@ -55,8 +56,9 @@ final class HintSegment {
    *
    * @param next where the next part begins
    * @param last whether there is none
+   * @param lostBytes how much of it is no whole record
    */
-  record Chunk(List<Hint> hints, long next, boolean last) {}
+  record Chunk(List<Hint> hints, long next, boolean last, long lostBytes) {}
 
   static ByteBuffer header(UUID node) {
     ByteSink out = new ByteSink(HEADER);
@@ -99,24 +101,31 @@ final class HintSegment {
   static Chunk read(Files files, String path, UUID node, long from, int mostBytes)
       throws IOException {
     try (ReadFile file = files.open(path)) {
+      long size = file.size();
       long at = from;
       if (at == 0) {
         if (!hasHeader(file, node)) {
-          return new Chunk(List.of(), 0, true);
+          return new Chunk(List.of(), 0, true, size);
         }
         at = HEADER;
       }
       List<Hint> hints = new ArrayList<>();
-      long end = at + mostBytes;
+      long lost = 0;
+      long end = Math.min(size, at + mostBytes);
       while (at < end) {
-        Hint hint = readRecord(file, at);
-        if (hint == null) {
-          return new Chunk(hints, at, true);
+        int length = recordLength(file, at);
+        if (length < 0) {
+          return new Chunk(hints, at, true, lost + size - at);
         }
-        hints.add(hint);
-        at += hint.bytes();
+        Hint hint = readRecord(file, at, length);
+        if (hint == null) {
+          lost += length;
+        } else {
+          hints.add(hint);
+        }
+        at += length;
       }
-      return new Chunk(hints, at, at >= file.size());
+      return new Chunk(hints, at, at >= size, lost);
     }
   }
 
@@ -129,23 +138,25 @@ final class HintSegment {
     return ByteBuffer.wrap(found).equals(header(node));
   }
 
-  /** The record at an offset; null if there is no whole one. */
-  private static Hint readRecord(ReadFile file, long at) throws IOException {
-    if (file.size() - at < RECORD_HEADER) {
-      return null;
+  /** How long the record at an offset is with its frame; -1 if no whole one can be there. */
+  private static int recordLength(ReadFile file, long at) throws IOException {
+    long left = file.size() - at;
+    if (left < RECORD_HEADER) {
+      return -1;
     }
     ByteBuffer frame = ByteBuffer.allocate(4);
     file.readAt(at, frame);
-    int length = frame.flip().getInt();
-    if (length < BODY_HEADER
-        || length > Network.MAX_MESSAGE_BYTES
-        || length > file.size() - at - FRAME) {
-      return null;
-    }
-    byte[] record = new byte[FRAME + length];
+    int body = frame.flip().getInt();
+    boolean fits = body >= BODY_HEADER && body <= Network.MAX_MESSAGE_BYTES && body <= left - FRAME;
+    return fits ? FRAME + body : -1;
+  }
+
+  /** The record at an offset; null if it is damaged. */
+  private static Hint readRecord(ReadFile file, long at, int length) throws IOException {
+    byte[] record = new byte[length];
     file.readAt(at, ByteBuffer.wrap(record));
-    ByteBuffer in = ByteBuffer.wrap(record, 4, record.length - 4);
-    if (in.getInt() != recordCrc(record, 0, record.length)) {
+    ByteBuffer in = ByteBuffer.wrap(record, 4, length - 4);
+    if (in.getInt() != recordCrc(record, 0, length)) {
       return null;
     }
     long created = in.getLong();

@@ -235,7 +235,8 @@ final class HintStore {
       offset = from.offset;
     }
     HintSegment.Chunk chunk = HintSegment.read(files, path(id), node, offset, CHUNK_BYTES);
-    return new Batch(id, chunk.hints(), chunk.last() ? null : new Place(id, chunk.next()));
+    Place next = chunk.last() ? null : new Place(id, chunk.next());
+    return new Batch(id, chunk.hints(), next, chunk.lostBytes());
   }
 
   /** Where a batch begins. */
@@ -245,8 +246,9 @@ final class HintStore {
    * Some hints of one segment.
    *
    * @param next where the segment goes on, or null
+   * @param lostBytes how much of this part of the segment cannot be read
    */
-  record Batch(HintSegment.Id segment, List<Hint> hints, Place next) {}
+  record Batch(HintSegment.Id segment, List<Hint> hints, Place next, long lostBytes) {}
 
   /** Deletes a segment whose hints are all delivered; told when that is done. */
   void delete(HintSegment.Id id, Runnable done) {

@@ -8,10 +8,14 @@ import io.ilion.coordinator.replica.SimulatedCluster.Outcome;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.model.Consistency;
 import io.ilion.runtime.simulated.LinkFaults;
+import io.ilion.runtime.simulated.SimulatedFiles;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -113,6 +117,50 @@ class HintsTest {
     int written = key;
     assertThat(test.cluster.members().stream().map(m -> m.value("t", written)))
         .contains(written % 100);
+  }
+
+  @Test
+  void aDamagedHintTakesNoOtherWithIt() throws IOException {
+    HintCluster test = new HintCluster(22, 3);
+    test.kill(2);
+    test.writeAll(30, 0);
+    test.world().run(SECOND);
+    SimulatedFiles files = test.member(0).machine().files();
+    String path = files.paths().stream().filter(p -> p.endsWith(".hints")).findFirst().get();
+    UUID node = test.member(2).view().self().hostId();
+    HintSegment.Chunk whole = HintSegment.read(files, path, node, 0, 1 << 20);
+    assertThat(whole.hints()).hasSize(30);
+    assertThat(whole.lostBytes()).isZero();
+
+    int length = whole.hints().get(0).bytes();
+    int header = files.bytes(path).length - 30 * length;
+    files.corrupt(path, header + 7 * length + length - 1, 1);
+    HintSegment.Chunk damaged = HintSegment.read(files, path, node, 0, 1 << 20);
+    assertThat(damaged.hints()).hasSize(29);
+    assertThat(damaged.lostBytes()).isEqualTo(length);
+    test.bringBack(2);
+    test.world().run(5 * SECOND);
+    assertThat(IntStream.range(0, 30).filter(key -> test.member(2).value("t", key) == null))
+        .containsExactly(7);
+    assertThat(test.allHints()).isZero();
+  }
+
+  @Test
+  void whereTheLengthOfAHintIsDamagedTheRestIsLost() throws IOException {
+    HintCluster test = new HintCluster(23, 3);
+    test.kill(2);
+    test.writeAll(30, 0);
+    test.world().run(SECOND);
+    SimulatedFiles files = test.member(0).machine().files();
+    String path = files.paths().stream().filter(p -> p.endsWith(".hints")).findFirst().get();
+    UUID node = test.member(2).view().self().hostId();
+    int length = HintSegment.read(files, path, node, 0, 1 << 20).hints().get(0).bytes();
+    int header = files.bytes(path).length - 30 * length;
+    files.corrupt(path, header + 20 * length, 0x40);
+    HintSegment.Chunk damaged = HintSegment.read(files, path, node, 0, 1 << 20);
+    assertThat(damaged.hints()).hasSize(20);
+    assertThat(damaged.lostBytes()).isEqualTo(10L * length);
+    assertThat(damaged.last()).isTrue();
   }
 
   @Test
