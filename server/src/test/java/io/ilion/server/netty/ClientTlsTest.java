@@ -3,9 +3,6 @@ package io.ilion.server.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import io.ilion.model.Consistency;
 import io.ilion.model.ErrorCode;
 import io.ilion.protocol.ProtocolVersion;
@@ -14,7 +11,6 @@ import io.ilion.protocol.Request;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.ResponseEnvelope;
 import io.ilion.protocol.Result;
-import io.ilion.runtime.Clock;
 import io.ilion.runtime.system.SystemClock;
 import io.ilion.runtime.system.SystemFiles;
 import io.ilion.server.ClientState;
@@ -48,23 +44,19 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class ClientTlsTest {
@@ -79,15 +71,9 @@ class ClientTlsTest {
   private static Path guest;
   private static Path stranger;
 
-  private final Queue<String> said = new ConcurrentLinkedQueue<>();
-  private final AppenderBase<ILoggingEvent> log =
-      new AppenderBase<>() {
-        @Override
-        protected void append(ILoggingEvent event) {
-          said.add(event.getFormattedMessage());
-        }
-      };
-  private final AtomicLong clockOffsetNanos = new AtomicLong();
+  private final LogListener log = new LogListener(Troubles.class, TlsFiles.class);
+  private final Queue<String> said = log.said();
+  private final MovableClock clock = new MovableClock();
   private final Lanes lanes = new Lanes(LANES, 2);
   private final FakeService service = new FakeService(lanes);
   private CqlListener listener;
@@ -102,17 +88,9 @@ class ClientTlsTest {
     stranger = strangers.issue("stranger");
   }
 
-  @BeforeEach
-  void listenToTheLog() {
-    log.start();
-    ((Logger) LoggerFactory.getLogger(Troubles.class)).addAppender(log);
-    ((Logger) LoggerFactory.getLogger(TlsFiles.class)).addAppender(log);
-  }
-
   @AfterEach
   void stop() {
-    ((Logger) LoggerFactory.getLogger(Troubles.class)).detachAppender(log);
-    ((Logger) LoggerFactory.getLogger(TlsFiles.class)).detachAppender(log);
+    log.close();
     if (listener != null) {
       listener.close();
     }
@@ -135,27 +113,12 @@ class ClientTlsTest {
     return ClientTls.of(config, SystemFiles.ofWorkingDirectory(), new SystemClock());
   }
 
-  /** Real time, which a test can move forward. */
-  private Clock clock() {
-    return new Clock() {
-      @Override
-      public long nanoTime() {
-        return System.nanoTime() + clockOffsetNanos.get();
-      }
-
-      @Override
-      public long wallMicros() {
-        return 0;
-      }
-    };
-  }
-
   private void listen(ClientTls tls) throws IOException {
     listen(tls, ConnectionLimits.defaults());
   }
 
   private void listen(ClientTls tls, ConnectionLimits limits) throws IOException {
-    listener = new CqlListener(lanes, clock(), limits, service, "3.4.7", tls);
+    listener = new CqlListener(lanes, clock, limits, service, "3.4.7", tls);
     address = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 
@@ -282,7 +245,7 @@ class ClientTlsTest {
       listener =
           new CqlListener(
               lanes,
-              clock(),
+              clock,
               ConnectionLimits.defaults(),
               service,
               "3.4.7",
@@ -445,7 +408,7 @@ class ClientTlsTest {
         Socket tooMany = new Socket(address.getAddress(), address.getPort())) {
       tooMany.setSoTimeout(10_000);
       assertThat(InternodeNetworkTest.isClosed(tooMany)).isTrue();
-      clockOffsetNanos.set(TimeUnit.SECONDS.toNanos(31));
+      clock.advance(Duration.ofSeconds(31));
       for (Socket socket : sockets) {
         assertThat(InternodeNetworkTest.isClosed(socket)).isTrue();
         socket.close();
@@ -506,7 +469,7 @@ class ClientTlsTest {
       }
       await(
           () -> {
-            clockOffsetNanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+            clock.advance(Duration.ofSeconds(1));
             return listener.clients().isEmpty();
           });
     }

@@ -13,7 +13,6 @@ import io.ilion.protocol.Request;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.ResponseEnvelope;
 import io.ilion.protocol.Result;
-import io.ilion.runtime.Clock;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
@@ -30,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +45,7 @@ class CqlListenerTest {
   private CqlListener listener;
   private InetSocketAddress address;
   private InetSocketAddress shardAware;
-  private final AtomicLong clockOffsetNanos = new AtomicLong();
+  private final MovableClock clock = new MovableClock();
 
   @BeforeEach
   void startLanes() {
@@ -63,23 +61,8 @@ class CqlListenerTest {
     lanes.close();
   }
 
-  /** Real time, which a test can move forward. */
-  private Clock clock() {
-    return new Clock() {
-      @Override
-      public long nanoTime() {
-        return System.nanoTime() + clockOffsetNanos.get();
-      }
-
-      @Override
-      public long wallMicros() {
-        return 0;
-      }
-    };
-  }
-
   private void listen(ConnectionLimits limits) throws IOException {
-    listener = new CqlListener(lanes, clock(), limits, service, "3.4.7", null);
+    listener = new CqlListener(lanes, clock, limits, service, "3.4.7", null);
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     shardAware = listener.listenShardAware(any);
     address = listener.listen(any);
@@ -510,12 +493,12 @@ class CqlListenerTest {
       halting.sendRaw(new byte[] {4, 0, 0, 1, 7, 0, 0, 1, 0, 5, 5});
       assertThat(idle.ask(1, query("here"))).isEqualTo(new Result.Void());
       await(() -> listener.clients().size() == 3);
-      clockOffsetNanos.addAndGet(Duration.ofSeconds(31).toNanos());
+      clock.advance(Duration.ofSeconds(31));
       assertThat(silent.isClosedByServer()).isTrue();
-      clockOffsetNanos.addAndGet(Duration.ofSeconds(61).toNanos());
+      clock.advance(Duration.ofSeconds(61));
       assertThat(halting.isClosedByServer()).isTrue();
       assertThat(idle.ask(1, query("here"))).isEqualTo(new Result.Void());
-      clockOffsetNanos.addAndGet(Duration.ofSeconds(301).toNanos());
+      clock.advance(Duration.ofSeconds(301));
       assertThat(idle.isClosedByServer()).isTrue();
     }
   }

@@ -7,8 +7,6 @@ import static io.ilion.server.netty.InternodeNetworkTest.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.system.SystemClock;
 import io.ilion.runtime.system.SystemFiles;
@@ -30,14 +28,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,14 +53,8 @@ class InternodeTlsTest {
   private static Path member;
   private static Path stranger;
 
-  private final Queue<String> said = new ConcurrentLinkedQueue<>();
-  private final AppenderBase<ILoggingEvent> log =
-      new AppenderBase<>() {
-        @Override
-        protected void append(ILoggingEvent event) {
-          said.add(event.getFormattedMessage());
-        }
-      };
+  private final LogListener log = new LogListener(Troubles.class);
+  private final Queue<String> said = log.said();
 
   @BeforeAll
   static void makeCertificates() throws Exception {
@@ -74,15 +64,9 @@ class InternodeTlsTest {
     stranger = strangers.issue("stranger", "-ext", "san=ip:" + ONE);
   }
 
-  @BeforeEach
-  void listen() {
-    log.start();
-    ((Logger) LoggerFactory.getLogger(Troubles.class)).addAppender(log);
-  }
-
   @AfterEach
   void listenNoMore() {
-    ((Logger) LoggerFactory.getLogger(Troubles.class)).detachAppender(log);
+    log.close();
   }
 
   private static Config config(Encryption mode, Path own, Path trusted) {

@@ -106,30 +106,36 @@ class HintsOfMovesTest {
     assertThat(test.allHints()).isZero();
   }
 
-  @Test
-  void hintsOfANodeThatIsGoneGoToTheReplicasOfNow() {
-    HintCluster test = new HintCluster(31, 5);
+  /** The last of five is down while the first writes 40 keys; returns who it is. */
+  private static NodeInfo leaveHintsForTheLast(HintCluster test) {
     test.kill(4);
     test.writeAll(40, 0);
     test.world().run(SECOND);
     assertThat(test.hints(0).store.nodes()).hasSize(1);
-    NodeInfo gone = test.member(0).view().node(test.member(4).view().self().hostId());
-    test.cluster.change(List.of(new Change.PutNode(gone.in(NodeInfo.State.LEFT))), 0, 1, 2, 3);
-    test.world().run(10 * SECOND);
+    return test.member(0).view().node(test.member(4).view().self().hostId());
+  }
+
+  private static void expectThatReplicasHaveAll(HintCluster test) {
     assertThat(test.allHints()).isZero();
     for (int number = 0; number < 4; number++) {
       test.expectOwned(number, 40);
     }
   }
 
+  @Test
+  void hintsOfANodeThatIsGoneGoToTheReplicasOfNow() {
+    HintCluster test = new HintCluster(31, 5);
+    NodeInfo gone = leaveHintsForTheLast(test);
+    test.cluster.change(List.of(new Change.PutNode(gone.in(NodeInfo.State.LEFT))), 0, 1, 2, 3);
+    test.world().run(10 * SECOND);
+    expectThatReplicasHaveAll(test);
+  }
+
   /** A node that has been started hears who is up before it hands hints over. */
   @Test
   void hintsWaitUntilTheyAreHandedOver() {
     HintCluster test = new HintCluster(32, 5);
-    test.kill(4);
-    test.writeAll(40, 0);
-    test.world().run(SECOND);
-    NodeInfo gone = test.member(0).view().node(test.member(4).view().self().hostId());
+    NodeInfo gone = leaveHintsForTheLast(test);
     test.kill(0);
     test.cluster.change(List.of(new Change.PutNode(gone.in(NodeInfo.State.LEFT))), 1, 2, 3);
     test.startHintsLater();
@@ -138,10 +144,7 @@ class HintsOfMovesTest {
     test.world().run(SECOND);
     test.startHints();
     test.world().run(20 * SECOND);
-    assertThat(test.allHints()).isZero();
-    for (int number = 0; number < 4; number++) {
-      test.expectOwned(number, 40);
-    }
+    expectThatReplicasHaveAll(test);
   }
 
   @Test
