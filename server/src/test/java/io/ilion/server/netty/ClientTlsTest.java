@@ -244,12 +244,7 @@ class ClientTlsTest {
     for (Encryption mode : List.of(Encryption.OPTIONAL, Encryption.ALL)) {
       listener =
           new CqlListener(
-              lanes,
-              clock,
-              ConnectionLimits.defaults(),
-              service,
-              "3.4.7",
-              tls(config(mode, node)));
+              lanes, clock, ConnectionLimits.defaults(), service, "3.4.7", tls(config(mode, node)));
       InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
       List<String> port = List.of(Integer.toString(listener.listenShardAware(any).getPort()));
       address = listener.listen(any);
