@@ -71,7 +71,9 @@ final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Node node = Node.start(config(), StartCommand::halt);
+    Config config = config();
+    checkHeap(config, Runtime.getRuntime().maxMemory());
+    Node node = Node.start(config, StartCommand::halt);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
@@ -102,6 +104,26 @@ final class StartCommand implements Callable<Integer> {
     System.err.println("ilion: the node cannot go on: " + failure);
     System.err.flush();
     Runtime.getRuntime().halt(FAILED);
+  }
+
+  /**
+   * Ends a start whose process got less heap than the settings count on, since caches and memtables
+   * would not fit: who started it read another {@code memory} than this does.
+   */
+  static void checkHeap(Config config, long heapBytes) {
+    long wanted = Settings.heap(config);
+    if (heapBytes < wanted / 10 * 9) {
+      throw new ConfigException(
+          "memory: "
+              + (config.get(Settings.MEMORY) >> 20)
+              + " MiB"
+              + " wants a heap of "
+              + (wanted >> 20)
+              + " MiB, and this process has "
+              + (heapBytes >> 20)
+              + " MiB; in the file, 'memory' must stand on a line of its own, such as 'memory: 4G',"
+              + " and without './ilion' the heap is given by -Xmx");
+    }
   }
 
   private Config config() throws IOException {

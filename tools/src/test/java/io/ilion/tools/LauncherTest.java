@@ -53,6 +53,7 @@ class LauncherTest {
             *.jar) jars=$argument ;;
           esac
         done
+        printf '%s\n' "$@" >"$COUNT.java"
         echo "java ${*: -2}"
         if [ "${*: -1}" = lives ]; then
           read -r line
@@ -255,6 +256,31 @@ class LauncherTest {
     ended.waitFor();
     Files.createSymbolicLink(lock, Path.of(Long.toString(ended.pid())));
     assertThat(run("start", "x").out).isEqualTo("java start x\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "memory: 4G",
+        "memory: '4096MiB' # of all",
+        "  memory: 4 GiB",
+        "\"memory\" : 4GB",
+        "lanes: 2\nmemory: 4G",
+        "lanes: 2 # memory: 2G\nmemory: 4G",
+      })
+  void theHeapIsThatOfTheFile(String text) throws Exception {
+    Path file = home.resolve("settings.yaml");
+    Files.writeString(file, text + "\n");
+    assertThat(arguments("start", "--config", file.toString())).contains("-Xmx3072m");
+    assertThat(arguments("start", "--memory=2G", "--config=" + file)).contains("-Xmx1536m");
+    end(start(List.of("ILION_CONFIG=" + file, "ILION_MEMORY=1G"), "start", "x"));
+    assertThat(Files.readAllLines(home.resolve("count.java"))).contains("-Xmx768m");
+  }
+
+  /** What the virtual machine of a run was given. */
+  private List<String> arguments(String... words) throws Exception {
+    run(words);
+    return Files.readAllLines(home.resolve("count.java"));
   }
 
   @Test

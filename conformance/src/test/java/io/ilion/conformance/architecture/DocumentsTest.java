@@ -2,6 +2,7 @@ package io.ilion.conformance.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.model.schema.TableProperties;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -71,6 +72,17 @@ class DocumentsTest {
                 .results()
                 .map(found -> found.group(1))
                 .filter(name -> !known.contains(name) && !OTHERS.contains(name)))
+        .isEmpty();
+  }
+
+  @Test
+  void everyOptionOfATableIsExplained() {
+    String explained = text(ROOT.resolve("docs/tables.md"));
+    assertThat(
+            Stream.of(TableProperties.class.getRecordComponents())
+                .map(option -> option.getName().replace("Millis", "InMs"))
+                .map(name -> name.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT))
+                .filter(name -> !explained.contains("`" + name + "`")))
         .isEmpty();
   }
 

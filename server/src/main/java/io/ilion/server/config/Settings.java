@@ -192,7 +192,7 @@ public final class Settings {
           "commitlog_sync_group_window",
           SettingType.duration(Duration.ZERO, LONGEST_TIMEOUT),
           Duration.ZERO,
-          "how long a group waits for more writes; with 0 it is what arrived during the last sync");
+          "how long a group waits for more writes; with 0 only while many write, and at most 1 ms");
   public static final Setting<Long> COMMITLOG_SEGMENT_SIZE =
       TABLE.add(
           "commitlog_segment_size",
@@ -620,7 +620,7 @@ public final class Settings {
    * virtual machine needs beside it does not shrink along. The command that starts a node gives the
    * virtual machine the same.
    */
-  static long heap(Config config) {
+  public static long heap(Config config) {
     long memory = config.get(MEMORY);
     return memory / 4 * 3 - Math.max(0, GIB - memory) / 7;
   }

@@ -118,13 +118,7 @@ public final class CommitLog {
             scheduler.blockingLane("commitlog-files"),
             this::stop);
     begin(segmentFiles.first(firstId));
-    groups =
-        new Groups(
-            writer,
-            clock,
-            options.groupWindowNanos(),
-            !options.acknowledgeUnsynced(),
-            this::commit);
+    groups = new Groups(writer, clock, options.groupWindowNanos(), options.gathers(), this::commit);
   }
 
   /** The end of the log on a lane. */

@@ -6,7 +6,8 @@ package io.ilion.storage.commitlog;
  * @param directory where its segments stand
  * @param acknowledgeUnsynced periodic mode: a write is acknowledged when the operating system has
  *     it
- * @param groupWindowNanos how long a group waits for company; 0 for not at all
+ * @param gathers whether a group waits for company when many write at once; else none waits
+ * @param groupWindowNanos how long a group always waits for company; 0 for as the load suggests
  * @param periodNanos periodic mode: the time between syncs
  * @param segmentBytes the size at which a segment ends
  * @param totalBytes the size of all segments from which on the oldest tables are to be flushed
@@ -14,6 +15,7 @@ package io.ilion.storage.commitlog;
 public record CommitLogOptions(
     String directory,
     boolean acknowledgeUnsynced,
+    boolean gathers,
     long groupWindowNanos,
     long periodNanos,
     int segmentBytes,

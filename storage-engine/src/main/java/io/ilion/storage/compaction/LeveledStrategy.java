@@ -25,12 +25,14 @@ final class LeveledStrategy implements CompactionStrategy {
   private final long fileBytes;
   private final int fanOut;
   private final boolean moves;
+  private final SizeTiers tiers;
   private final TombstoneRule tombstones;
 
   LeveledStrategy(StrategyOptions o) {
     fileBytes = (long) o.whole("sstable_size_in_mb", 160, 1, Integer.MAX_VALUE) << 20;
     fanOut = o.whole("fanout_size", 10, 2, Integer.MAX_VALUE);
     moves = o.flag("single_sstable_uplevel", true);
+    tiers = SizeTiers.of(o, LEAST_IN_LEVEL_0, MOST_OF_LEVEL_0);
     tombstones = TombstoneRule.of(o);
   }
 
@@ -75,7 +77,6 @@ final class LeveledStrategy implements CompactionStrategy {
   }
 
   private Optional<CompactionPlan> gather(CompactionView view) {
-    SizeTiers tiers = new SizeTiers(0.5, 1.5, 1 << 20, LEAST_IN_LEVEL_0, MOST_OF_LEVEL_0);
     List<CompactionFile> tier = tiers.largest(level(view.free(), 0));
     return tier.isEmpty()
         ? Optional.empty()

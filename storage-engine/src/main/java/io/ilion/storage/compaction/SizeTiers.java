@@ -17,12 +17,17 @@ record SizeTiers(double low, double high, long smallBytes, int least, int most) 
 
   static SizeTiers of(StrategyOptions o) {
     int least = o.whole("min_threshold", 4, 2, Integer.MAX_VALUE);
+    return of(o, least, o.whole("max_threshold", Math.max(least, 32), least, Integer.MAX_VALUE));
+  }
+
+  /** Where how many are compacted at once is no option. */
+  static SizeTiers of(StrategyOptions o, int least, int most) {
     return new SizeTiers(
         o.fraction("bucket_low", 0.5),
         o.fraction("bucket_high", 1.5),
         o.bytes("min_sstable_size", 50 << 20),
         least,
-        o.whole("max_threshold", Math.max(least, 32), least, Integer.MAX_VALUE));
+        most);
   }
 
   /** The tier with the most files, of equals the smaller ones; empty if none has enough. */

@@ -34,9 +34,9 @@ public record EngineConfig(
 
   /** When a write counts as durable. */
   public enum SyncMode {
-    /** After the sync of its group, which takes whatever came during the sync before. */
+    /** After the sync of its group, which may wait for company while many write. */
     GROUP,
-    /** As GROUP, and never with an artificial wait. */
+    /** After a sync that waits for nobody; it takes whatever came during the sync before. */
     BATCH,
     /** After it was handed to the operating system; syncs follow periodically. */
     PERIODIC
@@ -60,6 +60,7 @@ public record EngineConfig(
     return new CommitLogOptions(
         commitLogDirectory,
         syncMode == SyncMode.PERIODIC,
+        syncMode == SyncMode.GROUP,
         syncMode == SyncMode.GROUP ? groupWindowNanos : 0,
         periodNanos,
         segmentBytes,

@@ -10,19 +10,19 @@ final class BlockOutput {
   private static final int BUFFER_BYTES = 128 << 10;
 
   private final AppendFile file;
-  private final BlockCodec codec;
+  private final BlockCompressor compressor;
   private final CRC32C crc = new CRC32C();
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private byte[] packed = new byte[0];
   private int buffered;
 
-  BlockOutput(AppendFile file, BlockCodec codec) {
+  BlockOutput(AppendFile file, BlockCompressor compressor) {
     this.file = file;
-    this.codec = codec;
+    this.compressor = compressor;
   }
 
   BlockCodec codec() {
-    return codec;
+    return compressor.codec();
   }
 
   /** How much was appended. */
@@ -30,14 +30,14 @@ final class BlockOutput {
     return file.size() + buffered;
   }
 
-  /** Appends a block, compressed if that makes it shorter. */
+  /** Appends a block, compressed if that is worth it. */
   IndexPageWriter.Extent block(byte[] raw, int length, boolean goesOn) throws IOException {
-    int bound = codec.bound(length);
+    int bound = compressor.bound(length);
     if (packed.length < bound || packed.length > 4 * BUFFER_BYTES) {
       // What a long block needed is not kept.
       packed = new byte[bound];
     }
-    int packedLength = codec.compress(raw, length, packed);
+    int packedLength = compressor.compress(raw, length, packed);
     boolean shorter = packedLength > 0;
     long offset = size();
     int stored = shorter ? packedLength : length;

@@ -45,7 +45,7 @@ final class SSTableFileWriter implements TableWriter {
           new SSTableWriter(
               file,
               SSTableWriter.sign(options.id(), generation),
-              BlockCodec.of(options.compression()),
+              BlockCompressor.of(options.compression()),
               options.bloomFilterFpChance());
       begun = true;
     } finally {

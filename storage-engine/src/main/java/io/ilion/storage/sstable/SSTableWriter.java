@@ -142,9 +142,9 @@ final class SSTableWriter {
 
   private IndexPageWriter.Start start;
 
-  SSTableWriter(AppendFile file, int sign, BlockCodec codec, double falsePositiveChance)
+  SSTableWriter(AppendFile file, int sign, BlockCompressor compressor, double falsePositiveChance)
       throws IOException {
-    this.out = new BlockOutput(file, codec);
+    this.out = new BlockOutput(file, compressor);
     this.sign = sign;
     this.page = new IndexPageWriter(falsePositiveChance);
     append(ByteBuffer.allocate(HEADER_BYTES).put(MAGIC).putInt(VERSION).putInt(0).array());

@@ -46,9 +46,14 @@ class CommitLogTest {
   }
 
   private CommitLog open(boolean periodic, int segmentBytes) throws IOException {
+    return open(periodic, !periodic, segmentBytes);
+  }
+
+  private CommitLog open(boolean periodic, boolean gathers, int segmentBytes) throws IOException {
     CommitLogReplay.Result found = CommitLogReplay.replay(files, "log", (r, l, n, u) -> {});
     return new CommitLog(
-        new CommitLogOptions("log", periodic, 0, 1_000_000, segmentBytes, 4L * segmentBytes),
+        new CommitLogOptions(
+            "log", periodic, gathers, 0, 1_000_000, segmentBytes, 4L * segmentBytes),
         files,
         node.clock(),
         scheduler,
@@ -500,6 +505,30 @@ class CommitLogTest {
     writeAgain(log, 0, writes);
     world.until(() -> outcomes.size() == writes);
     assertThat(node.clock().nanoTime() - before).isLessThan(writes * Groups.GATHER_NANOS * 3 / 4);
+  }
+
+  /** How long one write takes that comes after a group of many. */
+  private long nanosAfterMany(boolean gathers) throws IOException {
+    CommitLog log = open(false, gathers, 1 << 20);
+    int writers = 64;
+    for (int i = 0; i < writers; i++) {
+      append(log, update(i));
+    }
+    world.until(() -> outcomes.size() == writers);
+    long before = node.clock().nanoTime();
+    append(log, update(writers));
+    world.until(() -> outcomes.size() == writers + 1);
+    return node.clock().nanoTime() - before;
+  }
+
+  @Test
+  void afterManyAGroupWaitsForCompany() throws IOException {
+    assertThat(nanosAfterMany(true)).isGreaterThan(Groups.GATHER_NANOS / 2);
+  }
+
+  @Test
+  void aBatchWaitsForNobody() throws IOException {
+    assertThat(nanosAfterMany(false)).isLessThan(Groups.GATHER_NANOS / 4);
   }
 
   @Test

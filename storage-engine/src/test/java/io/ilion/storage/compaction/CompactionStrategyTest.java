@@ -374,6 +374,25 @@ class CompactionStrategyTest {
   }
 
   @Test
+  void leveledGathersByTheTiersItIsTold() {
+    List<CompactionFile> flushed = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      flushed.add(new CompactionFile(FakeFile.of(i, (1L << i) * MIB, 0, 100, i), 0, false, 0));
+    }
+    // Below 50 MiB all are alike.
+    assertThat(leveled().next(view(flushed, 0))).isPresent();
+    assertThat(leveled("min_sstable_size", "0").next(view(flushed, 0))).isEmpty();
+    assertThat(
+            leveled("min_sstable_size", "0", "bucket_low", "0.1", "bucket_high", "5")
+                .next(view(flushed, 0)))
+        .isPresent();
+  }
+
+  private static LeveledStrategy leveled(String... pairs) {
+    return new LeveledStrategy(new StrategyOptions(options(pairs)));
+  }
+
+  @Test
   void leveledNeverOverlapsWithinALevel() {
     for (int seed = 0; seed < 20; seed++) {
       StrategySimulation run =
