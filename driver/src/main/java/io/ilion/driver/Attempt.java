@@ -33,12 +33,11 @@ final class Attempt extends Outgoing {
 
   @Override
   protected RequestEnvelope message(ProtocolVersion version, int stream) {
-    Settings settings = execution.statement.settings;
     return new RequestEnvelope(
         version,
         stream,
-        settings.tracing,
-        settings.customPayload,
+        execution.isTraced(),
+        execution.customPayload(),
         execution.statement.message(version, this),
         0);
   }
@@ -91,8 +90,11 @@ final class Attempt extends Outgoing {
   @Override
   protected void onTimeout() {
     execution.ended();
-    node.answered(System.nanoTime() - start);
-    execution.timedOut(node);
+    long nanos = System.nanoTime() - start;
+    node.answered(nanos);
+    RequestTimeoutException late = execution.late(node);
+    execution.session.metrics().nodeAnswered(node, nanos, late);
+    execution.fail(late);
   }
 
   @Override

@@ -60,7 +60,7 @@ public final class DirectStatement {
             && all.routingToken == null
             && all.customPayload == null
             && all.nowInSeconds == null
-            && !all.tracing;
+            && !Boolean.TRUE.equals(all.tracing);
   }
 
   PreparedStatement prepared() {

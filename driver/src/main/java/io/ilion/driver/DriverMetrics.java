@@ -33,12 +33,12 @@ public interface DriverMetrics {
   /** A statement had to be prepared again. */
   default void reprepared(Node node) {}
 
-  /** A connection was opened. */
+  /** A connection was opened. Called before a request can use it. */
   default void connectionOpened(Node node) {}
 
   /** A connection has ended. */
   default void connectionClosed(Node node) {}
 
-  /** The throttling policy refused a request. */
+  /** The throttling policy refused a request, which has not begun: no other method is called. */
   default void refused() {}
 }

@@ -27,6 +27,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,7 +132,9 @@ final class Execution extends CompletableFuture<Page>
   QueryParameters parameters(BoundValues values, boolean skipMetadata) {
     Settings own = statement.settings;
     Settings defaults = session.defaults();
-    int pageSize = own.pageSize != 0 ? own.pageSize : defaults.pageSize;
+    // The protocol knows no pages of a batch.
+    boolean paged = !(statement instanceof BatchStatement);
+    int pageSize = !paged ? 0 : own.pageSize != 0 ? own.pageSize : defaults.pageSize;
     Consistency serial =
         own.serialConsistency != null ? own.serialConsistency : defaults.serialConsistency;
     return new QueryParameters(
@@ -138,11 +142,25 @@ final class Execution extends CompletableFuture<Page>
         values,
         skipMetadata,
         pageSize > 0 ? pageSize : QueryParameters.NO_PAGE_SIZE,
-        own.pagingState,
+        paged ? own.pagingState : null,
         serial,
         timestamp(own),
         own.keyspace != null ? own.keyspace : defaults.keyspace,
-        own.nowInSeconds != null ? own.nowInSeconds : QueryParameters.NO_NOW_IN_SECONDS);
+        now(own.nowInSeconds != null ? own.nowInSeconds : defaults.nowInSeconds));
+  }
+
+  private static int now(Integer seconds) {
+    return seconds != null ? seconds : QueryParameters.NO_NOW_IN_SECONDS;
+  }
+
+  boolean isTraced() {
+    Boolean own = statement.settings.tracing;
+    return Boolean.TRUE.equals(own != null ? own : session.defaults().tracing);
+  }
+
+  Map<String, byte[]> customPayload() {
+    Map<String, byte[]> own = statement.settings.customPayload;
+    return own != null ? own : session.defaults().customPayload;
   }
 
   /** The same for all tries, so that a late one does not undo what came after it. */
@@ -412,17 +430,30 @@ final class Execution extends CompletableFuture<Page>
             });
   }
 
-  void timedOut(ServerNode node) {
-    fail(new RequestTimeoutException(timeout, node.address()));
+  /** What it fails with when a node has not answered in time. */
+  RequestTimeoutException late(ServerNode node) {
+    return new RequestTimeoutException(timeout, node.address());
   }
 
   private void succeed(Page page) {
     // First, so that whoever has the result finds it counted.
     finish(null);
-    if (session.executor() == null) {
-      complete(page, null);
-    } else {
-      session.executor().execute(() -> complete(page, null));
+    hand(page, null);
+  }
+
+  /** Where the session's callbacks run. */
+  private void hand(Page page, Throwable error) {
+    Executor executor = session.executor();
+    if (executor == null) {
+      complete(page, error);
+      return;
+    }
+    try {
+      executor.execute(() -> complete(page, error));
+    } catch (RejectedExecutionException e) {
+      // It is shut down, or full: somebody may wait for the result all the same.
+      LOG.warn("The session's executor refuses a result, which completes on the event loop", e);
+      complete(page, error);
     }
   }
 
@@ -439,11 +470,7 @@ final class Execution extends CompletableFuture<Page>
 
   void fail(Throwable error) {
     finish(error);
-    if (session.executor() == null) {
-      complete(null, error);
-    } else {
-      session.executor().execute(() -> complete(null, error));
-    }
+    hand(null, error);
   }
 
   /** Once, when there is a result, or when nobody waits for one any more. */

@@ -56,7 +56,8 @@ public record QueryTrace(
 
   private static CompletionStage<QueryTrace> read(Session session, UUID id, int tries) {
     SimpleStatement head =
-        SimpleStatement.of("SELECT * FROM system_traces.sessions WHERE session_id = ?", id);
+        SimpleStatement.of("SELECT * FROM system_traces.sessions WHERE session_id = ?", id)
+            .tracing(false);
     return session
         .executeAsync(head)
         .thenCompose(
@@ -78,7 +79,8 @@ public record QueryTrace(
 
   private static CompletionStage<List<Event>> events(Session session, UUID id) {
     SimpleStatement select =
-        SimpleStatement.of("SELECT * FROM system_traces.events WHERE session_id = ?", id);
+        SimpleStatement.of("SELECT * FROM system_traces.events WHERE session_id = ?", id)
+            .tracing(false);
     return session.executeAsync(select).thenCompose(page -> rest(page, new ArrayList<>()));
   }
 

@@ -143,9 +143,18 @@ public final class Session implements AutoCloseable {
     return await(prepareAsync(text));
   }
 
+  /**
+   * The same in a keyspace other than the session's (version 5).
+   *
+   * @throws DriverException if it fails
+   */
+  public PreparedStatement prepare(String text, String keyspace) {
+    return await(prepareAsync(text, keyspace));
+  }
+
   /** Prepares a statement, or returns what was prepared before for the same text. */
   public CompletionStage<PreparedStatement> prepareAsync(String text) {
-    return prepared.get(text, null);
+    return prepared.get(text, defaults().keyspace);
   }
 
   /** The same in a keyspace other than the session's (version 5). */

@@ -114,8 +114,17 @@ public final class SessionBuilder {
     return this;
   }
 
-  /** How statements are executed that do not say otherwise; what it leaves out stays as it was. */
+  /**
+   * How statements are executed that do not say otherwise; what it leaves out stays as it was.
+   *
+   * @throws IllegalArgumentException for a timestamp, a paging state or a token, which are of one
+   *     execution
+   */
   public SessionBuilder defaults(Settings settings) {
+    if (settings.isOfOneExecution()) {
+      throw new IllegalArgumentException(
+          "Timestamp, paging state and token are settings of a statement, not of a session");
+    }
     defaults = settings.over(defaults);
     return this;
   }
@@ -196,7 +205,10 @@ public final class SessionBuilder {
     return this;
   }
 
-  /** Where stages complete. By default on the event loop that the answer came to. */
+  /**
+   * Where stages complete. By default on the event loop that the answer came to, and there too when
+   * the executor refuses.
+   */
   public SessionBuilder executor(Executor callbacks) {
     executor = callbacks;
     return this;

@@ -26,7 +26,7 @@ public final class Settings implements Cloneable {
   String keyspace;
   Long timestamp;
   Integer nowInSeconds;
-  boolean tracing;
+  Boolean tracing;
   byte[] pagingState;
   Map<String, byte[]> customPayload;
   Long routingToken;
@@ -51,7 +51,15 @@ public final class Settings implements Cloneable {
     copy.pageSize = pageSize != 0 ? pageSize : others.pageSize;
     copy.idempotent = idempotent != null ? idempotent : others.idempotent;
     copy.keyspace = keyspace != null ? keyspace : others.keyspace;
+    copy.nowInSeconds = nowInSeconds != null ? nowInSeconds : others.nowInSeconds;
+    copy.tracing = tracing != null ? tracing : others.tracing;
+    copy.customPayload = customPayload != null ? customPayload : others.customPayload;
     return copy;
+  }
+
+  /** Whether there is something that holds for one execution only. */
+  boolean isOfOneExecution() {
+    return timestamp != null || pagingState != null || routingToken != null;
   }
 
   /** How many replicas have to answer. The default of a session is LOCAL_ONE. */

@@ -3,6 +3,13 @@ package io.ilion.driver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.ilion.driver.codec.Bytes;
+import io.ilion.driver.codec.Codec;
+import io.ilion.driver.codec.CodecRegistry;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.type.NativeType;
 import io.ilion.protocol.Digest;
@@ -18,6 +25,8 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +34,7 @@ import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /** One node that does something wrong. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
@@ -96,6 +106,84 @@ class FaultsTest {
             RequestTimeoutException.class,
             e -> assertThat(e.timeout()).isEqualTo(Duration.ofMillis(100)));
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+  }
+
+  @Test
+  void whatIsSlowIsLoggedAndNothingElse() {
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.start();
+    Logger slow = (Logger) LoggerFactory.getLogger("io.ilion.driver.slow");
+    slow.addAppender(log);
+    try {
+      String text = READ + " WHERE a = '" + "long ".repeat(1000) + "'";
+      Session patient = session(builder().logSlow(Duration.ofHours(1)));
+      Session session = session(builder().logSlow(Duration.ofMillis(100)));
+      server.script = (request, client) -> null;
+      for (Session each : List.of(patient, session)) {
+        assertThatThrownBy(
+                () -> each.execute(SimpleStatement.of(text).timeout(Duration.ofMillis(150))))
+            .isInstanceOf(RequestTimeoutException.class);
+      }
+      server.script = (request, client) -> oneRow();
+      patient.execute(READ);
+      assertThat(log.list).hasSize(1);
+      String said = log.list.get(0).getFormattedMessage();
+      assertThat(said).matches("\\d+ ms \\(.*150.*\\): SELECT k FROM t WHERE a = 'long .*\\.{3}");
+      assertThat(Integer.parseInt(said.substring(0, said.indexOf(' ')))).isBetween(150, 20_000);
+      assertThat(said.length()).isLessThan(1200);
+      session(builder().logSlow(Duration.ofNanos(1))).execute(READ);
+      assertThat(log.list).hasSize(2);
+      assertThat(log.list.get(1).getFormattedMessage()).matches("\\d+ ms: SELECT k FROM t");
+      assertThat(log.list.get(1).getLevel()).isEqualTo(Level.WARN);
+    } finally {
+      slow.detachAppender(log);
+    }
+  }
+
+  @Test
+  void resultsCompleteOnTheExecutorAndWithoutItWhenThatRefuses() {
+    server.script = (request, client) -> oneRow();
+    ExecutorService executor = Executors.newSingleThreadExecutor(task -> new Thread(task, "mine"));
+    Session session = session(builder().executor(executor));
+    CompletableFuture<String> row = new CompletableFuture<>();
+    CompletableFuture<String> failure = new CompletableFuture<>();
+    session.execute(
+        SimpleStatement.of(READ),
+        (page, error) -> row.complete(page.one().getInt(0) + Thread.currentThread().getName()));
+    assertThat(row).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("1mine");
+    server.script = (request, client) -> new Response.Error(ErrorCode.SYNTAX_ERROR, "what?");
+    session.execute(
+        SimpleStatement.of(READ),
+        (page, error) -> failure.complete(error.getMessage() + Thread.currentThread().getName()));
+    assertThat(failure).succeedsWithin(Duration.ofSeconds(10)).isEqualTo("what?mine");
+    executor.shutdown();
+    assertThatThrownBy(() -> session.execute(READ)).isInstanceOf(ServerException.class);
+    server.script = (request, client) -> oneRow();
+    assertThat(session.execute(READ).one().getInt(0)).isEqualTo(1);
+  }
+
+  record Money(long cents) {}
+
+  @Test
+  void codecsOfOnesOwnAreTheSessions() {
+    Digest id = new Digest(new byte[] {1, 2, 3});
+    server.script =
+        (request, client) -> request instanceof Request.Prepare ? prepared(id) : oneRow();
+    Codec<Money> codec =
+        Codec.of(
+            money -> Bytes.ofInt((int) money.cents()),
+            (bytes, at, length) -> new Money(Bytes.intAt(bytes, at)));
+    Session session =
+        session(
+            builder()
+                .codecs(CodecRegistry.builder().add(NativeType.INT, Money.class, codec).build()));
+    PreparedStatement select = session.prepare("SELECT k FROM t WHERE k = ?");
+    Row row = session.execute(select.bind(new Money(258))).one();
+    assertThat(row.get("k", Money.class)).isEqualTo(new Money(1));
+    Request.Execute sent = (Request.Execute) server.receivedOf(Request.Execute.class).get(0);
+    assertThat(sent.parameters().values().get(0)).isEqualTo(new byte[] {0, 0, 1, 2});
+    // Of texts nobody tells the types.
+    session.execute(SimpleStatement.of(READ, 7));
   }
 
   @Test
@@ -273,7 +361,7 @@ class FaultsTest {
         ScriptedServer.columns(List.of("k"), List.of(NativeType.INT)));
   }
 
-  private static Response unprepared(Digest id) {
+  static Response unprepared(Digest id) {
     return new Response.Error(
         ErrorCode.UNPREPARED, "Unknown statement", new ErrorDetails.Unprepared(id));
   }

@@ -189,6 +189,9 @@ class ScriptedServer implements AutoCloseable {
     private ProtocolVersion version = ProtocolVersion.V5;
     volatile int stream;
 
+    /** The last request, with what its envelope says. */
+    volatile RequestEnvelope envelope;
+
     Client(Socket socket, int number) {
       this.socket = socket;
       this.shard = shards == 0 ? 0 : number % shards;
@@ -212,6 +215,7 @@ class ScriptedServer implements AutoCloseable {
     private void handle(RequestEnvelope envelope) throws IOException {
       version = envelope.version();
       stream = envelope.stream();
+      this.envelope = envelope;
       Request request = envelope.message();
       received.add(request);
       requests.add(request);
@@ -281,8 +285,13 @@ class ScriptedServer implements AutoCloseable {
     }
 
     void send(int onStream, Response response) {
+      send(new ResponseEnvelope(version, onStream, response));
+    }
+
+    /** Sends an answer with what its envelope says. */
+    void send(ResponseEnvelope response) {
       ByteBuf out = Unpooled.buffer();
-      ResponseCodec.encode(new ResponseEnvelope(version, onStream, response), out);
+      ResponseCodec.encode(response, out);
       write(writer.write(out));
     }
 

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ilion.driver.metadata.MetadataListener;
 import io.ilion.driver.metadata.Node;
 import io.ilion.driver.policy.DatacenterPolicy;
+import io.ilion.driver.policy.LoadBalancingPolicy;
 import io.ilion.driver.policy.NodeChoice;
+import io.ilion.driver.policy.QueryPlan;
+import io.ilion.driver.policy.RetryPolicy;
+import io.ilion.driver.policy.Routing;
 import io.ilion.driver.policy.SpeculativeExecutionPolicy;
 import io.ilion.driver.policy.ThrottlingPolicy;
 import io.ilion.model.Consistency;
@@ -22,12 +26,18 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,12 +90,12 @@ class SeveralNodesTest {
   }
 
   private void connect(SessionBuilder builder) {
-    session = builder.connect();
-    await(() -> session.metadata().nodes().stream().filter(this::isWanted).allMatch(Node::isUp));
+    connect(builder, node -> node.datacenter().equals("dc1"));
   }
 
-  private boolean isWanted(Node node) {
-    return node.datacenter().equals("dc1");
+  private void connect(SessionBuilder builder, Predicate<Node> wanted) {
+    session = builder.connect();
+    await(() -> session.metadata().nodes().stream().filter(wanted).allMatch(Node::isUp));
   }
 
   private final class Listener implements MetadataListener {
@@ -332,6 +342,214 @@ class SeveralNodesTest {
     // Those that waited begin now: whether they still have the time does not matter.
     await(() -> all.stream().allMatch(CompletableFuture::isDone));
     session.execute(WRITE);
+  }
+
+  /** Every method of the driver's metrics, each where it is due and nowhere else. */
+  @Test
+  void whatHappensIsMeasured() {
+    Told told = new Told();
+    AtomicBoolean speculate = new AtomicBoolean();
+    AtomicBoolean refuse = new AtomicBoolean();
+    connect(
+        builder()
+            .loadBalancing(DatacenterPolicy.of(list -> 0))
+            .metrics(told)
+            .speculation(running -> speculate.get() && running < 2 ? 1_000_000 : -1)
+            .throttling(new SwitchedThrottle(refuse)));
+    await(() -> told.size() == 3);
+    told.expect("opened 0", "opened 1", "opened 2");
+    ScriptedServer first = serverOf(session.metadata().nodes().get(0));
+    int a = nodes.indexOf(first);
+    int b = nodes.indexOf(serverOf(session.metadata().nodes().get(1)));
+
+    session.execute(WRITE);
+    told.expect("answer " + a, "done " + WRITE);
+
+    first.script = (request, client) -> new Response.Error(ErrorCode.OVERLOADED, "too much");
+    session.execute(READ);
+    told.expect("answer " + a + " OVERLOADED", "retry " + a, "answer " + b, "done " + READ);
+
+    AtomicInteger forgotten = new AtomicInteger(1);
+    first.script =
+        (request, client) ->
+            request instanceof Request.Execute && forgotten.getAndDecrement() > 0
+                ? FaultsTest.unprepared(ID)
+                : answer(request, client);
+    String insert = "INSERT INTO t (k) VALUES (?)";
+    PreparedStatement prepared = session.prepare(insert);
+    // Without a value of the partition key nothing tells its replica.
+    session.execute(prepared.bind());
+    told.expect(
+        "answer " + a,
+        "done " + insert,
+        "answer " + a + " UNPREPARED",
+        "reprepared " + a,
+        "answer " + a,
+        "done " + insert);
+
+    first.script = (request, client) -> null;
+    speculate.set(true);
+    session.execute(SimpleStatement.of(READ).timeout(Duration.ofMillis(300)));
+    told.expect("speculation " + b, "answer " + b, "done " + READ);
+    speculate.set(false);
+    // The first node has still not answered: nobody waits, but it did not in time.
+    await(() -> told.size() == 1);
+    told.expect("answer " + a + " timeout");
+
+    assertThatThrownBy(
+            () -> session.execute(SimpleStatement.of(WRITE).timeout(Duration.ofMillis(20))))
+        .isInstanceOf(RequestTimeoutException.class);
+    told.expect("answer " + a + " timeout", "done " + WRITE + " timeout");
+
+    refuse.set(true);
+    assertThatThrownBy(() -> session.execute(WRITE)).isInstanceOf(ThrottledException.class);
+    told.expect("refused");
+    refuse.set(false);
+
+    first.close();
+    await(() -> told.size() == 1);
+    told.expect("closed " + a);
+    session.close();
+    await(() -> told.size() == 2);
+    assertThat(told.all()).allMatch(event -> event.startsWith("closed "));
+  }
+
+  /** What the driver told of, in the order in which it did. */
+  private final class Told implements DriverMetrics {
+    private final Queue<String> told = new ConcurrentLinkedQueue<>();
+
+    int size() {
+      return told.size();
+    }
+
+    List<String> all() {
+      return List.copyOf(told);
+    }
+
+    void expect(String... events) {
+      assertThat(told).containsExactlyInAnyOrder(events);
+      told.clear();
+    }
+
+    private void tell(String what, Node node, Throwable error) {
+      tell(what + " " + nodes.indexOf(serverOf(node)), error);
+    }
+
+    private void tell(String what, Throwable error) {
+      String end = error instanceof ServerException server ? " " + server.code() : " timeout";
+      told.add(error == null ? what : what + end);
+    }
+
+    @Override
+    public void requestDone(Statement<?> statement, long nanos, Throwable error) {
+      assertThat(nanos).isPositive();
+      tell("done " + statement.text(), error);
+    }
+
+    @Override
+    public void nodeAnswered(Node node, long nanos, Throwable error) {
+      tell("answer", node, error);
+    }
+
+    @Override
+    public void retried(Node node, Throwable error) {
+      tell("retry", node, null);
+    }
+
+    @Override
+    public void speculated(Node node) {
+      tell("speculation", node, null);
+    }
+
+    @Override
+    public void reprepared(Node node) {
+      tell("reprepared", node, null);
+    }
+
+    @Override
+    public void connectionOpened(Node node) {
+      tell("opened", node, null);
+    }
+
+    @Override
+    public void connectionClosed(Node node) {
+      tell("closed", node, null);
+    }
+
+    @Override
+    public void refused() {
+      told.add("refused");
+    }
+  }
+
+  /** A throttling policy of one's own. */
+  private record SwitchedThrottle(AtomicBoolean refuses) implements ThrottlingPolicy {
+    @Override
+    public void register(Throttled request) {
+      if (refuses.get()) {
+        request.refuse("not now");
+      } else {
+        request.proceed();
+      }
+    }
+
+    @Override
+    public void done() {
+      // Nothing was counted.
+    }
+  }
+
+  @Test
+  void retriesOfOnesOwn() {
+    connect(
+        builder()
+            .loadBalancing(DatacenterPolicy.of(list -> 0))
+            .retries(
+                (error, retries) ->
+                    retries < 3 ? RetryPolicy.Decision.SAME_NODE : RetryPolicy.Decision.FAIL));
+    ScriptedServer first = serverOf(session.metadata().nodes().get(0));
+    first.script = (request, client) -> new Response.Error(ErrorCode.SYNTAX_ERROR, "what?");
+    assertThatThrownBy(() -> session.execute(READ))
+        .isInstanceOfSatisfying(
+            ServerException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.SYNTAX_ERROR));
+    assertThat(statements(first)).isEqualTo(4);
+    // What is not idempotent is not asked about.
+    assertThatThrownBy(() -> session.execute(WRITE)).isInstanceOf(ServerException.class);
+    assertThat(statements(first)).isEqualTo(5);
+  }
+
+  @Test
+  void aLoadBalancingPolicyOfOnesOwn() {
+    ScriptedServer ignored = nodes.get(0);
+    ScriptedServer wanted = nodes.get(2);
+    connect(
+        builder()
+            .loadBalancing(
+                new LoadBalancingPolicy() {
+                  @Override
+                  public Distance distance(Node node) {
+                    return serverOf(node).equals(ignored) ? Distance.IGNORED : Distance.LOCAL;
+                  }
+
+                  @Override
+                  public QueryPlan plan(Routing routing) {
+                    Iterator<Node> rest =
+                        routing.nodes(null).stream()
+                            .filter(node -> serverOf(node).equals(wanted))
+                            .iterator();
+                    return () -> rest.hasNext() ? rest.next() : null;
+                  }
+                }),
+        node -> !serverOf(node).equals(ignored));
+    for (int i = 0; i < 10; i++) {
+      session.execute(WRITE);
+    }
+    assertThat(statements(wanted)).isEqualTo(10);
+    // One connection, by which it learned of the cluster.
+    assertThat(ignored.clients).hasSize(1);
+    wanted.script = (request, client) -> new Response.Error(ErrorCode.OVERLOADED, "too much");
+    assertThatThrownBy(() -> session.execute(READ)).isInstanceOf(NoNodeAvailableException.class);
+    assertThat(statements(nodes.get(1))).isZero();
   }
 
   @Test

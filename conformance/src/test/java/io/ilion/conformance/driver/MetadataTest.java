@@ -59,6 +59,23 @@ class MetadataTest {
     MetadataListener listener =
         new MetadataListener() {
           @Override
+          public void keyspaceCreated(KeyspaceMetadata keyspace) {
+            told.add("created " + keyspace.name());
+          }
+
+          @Override
+          public void keyspaceUpdated(KeyspaceMetadata before, KeyspaceMetadata after) {
+            if (before.durableWrites() != after.durableWrites()) {
+              told.add("updated " + after.name());
+            }
+          }
+
+          @Override
+          public void keyspaceDropped(KeyspaceMetadata keyspace) {
+            told.add("dropped " + keyspace.name());
+          }
+
+          @Override
           public void tableCreated(TableMetadata table) {
             told.add("created " + table.name());
           }
@@ -82,6 +99,17 @@ class MetadataTest {
       await(told, "updated t");
       session.execute("DROP TABLE t");
       await(told, "dropped t");
+      String keyspace = KEYSPACE + "_other";
+      session.execute(
+          "CREATE KEYSPACE "
+              + keyspace
+              + " WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}");
+      await(told, "created " + keyspace);
+      session.execute("ALTER KEYSPACE " + keyspace + " WITH durable_writes = false");
+      await(told, "updated " + keyspace);
+      assertThat(told).doesNotContain("dropped " + keyspace);
+      session.execute("DROP KEYSPACE " + keyspace);
+      await(told, "dropped " + keyspace);
     }
   }
 

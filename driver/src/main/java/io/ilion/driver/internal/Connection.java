@@ -117,9 +117,15 @@ public final class Connection extends ChannelInboundHandlerAdapter {
     this.events = events;
   }
 
-  /** Sets who is told of the end of the connection, once. Called on the event loop. */
+  /**
+   * Sets who is told of the end of the connection, once; at once if it has ended already. Called on
+   * the event loop.
+   */
   void onClose(Consumer<Connection> onClose) {
     this.onClose = onClose;
+    if (incoming.isClosed()) {
+      onClose.accept(this);
+    }
   }
 
   /** Sets who is told that no requests are accepted any more, once. Called on the event loop. */

@@ -242,9 +242,9 @@ final class NodePool {
       return;
     }
     surplus = 0;
+    metrics.connectionOpened(node);
     put(slot, connection);
     connection.schedule(() -> watch(connection), 0);
-    metrics.connectionOpened(node);
     if (!java.util.Objects.equals(keyspace, usedKeyspace)) {
       Handshake.use(connection, connector.settings(), keyspace);
     }

@@ -13,7 +13,9 @@ import io.ilion.protocol.ErrorDetails;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -142,9 +144,11 @@ class PoliciesTest {
     NodeChoice turns = NodeChoice.roundRobin();
     assertThat(List.of(turns.choose(two), turns.choose(two), turns.choose(two)))
         .containsExactly(0, 1, 0);
+    Set<Integer> drawn = new HashSet<>();
     for (int i = 0; i < 100; i++) {
-      assertThat(NodeChoice.random().choose(two)).isBetween(0, 1);
+      drawn.add(NodeChoice.random().choose(two));
     }
+    assertThat(drawn).containsExactlyInAnyOrder(0, 1);
   }
 
   private static RetryPolicy.Decision decide(ErrorCode code, ErrorDetails details, int retries) {
