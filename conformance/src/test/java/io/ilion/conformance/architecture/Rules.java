@@ -47,6 +47,7 @@ final class Rules {
               Map.entry("runtime", List.of()),
               Map.entry("protocol", List.of("model")),
               Map.entry("driver", List.of("model", "protocol")),
+              Map.entry("metrics", List.of("model", "driver")),
               Map.entry("storage", List.of("model", "runtime")),
               Map.entry("gossip", List.of("model", "runtime")),
               Map.entry("cql", List.of("model")),

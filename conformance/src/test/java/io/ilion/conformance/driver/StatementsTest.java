@@ -4,23 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.driver.BatchStatement;
-import io.ilion.driver.DriverMetrics;
 import io.ilion.driver.Page;
 import io.ilion.driver.PreparedStatement;
+import io.ilion.driver.QueryTrace;
 import io.ilion.driver.RecordTable;
+import io.ilion.driver.Result;
 import io.ilion.driver.Row;
 import io.ilion.driver.ServerException;
 import io.ilion.driver.Session;
 import io.ilion.driver.SimpleStatement;
-import io.ilion.driver.Statement;
 import io.ilion.driver.Unset;
 import io.ilion.driver.codec.CodecException;
-import io.ilion.driver.metadata.Node;
+import io.ilion.metrics.NodeFigures;
+import io.ilion.metrics.RequestKind;
+import io.ilion.metrics.SessionMetrics;
 import io.ilion.model.ErrorCode;
 import io.ilion.protocol.Compression;
 import io.ilion.protocol.ProtocolVersion;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +33,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -159,9 +161,45 @@ class StatementsTest {
                     .timestamp(12345)
                     .tracing(true))
             .page();
-    assertThat(page.tracingId()).isInstanceOf(UUID.class);
+    QueryTrace trace = session.trace(page.tracingId());
+    assertThat(trace.id()).isEqualTo(page.tracingId());
+    assertThat(trace.coordinator()).isEqualTo(page.node().address().getAddress());
+    assertThat(trace.request()).isNotEmpty();
+    assertThat(trace.parameters().get("query")).startsWith("INSERT INTO kv");
+    assertThat(trace.duration()).isPositive();
+    assertThat(trace.events())
+        .isNotEmpty()
+        .isSortedAccordingTo(Comparator.comparing(QueryTrace.Event::elapsed))
+        .allSatisfy(
+            event -> {
+              assertThat(event.activity()).isNotEmpty();
+              assertThat(event.thread()).isNotEmpty();
+              assertThat(event.source()).isEqualTo(trace.coordinator());
+            });
     assertThat(session.execute("SELECT writetime(v) FROM kv WHERE k = 7").one().getLong(0))
         .isEqualTo(12345);
+  }
+
+  @Test
+  void warningsArriveWithTheResult() {
+    Result result = session.execute("SELECT count(*) FROM kv");
+    assertThat(result.warnings()).containsExactly("Aggregation query used without partition key");
+    assertThat(session.execute("SELECT * FROM kv LIMIT 1").warnings()).isEmpty();
+  }
+
+  @Test
+  void aStatementHasItsOwnKeyspaceAndTime() {
+    int now = (int) (System.currentTimeMillis() / 1000);
+    try (Session other = Cluster.builder().connect()) {
+      SimpleStatement insert =
+          SimpleStatement.of("INSERT INTO kv (k, c, v) VALUES (10, 1, 'x') USING TTL 1000");
+      assertThatThrownBy(() -> other.execute(insert)).isInstanceOf(ServerException.class);
+      other.execute(insert.keyspace(KEYSPACE));
+      PreparedStatement select = other.prepare("SELECT ttl(v) FROM kv WHERE k = ?", KEYSPACE);
+      assertThat(other.execute(select.bind(10).nowInSeconds(now + 600)).one().getInt(0))
+          .isBetween(300, 500);
+      assertThat(other.execute(select.bind(10).nowInSeconds(now + 2000)).one()).isNull();
+    }
   }
 
   @Test
@@ -221,15 +259,20 @@ class StatementsTest {
         .isEqualTo(2000);
   }
 
+  /** It takes some tens of milliseconds; the best of five, as others use the machine too. */
   @Test
   void connectingIsQuick() {
-    Cluster.builder().connect().close();
-    long start = System.nanoTime();
-    try (Session other = Cluster.builder().connect()) {
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(2000));
-      assertThat(other.metadata().nodes()).hasSize(1);
-      assertThat(other.metadata().table("system", "local")).isPresent();
+    Duration best = Duration.ofDays(1);
+    for (int i = 0; i < 5; i++) {
+      long start = System.nanoTime();
+      try (Session other = Cluster.builder().connect()) {
+        Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
+        best = elapsed.compareTo(best) < 0 ? elapsed : best;
+        assertThat(other.metadata().nodes()).hasSize(1);
+        assertThat(other.metadata().table("system", "local")).isPresent();
+      }
     }
+    assertThat(best).isLessThan(Duration.ofMillis(400));
   }
 
   record Book(String writer, int year, UUID bookId, Set<String> keyWords) {}
@@ -258,33 +301,24 @@ class StatementsTest {
 
   @Test
   void whatTheDriverDoesIsCounted() {
-    AtomicInteger requests = new AtomicInteger();
-    AtomicInteger answers = new AtomicInteger();
-    AtomicInteger connections = new AtomicInteger();
-    DriverMetrics metrics =
-        new DriverMetrics() {
-          @Override
-          public void requestDone(Statement<?> statement, long nanos, Throwable error) {
-            requests.incrementAndGet();
-          }
-
-          @Override
-          public void nodeAnswered(Node node, long nanos, Throwable error) {
-            answers.incrementAndGet();
-          }
-
-          @Override
-          public void connectionOpened(Node node) {
-            connections.incrementAndGet();
-          }
-        };
-    try (Session counted =
-        Cluster.builder().metrics(metrics).logSlow(Duration.ofNanos(1)).connect()) {
+    SessionMetrics metrics = new SessionMetrics();
+    try (Session counted = Cluster.builder().metrics(metrics).listener(metrics).connect()) {
       counted.execute("SELECT key FROM system.local");
       assertThatThrownBy(() -> counted.execute("SELEC")).isInstanceOf(ServerException.class);
+      counted.execute("SELECT * FROM system.local WHERE key = ?", "local");
+      assertThat(metrics.requests(RequestKind.SIMPLE).count()).isEqualTo(2);
+      assertThat(metrics.requests(RequestKind.SIMPLE).errors())
+          .isEqualTo(Map.of("syntax_error", 1L));
+      assertThat(metrics.requests(RequestKind.BOUND).count()).isEqualTo(1);
+      assertThat(metrics.requests(RequestKind.PREPARE).failures()).isZero();
+      NodeFigures node = metrics.nodes().get(0);
+      assertThat(node.node()).isEqualTo(counted.metadata().nodes().get(0));
+      assertThat(node.answers().count()).isEqualTo(4);
+      assertThat(node.answers().percentile(50)).isPositive();
+      assertThat(node.connectionsOpened()).isPositive();
+      assertThat(metrics.prometheus())
+          .contains(
+              "ilion_driver_request_errors_total{kind=\"simple\",error=\"syntax_error\"} 1\n");
     }
-    assertThat(requests).hasValue(2);
-    assertThat(answers).hasValue(2);
-    assertThat(connections.get()).isPositive();
   }
 }
