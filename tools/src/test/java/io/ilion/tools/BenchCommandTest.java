@@ -2,10 +2,16 @@ package io.ilion.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.bench.load.report.Percentiles;
 import io.ilion.bench.load.report.ResultFile;
 import io.ilion.bench.load.report.RunResult;
+import io.ilion.bench.load.report.Sample;
+import io.ilion.bench.load.report.StatementResult;
 import io.ilion.server.Node;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.PipedReader;
+import java.io.PipedWriter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -58,7 +64,7 @@ class BenchCommandTest {
   private int run(int cycles, String... more) {
     List<String> arguments = new ArrayList<>(List.of("run", "counters", "--host"));
     arguments.add(node.nativeAddress().getHostString() + ":" + node.nativeAddress().getPort());
-    arguments.addAll(List.of("--duration", "0", "--warm-up", "0", "--cycles"));
+    arguments.addAll(List.of("--duration", "0", "--cycles"));
     arguments.add(Integer.toString(cycles));
     arguments.addAll(List.of(more));
     return bench(arguments.toArray(String[]::new));
@@ -78,6 +84,10 @@ class BenchCommandTest {
     assertThat(bench("run", "no-such-workload")).isEqualTo(2);
     assertThat(bench("run", "counters", "--host", "127.0.0.1:1", "--connect-timeout", "1s"))
         .isEqualTo(1);
+    assertThat(run("--warm-up", "1m")).isEqualTo(1);
+    assertThat(err.toString()).contains("nothing was measured", "--warm-up 0");
+    assertThat(run("--out", "/nowhere/at/all")).isEqualTo(2);
+    assertThat(err.toString()).contains("--out /nowhere/at/all: there is no directory");
     assertThat(run("--agents", "127.0.0.1:1")).isEqualTo(1);
     assertThat(err.toString()).contains("agent 127.0.0.1:1 cannot be reached");
   }
@@ -101,6 +111,101 @@ class BenchCommandTest {
     assertThat(bench("compare", before + ".json", before + ".hlog")).isEqualTo(1);
   }
 
+  /** The file of a run of 20 seconds at about a rate. */
+  private static String written(String name, int rate) {
+    Percentiles times = new Percentiles(100, 90, 150, 200, 400, 800, 900, 1000);
+    List<Sample> samples = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      Sample.Statement read = new Sample.Statement(rate + i % 3, 0, times, times);
+      samples.add(new Sample(i + 1, 1, 5, 1, 1e8, 1, Map.of("read", read), Map.of()));
+    }
+    StatementResult total =
+        new StatementResult("read", 20L * rate, 0, Map.of(), times, times, "", "");
+    RunResult result =
+        new RunResult(
+            RunResult.VERSION,
+            "test",
+            "",
+            "test",
+            "",
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            Map.of(),
+            20,
+            rate,
+            0,
+            0,
+            total,
+            List.of(total),
+            samples);
+    Path file = directory.resolve(name);
+    ResultFile.write(result, file);
+    return file.toString();
+  }
+
+  @Test
+  void whatIsWorseFailsIfItIsToldTo() {
+    String fast = written("fast.json", 1100);
+    String slow = written("slow.json", 1000);
+    assertThat(bench("compare", fast, slow, "--fail-if-worse")).isEqualTo(3);
+    assertThat(out.toString()).containsPattern("throughput .*0\\.909.* worse");
+    assertThat(bench("compare", fast, slow)).isZero();
+    assertThat(bench("compare", slow, fast, "--fail-if-worse")).isZero();
+    assertThat(bench("compare", fast, fast, "--fail-if-worse")).isZero();
+  }
+
+  /** A cluster that forgets what it acknowledged, for a third of the records each in its way. */
+  @Test
+  void whatIsLostStaleOrWrongIsAnExitCode() throws IOException {
+    Path workload = directory.resolve("forgetful.yaml");
+    Files.writeString(
+        workload,
+        """
+        schema:
+          - "CREATE KEYSPACE IF NOT EXISTS forgetful WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}"
+          - CREATE TABLE IF NOT EXISTS forgetful.t (k bigint PRIMARY KEY, v text)
+        records: 30
+        populate:
+          cycles: 30
+          statements:
+            - name: insert
+              key: cycle()
+              cql: INSERT INTO forgetful.t (k, v) VALUES (?, ?)
+              bind: key(), stamp(50)
+        run:
+          statements:
+            - name: lose
+              cql: DELETE FROM forgetful.t WHERE k = ?
+              bind: uniform(0, 9)
+            - name: forget
+              key: uniform(10, 19)
+              cql: INSERT INTO forgetful.t (k, v) VALUES (?, ?) USING TIMESTAMP 1
+              bind: key(), stamp(50)
+            - name: damage
+              cql: UPDATE forgetful.t SET v = 'nonsense' WHERE k = ?
+              bind: uniform(20, 29)
+            - name: read
+              weight: 5
+              key: uniform(0, 29)
+              cql: SELECT v FROM forgetful.t WHERE k = ?
+              bind: key()
+              verify: v
+        """);
+    List<String> arguments = new ArrayList<>(List.of("run", workload.toString(), "--host"));
+    arguments.add(node.nativeAddress().getHostString() + ":" + node.nativeAddress().getPort());
+    arguments.addAll(List.of("--duration", "0", "--cycles", "1000"));
+    assertThat(bench(arguments.toArray(String[]::new))).as("%s", err).isEqualTo(3);
+    assertThat(err.toString())
+        .contains("what was read could not be")
+        .contains("LOST: ", "STALE: ", "WRONG: ");
+    // Who looks later does not know what was acknowledged, but what was never written.
+    err.getBuffer().setLength(0);
+    arguments.addAll(List.of("--populate", "no"));
+    assertThat(bench(arguments.toArray(String[]::new))).isEqualTo(3);
+    assertThat(err.toString()).contains("WRONG: ").doesNotContain("LOST: ");
+  }
+
   @Test
   void whatASearchFoundIsForScriptsToo() {
     out.getBuffer().setLength(0);
@@ -117,7 +222,7 @@ class BenchCommandTest {
   void readsThatFindNothingAreToldOf() {
     List<String> reads = new ArrayList<>(List.of("run", "ycsb-c", "--host"));
     reads.add(node.nativeAddress().getHostString() + ":" + node.nativeAddress().getPort());
-    reads.addAll(List.of("--duration", "0", "--warm-up", "0", "--cycles", "100"));
+    reads.addAll(List.of("--duration", "0", "--cycles", "100"));
     reads.addAll(List.of("--set", "rows=20"));
     List<String> empty = new ArrayList<>(reads);
     empty.addAll(List.of("--populate", "no"));
@@ -146,6 +251,42 @@ class BenchCommandTest {
     assertThat(result.total().count()).isEqualTo(300);
     assertThat(result.total().errors()).isEmpty();
     assertThat(result.settings()).containsEntry("processes", "2");
+  }
+
+  @Test
+  void anAgentTakesPartForWhoKnowsItsSecret() throws Exception {
+    Path secret = Files.writeString(directory.resolve("secret"), "a secret of some length\n");
+    Path wrong = Files.writeString(directory.resolve("wrong"), "another one of its length\n");
+    assertThat(bench("agent", "--listen", "0.0.0.0:0")).isEqualTo(2);
+    assertThat(err.toString()).contains("needs a --secret-file");
+    PipedReader said = new PipedReader();
+    CommandLine agent = Ilion.commandLine(Map.of());
+    agent.setOut(new PrintWriter(new PipedWriter(said), true));
+    agent.setErr(new PrintWriter(new StringWriter(), true));
+    // The wait of a virtual thread for connections ends when it is interrupted.
+    Thread running =
+        Thread.ofVirtual()
+            .start(
+                () ->
+                    agent.execute(
+                        "bench", "agent", "--listen=127.0.0.1:0", "--secret-file=" + secret));
+    try (BufferedReader lines = new BufferedReader(said)) {
+      String line = lines.readLine();
+      assertThat(line).startsWith("waiting for runs on 127.0.0.1:");
+      String agents = "--agents=" + line.substring(line.lastIndexOf(' ') + 1);
+      assertThat(run(agents, "--secret-file=" + wrong)).isEqualTo(1);
+      assertThat(err.toString()).contains("the leader does not know the secret of this agent");
+      for (int time = 1; time <= 2; time++) {
+        Path file = directory.resolve("led-" + time);
+        assertThat(run(agents, "--secret-file=" + secret, "--out=" + file)).as("%s", err).isZero();
+        RunResult result = ResultFile.read(Path.of(file + ".json"));
+        assertThat(result.total().count()).isEqualTo(300);
+        assertThat(result.total().errors()).isEmpty();
+      }
+    } finally {
+      running.interrupt();
+      running.join();
+    }
   }
 
   /** Takes a minute, a JDK 17 and Maven Central: only when asked for by -Dilion.peer=true. */

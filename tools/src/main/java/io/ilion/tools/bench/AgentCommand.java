@@ -5,6 +5,7 @@ import io.ilion.bench.load.spread.Agent;
 import io.ilion.bench.load.spread.Link;
 import io.ilion.bench.load.spread.Message;
 import io.ilion.bench.load.spread.SharedSecret;
+import io.ilion.tools.console.Interruption;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,7 +18,8 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,6 +48,9 @@ public final class AgentCommand implements Callable<Integer> {
   private static final int MOST_WAITING = 16;
   private static final int FIRST_MILLIS = 10_000;
 
+  /** A run whose leader has gone is over when its last answers are there. */
+  private static final int ENDING_MILLIS = 3_000;
+
   @CommandLine.Spec private CommandSpec spec;
 
   @Option(
@@ -71,8 +76,11 @@ public final class AgentCommand implements Callable<Integer> {
       OutputStream out = System.out;
       // Whatever else is printed must not get between the messages.
       System.setOut(new PrintStream(System.err, true));
-      new Agent(new Link("the leader", System.in, out, out), LoadSession::connect, null, () -> {})
-          .serve();
+      // A terminal tells all its processes of Ctrl-C: the leader says what is to be done then.
+      try (Interruption unused = Interruption.asks(() -> {})) {
+        new Agent(new Link("the leader", System.in, out, out), LoadSession::connect, null, () -> {})
+            .serve();
+      }
       return 0;
     }
     SharedSecret secret = secret(secretFile);
@@ -81,7 +89,7 @@ public final class AgentCommand implements Callable<Integer> {
       throw ToolException.wrongUse("--listen " + listen + " needs a --secret-file")
           .hint("whoever reaches the port could put any cluster under load from here");
     }
-    AtomicBoolean busy = new AtomicBoolean();
+    Semaphore idle = new Semaphore(1);
     try (ServerSocket server = new ServerSocket()) {
       server.setReuseAddress(true);
       server.bind(place, MOST_WAITING);
@@ -91,14 +99,14 @@ public final class AgentCommand implements Callable<Integer> {
       out.flush();
       while (true) {
         Socket socket = server.accept();
-        Thread.ofPlatform().name("leader").daemon().start(() -> serve(socket, secret, busy));
+        Thread.ofPlatform().name("leader").daemon().start(() -> serve(socket, secret, idle));
       }
     } catch (IOException e) {
       throw ToolException.failed(listen + ": " + e.getMessage()).causedBy(e);
     }
   }
 
-  private void serve(Socket socket, SharedSecret secret, AtomicBoolean busy) {
+  private void serve(Socket socket, SharedSecret secret, Semaphore idle) {
     PrintWriter err = spec.commandLine().getErr();
     try (socket) {
       socket.setTcpNoDelay(true);
@@ -107,7 +115,7 @@ public final class AgentCommand implements Callable<Integer> {
       String leader = "leader " + socket.getRemoteSocketAddress();
       try (Link link =
           new Link(leader, socket.getInputStream(), socket.getOutputStream(), socket)) {
-        if (!busy.compareAndSet(false, true)) {
+        if (!idle.tryAcquire(ENDING_MILLIS, TimeUnit.MILLISECONDS)) {
           link.send(new Message.Failed("it takes part in another run"));
           return;
         }
@@ -116,7 +124,7 @@ public final class AgentCommand implements Callable<Integer> {
           new Agent(link, LoadSession::connect, secret, () -> waitLonger(socket)).serve();
           err.println(leader + " has ended");
         } finally {
-          busy.set(false);
+          idle.release();
         }
       }
     } catch (IOException | BenchException e) {

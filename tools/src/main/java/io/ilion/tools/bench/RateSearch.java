@@ -18,13 +18,14 @@ final class RateSearch {
   /** So many standard deviations of what arrives by chance. */
   private static final double CHANCE = 2;
 
-  /** Runs at a rate. */
+  /** Runs at a rate; null if somebody ends the search. */
   interface Trial {
     RunResult at(double rate) throws InterruptedException;
   }
 
   private final List<Requirement> requirements;
   private final Trial trial;
+  private boolean cutShort;
 
   RateSearch(List<Requirement> requirements, Trial trial) {
     this.requirements = requirements;
@@ -38,6 +39,10 @@ final class RateSearch {
     double rate = first;
     for (int i = 0; i < MOST_RUNS && rate >= 1 && bad / Math.max(1, good) > CLOSE; i++) {
       RunResult result = trial.at(rate);
+      if (result == null) {
+        cutShort = true;
+        break;
+      }
       if (isReached(result, rate)
           && requirements.stream().allMatch(each -> each.isHeldBy(result))) {
         good = rate;
@@ -48,6 +53,11 @@ final class RateSearch {
       }
     }
     return good;
+  }
+
+  /** Whether somebody ended the search, so that higher rates may do. */
+  boolean cutShort() {
+    return cutShort;
   }
 
   /**

@@ -19,10 +19,12 @@ import io.ilion.driver.Session;
 import io.ilion.tools.bench.peer.Cassandra;
 import io.ilion.tools.console.ConnectionOptions;
 import io.ilion.tools.console.Durations;
+import io.ilion.tools.console.Interruption;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,9 +56,22 @@ import picocli.CommandLine.Parameters;
       "0:it ran, and every requirement held",
       "1:it could not run",
       "2:an option or the workload is wrong",
-      "3:a requirement did not hold, or something read was lost, stale or wrong"
+      "3:a requirement did not hold, or something read was lost, stale or wrong",
+      "130:Ctrl-C ended it early; what was measured until then is its result"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ilion bench run key-value -d 20s                     as fast as it answers",
+      "  ilion bench run ycsb-a -r 20000 -o a                 a.html, a.json, a.hlog",
+      "  ilion bench run ycsb-b -r 'burst(5k, 50k, 30s, 2s)'  also steps(), sine()",
+      "  ilion bench run ycsb-a --set rows=5000000 --populate only",
+      "  ilion bench run ycsb-c --populate no --cycles 1000000",
+      "  ilion bench run mine.yaml -r 5k --require 'p99<20ms' --require 'errors<0.1%%'",
+      "  ilion bench run time-series --find-rate 'p99<10ms'   the highest with that",
+      "  ilion bench run ycsb-a --peer cassandra -o both      Cassandra beside it"
     })
 public final class RunCommand implements Callable<Integer> {
+  private static final Duration WARM_UP = Duration.ofSeconds(10);
   private static final int CLOSED_CONCURRENCY = 256;
   private static final int OPEN_CONCURRENCY = 10_000;
   private static final int MOST_PROCESSES = 64;
@@ -111,8 +126,7 @@ public final class RunCommand implements Callable<Integer> {
   @Option(
       names = {"-w", "--warm-up"},
       paramLabel = "TIME",
-      defaultValue = "10s",
-      description = "before that, cut off (default: ${DEFAULT-VALUE})")
+      description = "before that, cut off (default: 10s; none with --cycles)")
   private String warmUp;
 
   @Option(
@@ -288,6 +302,14 @@ public final class RunCommand implements Callable<Integer> {
     if (processes < 1 || processes > MOST_PROCESSES) {
       throw ToolException.wrongUse("--processes is 1 to " + MOST_PROCESSES);
     }
+    Path place = out == null ? null : out.toAbsolutePath().getParent();
+    if (place != null && !Files.isWritable(place)) {
+      boolean isThere = Files.isDirectory(place);
+      throw ToolException.wrongUse(
+          isThere
+              ? "--out %s: nothing can be written there".formatted(out)
+              : "--out %s: there is no directory %s".formatted(out, place));
+    }
     if (agents != null && processes > 1) {
       throw ToolException.wrongUse("--processes and --agents exclude each other");
     }
@@ -304,7 +326,12 @@ public final class RunCommand implements Callable<Integer> {
     if (out != null) {
       report.writePage(Map.of(out.getFileName().toString(), outcome.result()));
     }
-    return report.judge(outcome.result(), required);
+    return code(outcome.result(), required);
+  }
+
+  private int code(RunResult result, List<Requirement> required) {
+    int code = report.judge(result, required);
+    return result.cutShort() ? Interruption.EXIT_CODE : code;
   }
 
   /** What came of a run: a result, or only an exit code if none was asked for. */
@@ -358,6 +385,10 @@ public final class RunCommand implements Callable<Integer> {
                 out == null ? null : RunReport.sibling(out, "-ilion"))
             .result();
     report.showOne(ours);
+    if (ours.cutShort()) {
+      report.writePage(Map.of("ilion", ours));
+      return code(ours, required);
+    }
     err.println("starting Cassandra");
     err.flush();
     RunResult theirs;
@@ -376,7 +407,8 @@ public final class RunCommand implements Callable<Integer> {
     results.put("ilion", ours);
     report.compare(ours, theirs, results);
     report.writePage(results);
-    return report.judge(ours, required);
+    int code = code(ours, required);
+    return theirs.cutShort() ? Interruption.EXIT_CODE : code;
   }
 
   /** Who issues the operations; those that are not this process are told what to do. */
@@ -405,7 +437,7 @@ public final class RunCommand implements Callable<Integer> {
   }
 
   private PhaseOptions options(Rate at) {
-    Duration warm = Durations.parse(warmUp, "--warm-up");
+    Duration warm = warmUp == null && cycles > 0 ? Duration.ZERO : warmUp();
     Duration length = Durations.parse(duration, "--duration");
     if (length.isZero() && cycles <= 0) {
       throw ToolException.wrongUse("--duration 0 needs --cycles");
@@ -423,6 +455,10 @@ public final class RunCommand implements Callable<Integer> {
     }
     return new PhaseOptions(
         warm, length, cycles, wantedRate, poisson, most, dispatchers, PhaseOptions.PATIENCE, 0, 1);
+  }
+
+  private Duration warmUp() {
+    return warmUp == null ? WARM_UP : Durations.parse(warmUp, "--warm-up");
   }
 
   private void populate(LoadRun run, Workload workload) throws InterruptedException {
@@ -463,23 +499,37 @@ public final class RunCommand implements Callable<Integer> {
 
   /** Runs, and writes the result under this name unless it is null. */
   private RunResult measure(LoadRun run, Workload workload, Path name) throws InterruptedException {
-    if (name == null) {
-      return run(run, options(null), null);
-    }
     String comment =
         "[ilion bench, workload %s, times in nanoseconds; tags: statement, statement.service]"
             .formatted(workload.name());
     RunResult result;
-    try (HistogramLog log = new HistogramLog(RunReport.sibling(name, ".hlog"), comment)) {
+    try (HistogramLog log =
+        name == null ? null : new HistogramLog(RunReport.sibling(name, ".hlog"), comment)) {
       result = run(run, options(null), log);
     }
-    ResultFile.write(result, RunReport.sibling(name, ".json"));
+    if (result.seconds() == 0) {
+      throw new ToolException(
+          result.cutShort() ? Interruption.EXIT_CODE : ToolException.FAILED,
+          "nothing was measured: it ended before the warm-up of %d s was over"
+              .formatted(warmUp().toSeconds()),
+          "--warm-up 0 measures from the beginning",
+          null);
+    }
+    if (name != null) {
+      ResultFile.write(result, RunReport.sibling(name, ".json"));
+    }
     return result;
   }
 
   private RunResult run(LoadRun run, PhaseOptions options, HistogramLog log)
       throws InterruptedException {
-    try (Progress progress = Progress.on(System.err, style)) {
+    try (Progress progress = Progress.on(System.err, style);
+        Interruption unused =
+            Interruption.asks(
+                () -> {
+                  progress.say("ending early; Ctrl-C again ends at once, without a result");
+                  run.stop();
+                })) {
       return run.run(options, log, LiveLine.on(progress));
     }
   }
@@ -492,11 +542,14 @@ public final class RunCommand implements Callable<Integer> {
             search,
             at -> {
               RunResult result = run(run, options(Rate.constant(at)), null);
+              if (result.cutShort()) {
+                return null;
+              }
               report.tried(at, result);
               return result;
             });
     double best = rates.find(rate == null ? 1000 : Rate.parse(rate).startingAt());
-    report.found(workloadName, best, wanted);
-    return best == 0 ? RunReport.NOT_HELD : 0;
+    report.found(workloadName, best, wanted, rates.cutShort());
+    return rates.cutShort() ? Interruption.EXIT_CODE : best == 0 ? RunReport.NOT_HELD : 0;
   }
 }

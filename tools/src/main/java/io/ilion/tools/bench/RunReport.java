@@ -167,23 +167,28 @@ final class RunReport {
    *
    * @param best the highest rate, or 0
    * @param wanted the requirements that hold at it
+   * @param cutShort whether somebody ended the search, so that higher rates may do
    */
-  void found(String workload, double best, List<String> wanted) {
+  void found(String workload, double best, List<String> wanted, boolean cutShort) {
     if (isJson) {
       Map<String, Object> found = new LinkedHashMap<>();
       found.put("workload", workload);
       found.put("requirements", wanted);
       found.put("rate", best == 0 ? null : best);
       found.put("trials", trials);
+      if (cutShort) {
+        found.put(RunResult.CUT_SHORT, "yes");
+      }
       out.println(ResultFile.text(found));
     } else if (best == 0) {
       out.println("no rate was found at which " + String.join(", ", wanted));
     } else {
       out.printf(
           Locale.ROOT,
-          "%s operations/s with %s%n",
+          "%s operations/s with %s%s%n",
           Figures.number(best),
-          String.join(", ", wanted));
+          String.join(", ", wanted),
+          cutShort ? ", or more: the search was cut short" : "");
     }
     out.flush();
   }

@@ -48,6 +48,9 @@ final class Summary {
     lines.add("");
     StringBuilder cost = new StringBuilder();
     cost.append(Figures.number(result.seconds())).append(" s recorded");
+    if (result.cutShort()) {
+      cost.append(style.paint(Tone.WARNING, " (cut short by Ctrl-C)"));
+    }
     if (!Double.isNaN(result.serverMicrosPerOperation())) {
       double memory =
           result.samples().stream().mapToDouble(Sample::serverBytes).max().orElse(Double.NaN);

@@ -40,6 +40,14 @@ class RateSearchTest {
   }
 
   @Test
+  void aSearchThatIsEndedKnowsTheHighestRateSoFar() throws InterruptedException {
+    RateSearch search =
+        new RateSearch(List.of(), rate -> rate > 400 ? null : result((long) (100 * rate), 100));
+    assertThat(search.find(100)).isEqualTo(400);
+    assertThat(search.cutShort()).isTrue();
+  }
+
+  @Test
   void theHighestRateThatHoldsIsFound() throws InterruptedException {
     // What can do 1000 operations a second.
     RateSearch search =

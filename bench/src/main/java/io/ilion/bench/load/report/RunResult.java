@@ -43,6 +43,14 @@ public record RunResult(
   /** The version of the form. */
   public static final int VERSION = 1;
 
+  /** The setting that only a run has which was ended before its time. */
+  public static final String CUT_SHORT = "cut_short";
+
+  /** Whether somebody ended the run before its time. */
+  public boolean cutShort() {
+    return settings.containsKey(CUT_SHORT);
+  }
+
   /** The result of a statement by its name, or {@code total}; null if there is none. */
   public StatementResult byName(String name) {
     if (name.equals("total")) {

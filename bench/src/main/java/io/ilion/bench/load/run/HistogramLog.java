@@ -1,9 +1,9 @@
 package io.ilion.bench.load.run;
 
+import io.ilion.bench.load.BenchException;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,25 +18,27 @@ import org.HdrHistogram.HistogramLogWriter;
 public final class HistogramLog implements AutoCloseable {
   private static final double MILLI = 1e6;
 
-  private final PrintStream out;
-  private final HistogramLogWriter writer;
+  private final Path file;
   private final String comment;
+  private PrintStream out;
+  private HistogramLogWriter writer;
   private long baseMillis;
 
-  /** Begins a file; the comment says what it is of. */
+  /** A log whose file is made when what it is of begins; the comment says what that is. */
   public HistogramLog(Path file, String comment) {
+    this.file = file;
+    this.comment = comment;
+  }
+
+  void begin() {
     try {
       out =
           new PrintStream(
               new BufferedOutputStream(Files.newOutputStream(file)), false, StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      throw new BenchException(file + ": cannot be written: " + e.getMessage(), e);
     }
-    this.writer = new HistogramLogWriter(out);
-    this.comment = comment;
-  }
-
-  void begin() {
+    writer = new HistogramLogWriter(out);
     baseMillis = System.currentTimeMillis();
     writer.outputComment(comment);
     writer.outputLogFormatVersion();
@@ -58,8 +60,15 @@ public final class HistogramLog implements AutoCloseable {
     writer.outputIntervalHistogram(histogram);
   }
 
+  /** Who reads the file finds all that was added. */
+  void flush() {
+    out.flush();
+  }
+
   @Override
   public void close() {
-    out.close();
+    if (out != null) {
+      out.close();
+    }
   }
 }

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +54,7 @@ public final class LoadRun {
   private final LoadWorker worker;
   private final int processes;
   private final ServerWatch servers;
+  private volatile boolean stopped;
 
   /**
    * A run whose operations this process issues.
@@ -122,7 +122,8 @@ public final class LoadRun {
   }
 
   /**
-   * Runs what is measured.
+   * Runs what is measured. If the operations are done before the warm-up is over, that is nothing,
+   * and the result has no second.
    *
    * @param log where to write histograms, or null
    * @param observer told about once a second, in the warm-up too
@@ -132,16 +133,22 @@ public final class LoadRun {
     return run(Part.RUN, workload.run(), options, log, observer);
   }
 
+  /**
+   * Ends what is running before its time; any thread may. What was measured until then is the
+   * result, which says that it was {@link RunResult#cutShort}. Nothing can be run after that.
+   */
+  public void stop() {
+    stopped = true;
+    worker.stop();
+  }
+
   private RunResult run(
       Part part, Phase phase, PhaseOptions given, HistogramLog log, Consumer<Sample> observer)
       throws InterruptedException {
     PhaseOptions options =
         given.cycles() == 0 && phase.cycles() > 0 ? given.withCycles(phase.cycles()) : given;
     List<String> names = phase.statements().stream().map(StatementSpec::name).toList();
-    PhaseRecorder recorder = new PhaseRecorder(names, servers, log);
-    String started = Instant.now().toString();
-    long warmUp = options.warmUp().toNanos();
-    boolean[] isWarm = {warmUp == 0};
+    PhaseRecorder recorder = new PhaseRecorder(names, servers, log, options.warmUp());
     worker.run(
         part,
         options,
@@ -150,15 +157,12 @@ public final class LoadRun {
           if (sample.seconds() >= SHORTEST_SHOWN_SECONDS) {
             observer.accept(sample);
           }
-          if (!isWarm[0] && interval.toNanos() >= warmUp) {
-            isWarm[0] = true;
-            recorder.begin(interval.toNanos());
-          }
         });
-    return result(options, recorder, started);
+    recorder.end();
+    return result(options, recorder);
   }
 
-  private RunResult result(PhaseOptions options, PhaseRecorder recorder, String started) {
+  private RunResult result(PhaseOptions options, PhaseRecorder recorder) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("loop", options.rate() == null ? "closed" : "open");
     settings.put("rate", options.rate() == null ? "" : options.rate().toString());
@@ -169,11 +173,14 @@ public final class LoadRun {
     settings.put("cycles", Long.toString(options.cycles()));
     settings.put("processes", Integer.toString(processes));
     settings.put("seed", Long.toString(seed));
+    if (stopped) {
+      settings.put(RunResult.CUT_SHORT, "yes");
+    }
     var total = recorder.total();
     return new RunResult(
         RunResult.VERSION,
         toolVersion(),
-        started,
+        recorder.started().toString(),
         workload.name(),
         workload.description(),
         workload.parameters(),

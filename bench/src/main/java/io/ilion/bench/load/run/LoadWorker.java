@@ -22,4 +22,7 @@ public interface LoadWorker {
    */
   void run(Part part, PhaseOptions options, Consumer<ProcessInterval> observer)
       throws InterruptedException;
+
+  /** Ends what is running before its time; what is under way is waited for, but not for long. */
+  void stop();
 }

@@ -67,7 +67,8 @@ public final class LocalWorker implements LoadWorker {
     observer.accept(intervals.next(0));
   }
 
-  /** Ends what is running now, or is about to; operations under way are waited for. */
+  /** Ends what is running now, or is about to. */
+  @Override
   public void stop() {
     stopped = true;
     PhaseRun run = running;

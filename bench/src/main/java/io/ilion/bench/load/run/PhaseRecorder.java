@@ -4,6 +4,8 @@ import io.ilion.bench.load.report.Percentiles;
 import io.ilion.bench.load.report.Sample;
 import io.ilion.bench.load.report.StatementResult;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -12,16 +14,22 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
 
-/** Gathers what the statements of a phase did, interval by interval and in all. */
+/**
+ * Gathers what the statements of a phase did, interval by interval and in all. What the warm-up did
+ * is shown as it comes, and nothing else is kept of it.
+ */
 final class PhaseRecorder {
   private static final double NANOS = 1e9;
 
   private final List<String> names;
   private final ServerWatch servers;
   private final HistogramLog log;
+  private final long warmUpNanos;
   private final Map<String, Totals> totals = new LinkedHashMap<>();
   private Totals all = new Totals();
   private final List<Sample> samples = new ArrayList<>();
+  private boolean isWarm;
+  private Instant started;
   private long startNanos;
   private long lastNanos;
   private double startServerSeconds;
@@ -64,15 +72,18 @@ final class PhaseRecorder {
   }
 
   /** A recorder of these statements that also writes a log, unless that is null. */
-  PhaseRecorder(List<String> names, ServerWatch servers, HistogramLog log) {
+  PhaseRecorder(List<String> names, ServerWatch servers, HistogramLog log, Duration warmUp) {
     this.names = names;
     this.servers = servers;
     this.log = log;
+    this.warmUpNanos = warmUp.toNanos();
+    this.isWarm = warmUp.isZero();
     begin(0);
   }
 
   /** What was recorded so far does not count; what does begins so many nanoseconds in the phase. */
-  void begin(long nanos) {
+  private void begin(long nanos) {
+    started = Instant.now();
     all = new Totals();
     totals.clear();
     names.forEach(name -> totals.put(name, new Totals()));
@@ -82,8 +93,15 @@ final class PhaseRecorder {
     startServerSeconds = servers.processorSeconds();
     lastServerSeconds = startServerSeconds;
     clientSeconds = 0;
-    if (log != null) {
+    if (log != null && isWarm) {
       log.begin();
+    }
+  }
+
+  /** The phase is over: if the warm-up was not, nothing was measured. */
+  void end() {
+    if (!isWarm) {
+      begin(lastNanos);
     }
   }
 
@@ -102,7 +120,7 @@ final class PhaseRecorder {
               statement.failures(),
               Percentiles.of(statement.response()),
               Percentiles.of(statement.service())));
-      if (log != null) {
+      if (log != null && isWarm) {
         log.add(statement, lastNanos - startNanos, interval.toNanos() - startNanos);
       }
     }
@@ -120,7 +138,19 @@ final class PhaseRecorder {
     lastNanos = Math.max(lastNanos, interval.toNanos());
     lastServerSeconds = server;
     clientSeconds += interval.processorSeconds();
+    if (log != null && isWarm) {
+      log.flush();
+    }
+    if (!isWarm && interval.toNanos() >= warmUpNanos) {
+      isWarm = true;
+      begin(interval.toNanos());
+    }
     return sample;
+  }
+
+  /** When what counts began. */
+  Instant started() {
+    return started;
   }
 
   List<Sample> samples() {

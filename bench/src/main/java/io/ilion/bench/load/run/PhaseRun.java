@@ -4,6 +4,7 @@ import io.ilion.bench.load.BenchException;
 import io.ilion.bench.load.generate.Draw;
 import io.ilion.bench.load.generate.Hash;
 import io.ilion.driver.Session;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -30,6 +31,9 @@ final class PhaseRun {
   /** A closed loop whose operations fail does not repeat them as fast as it can. */
   private static final long FAILURE_PAUSE_MILLIS = 2;
 
+  /** How long answers are waited for when somebody waits for the end. */
+  private static final Duration STOPPED_PATIENCE = Duration.ofSeconds(5);
+
   private final Session session;
   private final List<Operation> operations;
   private final PhaseOptions options;
@@ -38,6 +42,7 @@ final class PhaseRun {
   private final AtomicLong cycles = new AtomicLong();
   private final Semaphore permits;
   private volatile boolean ending;
+  private volatile boolean stopped;
 
   PhaseRun(Session session, List<Operation> operations, PhaseOptions options, long seed) {
     this.session = session;
@@ -103,8 +108,8 @@ final class PhaseRun {
         }
       }
       ending = true;
-      long patience = System.nanoTime() + options.patience().toNanos();
-      while (underWay() > 0 && System.nanoTime() < patience) {
+      long ended = System.nanoTime();
+      while (underWay() > 0 && System.nanoTime() - ended < patienceNanos()) {
         Thread.sleep(1);
       }
       operations.forEach(operation -> operation.stats().giveUp());
@@ -117,7 +122,14 @@ final class PhaseRun {
 
   /** Begins no more operations, so that the run ends before its time. */
   void stop() {
+    stopped = true;
     ending = true;
+  }
+
+  private long patienceNanos() {
+    Duration patience = options.patience();
+    return (stopped && patience.compareTo(STOPPED_PATIENCE) > 0 ? STOPPED_PATIENCE : patience)
+        .toNanos();
   }
 
   private Operation operation(long cycle) {

@@ -75,6 +75,10 @@ public final class Agent {
     Thread running = null;
     try {
       for (Message next = leader.receive(); next != null; next = leader.receive()) {
+        if (next instanceof Message.Stop) {
+          worker.stop();
+          continue;
+        }
         if (!(next instanceof Message.Run run)) {
           throw new BenchException("a message that has no place here");
         }

@@ -199,6 +199,18 @@ public final class AgentGroup implements LoadWorker, AutoCloseable {
   }
 
   @Override
+  public void stop() {
+    for (Link agent : agents) {
+      try {
+        agent.send(new Message.Stop());
+      } catch (BenchException e) {
+        // It has gone away, which the run is told of by whoever listens to it.
+        continue;
+      }
+    }
+  }
+
+  @Override
   public void close() {
     agents.forEach(Link::close);
   }

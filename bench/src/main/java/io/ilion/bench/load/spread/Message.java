@@ -10,8 +10,9 @@ import java.util.Map;
  * What the leader of a run and its agents say to each other. The agent says {@link Hello} first; if
  * that has a challenge, the leader answers with a {@link Proof}, and the agent with its own. The
  * leader says {@link Job}, which is answered with {@link Ready}; then {@link Run} for each phase,
- * which is answered with an {@link Interval} about once a second and {@link Done}. Whatever cannot
- * be done is answered with {@link Failed}. Who ends the connection ends the run.
+ * which is answered with an {@link Interval} about once a second and {@link Done}; {@link Stop}
+ * ends a phase before its time. Whatever cannot be done is answered with {@link Failed}. Who ends
+ * the connection ends the run.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
@@ -20,13 +21,14 @@ import java.util.Map;
   @JsonSubTypes.Type(value = Message.Job.class, name = "job"),
   @JsonSubTypes.Type(value = Message.Ready.class, name = "ready"),
   @JsonSubTypes.Type(value = Message.Run.class, name = "run"),
+  @JsonSubTypes.Type(value = Message.Stop.class, name = "stop"),
   @JsonSubTypes.Type(value = Message.Interval.class, name = "interval"),
   @JsonSubTypes.Type(value = Message.Done.class, name = "done"),
   @JsonSubTypes.Type(value = Message.Failed.class, name = "failed")
 })
 public sealed interface Message {
   /** The version of all of this: both sides have to be of the same. */
-  int PROTOCOL = 2;
+  int PROTOCOL = 3;
 
   /**
    * An agent is there.
@@ -78,6 +80,9 @@ public sealed interface Message {
       int dispatchers,
       long patienceNanos)
       implements Message {}
+
+  /** The phase ends now, and the run with it. */
+  record Stop() implements Message {}
 
   /** What was done in about a second. */
   record Interval(

@@ -196,7 +196,8 @@ public final class Cassandra implements AutoCloseable {
 
   private static List<String> command(
       Installation installation, Path directory, String heap, String cores) {
-    List<String> command = new ArrayList<>();
+    // A terminal tells all its processes of Ctrl-C: this one ends when the run is over.
+    List<String> command = new ArrayList<>(List.of("sh", "-c", "trap '' INT; exec \"$@\"", "sh"));
     if (cores != null) {
       command.addAll(List.of("taskset", "-c", cores));
     }
