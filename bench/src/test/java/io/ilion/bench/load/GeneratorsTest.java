@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +46,10 @@ class GeneratorsTest {
         "uniform(1, 100)",
         "zipf(1000)",
         "hotspot(1000, 0.1, 0.9)",
+        "exponential(10)",
+        "blob(3, 30)",
+        "vector(8, real(-1, 1))",
+        "timeuuid(1767225600000)",
         "text(3, 30)",
         "words(5)",
         "uuid()",
@@ -57,9 +62,11 @@ class GeneratorsTest {
         "concat('x', hash(cycle(), 10), '-', scramble(cycle(), 77))"
       })
   void theSameSeedGivesTheSameValues(String text) {
-    assertThat(values(of(text), 200)).isEqualTo(values(of(text), 200));
+    List<Object> first = values(of(text), 200);
+    // Arrays are compared by what is in them.
+    assertThat(values(of(text), 200)).usingRecursiveComparison().isEqualTo(first);
     List<Object> others = values(new Generators(8, new Records(1000, 0, 1)).of(text, "here"), 200);
-    assertThat(others).isNotEqualTo(values(of(text), 200));
+    assertThat(others).usingRecursiveComparison().isNotEqualTo(first);
   }
 
   @Test
@@ -73,12 +80,7 @@ class GeneratorsTest {
 
   @Test
   void zipfFollowsItsLaw() {
-    Generator zipf = of("zipf(1000, 1.2)");
-    int[] counts = new int[1000];
-    Draw draw = new Draw();
-    for (int i = 0; i < DRAWS; i++) {
-      counts[(int) zipf.number(draw.of(i))]++;
-    }
+    int[] counts = counts("zipf(1000, 1.2)", 1000);
     double sum = 0;
     for (int k = 1; k <= 1000; k++) {
       sum += Math.pow(k, -1.2);
@@ -89,6 +91,98 @@ class GeneratorsTest {
       assertThat(counts[k - 1] / (double) DRAWS)
           .as("rank %d", k)
           .isCloseTo(share, within(5 * deviation));
+    }
+  }
+
+  @Test
+  void aHotSpotHasItsShare() {
+    int[] counts = counts("hotspot(1000, 0.1, 0.9)", 1000);
+    int hot = Arrays.stream(counts, 0, 100).sum();
+    assertThat(hot / (double) DRAWS).isCloseTo(0.9, within(5 * Math.sqrt(0.09 / DRAWS)));
+    // Within each part none is preferred.
+    assertEven(Arrays.copyOfRange(counts, 0, 100));
+    assertEven(Arrays.copyOfRange(counts, 100, 1000));
+    assertEven(counts("hotspot(1000, 1, 0)", 1000));
+    assertThat(Arrays.stream(counts("hotspot(1000, 0.1, 1)", 1000), 100, 1000).sum()).isZero();
+  }
+
+  private static int[] counts(String text, int most) {
+    Generator generator = of(text);
+    int[] counts = new int[most];
+    Draw draw = new Draw();
+    for (int i = 0; i < DRAWS; i++) {
+      counts[(int) generator.number(draw.of(i))]++;
+    }
+    return counts;
+  }
+
+  /** By the sum of squares, which scatters as that of chance does. */
+  private static void assertEven(int[] counts) {
+    double mean = Arrays.stream(counts).average().orElseThrow();
+    double squares = Arrays.stream(counts).mapToDouble(each -> (each - mean) * (each - mean)).sum();
+    int degrees = counts.length - 1;
+    assertThat(squares / mean).isCloseTo(degrees, within(5 * Math.sqrt(2.0 * degrees)));
+  }
+
+  @Test
+  void exponentialFollowsItsLaw() {
+    double[] values =
+        values(of("exponential(10)"), DRAWS).stream().mapToDouble(each -> (double) each).toArray();
+    assertThat(Arrays.stream(values).min().orElseThrow()).isNotNegative();
+    double within = 5 * Math.sqrt(0.25 / DRAWS);
+    for (double share : new double[] {0.1, 0.5, 0.9}) {
+      double bound = -10 * Math.log(1 - share);
+      long below = Arrays.stream(values).filter(each -> each < bound).count();
+      assertThat(below / (double) DRAWS).as("below %s", bound).isCloseTo(share, within(within));
+    }
+  }
+
+  @Test
+  void aSequenceGoesRound() {
+    assertThat(values(of("sequence(3)"), 7)).containsExactly(0L, 1L, 2L, 0L, 1L, 2L, 0L);
+    assertThat(values(of("sequence()"), 3)).containsExactly(0L, 1L, 2L);
+    // The elements of a list have numbers of their own, which may be negative.
+    assertThat(values(of("list(50, sequence(3))"), 1))
+        .allSatisfy(
+            list ->
+                assertThat((List<?>) list).allMatch(each -> (long) each >= 0 && (long) each < 3));
+  }
+
+  @Test
+  void blobsHaveTheirLengths() {
+    Set<Integer> lengths = new HashSet<>();
+    int[] bytes = new int[256];
+    for (Object each : values(of("blob(3, 30)"), 2000)) {
+      byte[] blob = (byte[]) each;
+      lengths.add(blob.length);
+      for (byte one : blob) {
+        bytes[one & 0xff]++;
+      }
+    }
+    assertThat(lengths).hasSize(28).allMatch(length -> length >= 3 && length <= 30);
+    assertEven(bytes);
+    assertThat(values(of("blob(5)"), 3)).allMatch(each -> ((byte[]) each).length == 5);
+  }
+
+  @Test
+  void aTimeuuidIsOfItsTime() {
+    List<Object> values = values(of("timeuuid(add(1767225600000, cycle()))"), 1000);
+    assertThat(values).doesNotHaveDuplicates();
+    for (int i = 0; i < values.size(); i++) {
+      UUID each = (UUID) values.get(i);
+      assertThat(each.version()).isEqualTo(1);
+      assertThat(each.variant()).isEqualTo(2);
+      // In steps of 100 ns since 15 October 1582.
+      assertThat(each.timestamp() / 10_000 - 12_219_292_800_000L).isEqualTo(1767225600000L + i);
+    }
+  }
+
+  @Test
+  void aVectorHasItsNumbers() {
+    for (Object each : values(of("vector(8, real(-1, 1))"), 100)) {
+      List<?> vector = (List<?>) each;
+      assertThat(vector).hasSize(8).doesNotHaveDuplicates();
+      assertThat(vector).allMatch(one -> (double) one >= -1 && (double) one < 1);
     }
   }
 

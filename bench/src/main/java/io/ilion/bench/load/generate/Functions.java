@@ -126,7 +126,7 @@ final class Functions {
       return Draw::cycle;
     }
     long count = fixed(0, 1, Long.MAX_VALUE);
-    return draw -> draw.cycle() % count;
+    return draw -> Math.floorMod(draw.cycle(), count);
   }
 
   private OfNumbers uniform() {

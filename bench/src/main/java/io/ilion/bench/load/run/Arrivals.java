@@ -9,6 +9,9 @@ import io.ilion.bench.load.generate.Hash;
 final class Arrivals {
   private static final double NANOS = 1e9;
 
+  /** A rate is looked at this often, also between operations that are far from each other. */
+  private static final double STEP_NANOS = 1e6;
+
   private final Rate rate;
   private final boolean poisson;
   private final double share;
@@ -30,12 +33,16 @@ final class Arrivals {
 
   /** When the next one is due, in nanoseconds after the start. */
   long next() {
-    double gap = NANOS / (rate.at(nanos / NANOS) * share);
-    if (poisson) {
-      gap *= -Math.log(1 - Hash.unit(Hash.mix(seed, count)));
-    }
+    double wanted = poisson ? -Math.log(1 - Hash.unit(Hash.mix(seed, count))) : 1;
     count++;
-    nanos += gap;
-    return (long) nanos;
+    while (true) {
+      double perNano = rate.at(nanos / NANOS) * share / NANOS;
+      if (wanted <= perNano * STEP_NANOS) {
+        nanos += wanted / perNano;
+        return (long) nanos;
+      }
+      wanted -= perNano * STEP_NANOS;
+      nanos += STEP_NANOS;
+    }
   }
 }
