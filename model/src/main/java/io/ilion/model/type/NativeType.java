@@ -9,7 +9,8 @@ import java.util.stream.Collectors;
 
 /** A type without parts. There is one instance of each. */
 public final class NativeType extends CqlType {
-  static final String MARSHAL = "org.apache.cassandra.db.marshal.";
+  /** The package of Cassandra's classes of types, with a dot behind it. */
+  public static final String MARSHAL = "org.apache.cassandra.db.marshal.";
 
   public static final NativeType ASCII =
       new NativeType(Kind.ASCII, "ascii", "AsciiType", -1, true, TextFormats.ASCII);
@@ -109,7 +110,11 @@ public final class NativeType extends CqlType {
 
   /** The type of a marshal class's simple name, or null. */
   static NativeType byClass(String simpleName) {
-    return simpleName.equals("DateType") ? TIMESTAMP : BY_CLASS.get(simpleName);
+    return switch (simpleName) {
+      case "DateType" -> TIMESTAMP;
+      case "LegacyTimeUUIDType" -> TIMEUUID;
+      default -> BY_CLASS.get(simpleName);
+    };
   }
 
   @Override

@@ -89,7 +89,7 @@ public final class TypeParser {
         if (simple.isEmpty()) {
           throw malformed();
         }
-        return new CustomType(name);
+        return new CustomType(name + parameters());
       }
     }
   }
@@ -132,6 +132,24 @@ public final class TypeParser {
       throw malformed();
     }
     return types;
+  }
+
+  /** Those of a class that is not known, as they stand there; empty if there are none. */
+  private String parameters() {
+    if (peek() != '(') {
+      return "";
+    }
+    int from = at;
+    int open = 0;
+    do {
+      char c = peek();
+      open += c == '(' ? 1 : c == ')' ? -1 : 0;
+      if (c == 0) {
+        throw malformed();
+      }
+      at++;
+    } while (open > 0);
+    return text.substring(from, at);
   }
 
   private char peek() {

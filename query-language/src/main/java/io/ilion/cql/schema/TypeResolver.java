@@ -4,6 +4,7 @@ import io.ilion.cql.ast.RawType;
 import io.ilion.model.CqlException;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.type.CqlType;
+import io.ilion.model.type.CustomType;
 import io.ilion.model.type.ListType;
 import io.ilion.model.type.MapType;
 import io.ilion.model.type.NativeType;
@@ -14,9 +15,14 @@ import io.ilion.model.type.UserType;
 import io.ilion.model.type.VectorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Turns the types that statements name into types, with the user types of one keyspace. */
 public final class TypeResolver {
+  /** Classes of Cassandra's that have no name in CQL: the keys of old tables, and its own. */
+  private static final Set<String> UNSUPPORTED =
+      Set.of("CompositeType", "DynamicCompositeType", "LexicalUUIDType", "PartitionerDefinedOrder");
+
   private final String keyspace;
   private final KeyspaceDefinition definition;
 
@@ -77,8 +83,30 @@ public final class TypeResolver {
         yield new VectorType(element, t.dimensions());
       }
       case RawType.UserType t -> userType(t);
-      case RawType.CustomType t -> TypeParser.parseClassName(t.className());
+      case RawType.CustomType t -> ofClass(t.className());
     };
+  }
+
+  private static CqlType ofClass(String className) {
+    if (className.isEmpty()) {
+      return NativeType.BLOB;
+    }
+    CqlType type = TypeParser.parseClassName(className);
+    refuseUnknown(className, type);
+    return type;
+  }
+
+  private static void refuseUnknown(String written, CqlType type) {
+    if (type instanceof CustomType) {
+      String name = type.className().replaceFirst("\\(.*", "");
+      String whole = name.contains(".") ? name : NativeType.MARSHAL + name;
+      if (UNSUPPORTED.stream().anyMatch(each -> whole.equals(NativeType.MARSHAL + each))) {
+        throw CqlException.invalid("Types of the class %s are not supported", whole);
+      }
+      throw CqlException.syntax(
+          "Error setting type %s: Unable to find abstract-type class '%s'", written, whole);
+    }
+    type.componentTypes().forEach(component -> refuseUnknown(written, component));
   }
 
   private CqlType freeze(RawType.FrozenType raw) {
