@@ -125,13 +125,16 @@ class HostileCqlTest extends HostileTest {
               "SELECT k FROM witness.wide LIMIT " + digits,
               "SELECT (varint) " + digits + " FROM witness.wide",
               "SELECT (decimal) 1." + digits + " FROM witness.wide",
+              "SELECT (decimal) 1e99999999999 FROM witness.wide",
+              "SELECT 1e-99999999999 FROM witness.wide",
+              "SELECT [1e-2147483648] FROM witness.wide",
               "SELECT (varint) '" + digits + "' FROM witness.wide",
               "INSERT INTO witness.wide (k) VALUES (1) USING TIMESTAMP " + digits,
               "INSERT INTO witness.wide JSON '{\"k\": " + digits + "}'")) {
         Peer.Answer answer = peer.ask(Frame.query(cql));
-        assertThat(answer).as(cql.substring(0, 60)).isNotNull();
+        assertThat(answer).as("%.60s", cql).isNotNull();
         assertThat(answer.errorCode())
-            .as("%s: %.200s", cql.substring(0, 60), answer.message())
+            .as("%.60s: %.200s", cql, answer.message())
             .isIn(INVALID, SYNTAX_ERROR);
       }
     }

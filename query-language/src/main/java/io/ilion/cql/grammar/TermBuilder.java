@@ -9,6 +9,7 @@ import io.ilion.cql.ast.Position;
 import io.ilion.cql.ast.RawType;
 import io.ilion.cql.ast.Term;
 import io.ilion.model.CqlException;
+import io.ilion.model.type.NumberText;
 import java.util.ArrayList;
 import java.util.List;
 import org.antlr.v4.runtime.Token;
@@ -248,13 +249,23 @@ final class TermBuilder {
           case CqlGrammar.K_NEGATIVE_INFINITY -> "-Infinity";
           default -> Texts.of(token);
         };
-    if (token.getType() == CqlGrammar.FLOAT && Double.isInfinite(Double.parseDouble(text))) {
+    if (token.getType() == CqlGrammar.FLOAT) {
+      requireNumber(text);
+    }
+    return new Term.Literal(kind, text, position(token));
+  }
+
+  /** Throws NumberFormatException, as Cassandra's reader does, for what is no decimal. */
+  private static void requireNumber(String text) {
+    if (text.length() <= NumberText.MOST_CHARACTERS) {
+      NumberText.decimal(text);
+    }
+    if (Double.isInfinite(Double.parseDouble(text))) {
       // Not even a decimal may be out of the range of a double in Cassandra.
       throw new NumberFormatException(
           "Character I is neither a decimal digit number, decimal point, nor \"e\" notation"
               + " exponential mark.");
     }
-    return new Term.Literal(kind, text, position(token));
   }
 
   private static RawType type(CqlGrammar.TypeContext node) {
