@@ -104,6 +104,9 @@ public record QueryParameters(
             ? BoundValues.NONE
             : BoundValues.read(in, version, (flags & NAMES) != 0);
     int pageSize = (flags & PAGE_SIZE) == 0 ? NO_PAGE_SIZE : Wire.readInt(in);
+    if (pageSize == 0) {
+      throw ProtocolException.recoverable("The page size cannot be 0");
+    }
     byte[] pagingState = (flags & PAGING_STATE) == 0 ? null : Wire.readBytes(in);
     Consistency serial =
         (flags & SERIAL_CONSISTENCY) == 0 ? Consistency.SERIAL : Wire.readConsistency(in);

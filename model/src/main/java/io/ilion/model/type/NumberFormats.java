@@ -175,10 +175,14 @@ final class NumberFormats {
 
     @Override
     public byte[] parse(String text) {
+      return read(special(text), text);
+    }
+
+    private byte[] read(String number, String text) {
       try {
         return length == 4
-            ? bigEndian(Float.floatToRawIntBits(Float.parseFloat(special(text))), 4)
-            : of(Double.parseDouble(special(text)));
+            ? bigEndian(Float.floatToRawIntBits(Float.parseFloat(number)), 4)
+            : of(Double.parseDouble(number));
       } catch (NumberFormatException e) {
         throw CqlException.invalid("Unable to make %s from '%s'", name(), text);
       }
@@ -196,7 +200,8 @@ final class NumberFormats {
     @Override
     public byte[] fromJson(Object parsed) {
       if (parsed instanceof String text) {
-        return parse(text);
+        // Unlike in CQL, what is no number has one way to be written.
+        return read(text, text);
       }
       if (parsed instanceof Number number) {
         return length == 4

@@ -17,6 +17,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The state machine of one connection: a request goes in, effects come out. Owned by the
@@ -31,6 +33,11 @@ public final class ConnectionProtocol {
   private static final int EVENT_STREAM = -1;
   private static final String TLS_ONLY =
       "This node talks with clients by TLS only (client_encryption)";
+
+  /** Two numbers or more, and what may stand behind them. */
+  private static final Pattern CQL_VERSION =
+      Pattern.compile("(\\d{1,9})(\\.\\d{1,9})+(-[-.\\w]+)?(\\+[.\\w]+)?");
+
   private static final String ENDING = "This node is about to end; ask another one";
 
   private enum State {
@@ -177,16 +184,15 @@ public final class ConnectionProtocol {
     if (cqlVersion == null) {
       throw ProtocolException.recoverable("Missing value CQL_VERSION in STARTUP message");
     }
-    int dot = cqlVersion.indexOf('.');
-    try {
-      if (Integer.parseInt(dot < 0 ? cqlVersion : cqlVersion.substring(0, dot)) < 3) {
-        throw ProtocolException.recoverable(
-            "CQL version "
-                + cqlVersion
-                + " is not supported by the binary protocol (supported version are >= 3.0.0)");
-      }
-    } catch (NumberFormatException e) {
+    Matcher version = CQL_VERSION.matcher(cqlVersion);
+    if (!version.matches()) {
       throw ProtocolException.recoverable("Invalid version value: " + cqlVersion);
+    }
+    if (Integer.parseInt(version.group(1)) < 3) {
+      throw ProtocolException.recoverable(
+          "CQL version "
+              + cqlVersion
+              + " is not supported by the binary protocol (supported version are >= 3.0.0)");
     }
   }
 

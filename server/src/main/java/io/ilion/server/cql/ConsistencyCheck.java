@@ -79,6 +79,14 @@ final class ConsistencyCheck {
               + " non-SERIAL reads\"",
           parameters.consistency());
     }
+    KeyspaceDefinition keyspace = schema.keyspace(table.keyspace());
+    if (parameters.consistency() == Consistency.EACH_QUORUM
+        && keyspace != null
+        && !(strategy(keyspace) instanceof ReplicationStrategy.NetworkTopology)) {
+      throw CqlException.invalid(
+          "consistency level EACH_QUORUM not compatible with replication strategy (%s)",
+          keyspace.replication().get("class"));
+    }
     checkAlive(table, ofDecision(serial), schema);
     checkAlive(table, parameters.consistency(), schema);
   }

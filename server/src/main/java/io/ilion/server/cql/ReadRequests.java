@@ -73,9 +73,6 @@ final class ReadRequests {
 
   /** Refuses what cannot be read so; true if a range is to be read. */
   boolean check(PreparedPlan.Selecting selecting, QueryParameters parameters) {
-    if (parameters.pageSize() == 0) {
-      throw CqlException.protocol("The page size cannot be 0");
-    }
     boolean range = !selecting.plan().restrictions().hasPartitionKeys();
     context
         .consistency()

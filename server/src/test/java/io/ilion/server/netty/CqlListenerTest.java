@@ -273,9 +273,11 @@ class CqlListenerTest {
           client.ask(1, new Request.Startup(Map.of("CQL_VERSION", "2.0.0"))),
           "CQL version 2.0.0 is not supported by the binary protocol"
               + " (supported version are >= 3.0.0)");
-      assertError(
-          client.ask(1, new Request.Startup(Map.of("CQL_VERSION", "x"))),
-          "Invalid version value: x");
+      for (String unknown : List.of("x", "3", "3.", "3.0.x", "3.0 ", "99999999999.0")) {
+        assertError(
+            client.ask(1, new Request.Startup(Map.of("CQL_VERSION", unknown))),
+            "Invalid version value: " + unknown);
+      }
       assertError(
           client.startUp(Map.of("COMPRESSION", "zip")), "Unknown compression algorithm: zip");
       assertThat(client.startUp(Map.of("UNHEARD_OF", "1"))).isEqualTo(new Response.Ready());
