@@ -32,6 +32,8 @@ final class DifferenceList {
     lines.add("# Differences from Apache Cassandra 5.0.8");
     lines.add("");
     lines.add("Made from the fixtures, where each stands with both answers; a test keeps it true.");
+    lines.add("");
+    lines.add("Syntax errors have words of their own: of them code and position are compared.");
     byReason.forEach(
         (reason, statements) -> {
           lines.add("");

@@ -21,7 +21,8 @@ final class ErrorText {
           "EACH_QUORUM",
           "SERIAL",
           "LOCAL_SERIAL",
-          "LOCAL_ONE");
+          "LOCAL_ONE",
+          "NODE_LOCAL");
 
   private static final Pattern SIGNATURES =
       Pattern.compile("(.* signatures: )(system\\..*)(\\).*)");

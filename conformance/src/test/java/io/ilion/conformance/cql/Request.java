@@ -1,6 +1,7 @@
 package io.ilion.conformance.cql;
 
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,6 +42,7 @@ final class Request {
   void set(String name, String argument) {
     switch (name) {
       case "page" -> pageSize = Integer.valueOf(argument);
+      case "state" -> pagingState = HexFormat.of().parseHex(argument.substring(2));
       case "consistency" -> consistency = ErrorText.consistencyCode(argument);
       case "serial" -> serial = ErrorText.consistencyCode(argument);
       case "timestamp" -> timestamp = Long.valueOf(argument);
