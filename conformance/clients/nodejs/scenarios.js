@@ -105,7 +105,36 @@ const scenarios = {
       (await listening.metadata.getTable(KEYSPACE, 'watched')).columnsByName['v'] !== undefined);
     await client.execute('DROP TABLE watched');
     await eventually(async () => (await listening.metadata.getTable(KEYSPACE, 'watched')) === null);
+    const type = () => listening.metadata.getUdt(KEYSPACE, 'watched_type');
+    await client.execute('CREATE TYPE watched_type (a int)');
+    await eventually(async () => (await type()) !== null);
+    await client.execute('ALTER TYPE watched_type ADD b text');
+    await eventually(async () => (await type()).fields.length === 2);
+    await client.execute('DROP TYPE watched_type');
+    await eventually(async () => (await type()) === null);
+    const keyspace = () => listening.metadata.keyspaces['nodejs_more'];
+    await client.execute(`CREATE KEYSPACE nodejs_more WITH replication = ${REPLICATION}`);
+    await eventually(() => keyspace() !== undefined);
+    await client.execute('ALTER KEYSPACE nodejs_more WITH durable_writes = false');
+    await eventually(() => !keyspace().durableWrites);
+    await client.execute('DROP KEYSPACE nodejs_more');
+    await eventually(() => keyspace() === undefined);
     await listening.shutdown();
+  },
+
+  async replicasInDatacentres(client) {
+    const host = client.hosts.values()[0];
+    await client.execute('DROP KEYSPACE IF EXISTS nodejs_topology');
+    await client.execute(
+      "CREATE KEYSPACE nodejs_topology WITH replication =" +
+      ` {'class': 'NetworkTopologyStrategy', '${host.datacenter}': 1}`);
+    await eventually(() => client.metadata.keyspaces['nodejs_topology'] !== undefined);
+    const keyspace = client.metadata.keyspaces['nodejs_topology'];
+    assert.strictEqual(keyspace.strategy, 'org.apache.cassandra.locator.NetworkTopologyStrategy');
+    assert.deepStrictEqual(keyspace.strategyOptions, { [host.datacenter]: '1' });
+    const replicas = client.metadata.getReplicas('nodejs_topology', Buffer.from([0, 0, 0, 1]));
+    assert.deepStrictEqual(replicas.map((replica) => replica.address), [host.address]);
+    await client.execute('DROP KEYSPACE nodejs_topology');
   },
 
   async everyType(client) {
@@ -136,6 +165,7 @@ const scenarios = {
       'map<text, frozen<list<frozen<set<int>>>>>': [{ a: [[1, 2], [3]] }],
       'tuple<int, text>': [new types.Tuple(1, 'one'), new types.Tuple(null, 'none')],
       'vector<float, 3>': [new cassandra.types.Vector([1, -2.5, 0], 'float')],
+      'vector<text, 2>': [new cassandra.types.Vector(['', 'Ἴλιον'], 'text')],
       'frozen<pair>': [{ x: 1, y: ['a'] }],
     };
     await client.execute('CREATE TYPE pair (x int, y frozen<list<text>>)');
@@ -240,13 +270,20 @@ const scenarios = {
       });
     await fails('SELEC', codes.syntaxError, /line 1:0/);
     await fails('SELECT * FROM absent', codes.invalid, /^table absent does not exist$/);
-    await fails('CREATE TABLE rows (k int PRIMARY KEY)', codes.alreadyExists, /already exist(s|ing)/);
+    await assert.rejects(client.execute('CREATE TABLE rows (k int PRIMARY KEY)'), (error) => {
+      assert.match(error.message, /already exist(s|ing)/);
+      const { code, keyspace, table } = error;
+      assert.deepStrictEqual([code, keyspace, table], [codes.alreadyExists, KEYSPACE, 'rows']);
+      return true;
+    });
     await fails('INSERT INTO rows (k, c) VALUES (?, ?)', codes.invalid, /Invalid amount of bind variables/, ['1']);
     await assert.rejects(
       client.execute('SELECT * FROM rows WHERE k = 1', [], { consistency: types.consistencies.three }),
       (error) => {
         const cause = error.innerErrors ? Object.values(error.innerErrors)[0] : error;
         assert.strictEqual(cause.code, codes.unavailableException);
+        const { consistencies, required, alive } = cause;
+        assert.deepStrictEqual([consistencies, required, alive], [types.consistencies.three, 3, 1]);
         return true;
       });
   },

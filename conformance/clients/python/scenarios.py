@@ -153,6 +153,35 @@ def schema_events(session):
         eventually(lambda: "v" in tables()["watched"].columns)
         session.execute("DROP TABLE watched")
         eventually(lambda: "watched" not in tables())
+        types = lambda: listening.metadata.keyspaces[KEYSPACE].user_types
+        session.execute("CREATE TYPE watched_type (a int)")
+        eventually(lambda: "watched_type" in types())
+        session.execute("ALTER TYPE watched_type ADD b text")
+        eventually(lambda: types()["watched_type"].field_names == ["a", "b"])
+        session.execute("DROP TYPE watched_type")
+        eventually(lambda: "watched_type" not in types())
+        keyspaces = listening.metadata.keyspaces
+        session.execute("CREATE KEYSPACE python_more WITH replication = %s" % REPLICATION)
+        eventually(lambda: "python_more" in keyspaces)
+        session.execute("ALTER KEYSPACE python_more WITH durable_writes = false")
+        eventually(lambda: not keyspaces["python_more"].durable_writes)
+        session.execute("DROP KEYSPACE python_more")
+        eventually(lambda: "python_more" not in keyspaces)
+
+
+def replicas_in_data_centres(session):
+    (host,) = session.cluster.metadata.all_hosts()
+    session.execute("DROP KEYSPACE IF EXISTS python_topology")
+    session.execute(
+        "CREATE KEYSPACE python_topology WITH replication = {'class': 'NetworkTopologyStrategy', '%s': 1}"
+        % host.datacenter
+    )
+    metadata = session.cluster.metadata
+    strategy = metadata.keyspaces["python_topology"].replication_strategy
+    same(strategy.name, "NetworkTopologyStrategy")
+    same(strategy.dc_replication_factors, {host.datacenter: 1})
+    same(metadata.get_replicas("python_topology", b"\0\0\0\1"), [host])
+    session.execute("DROP KEYSPACE python_topology")
 
 
 def eventually(condition):
@@ -333,6 +362,7 @@ SCENARIOS = [
     cluster_metadata,
     schema_metadata,
     schema_events,
+    replicas_in_data_centres,
     types,
     user_defined_types,
     prepared,

@@ -8,6 +8,7 @@ import com.datastax.oss.driver.api.core.metadata.Node;
 import com.datastax.oss.driver.api.core.metadata.NodeState;
 import io.ilion.conformance.server.ServerUnderTest;
 import java.nio.ByteBuffer;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,6 +58,26 @@ class ClusterMetadataTest {
     ByteBuffer key = ByteBuffer.allocate(4).putInt(0, 7);
     Set<Node> replicas = tokens.getReplicas("cluster_metadata", key);
     assertThat(replicas).containsExactly(node);
+  }
+
+  @Test
+  void replicasAreThoseOfTheDataCentre() {
+    Node node = session.getMetadata().getNodes().values().iterator().next();
+    String datacenter = node.getDatacenter();
+    session.execute("DROP KEYSPACE IF EXISTS cluster_topology");
+    session.execute(
+        "CREATE KEYSPACE cluster_topology WITH replication = {'class': 'NetworkTopologyStrategy', '"
+            + datacenter
+            + "': 1}");
+    var metadata = session.refreshSchema();
+    assertThat(metadata.getKeyspace("cluster_topology").orElseThrow().getReplication())
+        .isEqualTo(
+            Map.of(
+                "class", "org.apache.cassandra.locator.NetworkTopologyStrategy", datacenter, "1"));
+    ByteBuffer key = ByteBuffer.allocate(4).putInt(0, 7);
+    assertThat(metadata.getTokenMap().orElseThrow().getReplicas("cluster_topology", key))
+        .containsExactly(node);
+    session.execute("DROP KEYSPACE cluster_topology");
   }
 
   @Test

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.datastax.driver.core.Cluster;
 import com.datastax.driver.core.ClusteringOrder;
 import com.datastax.driver.core.DataType;
+import com.datastax.driver.core.Host;
 import com.datastax.driver.core.KeyspaceMetadata;
 import com.datastax.driver.core.SchemaChangeListenerBase;
 import com.datastax.driver.core.Session;
 import com.datastax.driver.core.TableMetadata;
 import com.datastax.driver.core.UserType;
+import java.nio.ByteBuffer;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +46,27 @@ class SchemaTest {
       assertThat(cluster.getMetadata().getKeyspace("datastax_schema").getTable("wide").getColumns())
           .isEqualTo(wide.getColumns());
       session.execute("DROP KEYSPACE datastax_schema");
+    }
+  }
+
+  @Test
+  void replicasAreThoseOfTheDataCentre() {
+    try (Cluster cluster = DriverCluster.builder().build();
+        Session session = cluster.connect()) {
+      var metadata = cluster.getMetadata();
+      Host host = metadata.getAllHosts().iterator().next();
+      session.execute("DROP KEYSPACE IF EXISTS datastax_topology");
+      session.execute(
+          "CREATE KEYSPACE datastax_topology WITH replication ="
+              + " {'class': 'NetworkTopologyStrategy', '"
+              + host.getDatacenter()
+              + "': 1}");
+      assertThat(metadata.getKeyspace("datastax_topology").getReplication())
+          .containsEntry("class", "org.apache.cassandra.locator.NetworkTopologyStrategy")
+          .containsEntry(host.getDatacenter(), "1");
+      ByteBuffer key = ByteBuffer.allocate(4).putInt(0, 7);
+      assertThat(metadata.getReplicas("datastax_topology", key)).containsExactly(host);
+      session.execute("DROP KEYSPACE datastax_topology");
     }
   }
 

@@ -189,6 +189,8 @@ class StatementsTest {
         new BatchStatement()
             .add(insert.bind().setInt("k", 2).setInt("c", 2).setString("v", "bound"))
             .add(new SimpleStatement("INSERT INTO t (k, c, v) VALUES (2, 3, 'simple')")));
+    // A value that is not set stays as it is.
+    session.execute(insert.bind().setInt("k", 2).setInt("c", 2));
     assertThat(session.execute("SELECT v FROM t WHERE k = 2").all())
         .extracting(r -> r.getString(0))
         .containsExactly("named", "bound", "simple");

@@ -1,6 +1,8 @@
 package io.ilion.conformance.client.mapper;
 
+import com.datastax.oss.driver.api.core.MappedAsyncPagingIterable;
 import com.datastax.oss.driver.api.core.PagingIterable;
+import com.datastax.oss.driver.api.core.cql.BoundStatementBuilder;
 import com.datastax.oss.driver.api.mapper.annotations.Dao;
 import com.datastax.oss.driver.api.mapper.annotations.Delete;
 import com.datastax.oss.driver.api.mapper.annotations.Insert;
@@ -8,6 +10,7 @@ import com.datastax.oss.driver.api.mapper.annotations.Query;
 import com.datastax.oss.driver.api.mapper.annotations.Select;
 import com.datastax.oss.driver.api.mapper.annotations.Update;
 import java.util.concurrent.CompletionStage;
+import java.util.function.UnaryOperator;
 
 /** Reads and writes books. */
 @Dao
@@ -31,6 +34,11 @@ public interface BookDao {
   /** The books of an author. */
   @Select
   PagingIterable<Book> findByAuthor(String author);
+
+  /** The books of an author, in pages as the statement says. */
+  @Select
+  CompletionStage<MappedAsyncPagingIterable<Book>> pagesOf(
+      String author, UnaryOperator<BoundStatementBuilder> settings);
 
   /** How many books an author has. */
   @Query("SELECT count(*) FROM ${keyspaceId}.book WHERE author = :author")

@@ -11,4 +11,8 @@ public interface LibraryMapper {
   /** The books of the library in this keyspace. */
   @DaoFactory
   BookDao books(@DaoKeyspace CqlIdentifier keyspace);
+
+  /** How often they were lent. */
+  @DaoFactory
+  LoansDao loans(@DaoKeyspace CqlIdentifier keyspace);
 }

@@ -6,6 +6,8 @@ import com.datastax.oss.driver.api.core.CqlIdentifier;
 import com.datastax.oss.driver.api.core.CqlSession;
 import io.ilion.conformance.client.DriverSession;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -42,6 +44,48 @@ class ObjectMapperTest {
       assertThat(books.delete(iliad)).isTrue();
       assertThat(books.delete(iliad)).isFalse();
       session.execute("DROP KEYSPACE library");
+    }
+  }
+
+  @Test
+  void entitiesInPages() {
+    try (CqlSession session = DriverSession.openIn("library_pages")) {
+      session.execute("CREATE TYPE publisher (name text, city text)");
+      session.execute(
+          "CREATE TABLE book (author text, title text, published date, subjects set<text>,"
+              + " publisher frozen<publisher>, PRIMARY KEY (author, title))");
+      BookDao books =
+          new LibraryMapperBuilder(session).build().books(CqlIdentifier.fromCql("library_pages"));
+      List<Book> written = new ArrayList<>();
+      for (char number = 'a'; number < 'a' + 7; number++) {
+        written.add(new Book("Homer", "Hymn " + number, null, Set.of("" + number), null));
+        books.save(written.getLast());
+      }
+      List<Book> read = new ArrayList<>();
+      List<Integer> sizes = new ArrayList<>();
+      var page = books.pagesOf("Homer", s -> s.setPageSize(3)).toCompletableFuture().join();
+      while (page != null) {
+        sizes.add(page.remaining());
+        page.currentPage().forEach(read::add);
+        page = page.hasMorePages() ? page.fetchNextPage().toCompletableFuture().join() : null;
+      }
+      assertThat(read).isEqualTo(written);
+      assertThat(sizes).containsExactly(3, 3, 1);
+      session.execute("DROP KEYSPACE library_pages");
+    }
+  }
+
+  @Test
+  void counters() {
+    try (CqlSession session = DriverSession.openIn("library_loans")) {
+      session.execute("CREATE TABLE loans (author text PRIMARY KEY, times counter, days counter)");
+      LoansDao loans =
+          new LibraryMapperBuilder(session).build().loans(CqlIdentifier.fromCql("library_loans"));
+      assertThat(loans.find("Homer")).isNull();
+      loans.add("Homer", 1, 14);
+      loans.add("Homer", 2, -3);
+      assertThat(loans.find("Homer")).isEqualTo(new Loans("Homer", 3, 11));
+      session.execute("DROP KEYSPACE library_loans");
     }
   }
 }
