@@ -2,7 +2,6 @@ package io.ilion.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ilion.model.ErrorCode;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.server.config.Config;
@@ -12,9 +11,11 @@ import io.ilion.server.metrics.ProcessMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -30,7 +31,13 @@ class MonitoringTest {
   private static final Pattern SAMPLE =
       Pattern.compile("(ilion_[a-z_]+)(\\{[a-z_]+=\"[^\"]*\"(,[a-z_]+=\"[^\"]*\")*})? (\\S+)");
   private static final Pattern NAME = Pattern.compile("ilion_[a-z_]+");
-  private static final Pattern CODES = Pattern.compile("code=~?\"([a-z_|]+)\"");
+  private static final Pattern SELECTOR = Pattern.compile("(ilion_[a-z_]+)(?:\\{([^}]*)})?");
+  private static final Pattern LABEL = Pattern.compile("([a-z_]+)(=~|=|!=|!~)\"([^\"]*)\"");
+  private static final Pattern GROUPED = Pattern.compile("\\b(?:by|on) \\(([a-z_, ]+)\\)");
+  private static final Pattern SHOWN = Pattern.compile("\\{\\{ *(?:\\$labels\\.)?([a-z_]+) *}}");
+
+  /** What Prometheus itself adds, or the names of what histograms have. */
+  private static final Set<String> OTHER_LABELS = Set.of("instance", "job", "le");
 
   private static String metrics() throws IOException {
     SimulatedWorld world = new SimulatedWorld(1);
@@ -73,21 +80,82 @@ class MonitoringTest {
         JsonMapper.shared().readTree(Files.readString(monitoring("grafana-dashboard.json")));
     assertThat(dashboard.get("panels").size()).isGreaterThan(20);
     assertServed(dashboard.toString());
+    List<Sample> samples = samples();
+    for (JsonNode panel : dashboard.get("panels")) {
+      for (JsonNode target : panel.path("targets")) {
+        assertLabels(
+            samples, target.get("expr").asString(), target.path("legendFormat").asString(""));
+      }
+    }
   }
 
   @Test
   void whatTheAlertsAskForIsServed() throws IOException {
     String alerts = Files.readString(monitoring("alerts.yml"));
-    assertThat(new Load(LoadSettings.builder().build()).loadFromString(alerts).toString())
-        .contains("IlionNodeDown");
+    assertThat(alerts).contains("IlionNodeDown");
     assertServed(alerts);
-    Matcher codes = CODES.matcher(alerts);
-    Set<String> known = new TreeSet<>();
-    for (ErrorCode code : ErrorCode.values()) {
-      known.add(code.name().toLowerCase(Locale.ROOT));
+    JsonNode file =
+        JsonMapper.shared()
+            .valueToTree(new Load(LoadSettings.builder().build()).loadFromString(alerts));
+    List<Sample> samples = samples();
+    int rules = 0;
+    for (JsonNode rule : file.path("groups").path(0).path("rules")) {
+      rules++;
+      assertLabels(samples, rule.get("expr").asString(), rule.get("annotations").toString());
     }
-    while (codes.find()) {
-      assertThat(known).contains(codes.group(1).split("\\|"));
+    assertThat(rules).isGreaterThan(10);
+  }
+
+  /** One line of the metrics. */
+  private record Sample(String name, Map<String, String> labels) {}
+
+  private static List<Sample> samples() throws IOException {
+    List<Sample> samples = new ArrayList<>();
+    for (String line : metrics().split("\n", -1)) {
+      Matcher sample = SAMPLE.matcher(line);
+      if (sample.matches()) {
+        Map<String, String> labels = new HashMap<>();
+        Matcher label = LABEL.matcher(String.valueOf(sample.group(2)));
+        while (label.find()) {
+          labels.put(label.group(1), label.group(3));
+        }
+        samples.add(new Sample(sample.group(1), labels));
+      }
+    }
+    return samples;
+  }
+
+  /**
+   * What an expression selects is served with the labels and the values that it asks for, and has
+   * those by which it is grouped and that are shown of it.
+   */
+  private static void assertLabels(List<Sample> samples, String expression, String shown) {
+    Set<String> names = new HashSet<>(OTHER_LABELS);
+    Matcher selector = SELECTOR.matcher(expression);
+    while (selector.find()) {
+      List<Sample> selected =
+          samples.stream().filter(each -> each.name().equals(selector.group(1))).toList();
+      if (selected.isEmpty()) {
+        // There is one for each of what there is none here.
+        assertThat(selector.group(1)).isEqualTo("ilion_hints_bytes");
+      }
+      selected.forEach(each -> names.addAll(each.labels().keySet()));
+      Matcher label = LABEL.matcher(selector.group(2) == null ? "" : selector.group(2));
+      while (label.find()) {
+        if (OTHER_LABELS.contains(label.group(1))) {
+          continue;
+        }
+        assertThat(label.group(2)).as("kinds of selectors that are known here").matches("=~?");
+        assertThat(selected.stream().map(each -> each.labels().get(label.group(1))))
+            .as(selector.group())
+            .contains(label.group(3).split("\\|"));
+      }
+    }
+    for (Matcher grouped = GROUPED.matcher(expression); grouped.find(); ) {
+      assertThat(names).as(expression).contains(grouped.group(1).split(", *"));
+    }
+    for (Matcher label = SHOWN.matcher(shown); label.find(); ) {
+      assertThat(names).as("%s: %s", expression, shown).contains(label.group(1));
     }
   }
 

@@ -18,7 +18,9 @@ import picocli.CommandLine.Model.CommandSpec;
       ""
     },
     mixinStandardHelpOptions = true,
-    versionProvider = Ilion.Version.class)
+    versionProvider = Ilion.Version.class,
+    footerHeading = "%nExamples:%n",
+    footer = {"  ilion build && ilion admin status"})
 final class BuildCommand implements Callable<Integer> {
   @CommandLine.Spec private CommandSpec spec;
 

@@ -19,7 +19,9 @@ import picocli.CommandLine.ParameterException;
     sortOptions = false,
     description = {
       "Measures, in virtual time, how long gossip and the metadata log take to reach all nodes."
-    })
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {"  ilion convergence --nodes 3,10,30", "  ilion convergence --nodes 100 --seed 2"})
 final class ConvergenceCommand implements Callable<Integer> {
   private static final int MAX_NODES = 2000;
 

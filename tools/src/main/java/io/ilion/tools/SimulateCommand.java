@@ -29,6 +29,12 @@ import picocli.CommandLine.ParameterException;
           + " looked whether anything that was acknowledged is lost. A seed that fails is printed"
           + " with what replays it; the exit code is then 1.",
       ""
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ilion simulate --seeds 1..100 --jobs 4",
+      "  ilion simulate --seeds 17 --nodes 5 --seconds 60       one of them again",
+      "  ilion simulate --seeds 1..9 --faults kill,full_disk --workloads rows,counters"
     })
 final class SimulateCommand implements Callable<Integer> {
   private static final int FAILED = 1;

@@ -43,6 +43,12 @@ final class StartCommand implements Callable<Integer> {
             "Starts a node and serves until it is stopped.",
             "A setting can stand in the file (under the name in brackets), in the environment",
             "(ILION_ and that name in capitals) or here; the later overrides the earlier.")
+        .footerHeading("%nExamples:%n")
+        .footer(
+            "  ilion start                                 127.0.0.1:9042, data in ./data",
+            "  ilion start --config /etc/ilion.yaml --data /var/lib/ilion",
+            "  ilion start --address 10.0.0.2 --seeds 10.0.0.1 --memory 8G",
+            "  ILION_COMMITLOG_SYNC=periodic ilion start --native-port 9043")
         .sortOptions(false)
         .abbreviateSynopsis(true)
         .width(110);

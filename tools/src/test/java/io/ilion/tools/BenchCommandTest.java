@@ -207,6 +207,16 @@ class BenchCommandTest {
   }
 
   @Test
+  void workloadsAreListedForScriptsToo() {
+    JsonNode list = json("list", "--format", "json");
+    assertThat(list.size()).isGreaterThan(10);
+    assertThat(list.path(0).path("name").asString()).isEqualTo("key-value");
+    assertThat(list.path(0).path("parameters").path("rows").asString()).isNotEmpty();
+    assertThat(bench("list")).isZero();
+    assertThat(out.toString()).contains("key-value    ");
+  }
+
+  @Test
   void whatASearchFoundIsForScriptsToo() {
     out.getBuffer().setLength(0);
     assertThat(run("--find-rate", "throughput<3000", "--format", "json")).as("%s", err).isZero();

@@ -81,7 +81,10 @@ class IlionTest {
     assertThat(out.toString()).contains("Examples:", "--keyspace", "Exit codes");
   }
 
-  /** Examples that are broken in two cannot be copied; a summary is a whole sentence. */
+  /**
+   * Examples that are broken in two cannot be copied; a summary is a whole sentence. Whatever can
+   * be run shows how.
+   */
   @Test
   void helpFitsATerminal() {
     assertHelpFits(Ilion.commandLine(Map.of()));
@@ -99,6 +102,13 @@ class IlionTest {
     assertThat(description).as(spec.qualifiedName()).isNotEmpty();
     // The first line is what the help of the command above says of this one.
     assertThat(description[0]).as(spec.qualifiedName()).matches("[A-Z].*[.]|[a-z].*[^,;]");
+    if (command.getSubcommands().isEmpty() && !spec.usageMessage().hidden()) {
+      assertThat(spec.findOption("--help")).as(spec.qualifiedName()).isNotNull();
+      assertThat(spec.usageMessage().footerHeading()).as(spec.qualifiedName()).contains("Examples");
+      assertThat(spec.usageMessage().footer())
+          .as(spec.qualifiedName())
+          .anyMatch(line -> line.matches("  .*" + spec.qualifiedName() + "( .*|$)"));
+    }
     command.getSubcommands().values().forEach(IlionTest::assertHelpFits);
   }
 

@@ -218,6 +218,33 @@ class SSTableCommandTest {
   }
 
   @Test
+  void scriptsGetWhatIsSaidOfFilesAndLogsAsJson() {
+    JsonNode statistics = lines(run("sstable", "statistics", "--json", sstable)).getFirst();
+    assertThat(statistics.path("file").asString()).isEqualTo(sstable);
+    assertThat(statistics.path("partitions").asLong()).isEqualTo(50);
+    assertThat(statistics.path("static_rows").asBoolean(true)).isFalse();
+    assertThat(statistics.path("newest_timestamp").asLong()).isGreaterThan(1_700_000_000_000_000L);
+    assertThat(statistics.path("last_deletion").isNull()).isTrue();
+    assertThat(run("sstable", "statistics", sstable).out)
+        .contains("  partitions        50\n", "  last deletion     none\n");
+
+    List<JsonNode> writes = lines(run("commitlog", "dump", "--json", commitLog));
+    JsonNode late =
+        writes.stream().filter(each -> each.toString().contains("unflushed")).findAny().get();
+    assertThat(late.path("table").asString()).isEqualTo("shop.t");
+    assertThat(late.at("/partition/key/0").asString()).isEqualTo("late");
+    assertThat(late.at("/rows/0/clustering/0").asInt()).isEqualTo(1);
+    assertThat(late.at("/rows/0/cells/0/value").asString()).isEqualTo("unflushed");
+    assertThat(writes.getLast().path("records").asLong()).isEqualTo(writes.size() - 1);
+    assertThat(writes.getLast().path("torn_tail").isNull()).isTrue();
+  }
+
+  private static List<JsonNode> lines(Run run) {
+    assertThat(run.err).isEmpty();
+    return run.out.lines().map(JsonMapper.shared()::readTree).toList();
+  }
+
+  @Test
   void statementsAndLayoutsSayNamesAndTypesToo(@TempDir Path elsewhere) throws IOException {
     Path copy =
         Files.createDirectories(elsewhere.resolve(Path.of(typed).getParent().getFileName()))
@@ -273,6 +300,13 @@ class SSTableCommandTest {
     assertThat(verify.code).isEqualTo(1);
     assertThat(verify.err).contains("damaged");
     assertThat(verify.out).contains(sstable + ": sound");
+    Run forScripts = run("sstable", "verify", "--json", copy.toString(), sstable);
+    assertThat(forScripts.code).isEqualTo(1);
+    List<JsonNode> found = forScripts.out.lines().map(JsonMapper.shared()::readTree).toList();
+    assertThat(found.get(0).path("sound").asBoolean(true)).isFalse();
+    assertThat(found.get(0).path("error").asString()).contains("damaged");
+    assertThat(found.get(1).path("sound").asBoolean()).isTrue();
+    assertThat(found.get(1).path("rows").asLong()).isEqualTo(50);
   }
 
   @Test

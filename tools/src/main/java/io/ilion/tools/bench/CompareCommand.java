@@ -26,6 +26,13 @@ import picocli.CommandLine.Parameters;
     description = {
       "Compares two results, or two sets of them separated by commas, with intervals at 95 %%.",
       "Exit code 3 with --fail-if-worse if the second is worse in a figure."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ilion bench compare before.json after.json",
+      "  ilion bench compare a1.json,a2.json b1.json,b2.json     runs in turns",
+      "  ilion bench compare main.json mine.json --fail-if-worse && echo merge it",
+      "  ilion bench compare a.json b.json --format json | jq '.figures[].verdict'"
     })
 public final class CompareCommand implements Callable<Integer> {
   private static final int WORSE = 3;

@@ -20,7 +20,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "report",
     mixinStandardHelpOptions = true,
-    description = "Draws results, each in a colour of its own, as one page of HTML.")
+    description = "Draws results, each in a colour of its own, as one page of HTML.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ilion bench report a.json                      report.html",
+      "  ilion bench report ilion.json cassandra.json -o both.html"
+    })
 public final class ReportCommand implements Callable<Integer> {
   @CommandLine.Spec private CommandSpec spec;
 

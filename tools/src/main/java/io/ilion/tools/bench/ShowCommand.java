@@ -14,7 +14,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "show",
     mixinStandardHelpOptions = true,
-    description = "Prints a workload that comes along, to read it or to begin an own one from.")
+    description = "Prints a workload that comes along, to read it or to begin an own one from.",
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ilion bench show ycsb-a                        its parameters stand first",
+      "  ilion bench show queue > mine.yaml && ilion bench run mine.yaml"
+    })
 public final class ShowCommand implements Callable<Integer> {
   @CommandLine.Spec private CommandSpec spec;
 

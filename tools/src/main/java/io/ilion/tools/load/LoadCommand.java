@@ -259,7 +259,13 @@ public final class LoadCommand implements Callable<Integer> {
       Path built = offline.resolve(options.keyspace + "." + options.table);
       int sent =
           streaming.send(
-              session, built, options.layout, options.table, progress, spec.commandLine().getErr());
+              session,
+              built,
+              options.layout,
+              options.table,
+              progress,
+              spec.commandLine().getErr(),
+              null);
       int loaded = Summaries.print(summary, json, quiet, spec.commandLine());
       return sent == 0 ? loaded : sent;
     }

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  ilion sstable load /fast/shop.book --host 10.0.0.1",
       "  ilion sstable load --table shop.book monday/ --throttle 50",
+      "  ilion sstable load shop.book --json | jq '.nodes[] | select(.failure)'",
       "",
       "Exit codes: 0 all nodes have imported their rows; 1 not all; 2 wrong use."
     })
@@ -54,6 +55,9 @@ public final class SSTableLoadCommand implements Callable<Integer> {
   @Option(names = "--quiet", description = "show no progress")
   private boolean quiet;
 
+  @Option(names = "--json", description = "print what became of it as JSON")
+  private boolean json;
+
   @Mixin private ConnectionOptions connection = new ConnectionOptions();
 
   @Override
@@ -73,7 +77,13 @@ public final class SSTableLoadCommand implements Callable<Integer> {
     try (Session session = connection.connect();
         Progress progress = quiet ? Progress.none() : Progress.on(System.err, style)) {
       return flags.send(
-          session, directory, layout, names.get(1), progress, spec.commandLine().getErr());
+          session,
+          directory,
+          layout,
+          names.get(1),
+          progress,
+          spec.commandLine().getErr(),
+          json ? spec.commandLine().getOut() : null);
     }
   }
 }

@@ -10,9 +10,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
 
 /** How nodes are reached by HTTP, and what that may cost. */
 final class StreamFlags {
@@ -52,14 +55,19 @@ final class StreamFlags {
     }
   }
 
-  /** Sends a directory of SSTables, and says what became of it; returns the exit code. */
+  /**
+   * Sends a directory of SSTables, and says what became of it; returns the exit code.
+   *
+   * @param json where that goes as one object instead; null for nowhere
+   */
   int send(
       Session session,
       Path directory,
       KeyspaceDefinition keyspace,
       String table,
       Progress progress,
-      PrintWriter out)
+      PrintWriter out,
+      PrintWriter json)
       throws IOException, InterruptedException {
     long start = System.nanoTime();
     SSTableStream stream =
@@ -72,6 +80,12 @@ final class StreamFlags {
             progress);
     List<SSTableStream.Outcome> outcomes = stream.run();
     progress.close();
+    double seconds = (System.nanoTime() - start) / 1e9;
+    if (json != null) {
+      json.println(json(directory, outcomes, stream.bytesSent(), seconds));
+      json.flush();
+      return outcomes.stream().allMatch(each -> each.failure() == null) ? 0 : ToolException.FAILED;
+    }
     int failed = 0;
     for (SSTableStream.Outcome each : outcomes) {
       String what =
@@ -89,7 +103,7 @@ final class StreamFlags {
                 LoadSummary.megabytes(stream.bytesSent()),
                 outcomes.size() - failed,
                 outcomes.size(),
-                Progress.duration(Duration.ofNanos(System.nanoTime() - start))));
+                Progress.duration(Duration.ofNanos((long) (seconds * 1e9)))));
     if (failed > 0) {
       out.println(
           "when the others can be reached by HTTP (http_address, http_port): ilion sstable load "
@@ -97,5 +111,26 @@ final class StreamFlags {
     }
     out.flush();
     return failed == 0 ? 0 : ToolException.FAILED;
+  }
+
+  private static String json(
+      Path directory, List<SSTableStream.Outcome> outcomes, long bytes, double seconds) {
+    List<Object> nodes = new ArrayList<>();
+    for (SSTableStream.Outcome each : outcomes) {
+      Map<String, Object> node = new LinkedHashMap<>();
+      node.put("address", each.node().address().getHostString());
+      node.put("rows", each.rows());
+      node.put("by_an_earlier_run", each.wasDone());
+      node.put("failure", each.failure());
+      nodes.add(node);
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("operation", "sstable load");
+    values.put("target", directory.toString());
+    values.put("complete", outcomes.stream().allMatch(each -> each.failure() == null));
+    values.put("bytes", bytes);
+    values.put("seconds", Math.round(seconds * 1e3) / 1e3);
+    values.put("nodes", nodes);
+    return JsonMapper.shared().writeValueAsString(values);
   }
 }

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  ilion commitlog dump data/commitlog",
+      "  ilion commitlog dump --json data/commitlog | jq 'select(.table == \"shop.t\")'",
       "  ilion commitlog dump --table 0b6e1f3a-5a2c-11f0-8f4e-0242ac120002 DIR"
     })
 public final class CommitLogCommand implements Callable<Integer> {
@@ -43,12 +45,24 @@ public final class CommitLogCommand implements Callable<Integer> {
     return ToolException.WRONG_USE;
   }
 
-  @Command(name = "dump", description = "shows the writes in it")
+  @Command(
+      name = "dump",
+      mixinStandardHelpOptions = true,
+      description = "shows the writes in it",
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  ilion commitlog dump data/commitlog",
+        "  ilion commitlog dump --json data/commitlog | jq .rows"
+      })
   int dump(
       @Parameters(paramLabel = "DIRECTORY", description = "such as data/commitlog") Path directory,
       @Option(names = "--untyped", description = "show bytes as they are stored") boolean untyped,
       @Option(names = "--table", paramLabel = "UUID", description = "of this table alone")
-          UUID table)
+          UUID table,
+      @Option(
+              names = "--json",
+              description = "a write on each line, and behind them how much there is")
+          boolean json)
       throws IOException {
     if (!Files.isDirectory(directory)) {
       throw ToolException.wrongUse(directory + ": there is no such directory");
@@ -63,22 +77,24 @@ public final class CommitLogCommand implements Callable<Integer> {
               directory.toString(),
               (run, lane, number, update) -> {
                 UpdateReader reader = new UpdateReader().wrap(update);
-                if (table == null || table.equals(reader.tableId())) {
+                if (table != null && !table.equals(reader.tableId())) {
+                  return;
+                }
+                DataText text =
+                    texts.computeIfAbsent(reader.tableId(), id -> new DataText(schema.table(id)));
+                if (json) {
+                  Map<String, Object> of = new LinkedHashMap<>();
+                  of.put("run", run);
+                  of.put("lane", lane);
+                  of.put("record", number);
+                  of.put("table", table(reader, text));
+                  out.println(new DataJson(text).write(of, reader));
+                } else {
                   out.println("run " + run + " lane " + lane + " record " + number);
-                  show(
-                      reader,
-                      texts.computeIfAbsent(reader.tableId(), id -> new DataText(schema.table(id))),
-                      out);
+                  show(reader, text, out);
                 }
               });
-      out.println(
-          result.records()
-              + " records in "
-              + result.segmentIds().size()
-              + " segments of "
-              + result.bytes()
-              + " bytes"
-              + (result.tornTail() == null ? "" : "; " + result.tornTail()));
+      out.println(json ? jsonSummary(result) : summary(result));
     } catch (CorruptDataException e) {
       out.flush();
       throw ToolException.failed(e.getMessage()).causedBy(e);
@@ -87,10 +103,33 @@ public final class CommitLogCommand implements Callable<Integer> {
     return 0;
   }
 
+  private static String summary(CommitLogReplay.Result result) {
+    return result.records()
+        + " records in "
+        + result.segmentIds().size()
+        + " segments of "
+        + result.bytes()
+        + " bytes"
+        + (result.tornTail() == null ? "" : "; " + result.tornTail());
+  }
+
+  private static String jsonSummary(CommitLogReplay.Result result) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("records", result.records());
+    values.put("segments", result.segmentIds().size());
+    values.put("bytes", result.bytes());
+    values.put("torn_tail", result.tornTail());
+    return DataJson.line(values);
+  }
+
+  private static String table(UpdateReader update, DataText text) {
+    return (text.table() == null ? update.tableId() : text.table()).toString();
+  }
+
   private static void show(UpdateReader update, DataText text, PrintWriter out) {
     out.println(
         "  table "
-            + (text.table() == null ? update.tableId() : text.table())
+            + table(update, text)
             + " partition "
             + text.partitionKey(update.partitionKey())
             + (update.partitionDeletion().isNone()

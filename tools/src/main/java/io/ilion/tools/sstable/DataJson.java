@@ -5,6 +5,8 @@ import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.data.CounterShards;
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
+import io.ilion.model.data.UpdateReader;
+import io.ilion.model.ring.Murmur3;
 import io.ilion.model.schema.ColumnDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.CellPath;
@@ -48,17 +50,12 @@ final class DataJson {
 
   /** The partition at which a cursor is, as one line. */
   String partition(PartitionCursor cursor) {
-    Map<String, Object> head = new LinkedHashMap<>();
-    head.put("key", key(cursor.partitionKey()));
-    head.put("token", cursor.token());
+    Map<String, Object> head = head(cursor.partitionKey(), cursor.token());
     putDeletion(head, cursor.partitionDeletion());
     List<Object> rows = new ArrayList<>();
     RowReader row = new RowReader();
     if (cursor.staticRow() != null) {
-      Map<String, Object> fixed = new LinkedHashMap<>();
-      fixed.put("type", "static_block");
-      put(fixed, row.wrap(cursor.staticRow()));
-      rows.add(fixed);
+      rows.add(fixed(row.wrap(cursor.staticRow())));
     }
     RowCursor inside = cursor.rows(Slices.ALL, false);
     for (RowCursor.Step step = inside.next(); step != RowCursor.Step.END; step = inside.next()) {
@@ -78,7 +75,59 @@ final class DataJson {
     Map<String, Object> partition = new LinkedHashMap<>();
     partition.put("partition", head);
     partition.put("rows", rows);
-    return JSON.writeValueAsString(partition);
+    return line(partition);
+  }
+
+  /** What a write does to its partition, behind what else is to be said of it, as one line. */
+  String write(Map<String, Object> of, UpdateReader update) {
+    Map<String, Object> head = head(update.partitionKey(), Murmur3.token(update.partitionKey()));
+    putDeletion(head, update.partitionDeletion());
+    List<Object> rows = new ArrayList<>();
+    RowReader row = new RowReader();
+    if (update.hasStaticRow()) {
+      rows.add(fixed(row.wrap(update.array(), update.staticRowOffset(), update.staticRowLength())));
+    }
+    while (update.nextEntry()) {
+      Map<String, Object> entry = new LinkedHashMap<>();
+      if (update.isRow()) {
+        entry.put("type", "row");
+        putPlace(entry, update.array(), update.keyOffset(), update.keyLength(), false);
+        put(entry, row.wrap(update.array(), update.imageOffset(), update.imageLength()));
+      } else {
+        Map<String, Object> start = new LinkedHashMap<>();
+        putPlace(start, update.array(), update.keyOffset(), update.keyLength(), true);
+        Map<String, Object> end = new LinkedHashMap<>();
+        putPlace(end, update.array(), update.rangeEndOffset(), update.rangeEndLength(), true);
+        entry.put("type", "range_deletion");
+        entry.put("start", start);
+        entry.put("end", end);
+        putDeletion(entry, update.rangeDeletion());
+      }
+      rows.add(entry);
+    }
+    Map<String, Object> write = new LinkedHashMap<>(of);
+    write.put("partition", head);
+    write.put("rows", rows);
+    return line(write);
+  }
+
+  /** One object as one line. */
+  static String line(Map<String, Object> values) {
+    return JSON.writeValueAsString(values);
+  }
+
+  private Map<String, Object> head(byte[] key, long token) {
+    Map<String, Object> head = new LinkedHashMap<>();
+    head.put("key", key(key));
+    head.put("token", token);
+    return head;
+  }
+
+  private Map<String, Object> fixed(RowReader row) {
+    Map<String, Object> fixed = new LinkedHashMap<>();
+    fixed.put("type", "static_block");
+    put(fixed, row);
+    return fixed;
   }
 
   private void putBound(

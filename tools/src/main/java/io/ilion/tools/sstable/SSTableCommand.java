@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -97,6 +99,11 @@ public final class SSTableCommand implements Callable<Integer> {
     }
 
     private int each(Action action) throws IOException {
+      return each(action, false);
+    }
+
+    /** Does something with each file; what is damaged is also told of as JSON if that is wanted. */
+    private int each(Action action, boolean json) throws IOException {
       PrintWriter out = spec.commandLine().getOut();
       int damaged = 0;
       for (Path path : paths) {
@@ -105,6 +112,13 @@ public final class SSTableCommand implements Callable<Integer> {
         } catch (CorruptDataException e) {
           damaged++;
           spec.commandLine().getErr().println("ilion: " + path + ": " + e.getMessage());
+          if (json) {
+            Map<String, Object> values = new LinkedHashMap<>();
+            values.put("file", path.toString());
+            values.put("sound", false);
+            values.put("error", e.getMessage());
+            out.println(DataJson.line(values));
+          }
         }
       }
       out.flush();
@@ -112,7 +126,16 @@ public final class SSTableCommand implements Callable<Integer> {
     }
   }
 
-  @Command(name = "dump", description = "shows everything, in the order of tokens")
+  @Command(
+      name = "dump",
+      mixinStandardHelpOptions = true,
+      description = "shows everything, in the order of tokens",
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  ilion sstable dump --limit 10 data/data/shop-orders-*/sstable-17.v1",
+        "  ilion sstable dump --json data/data/shop-orders-*/sstable-17.v1 | jq .rows",
+        "  ilion sstable dump --schema data elsewhere/shop-orders-*/sstable-17.v1"
+      })
   int dump(
       @CommandLine.Mixin Source source,
       @Option(names = "--limit", paramLabel = "N", description = "so many partitions at most")
@@ -135,46 +158,114 @@ public final class SSTableCommand implements Callable<Integer> {
 
   @Command(
       name = "verify",
-      description = "reads everything, and compares it with checksums, index and statistics")
-  int verify(@CommandLine.Mixin Source source) throws IOException {
+      mixinStandardHelpOptions = true,
+      description = "reads everything, and compares it with checksums, index and statistics",
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  ilion sstable verify data/data/shop-orders-*/sstable-*.v1",
+        "  ilion sstable verify --json data/data/*/*.v1 | jq 'select(.sound | not)'",
+        "",
+        "Exit codes: 0 all are sound; 1 one is damaged; 2 wrong use."
+      })
+  int verify(
+      @CommandLine.Mixin Source source,
+      @Option(names = "--json", description = "an object on each line, also for what is damaged")
+          boolean json)
+      throws IOException {
     return source.each(
         (file, path, out) -> {
           long[] found = file.verify();
-          out.println(path + ": sound, " + found[0] + " partitions, " + found[1] + " rows");
+          if (json) {
+            Map<String, Object> values = new LinkedHashMap<>();
+            values.put("file", path.toString());
+            values.put("sound", true);
+            values.put("partitions", found[0]);
+            values.put("rows", found[1]);
+            out.println(DataJson.line(values));
+          } else {
+            out.println(path + ": sound, " + found[0] + " partitions, " + found[1] + " rows");
+          }
+        },
+        json);
+  }
+
+  @Command(
+      name = "statistics",
+      mixinStandardHelpOptions = true,
+      description = "shows what files say of themselves",
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  ilion sstable statistics data/data/shop-orders-*/sstable-*.v1",
+        "  ilion sstable statistics --json data/data/*/*.v1 | jq -s 'map(.bytes) | add'"
+      })
+  int statistics(
+      @CommandLine.Mixin Source source,
+      @Option(
+              names = "--json",
+              description = "an object on each line; timestamps are microseconds, times seconds")
+          boolean json)
+      throws IOException {
+    return source.each(
+        (file, path, out) -> {
+          Map<String, Object> values = statistics(file.file());
+          if (json) {
+            Map<String, Object> named = new LinkedHashMap<>();
+            named.put("file", path.toString());
+            values.forEach((name, value) -> named.put(name.replace(' ', '_'), value));
+            out.println(DataJson.line(named));
+          } else {
+            out.println(path);
+            values.forEach((name, value) -> out.printf("  %-17s %s%n", name, shown(name, value)));
+          }
         });
   }
 
-  @Command(name = "statistics", description = "shows what files say of themselves")
-  int statistics(@CommandLine.Mixin Source source) throws IOException {
-    return source.each(
-        (file, path, out) -> {
-          TableFile of = file.file();
-          out.println(path);
-          out.println("  bytes             " + of.bytes());
-          out.println("  uncompressed      " + of.rawBytes());
-          out.println("  partitions        " + of.partitions());
-          out.println("  rows              " + of.rows());
-          out.println("  cells             " + of.cells());
-          out.println("  tombstones        " + of.tombstones());
-          out.println("  static rows       " + (of.hasStaticRows() ? "yes" : "no"));
-          out.println("  first token       " + of.firstToken());
-          out.println("  last token        " + of.lastToken());
-          out.println("  oldest timestamp  " + micros(of.minTimestamp()));
-          out.println("  newest timestamp  " + micros(of.maxTimestamp()));
-          out.println("  first deletion    " + seconds(of.minLocalDeletion()));
-          out.println("  last deletion     " + seconds(of.maxLocalDeletion()));
-        });
+  private static Map<String, Object> statistics(TableFile of) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    values.put("bytes", of.bytes());
+    values.put("uncompressed", of.rawBytes());
+    values.put("partitions", of.partitions());
+    values.put("rows", of.rows());
+    values.put("cells", of.cells());
+    values.put("tombstones", of.tombstones());
+    values.put("static rows", of.hasStaticRows());
+    values.put("first token", of.firstToken());
+    values.put("last token", of.lastToken());
+    values.put("oldest timestamp", of.minTimestamp());
+    values.put("newest timestamp", of.maxTimestamp());
+    values.put("first deletion", orNone(of.minLocalDeletion()));
+    values.put("last deletion", orNone(of.maxLocalDeletion()));
+    return values;
+  }
+
+  private static Long orNone(long time) {
+    return time == Long.MAX_VALUE ? null : time;
+  }
+
+  private static String shown(String name, Object value) {
+    if (name.endsWith("timestamp")) {
+      return micros((long) value);
+    }
+    if (name.endsWith("deletion")) {
+      return value == null ? "none" : Instant.ofEpochSecond((long) value).toString();
+    }
+    return value instanceof Boolean is ? is ? "yes" : "no" : value.toString();
   }
 
   private static String micros(long timestamp) {
     return timestamp + " (" + Instant.ofEpochSecond(Math.floorDiv(timestamp, 1_000_000L)) + ")";
   }
 
-  private static String seconds(long time) {
-    return time == Long.MAX_VALUE ? "none" : Instant.ofEpochSecond(time).toString();
-  }
-
-  @Command(name = "query", description = "shows one partition")
+  @Command(
+      name = "query",
+      mixinStandardHelpOptions = true,
+      description = "shows one partition",
+      footerHeading = "%nExamples:%n",
+      footer = {
+        "  ilion sstable query --key 'order 5' data/data/shop-orders-*/sstable-17.v1",
+        "  ilion sstable query --key eu:2026-11-21 ...     a key of two columns",
+        "  ilion sstable query --key 0x00000005 data/data/shop-orders-*/sstable-17.v1"
+      })
   int query(
       @CommandLine.Mixin Source source,
       @Option(

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** SSTables that were built without a node, sent to a cluster of three. */
 class SSTableStreamTest {
@@ -122,6 +124,7 @@ class SSTableStreamTest {
     int code =
         new CommandLine(new SSTableLoadCommand())
             .setErr(new PrintWriter(said))
+            .setOut(new PrintWriter(said))
             .setExecutionExceptionHandler(
                 (failure, command, parsed) -> {
                   if (failure instanceof ToolException known) {
@@ -173,6 +176,12 @@ class SSTableStreamTest {
     assertThat(taken).isEqualTo(2L * ROWS);
     assertThat(rows()).hasSize(ROWS).doesNotHaveDuplicates();
     assertThat(load(built).said).contains("127.0.0.3: had it");
+    JsonNode json = JsonMapper.shared().readTree(load(built, "--json").said);
+    assertThat(json.path("complete").asBoolean()).isTrue();
+    assertThat(json.path("nodes").size()).isEqualTo(3);
+    assertThat(json.at("/nodes/2/address").asString()).startsWith("127.0.0.");
+    assertThat(json.at("/nodes/2/by_an_earlier_run").asBoolean()).isTrue();
+    assertThat(json.at("/nodes/2/failure").isNull()).isTrue();
     assertThat(built.resolveSibling("ks.event.sending")).doesNotExist();
     assertThat(data.resolve("127.0.0.1/uploads")).isEmptyDirectory();
   }
