@@ -21,6 +21,9 @@ final class BodyCompressor {
   /** A Snappy block grows at most so much: three bytes copy at most 64. */
   private static final int SNAPPY_MAX_RATIO = 64;
 
+  /** The bytes of the length that a Snappy block begins with, at most. */
+  private static final int MAX_VARINT = 5;
+
   private static final LZ4Compressor LZ4 = LZ4Factory.fastestInstance().fastCompressor();
   private static final LZ4SafeDecompressor UNLZ4 = LZ4Factory.fastestInstance().safeDecompressor();
 
@@ -43,6 +46,24 @@ final class BodyCompressor {
       case SNAPPY -> snappyDecompress(in, limit, alloc);
       case NONE -> throw new IllegalArgumentException("no compression");
     };
+  }
+
+  /** How many bytes a body says that it holds; 0 if it says nothing that could be true. */
+  static int declaredLength(Compression compression, ByteBuf in) {
+    int start = in.readerIndex();
+    int bytes = in.readableBytes();
+    if (compression == Compression.LZ4) {
+      return bytes < Integer.BYTES ? 0 : Math.max(0, in.getInt(start));
+    }
+    long length = 0;
+    for (int i = 0; i < Math.min(bytes, MAX_VARINT); i++) {
+      byte part = in.getByte(start + i);
+      length |= (part & 0x7FL) << (7 * i);
+      if (part >= 0) {
+        break;
+      }
+    }
+    return (int) Math.min(length, Integer.MAX_VALUE);
   }
 
   private static void checkDeclared(int declared, int compressed, int maxRatio, int limit) {

@@ -2,6 +2,7 @@ package io.ilion.protocol;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.function.IntPredicate;
 
 /**
  * Turns the bytes of one direction of one connection into envelopes.
@@ -18,8 +19,12 @@ import io.netty.buffer.ByteBufAllocator;
 public final class EnvelopeReader implements AutoCloseable {
   private static final int MAX_SMALL = 1024;
 
+  /** An envelope with a longer body is large: whether there is room for it is asked first. */
+  static final int LARGE_BODY = 64 << 10;
+
   private final ByteBufAllocator alloc;
   private final int maxFrameBytes;
+  private final IntPredicate roomForLarge;
 
   private Compression compression = Compression.NONE;
   private boolean segments;
@@ -43,6 +48,7 @@ public final class EnvelopeReader implements AutoCloseable {
   private long discarding;
 
   private ProtocolException afterDiscarding;
+  private boolean heldBack;
   private boolean closed;
 
   /**
@@ -52,8 +58,20 @@ public final class EnvelopeReader implements AutoCloseable {
    *     decompression
    */
   public EnvelopeReader(ByteBufAllocator alloc, int maxFrameBytes) {
+    this(alloc, maxFrameBytes, bytes -> true);
+  }
+
+  /**
+   * As above, for an owner who cannot always take large envelopes. Few bytes may stand for many
+   * when they are compressed, so this is asked before they are opened.
+   *
+   * @param roomForLarge whether a large envelope of so many bytes may be made now; as long as not,
+   *     it stays in the bytes that have arrived, and {@link #next} gives null
+   */
+  public EnvelopeReader(ByteBufAllocator alloc, int maxFrameBytes, IntPredicate roomForLarge) {
     this.alloc = alloc;
     this.maxFrameBytes = maxFrameBytes;
+    this.roomForLarge = roomForLarge;
   }
 
   /** Bodies may be compressed from the next envelope on (versions 3 and 4). */
@@ -104,6 +122,11 @@ public final class EnvelopeReader implements AutoCloseable {
     return discarding > 0 || assembly != null || (pending != null && pending.isReadable());
   }
 
+  /** Whether next gave null only because there was no room for a large envelope. */
+  public boolean isHeldBack() {
+    return heldBack;
+  }
+
   /** The bytes of memory that are held for frames that are not complete, or were not taken. */
   public int bufferedBytes() {
     return (pending == null ? 0 : pending.capacity())
@@ -141,6 +164,7 @@ public final class EnvelopeReader implements AutoCloseable {
       return null;
     }
     releaseTaken();
+    heldBack = false;
     try {
       Envelope envelope = segments ? nextInSegments() : nextBare();
       if (envelope == null) {
@@ -184,7 +208,22 @@ public final class EnvelopeReader implements AutoCloseable {
     if (pending.readableBytes() < EnvelopeHeader.LENGTH + length) {
       return null;
     }
-    return take(pending, version, (int) length);
+    return mayTake(pending, (int) length) ? take(pending, version, (int) length) : null;
+  }
+
+  /** Whether there is room for the envelope at the reader index, which is there as a whole. */
+  private boolean mayTake(ByteBuf from, int length) {
+    int opened = length;
+    if (isCompressed(from.getByte(from.readerIndex() + EnvelopeHeader.FLAGS_OFFSET))) {
+      ByteBuf body = from.slice(from.readerIndex() + EnvelopeHeader.LENGTH, length);
+      opened = Math.max(length, BodyCompressor.declaredLength(compression, body));
+    }
+    heldBack = opened > LARGE_BODY && !roomForLarge.test(opened);
+    return !heldBack;
+  }
+
+  private boolean isCompressed(int flags) {
+    return !segments && compression != Compression.NONE && (flags & EnvelopeHeader.COMPRESSED) != 0;
   }
 
   /** Drops what has arrived of a frame beyond the limit; throws when all of it is gone. */
@@ -227,7 +266,7 @@ public final class EnvelopeReader implements AutoCloseable {
     from.skipBytes(EnvelopeHeader.LENGTH);
     ByteBuf body = from.readSlice(length);
     int bodyLength = length;
-    if (!segments && compression != Compression.NONE && (flags & EnvelopeHeader.COMPRESSED) != 0) {
+    if (isCompressed(flags)) {
       try {
         lent =
             BodyCompressor.decompress(
@@ -276,11 +315,17 @@ public final class EnvelopeReader implements AutoCloseable {
       beginDiscarding((long) length + EnvelopeHeader.LENGTH, stream);
       discard(payload);
     }
-    return take(payload, version, length);
+    return mayTake(payload, length) ? take(payload, version, length) : null;
   }
 
   /** Reads one segment into the payload or the assembly; false when more bytes are needed. */
   private boolean readSegment() {
+    if (assembly != null
+        && assemblyLength > LARGE_BODY
+        && !roomForLarge.test((int) Math.min(assemblyLength, maxFrameBytes))) {
+      heldBack = true;
+      return false;
+    }
     boolean lz4 = compression == Compression.LZ4;
     int headerLength = Segments.fullHeaderLength(lz4);
     if (pending == null || pending.readableBytes() < headerLength) {

@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
@@ -101,6 +103,53 @@ class FramingTest {
     assertThat(in.isInsideFrame()).isFalse();
     in.close();
     assertThat(wire.release()).as("the reader kept nothing, seed %d", seed).isTrue();
+  }
+
+  /** A large envelope waits in the bytes that came until there is room, in every framing. */
+  @Test
+  void largeEnvelopesWaitForRoom() {
+    String text = "a".repeat(300_000);
+    for (ProtocolVersion version : ProtocolVersion.values()) {
+      for (Compression compression : Compression.values()) {
+        if (version == ProtocolVersion.V5 && compression == Compression.SNAPPY) {
+          continue;
+        }
+        AtomicBoolean room = new AtomicBoolean();
+        AtomicInteger asked = new AtomicInteger();
+        EnvelopeReader in =
+            new EnvelopeReader(
+                ByteBufAllocator.DEFAULT,
+                LIMIT,
+                bytes -> {
+                  asked.set(bytes);
+                  return room.get();
+                });
+        EnvelopeWriter out = new EnvelopeWriter(ByteBufAllocator.DEFAULT);
+        configure(version, compression, in, out);
+        ByteBuf plain = ByteBufAllocator.DEFAULT.buffer();
+        RequestCodec.encode(query(version, 1, "small"), plain);
+        RequestCodec.encode(query(version, 2, text), plain);
+        ByteBuf wire = out.write(plain);
+        in.feed(wire.copy());
+        wire.release();
+        String framing = version + " " + compression;
+        assertThat(in.next().header().stream()).as(framing).isEqualTo(1);
+        assertThat(in.isHeldBack()).isFalse();
+        for (int i = 0; i < 3; i++) {
+          assertThat(in.next()).as(framing).isNull();
+          assertThat(in.isHeldBack()).as(framing).isTrue();
+        }
+        assertThat(asked.get()).as(framing).isBetween(text.length(), text.length() + 100);
+        // What is held is what came, and one segment of the newest version.
+        int most = compression == Compression.NONE ? 2 * LIMIT : 2 * Segments.MAX_PAYLOAD;
+        assertThat(in.bufferedBytes()).as(framing).isLessThan(most);
+        room.set(true);
+        assertThat(in.next().header().stream()).as(framing).isEqualTo(2);
+        assertThat(in.isHeldBack()).isFalse();
+        assertThat(in.next()).isNull();
+        in.close();
+      }
+    }
   }
 
   @Test

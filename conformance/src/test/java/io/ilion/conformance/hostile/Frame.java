@@ -20,6 +20,7 @@ final class Frame {
   static final int REGISTER = 0x0b;
   static final int BATCH = 0x0d;
   static final int HEADER_BYTES = 9;
+  static final int COMPRESSED = 0x01;
   static final int ONE = 1;
 
   private Frame() {}

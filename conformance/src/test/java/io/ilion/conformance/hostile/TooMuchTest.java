@@ -2,6 +2,7 @@ package io.ilion.conformance.hostile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -54,8 +55,8 @@ class TooMuchTest extends HostileTest {
     }
   }
 
-  private Peer more() throws IOException {
-    Peer peer = peer();
+  private Peer more(String... startup) throws IOException {
+    Peer peer = peer(startup);
     peers.add(peer);
     return peer;
   }
@@ -167,6 +168,68 @@ class TooMuchTest extends HostileTest {
       assertThat(peer.read()).isNull();
     }
     assertThat(closed).isLessThan(100);
+  }
+
+  /** Frames of some 12 KB that are a statement of 3 MB each: together more than the node has. */
+  @Test
+  void manyFramesThatSwell() throws IOException {
+    byte[] bomb = Frame.of(4, Frame.COMPRESSED, 1, Frame.QUERY, swelling(3 << 20));
+    assertThat(bomb.length).isLessThan(13_000);
+    for (int i = 0; i < 150; i++) {
+      more("COMPRESSION", "lz4").send(bomb);
+    }
+    node().demandMemory();
+    int served = 0;
+    for (Peer peer : peers) {
+      Peer.Answer answer = peer.read();
+      assertThat(answer).isNotNull();
+      if (answer.opcode() == Frame.RESULT) {
+        served++;
+      } else {
+        assertThat(answer.errorCode()).isEqualTo(OVERLOADED);
+      }
+    }
+    assertThat(served).isPositive();
+    node().demandMemory();
+    node().demandHealth();
+  }
+
+  /**
+   * A query with a comment of spaces, compressed by hand: what comes before the second space is one
+   * run of literals, the spaces are one match, and what follows is the last run.
+   */
+  private static byte[] swelling(int spaces) {
+    String head = "SELECT k FROM witness.t WHERE k = 1 /* ";
+    byte[] tail = Frame.bytes(out -> out.write(new byte[] {'x', '*', '/', 0, Frame.ONE, 0}));
+    int statement = head.length() + spaces + 3;
+    return Frame.bytes(
+        out -> {
+          out.writeInt(4 + statement + 3);
+          lengths(out, 4 + head.length(), 15);
+          out.writeInt(statement);
+          out.writeBytes(head);
+          out.writeShort(0x0100);
+          extra(out, spaces - 4 - 15);
+          out.writeByte(tail.length << 4);
+          out.write(tail);
+        });
+  }
+
+  /**
+   * The token of a run of literals and a match that is as long as its nibble can say, or longer.
+   */
+  private static void lengths(DataOutputStream out, int literals, int match) throws IOException {
+    out.writeByte(0xf0 | match);
+    extra(out, literals - 15);
+  }
+
+  private static void extra(DataOutputStream out, int length) throws IOException {
+    for (int rest = length; ; rest -= 255) {
+      out.writeByte(Math.min(rest, 255));
+      if (rest < 255) {
+        return;
+      }
+    }
   }
 
   /** Each asks for all rows again and again, and takes none of the answers. */

@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The errors are Cassandra's where it has one; where it fails by accident, ours say what is wrong.
  */
 class WrongFramesTest extends HostileTest {
-  private static final int COMPRESSED = 0x01;
   private static final int CUSTOM_PAYLOAD = 0x04;
   private static final String LOCAL = "SELECT key FROM system.local";
   private static final String NO_STRING =
@@ -299,7 +298,7 @@ class WrongFramesTest extends HostileTest {
     try (Peer peer = peer("COMPRESSION", "lz4")) {
       byte[] body = lz4Zeros(1_000_000, claimed);
       peer.demandError(
-          Frame.of(4, COMPRESSED, 1, Frame.QUERY, body),
+          Frame.of(4, Frame.COMPRESSED, 1, Frame.QUERY, body),
           PROTOCOL_ERROR,
           "Invalid uncompressed length " + claimed + " of 1000011 compressed bytes",
           true);
@@ -310,12 +309,12 @@ class WrongFramesTest extends HostileTest {
   void blocksThatAreDamaged() throws IOException {
     try (Peer peer = peer("COMPRESSION", "lz4")) {
       peer.demandError(
-          Frame.of(4, COMPRESSED, 1, Frame.QUERY, lz4Zeros(1_000_000, 100)),
+          Frame.of(4, Frame.COMPRESSED, 1, Frame.QUERY, lz4Zeros(1_000_000, 100)),
           PROTOCOL_ERROR,
           "Malformed LZ4 block",
           true);
       peer.demandError(
-          Frame.of(4, COMPRESSED, 1, Frame.QUERY, new byte[2]),
+          Frame.of(4, Frame.COMPRESSED, 1, Frame.QUERY, new byte[2]),
           PROTOCOL_ERROR,
           "Not enough bytes to read an int",
           true);
@@ -324,7 +323,7 @@ class WrongFramesTest extends HostileTest {
       // The length as a varint: 4 GiB less one.
       byte[] body = {(byte) 0xff, (byte) 0xff, (byte) 0xff, (byte) 0xff, 0x0f, 0, 0, 0};
       peer.demandError(
-          Frame.of(4, COMPRESSED, 1, Frame.QUERY, body),
+          Frame.of(4, Frame.COMPRESSED, 1, Frame.QUERY, body),
           PROTOCOL_ERROR,
           "Malformed Snappy block",
           true);

@@ -139,7 +139,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     super.handlerAdded(ctx);
-    reader = new EnvelopeReader(ctx.alloc(), limits.maxFrameBytes());
+    reader = new EnvelopeReader(ctx.alloc(), limits.maxFrameBytes(), this::hasRoomForLarge);
   }
 
   /**
@@ -277,6 +277,9 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
       try {
         Envelope envelope = reader.next();
         if (envelope == null) {
+          if (reader.isHeldBack()) {
+            pause(PAUSED_BY_BUDGET);
+          }
           return;
         }
         isInsideFrame = false;
@@ -288,6 +291,14 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
       protocol.receive(request);
     }
     reader.releaseTaken();
+  }
+
+  /**
+   * Each request is executed that has been read, also beyond the budget. For large ones that would
+   * be too much, as there may be one of each connection: they wait for room before they are opened.
+   */
+  private boolean hasRoomForLarge(int bytes) {
+    return addressShare.hasRoom(bytes) && mailbox.budget().hasRoom(bytes);
   }
 
   @Override

@@ -16,11 +16,13 @@ final class RequestBudget {
   /** What idle lanes hold back is at most a quarter of the whole: two portions each. */
   private static final int PORTIONS_OF_A_LANE = 8;
 
+  private final long most;
   private final AtomicLong free;
   private final long portion;
 
   /** A budget that so many lanes draw from. */
   RequestBudget(long bytes, int lanes) {
+    most = bytes;
     free = new AtomicLong(bytes);
     portion = Math.min(LARGEST_PORTION, bytes / PORTIONS_OF_A_LANE / lanes);
   }
@@ -35,6 +37,11 @@ final class RequestBudget {
     return free.get();
   }
 
+  /** Whether so much is left; where that is much of the whole, whether half of it is. */
+  private boolean hasRoom(long bytes) {
+    return free.get() >= Math.min(bytes, most / 2);
+  }
+
   private boolean tryTake(long bytes) {
     if (free.addAndGet(-bytes) >= 0) {
       return true;
@@ -47,6 +54,14 @@ final class RequestBudget {
   final class Share {
     private long credit;
     private boolean closed;
+
+    /**
+     * Whether a request of so many bytes would leave something for small ones, or would do so if it
+     * were not so large itself.
+     */
+    boolean hasRoom(long bytes) {
+      return RequestBudget.this.hasRoom(bytes);
+    }
 
     /** Takes so many bytes; false when there are no more. */
     boolean tryAcquire(long bytes) {

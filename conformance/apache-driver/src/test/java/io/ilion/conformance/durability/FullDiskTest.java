@@ -26,6 +26,7 @@ class FullDiskTest {
   private static final int DISK_MEBIBYTES = 32;
   private static final int ROW_BYTES = 16 << 10;
   private static final int ATTEMPTS = 60;
+  private static final String REFUSAL = "no space left";
 
   private SmallDisk disk;
 
@@ -84,6 +85,7 @@ class FullDiskTest {
       try {
         session.execute(insert.bind(k, value(k)));
       } catch (DriverException e) {
+        assertThat(e).hasMessageContaining(REFUSAL);
         return k;
       }
     }

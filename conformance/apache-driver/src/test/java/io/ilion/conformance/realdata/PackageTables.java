@@ -4,15 +4,27 @@ import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.BoundStatement;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.Row;
+import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import com.datastax.oss.driver.api.core.data.UdtValue;
 import com.datastax.oss.driver.api.core.type.UserDefinedType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** The tables of the package index, one for each question that is asked of it. */
 final class PackageTables {
   static final String KEYSPACE = "debian";
+
+  /** The tables by query, with their columns. */
+  static final Map<String, String> BY_QUERY =
+      Map.of(
+          "packages_by_maintainer", "email, name, version, section, snapshot",
+          "packages_by_section", "section, size_bytes, name, version, description",
+          "dependents", "needed, name, version");
 
   private static final List<String> SCHEMA =
       List.of(
@@ -128,18 +140,60 @@ final class PackageTables {
     return new PackageTables(session);
   }
 
+  /**
+   * A write into a table by query.
+   *
+   * @param row its columns, as {@link #rows} finds them
+   */
+  record Write(String table, List<Object> row, BoundStatement statement) {}
+
   /** Every write of one package: into each table, and to the totals of its section. */
   List<BoundStatement> load(DebianPackage p) {
     List<BoundStatement> statements = new ArrayList<>();
     statements.add(insert(p));
-    statements.add(insertByMaintainer(p));
-    statements.add(
-        insertBySection.bind(p.section(), p.sizeBytes(), p.name(), p.version(), p.description()));
-    for (String needed : p.needs()) {
-      statements.add(insertDependent.bind(needed, p.name(), p.version()));
-    }
-    statements.add(count.bind(p.sizeBytes(), p.section()));
+    byQuery(p).forEach(write -> statements.add(write.statement));
+    statements.add(count(p));
     return statements;
+  }
+
+  /** The writes of a package into the tables by query. */
+  List<Write> byQuery(DebianPackage p) {
+    List<Write> writes = new ArrayList<>();
+    writes.add(
+        new Write(
+            "packages_by_maintainer",
+            Arrays.asList(p.maintainer().email(), p.name(), p.version(), p.section(), p.snapshot()),
+            insertByMaintainer(p)));
+    Object[] bySection = {p.section(), p.sizeBytes(), p.name(), p.version(), p.description()};
+    writes.add(
+        new Write(
+            "packages_by_section", Arrays.asList(bySection), insertBySection.bind(bySection)));
+    for (String needed : p.needs()) {
+      Object[] dependent = {needed, p.name(), p.version()};
+      writes.add(
+          new Write("dependents", Arrays.asList(dependent), insertDependent.bind(dependent)));
+    }
+    return writes;
+  }
+
+  /** The write of a package to the totals of its section. */
+  BoundStatement count(DebianPackage p) {
+    return count.bind(p.sizeBytes(), p.section());
+  }
+
+  /** All rows of a table by query. */
+  static Set<List<Object>> rows(CqlSession session, String table) {
+    Set<List<Object>> rows = new HashSet<>();
+    SimpleStatement select =
+        SimpleStatement.newInstance("SELECT " + BY_QUERY.get(table) + " FROM debian." + table);
+    for (Row row : session.execute(select.setPageSize(5000))) {
+      Object[] values = new Object[row.size()];
+      Arrays.setAll(values, row::getObject);
+      if (!rows.add(Arrays.asList(values))) {
+        throw new AssertionError("twice in " + table + ": " + Arrays.toString(values));
+      }
+    }
+    return rows;
   }
 
   /** The write of a package into the table of packages. What it lacks stays unset. */

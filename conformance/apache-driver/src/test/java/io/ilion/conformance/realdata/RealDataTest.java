@@ -13,14 +13,17 @@ import io.ilion.conformance.server.ServerUnderTest;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -40,7 +43,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RealDataTest {
   private static final int LEAST_RECORDS = 50_000;
-  private static final int KILL_AFTER = 20_000;
+  private static final int KILL_AFTER = 60_000;
   private static final String SECOND_WAVE = "+ilion1";
 
   private List<DebianPackage> packages;
@@ -197,18 +200,27 @@ class RealDataTest {
   }
 
   private void assertCounters() {
-    Map<String, List<Long>> expected = new TreeMap<>();
-    for (DebianPackage p : packages) {
-      expected.merge(
-          p.section(),
-          List.of(1L, p.sizeBytes()),
-          (a, b) -> List.of(a.get(0) + b.get(0), a.get(1) + b.get(1)));
-    }
+    assertThat(counters()).isEqualTo(totals(packages));
+  }
+
+  private Map<String, List<Long>> counters() {
     Map<String, List<Long>> found = new TreeMap<>();
     for (Row row : session.execute("SELECT * FROM debian.totals_by_section")) {
       found.put(row.getString("section"), List.of(row.getLong("packages"), row.getLong("bytes")));
     }
-    assertThat(found).isEqualTo(expected);
+    return found;
+  }
+
+  /** What the counters of every section should be once these have been counted. */
+  private static Map<String, List<Long>> totals(Collection<DebianPackage> counted) {
+    Map<String, List<Long>> totals = new TreeMap<>();
+    for (DebianPackage p : counted) {
+      totals.merge(
+          p.section(),
+          List.of(1L, p.sizeBytes()),
+          (a, b) -> List.of(a.get(0) + b.get(0), a.get(1) + b.get(1)));
+    }
+    return totals;
   }
 
   @Test
@@ -217,20 +229,45 @@ class RealDataTest {
     assumeTrue(server != null, "the target is not ours to kill");
     // Another version of every package is written until the node dies in the middle of it.
     Set<String> acknowledged = ConcurrentHashMap.newKeySet();
+    Set<PackageTables.Write> acknowledgedByQuery = ConcurrentHashMap.newKeySet();
+    Queue<DebianPackage> counted = new ConcurrentLinkedQueue<>();
     AtomicInteger answers = new AtomicInteger();
     AtomicReference<Thread> killer = new AtomicReference<>();
     Flight flight = new Flight(session);
+    Runnable answered =
+        () -> {
+          if (answers.incrementAndGet() == KILL_AFTER) {
+            killer.set(Thread.ofPlatform().start(server::kill));
+          }
+        };
     List<DebianPackage> second =
         packages.stream().map(p -> p.withVersion(p.version() + SECOND_WAVE)).toList();
+    List<DebianPackage> sent = new ArrayList<>();
+    boolean going = true;
     for (DebianPackage p : second) {
-      boolean going =
+      sent.add(p);
+      going =
           flight.send(
               tables.insert(p),
               answer -> {
                 acknowledged.add(key(p));
-                if (answers.incrementAndGet() == KILL_AFTER) {
-                  killer.set(Thread.ofPlatform().start(server::kill));
-                }
+                answered.run();
+              });
+      for (PackageTables.Write write : tables.byQuery(p)) {
+        going &=
+            flight.send(
+                write.statement(),
+                answer -> {
+                  acknowledgedByQuery.add(write);
+                  answered.run();
+                });
+      }
+      going &=
+          flight.send(
+              tables.count(p),
+              answer -> {
+                counted.add(p);
+                answered.run();
               });
       if (!going) {
         break;
@@ -238,7 +275,8 @@ class RealDataTest {
     }
     assertThat(flight.land()).as("the node was killed, so requests fail").isNotNull();
     killer.get().join();
-    assertThat(acknowledged.size()).isBetween(KILL_AFTER, second.size() - 1);
+    assertThat(going).as("the node was killed while there was more to write").isFalse();
+    assertThat(answers.get()).isGreaterThanOrEqualTo(KILL_AFTER);
     session.close();
     server.restart();
     session = open();
@@ -253,7 +291,55 @@ class RealDataTest {
     assertThat(lost).isEmpty();
     // A write without an answer is there whole or not at all.
     found.forEach((key, p) -> assertThat(p).isEqualTo(written.get(key)));
-    assertCounters();
+    assertRowsByQuery(acknowledgedByQuery, sent);
+    assertCountersBetween(counted, sent);
+  }
+
+  /**
+   * Every row of the first wave, those of the second that were acknowledged, none but sent ones.
+   */
+  private void assertRowsByQuery(
+      Set<PackageTables.Write> acknowledged, Collection<DebianPackage> sent) {
+    for (String table : PackageTables.BY_QUERY.keySet()) {
+      Set<List<Object>> due = new HashSet<>(rowsOf(table, packages));
+      acknowledged.stream().filter(w -> w.table().equals(table)).forEach(w -> due.add(w.row()));
+      Set<List<Object>> possible = new HashSet<>(rowsOf(table, sent));
+      possible.addAll(due);
+      Set<List<Object>> found = PackageTables.rows(session, table);
+      due.removeAll(found);
+      assertThat(due).as("lost from " + table).isEmpty();
+      found.removeAll(possible);
+      assertThat(found).as("never written into " + table).isEmpty();
+    }
+  }
+
+  private List<List<Object>> rowsOf(String table, Collection<DebianPackage> of) {
+    return of.stream()
+        .flatMap(p -> tables.byQuery(p).stream())
+        .filter(write -> write.table().equals(table))
+        .map(PackageTables.Write::row)
+        .toList();
+  }
+
+  /** An increment without an answer has counted once or not at all. */
+  private void assertCountersBetween(
+      Collection<DebianPackage> counted, Collection<DebianPackage> sent) {
+    List<DebianPackage> least = new ArrayList<>(packages);
+    List<DebianPackage> most = new ArrayList<>(packages);
+    least.addAll(counted);
+    most.addAll(sent);
+    Map<String, List<Long>> leasts = totals(least);
+    Map<String, List<Long>> mosts = totals(most);
+    Map<String, List<Long>> found = counters();
+    assertThat(found.keySet()).isEqualTo(mosts.keySet());
+    found.forEach(
+        (section, totals) -> {
+          for (int i = 0; i < totals.size(); i++) {
+            assertThat(totals.get(i))
+                .as(section)
+                .isBetween(leasts.get(section).get(i), mosts.get(section).get(i));
+          }
+        });
   }
 
   private static void lostUnless(boolean found, String key, Set<String> lost) {
