@@ -63,9 +63,12 @@ final class FrameMutator {
                 }));
   }
 
-  /** The next frame: one in ten is noise, the others have some bytes changed. */
+  /**
+   * The next frame: one in a hundred is noise, after which nothing is understood any more; the
+   * others have some bytes changed.
+   */
   byte[] next() {
-    if (random.nextInt(10) == 0) {
+    if (random.nextInt(100) == 0) {
       byte[] noise = new byte[random.nextInt(200)];
       random.nextBytes(noise);
       return noise;
@@ -76,24 +79,70 @@ final class FrameMutator {
       frame = change(frame);
     }
     // Most keep a length that is true, so that what follows is still understood as frames.
-    if (frame.length >= Frame.HEADER_BYTES && random.nextInt(20) != 0) {
+    if (frame.length >= Frame.HEADER_BYTES && random.nextInt(100) != 0) {
       ByteBuffer.wrap(frame).putInt(5, frame.length - Frame.HEADER_BYTES);
     }
     return frame;
   }
 
-  /** The next frame, or a part of it, in a segment of version 5; one in fifty is damaged. */
+  /** The next frame, or a part of it, in a segment of version 5; one in a hundred is damaged. */
   byte[] nextSegment() {
     byte[] frame = next();
-    if (frame.length > 0 && random.nextInt(20) != 0) {
+    if (frame.length > 0 && random.nextInt(100) != 0) {
       frame[0] = 5;
     }
-    boolean whole = random.nextInt(20) != 0;
+    boolean whole = random.nextInt(100) != 0;
     byte[] payload = whole ? frame : Arrays.copyOf(frame, random.nextInt(frame.length + 1));
     byte[] segment = Segment.plain(payload, whole);
-    return random.nextInt(50) == 0
+    return random.nextInt(100) == 0
         ? Segment.flipped(segment, random.nextInt(8 * segment.length))
         : segment;
+  }
+
+  /** The next frame with a compressed body; one in five is damaged after that. */
+  byte[] nextCompressed(boolean snappy) {
+    byte[] frame = next();
+    if (frame.length < Frame.HEADER_BYTES) {
+      return frame;
+    }
+    byte[] body = Arrays.copyOfRange(frame, Frame.HEADER_BYTES, frame.length);
+    byte[] block = snappy ? snappy(body) : lz4(body);
+    if (random.nextInt(5) == 0) {
+      block[random.nextInt(block.length)] = (byte) random.nextInt();
+    }
+    return Frame.withLength(
+        frame[0],
+        frame[1] | Frame.COMPRESSED,
+        ByteBuffer.wrap(frame).getShort(2),
+        frame[4],
+        block.length,
+        block);
+  }
+
+  /** A block of nothing but literals, after its length. */
+  private static byte[] lz4(byte[] body) {
+    return Frame.bytes(
+        out -> {
+          out.writeInt(body.length);
+          out.writeByte(Math.min(body.length, 15) << 4);
+          for (int rest = body.length - 15; rest >= 0; rest -= 255) {
+            out.writeByte(Math.min(rest, 255));
+          }
+          out.write(body);
+        });
+  }
+
+  private static byte[] snappy(byte[] body) {
+    return Frame.bytes(
+        out -> {
+          out.writeByte(body.length & 0x7f | 0x80);
+          out.writeByte(body.length >> 7);
+          if (body.length > 0) {
+            out.writeByte(61 << 2);
+            out.writeShort(Short.reverseBytes((short) (body.length - 1)));
+            out.write(body);
+          }
+        });
   }
 
   private byte[] change(byte[] frame) {
@@ -102,7 +151,7 @@ final class FrameMutator {
     }
     int body = frame.length - Frame.HEADER_BYTES;
     switch (random.nextInt(7)) {
-      case 0 -> frame[random.nextInt(Frame.HEADER_BYTES)] = (byte) random.nextInt();
+      case 0 -> frame[1 + random.nextInt(Frame.HEADER_BYTES - 1)] = (byte) random.nextInt();
       case 1 -> frame[random.nextInt(frame.length)] ^= (byte) (1 << random.nextInt(8));
       case 2 -> {
         if (body >= 4) {
