@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The columns of a result, or the variables of a prepared statement: names and types. */
 public final class Columns {
@@ -106,9 +108,12 @@ public final class Columns {
     return readers.computeIfAbsent(type, key -> new RecordReader(this, codecs, key));
   }
 
+  /** The names with their types in CQL. */
   @Override
   public String toString() {
-    return metadata.toString();
+    return IntStream.range(0, names.length)
+        .mapToObj(i -> names[i] + " " + types[i].cqlName())
+        .collect(Collectors.joining(", ", "[", "]"));
   }
 
   /** For each component of a record its column and the codec between them. */

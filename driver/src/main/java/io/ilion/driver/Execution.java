@@ -229,7 +229,10 @@ final class Execution extends CompletableFuture<Page>
       Node node = nextNode();
       if (node == null) {
         if (running() == 0) {
-          fail(new NoNodeAvailableException(errors == null ? Map.of() : errors));
+          fail(
+              session.isClosed()
+                  ? NoNodeAvailableException.closed()
+                  : new NoNodeAvailableException(errors == null ? Map.of() : errors));
         }
         return;
       }

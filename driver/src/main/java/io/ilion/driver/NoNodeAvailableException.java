@@ -13,16 +13,24 @@ public final class NoNodeAvailableException extends DriverException {
 
   /** The failure of all nodes, each with its own; empty when there was none to try. */
   public NoNodeAvailableException(Map<SocketAddress, ? extends Throwable> errors) {
-    this(new LinkedHashMap<>(errors), null);
+    this(describe(errors), new LinkedHashMap<>(errors), null);
   }
 
-  private NoNodeAvailableException(Map<SocketAddress, Throwable> errors, Throwable cause) {
-    super(describe(errors), null, cause);
+  private NoNodeAvailableException(
+      String message, Map<SocketAddress, Throwable> errors, Throwable cause) {
+    super(message, null, cause);
     this.errors = errors;
-    errors.values().forEach(this::addSuppressed);
+    if (cause == null) {
+      errors.values().forEach(this::addSuppressed);
+    }
   }
 
-  private static String describe(Map<SocketAddress, Throwable> errors) {
+  /** There is none any more. */
+  static NoNodeAvailableException closed() {
+    return new NoNodeAvailableException("The session is closed", Map.of(), null);
+  }
+
+  private static String describe(Map<SocketAddress, ? extends Throwable> errors) {
     return errors.isEmpty()
         ? "No node is connected"
         : errors.entrySet().stream()
@@ -43,6 +51,6 @@ public final class NoNodeAvailableException extends DriverException {
 
   @Override
   NoNodeAvailableException copy() {
-    return new NoNodeAvailableException(errors, this);
+    return new NoNodeAvailableException(getMessage(), errors, this);
   }
 }

@@ -150,6 +150,13 @@ public final class Page implements Iterable<Row> {
     return envelope.message();
   }
 
+  /** How many rows, and of which columns. */
+  @Override
+  public String toString() {
+    String count = size() + (size() == 1 ? " row of " : " rows of ") + columns;
+    return hasMore() ? count + ", and there are more" : count;
+  }
+
   /** A view of the rows: each is made when it is asked for. */
   private static final class Rows extends AbstractList<Row> implements RandomAccess {
     private final Row.Source source;

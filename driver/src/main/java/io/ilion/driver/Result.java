@@ -78,6 +78,12 @@ public final class Result implements Iterable<Row> {
     return page.warnings();
   }
 
+  /** What the page is that is being read. */
+  @Override
+  public String toString() {
+    return page.toString();
+  }
+
   @Override
   public Iterator<Row> iterator() {
     return new Iterator<>() {

@@ -243,6 +243,10 @@ public final class Session implements AutoCloseable {
 
   // ---- for the other classes of the driver
 
+  boolean isClosed() {
+    return closing.get();
+  }
+
   Cluster cluster() {
     return cluster;
   }

@@ -203,9 +203,12 @@ class FaultsTest {
     assertThat(told.poll(10, TimeUnit.SECONDS)).isInstanceOf(RequestTimeoutException.class);
     server.script = (request, client) -> oneRow();
     assertThat(session.execute(READ).one().getInt(0)).isEqualTo(1);
+    assertThat(session.execute(READ)).hasToString("1 row of [k int]");
     session.close();
     session.execute(SimpleStatement.of(READ), listener);
-    assertThat(told.poll(10, TimeUnit.SECONDS)).isInstanceOf(DriverException.class);
+    assertThat((NoNodeAvailableException) told.poll(10, TimeUnit.SECONDS))
+        .hasMessage("The session is closed");
+    assertThatThrownBy(() -> session.execute(READ)).hasMessage("The session is closed");
     assertThat(told).isEmpty();
   }
 

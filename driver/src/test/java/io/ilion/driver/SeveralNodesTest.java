@@ -324,6 +324,14 @@ class SeveralNodesTest {
   }
 
   @Test
+  void aDataCentreThatThereIsNotIsSaid() {
+    assertThatThrownBy(
+            () -> connect(builder().loadBalancing(DatacenterPolicy.standard().preferring("paris"))))
+        .isInstanceOf(NoNodeAvailableException.class)
+        .hasMessageContaining("ignores it, in data centre dc1");
+  }
+
+  @Test
   void throttlesLetSoManyThrough() {
     connect(builder().throttling(ThrottlingPolicy.concurrent(2, 2)));
     nodes.forEach(node -> node.script = (request, client) -> null);

@@ -1,5 +1,6 @@
 package io.ilion.driver.internal;
 
+import io.ilion.driver.ConnectionException;
 import io.ilion.driver.NoNodeAvailableException;
 import io.ilion.driver.metadata.Metadata;
 import io.ilion.driver.metadata.MetadataListener;
@@ -233,13 +234,23 @@ public final class Cluster {
                 Map<SocketAddress, Throwable> errors = new LinkedHashMap<>();
                 for (Node node : metadata.nodes()) {
                   NodePool pool = ((ServerNode) node).pool();
-                  if (pool != null && pool.lastError() != null) {
+                  if (pool == null) {
+                    errors.put(node.address(), ignored(node));
+                  } else if (pool.lastError() != null) {
                     errors.put(node.address(), pool.lastError());
                   }
                 }
                 started.completeExceptionally(new NoNodeAvailableException(errors));
               });
     }
+  }
+
+  private static Throwable ignored(Node node) {
+    return new ConnectionException(
+        "The load-balancing policy ignores it, in data centre " + node.datacenter(),
+        node.address(),
+        false,
+        null);
   }
 
   private void up(Node node) {
