@@ -98,7 +98,7 @@ class BenchCommandTest {
     Path after = directory.resolve("after");
     assertThat(run(1400, "--rate", "500", "--out", before.toString())).as("%s", err).isZero();
     assertThat(run(1400, "--rate", "500", "--out", after.toString())).as("%s", err).isZero();
-    assertThat(bench("compare", before + ".json", after + ".json")).isZero();
+    assertThat(bench("compare", before.toString(), after.toString())).isZero();
     assertThat(out.toString()).contains("B / A").contains("p99");
     JsonNode compared = json("compare", before + ".json", after + ".json", "--format", "json");
     assertThat(compared.path("second").asString()).isEqualTo(after + ".json");
@@ -109,6 +109,9 @@ class BenchCommandTest {
     assertThat(bench("compare", before + ".json", after + ".json", "--format", "xml")).isEqualTo(2);
     assertThat(bench("compare", before + ".json", before + ".json", "--fail-if-worse")).isZero();
     assertThat(bench("compare", before + ".json", before + ".hlog")).isEqualTo(1);
+    String nowhere = directory.resolve("no/where.html").toString();
+    assertThat(bench("report", before.toString(), "--out", nowhere)).isEqualTo(1);
+    assertThat(err.toString()).contains(nowhere + ": cannot be written: there is no such dir");
   }
 
   /** The file of a run of 20 seconds at about a rate. */
@@ -129,7 +132,7 @@ class BenchCommandTest {
             "test",
             "",
             Map.of(),
-            Map.of(),
+            Map.of("rate", Integer.toString(rate)),
             Map.of(),
             Map.of(),
             20,
@@ -152,7 +155,24 @@ class BenchCommandTest {
     assertThat(out.toString()).containsPattern("throughput .*0\\.909.* worse");
     assertThat(bench("compare", fast, slow)).isZero();
     assertThat(bench("compare", slow, fast, "--fail-if-worse")).isZero();
+    assertThat(err.toString()).contains("these runs differ in rate (1100, 1000)");
+    err.getBuffer().setLength(0);
     assertThat(bench("compare", fast, fast, "--fail-if-worse")).isZero();
+    assertThat(err.toString()).isEmpty();
+    out.getBuffer().setLength(0);
+    assertThat(bench("show", fast)).isZero();
+    assertThat(out.toString()).contains("22,000", "20.0 s recorded");
+    assertThat(bench("show", fast + ".json")).isEqualTo(1);
+    assertThat(bench("report", fast)).isEqualTo(1);
+    assertThat(err.toString()).contains("has a histogram that cannot be read");
+  }
+
+  @Test
+  void aRateThatIsNotReachedIsToldOf() {
+    assertThat(run("--rate", "1M", "--concurrency", "1")).as("%s", err).isZero();
+    assertThat(err.toString()).contains("/s of the 1,000,000/s wanted: with 1 under way");
+    assertThat(bench("run", "counters", "--cycles", "5Q")).isEqualTo(2);
+    assertThat(err.toString()).contains("'5Q' is no number such as 5M");
   }
 
   /** A cluster that forgets what it acknowledged, for a third of the records each in its way. */
@@ -194,7 +214,7 @@ class BenchCommandTest {
         """);
     List<String> arguments = new ArrayList<>(List.of("run", workload.toString(), "--host"));
     arguments.add(node.nativeAddress().getHostString() + ":" + node.nativeAddress().getPort());
-    arguments.addAll(List.of("--duration", "0", "--cycles", "1000"));
+    arguments.addAll(List.of("--duration", "0", "--cycles", "1k"));
     assertThat(bench(arguments.toArray(String[]::new))).as("%s", err).isEqualTo(3);
     assertThat(err.toString())
         .contains("what was read could not be")

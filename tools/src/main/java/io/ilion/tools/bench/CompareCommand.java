@@ -9,9 +9,14 @@ import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -71,6 +76,7 @@ public final class CompareCommand implements Callable<Integer> {
             .println(
                 "ilion: these are runs of different workloads: " + String.join(", ", workloads));
       }
+      sayWhatElseDiffers(a.getFirst(), b.getFirst());
       List<Comparison.Line> lines = Comparison.of(a, b);
       ComparisonTable table =
           new ComparisonTable(Style.of(Style.Stream.OUT, System.getenv(), null));
@@ -86,6 +92,33 @@ public final class CompareCommand implements Callable<Integer> {
     } catch (BenchException e) {
       throw ToolException.failed(e.getMessage()).causedBy(e);
     }
+  }
+
+  /** Of runs that were not alike the figures say less than they seem to. */
+  private void sayWhatElseDiffers(RunResult a, RunResult b) {
+    List<String> different = new ArrayList<>();
+    for (Function<RunResult, Map<String, String>> of :
+        List.<Function<RunResult, Map<String, String>>>of(
+            RunResult::settings, RunResult::parameters)) {
+      Set<String> names = new LinkedHashSet<>(of.apply(a).keySet());
+      names.addAll(of.apply(b).keySet());
+      for (String name : names) {
+        String first = of.apply(a).getOrDefault(name, "");
+        String second = of.apply(b).getOrDefault(name, "");
+        if (!first.equals(second)) {
+          different.add("%s (%s, %s)".formatted(name, orNone(first), orNone(second)));
+        }
+      }
+    }
+    if (!different.isEmpty()) {
+      spec.commandLine()
+          .getErr()
+          .println("ilion: these runs differ in " + String.join(", ", different));
+    }
+  }
+
+  private static String orNone(String value) {
+    return value.isEmpty() ? "none" : value;
   }
 
   private static List<RunResult> read(String files) {

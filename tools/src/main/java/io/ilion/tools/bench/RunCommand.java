@@ -132,8 +132,24 @@ public final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--cycles",
       paramLabel = "N",
-      description = "how many operations at most (default: as many as the time allows)")
+      description = "how many operations at most, such as 5M (default: as the time allows)",
+      converter = Count.class)
   private long cycles;
+
+  /** A number that may have k or M behind it. */
+  static final class Count implements CommandLine.ITypeConverter<Long> {
+    @Override
+    public Long convert(String text) {
+      int end = text.length() - 1;
+      long factor = text.endsWith("k") ? 1_000 : text.endsWith("M") ? 1_000_000 : 1;
+      try {
+        return Math.multiplyExact(
+            Long.parseLong(factor == 1 ? text : text.substring(0, end)), factor);
+      } catch (NumberFormatException | ArithmeticException e) {
+        throw new CommandLine.TypeConversionException("'" + text + "' is no number such as 5M");
+      }
+    }
+  }
 
   @Option(
       names = "--populate",
@@ -323,6 +339,10 @@ public final class RunCommand implements Callable<Integer> {
     }
     report.show(outcome.result());
     report.sayIfNothingWasFound(outcome.result(), workload);
+    if (rate != null) {
+      int most = concurrencyOr(OPEN_CONCURRENCY);
+      report.sayIfTheRateWasNotReached(outcome.result(), Rate.parse(rate), most);
+    }
     if (out != null) {
       report.writePage(Map.of(out.getFileName().toString(), outcome.result()));
     }
@@ -530,7 +550,7 @@ public final class RunCommand implements Callable<Integer> {
                   progress.say("ending early; Ctrl-C again ends at once, without a result");
                   run.stop();
                 })) {
-      return run.run(options, log, LiveLine.on(progress));
+      return run.run(options, log, LiveLine.on(progress, options));
     }
   }
 

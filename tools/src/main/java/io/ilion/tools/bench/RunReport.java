@@ -7,6 +7,7 @@ import io.ilion.bench.load.report.Requirement;
 import io.ilion.bench.load.report.ResultFile;
 import io.ilion.bench.load.report.RunResult;
 import io.ilion.bench.load.report.StatementResult;
+import io.ilion.bench.load.run.Rate;
 import io.ilion.bench.load.workload.StatementSpec;
 import io.ilion.bench.load.workload.Workload;
 import io.ilion.tools.console.Style;
@@ -25,6 +26,9 @@ import java.util.regex.Pattern;
 final class RunReport {
   /** The exit code if a requirement did not hold, or something that was read cannot be. */
   static final int NOT_HELD = 3;
+
+  /** A rate that was reached but for so much was reached. */
+  private static final double REACHED = 0.97;
 
   private static final Pattern READ = Pattern.compile("\\s*SELECT\\b", Pattern.CASE_INSENSITIVE);
 
@@ -83,6 +87,22 @@ final class RunReport {
               + " look for%n",
           operations,
           result.workload());
+      err.flush();
+    }
+  }
+
+  /** Whoever wanted more than was begun learns that it was not the cluster alone that decided. */
+  void sayIfTheRateWasNotReached(RunResult result, Rate wanted, int concurrency) {
+    long done = result.total().count() + result.total().failures();
+    double due = wanted.startingAt() * result.seconds();
+    if (wanted.isConstant() && done < REACHED * due - 2 * Math.sqrt(due)) {
+      err.printf(
+          Locale.ROOT,
+          "ilion: %s/s of the %s/s wanted: with %,d under way at most (--concurrency) no more were"
+              + " answered, or this process cannot begin them (--processes)%n",
+          Figures.number(done / result.seconds()),
+          Figures.number(wanted.startingAt()),
+          concurrency);
       err.flush();
     }
   }

@@ -33,10 +33,12 @@ class InterruptedRunTest {
 
   @BeforeAll
   static void startNode() throws IOException {
-    node =
+    Ilion start =
         ilion("start", "--data", directory.resolve("data").toString())
-            .with("--native-port", "0", "--http-port=-1", "--memory", "256M")
-            .start();
+            .with("--native-port", "0", "--http-port=-1", "--memory", "256M");
+    // Nobody reads what it logs.
+    node =
+        new ProcessBuilder(start.command()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String line = node.inputReader().readLine();
     assertThat(line).startsWith(SERVING);
     host = line.substring(SERVING.length());

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.bench.load.report.RunResult;
 import io.ilion.bench.load.report.StatementResult;
+import io.ilion.bench.load.run.Rate;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -37,6 +40,20 @@ class RateSearchTest {
     assertThat(RateSearch.isReached(result(95_000, 10), 10_000)).isFalse();
     assertThat(RateSearch.isReached(result(98_000, 10), 10_000)).isTrue();
     assertThat(RateSearch.isReached(result(0, 2), 10)).isFalse();
+  }
+
+  @Test
+  void onlyARateThatWasNotReachedIsToldOf() {
+    assertThat(said(9_800, "1000")).isEmpty();
+    assertThat(said(9_000, "1000")).contains("900/s of the 1,000/s wanted");
+    assertThat(said(9_000, "sine(1000, 500, 60s)")).isEmpty();
+  }
+
+  private static String said(long count, String rate) {
+    StringWriter said = new StringWriter();
+    new RunReport(null, new PrintWriter(said), false, null)
+        .sayIfTheRateWasNotReached(result(count, 10), Rate.parse(rate), 100);
+    return said.toString();
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.ilion.bench.load.BenchException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ public final class HtmlReport {
     try {
       Files.writeString(file, text(runs));
     } catch (IOException e) {
-      throw new BenchException(file + ": cannot be written: " + e.getMessage(), e);
+      throw ResultFile.notWritten(file, e);
     }
   }
 
@@ -109,7 +110,7 @@ public final class HtmlReport {
     try {
       return Histogram.decodeFromCompressedByteBuffer(
           ByteBuffer.wrap(Base64.getDecoder().decode(encoded)), 0);
-    } catch (DataFormatException | IllegalArgumentException e) {
+    } catch (DataFormatException | IllegalArgumentException | BufferUnderflowException e) {
       throw new BenchException("a result has a histogram that cannot be read", e);
     }
   }

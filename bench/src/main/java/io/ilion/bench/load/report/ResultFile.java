@@ -33,16 +33,27 @@ public final class ResultFile {
     try {
       Files.writeString(file, text(result) + "\n");
     } catch (IOException e) {
-      throw new BenchException(file + ": cannot be written: " + e.getMessage(), e);
+      throw notWritten(file, e);
     }
+  }
+
+  static BenchException notWritten(Path file, IOException e) {
+    String why = e instanceof NoSuchFileException ? "there is no such directory" : e.getMessage();
+    return new BenchException(file + ": cannot be written: " + why, e);
   }
 
   /**
    * Reads a result.
    *
+   * @param file its file, or that without {@code .json}
    * @throws BenchException if the file has none, or one of a later version
    */
   public static RunResult read(Path file) {
+    Path named = file.resolveSibling(file.getFileName() + ".json");
+    return readFile(!Files.exists(file) && Files.exists(named) ? named : file);
+  }
+
+  private static RunResult readFile(Path file) {
     try {
       if (Files.size(file) > LARGEST_FILE) {
         throw new BenchException(file + ": this is too large to be a result");

@@ -130,6 +130,11 @@ public final class Rate {
     return perSecond.applyAsDouble(seconds);
   }
 
+  /** Whether it is the same at every moment. */
+  public boolean isConstant() {
+    return text.indexOf('(') < 0;
+  }
+
   /** Operations a second at the start. */
   public double startingAt() {
     return at(0);
