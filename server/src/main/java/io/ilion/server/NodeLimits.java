@@ -8,7 +8,6 @@ import io.ilion.coordinator.replica.hint.HintOptions;
 import io.ilion.coordinator.write.WriteLimits;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
-import java.time.Duration;
 
 /** What a node's configuration says of the limits of requests. */
 final class NodeLimits {
@@ -57,12 +56,11 @@ final class NodeLimits {
   /** When the node repairs its ranges by itself. */
   static RepairSchedule.Options schedule(Config config) {
     RepairSchedule.Options usual = RepairSchedule.Options.DEFAULT;
-    Duration interval = config.get(Settings.AUTO_REPAIR_INTERVAL);
     return new RepairSchedule.Options(
         config.get(Settings.AUTO_REPAIR_ENABLED),
-        interval,
+        config.get(Settings.AUTO_REPAIR_INTERVAL),
         usual.least(),
-        interval.isZero() || interval.compareTo(usual.spread()) > 0 ? usual.spread() : interval);
+        usual.spread());
   }
 
   /** The limits of writes. */

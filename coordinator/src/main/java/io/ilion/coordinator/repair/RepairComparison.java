@@ -82,7 +82,7 @@ final class RepairComparison {
 
   private void next() {
     if (run.isCancelled()) {
-      run.fail(new Repairs.RepairException("the repair was cancelled"));
+      run.fail(new Repairs.RepairException("the repair was cancelled", false));
       return;
     }
     Probe probe = probes.poll();

@@ -232,7 +232,7 @@ public final class RepairRun {
     oldestMillis = startedMillis;
     certified = true;
     int[] open = {asked.size()};
-    String[] failed = new String[1];
+    Repairs.RepairException[] failed = new Repairs.RepairException[1];
     Runnable answered =
         () -> {
           if (--open[0] > 0) {
@@ -244,7 +244,7 @@ public final class RepairRun {
           if (failed[0] == null) {
             nextTable(parts);
           } else {
-            fail(failed[0]);
+            outcome.completeExceptionally(failed[0]);
           }
         };
     for (NodeInfo node : asked) {
@@ -263,10 +263,12 @@ public final class RepairRun {
           reason -> {
             certified = false;
             if (takesPart) {
-              failed[0] =
-                  reason == FailureReason.OVERLOADED
-                      ? node.address() + " takes part in another repair"
-                      : node.address() + " does not take part: " + reason;
+              boolean busy = reason == FailureReason.OVERLOADED;
+              String what =
+                  busy ? " takes part in another repair" : " does not take part: " + reason;
+              if (failed[0] == null || !busy) {
+                failed[0] = new Repairs.RepairException(node.address() + what, busy);
+              }
             }
             answered.run();
           });
@@ -412,7 +414,7 @@ public final class RepairRun {
   }
 
   private void fail(String message) {
-    outcome.completeExceptionally(new Repairs.RepairException(message));
+    outcome.completeExceptionally(new Repairs.RepairException(message, false));
   }
 
   boolean isCancelled() {

@@ -25,13 +25,20 @@ import org.slf4j.LoggerFactory;
  * Has this node repair the ranges of which it is the first replica, table by table, each well
  * within its gc_grace_seconds: since deletions stay until then, the more often the less there is to
  * read past. No node takes part in two such repairs at once, and each rests as long as it works.
- * What is due is known from what is repaired, so a restart changes nothing. On lane 0.
+ * What is due is known from what is repaired, so a restart changes nothing. A table whose repair
+ * failed is put off for a while, so that the others have their turn. On lane 0.
  */
 public final class RepairSchedule {
   private static final Logger LOGGER = LoggerFactory.getLogger(RepairSchedule.class);
   private static final long TICK_NANOS = 60_000_000_000L;
   private static final long DEFAULT_GRACE_SECONDS = 864_000;
   private static final long WARN_SECONDS = 86_400;
+  private static final long SECOND = 1_000_000_000L;
+
+  /** So long the first failure puts a table off, and each further one twice as long. */
+  private static final long RETRY_SECONDS = 60;
+
+  private static final long LONGEST_RETRY_SECONDS = 3600;
 
   private final Repairs repairs;
   private final Supplier<Schema> schema;
@@ -43,11 +50,21 @@ public final class RepairSchedule {
 
   private final Map<UUID, Long> warned = new HashMap<>();
 
+  /** The tables whose last repair failed. */
+  private final Map<UUID, Failure> failed = new HashMap<>();
+
   // Read by any thread.
   private volatile boolean enabled;
   private volatile RepairRun running;
-  private volatile String lastFailure = "";
   private int ticksToWait;
+
+  /**
+   * That a table could not be repaired.
+   *
+   * @param times how often, one after the other; those do not count for which a replica had no time
+   * @param retryNanos before which it is not tried again
+   */
+  private record Failure(String reason, int times, long retryNanos) {}
 
   /**
    * When to repair.
@@ -55,12 +72,13 @@ public final class RepairSchedule {
    * @param enabled whether nodes repair by themselves
    * @param interval how often a table is repaired; zero for a third of its gc_grace_seconds
    * @param least the least interval that follows from gc_grace_seconds
-   * @param spread within which tables that were never repaired begin, some sooner, others later
+   * @param spread within which tables that were never repaired begin, some sooner, others later; or
+   *     within the interval, if that is less
    */
   public record Options(boolean enabled, Duration interval, Duration least, Duration spread) {
     /** What most clusters want. */
     public static final Options DEFAULT =
-        new Options(true, Duration.ZERO, Duration.ofHours(6), Duration.ofHours(6));
+        new Options(true, Duration.ZERO, Duration.ofHours(1), Duration.ofHours(6));
   }
 
   /**
@@ -71,9 +89,14 @@ public final class RepairSchedule {
    * @param deletionsBefore deletions of earlier seconds may be purged everywhere on this node;
    *     Long.MIN_VALUE if in some range none may
    * @param dueSeconds when it is to be repaired next
+   * @param failure why the last attempt of this node's schedule failed; empty if it did not
    */
   public record Standing(
-      TableDefinition table, long sinceSeconds, long deletionsBefore, long dueSeconds) {}
+      TableDefinition table,
+      long sinceSeconds,
+      long deletionsBefore,
+      long dueSeconds,
+      String failure) {}
 
   /** A schedule that has not begun. */
   public RepairSchedule(
@@ -100,15 +123,12 @@ public final class RepairSchedule {
     enabled = now;
   }
 
-  /** Why the last one failed; empty if it did not. */
-  public String lastFailure() {
-    return lastFailure;
-  }
-
   private void tick() {
     try {
       repairs.repaired.forgetDropped();
-      firstSeen.keySet().removeIf(table -> schema.get().table(table) == null);
+      for (Map<UUID, ?> kept : List.of(firstSeen, warned, failed)) {
+        kept.keySet().removeIf(table -> schema.get().table(table) == null);
+      }
       if (ticksToWait > 0) {
         ticksToWait--;
       } else if (running == null
@@ -126,9 +146,18 @@ public final class RepairSchedule {
   private void beginNext() {
     long now = repairs.clock.wallSeconds();
     standings().stream()
-        .filter(standing -> standing.dueSeconds <= now)
-        .min(Comparator.comparingLong(Standing::dueSeconds))
+        .filter(standing -> turnSeconds(standing, now) <= now)
+        .min(Comparator.comparingLong(standing -> turnSeconds(standing, now)))
         .ifPresent(this::begin);
+  }
+
+  /** Since when, or from when on, a table may be repaired; whoever waits longest is the next. */
+  private long turnSeconds(Standing standing, long now) {
+    Failure failure = failed.get(standing.table.id());
+    return failure == null
+        ? standing.dueSeconds
+        : Math.max(
+            standing.dueSeconds, now - (repairs.clock.nanoTime() - failure.retryNanos) / SECOND);
   }
 
   private void begin(Standing standing) {
@@ -144,14 +173,28 @@ public final class RepairSchedule {
                     () -> {
                       running = null;
                       if (failure != null) {
-                        lastFailure = String.valueOf(failure.getMessage());
+                        putOff(table, failure);
                         ticksToWait = random.nextInt(5);
                       } else {
-                        lastFailure = "";
+                        failed.remove(table.id());
                         LOGGER.info(
                             "{}.{} is repaired: {}", table.keyspace(), table.name(), report);
                       }
                     }));
+  }
+
+  private void putOff(TableDefinition table, Throwable failure) {
+    Failure before = failed.get(table.id());
+    int times = before == null ? 0 : before.times;
+    boolean busy = failure instanceof Repairs.RepairException exception && exception.isBusy();
+    long most = Math.min(LONGEST_RETRY_SECONDS, intervalSeconds(table) / 4);
+    long wait = Math.min(most, busy ? RETRY_SECONDS : RETRY_SECONDS << Math.min(times, 6));
+    failed.put(
+        table.id(),
+        new Failure(
+            String.valueOf(failure.getMessage()),
+            busy ? times : times + 1,
+            repairs.clock.nanoTime() + wait * SECOND));
   }
 
   /** Whether a keyspace has other replicas than this node. */
@@ -211,11 +254,13 @@ public final class RepairSchedule {
       long seen = firstSeen.computeIfAbsent(table.id(), id -> now);
       // Of all tables and nodes another share, the same at each start.
       long share = (table.id().hashCode() * 31L + repairs.view.self().hostId().hashCode()) & 0xffff;
-      due = seen + options.spread.toSeconds() * share / 0x10000;
+      long spread = Math.min(options.spread.toSeconds(), intervalSeconds(table));
+      due = seen + spread * share / 0x10000;
     } else {
       due = since == Long.MAX_VALUE ? since : since + intervalSeconds(table);
     }
-    return new Standing(table, since, before, due);
+    Failure failure = failed.get(table.id());
+    return new Standing(table, since, before, due, failure == null ? "" : failure.reason);
   }
 
   private long intervalSeconds(TableDefinition table) {
@@ -239,9 +284,8 @@ public final class RepairSchedule {
             standing.table.keyspace(),
             standing.table.name(),
             (now - standing.dueSeconds) / 3600,
-            lastFailure.isEmpty() ? "" : " (" + lastFailure + ")");
+            standing.failure.isEmpty() ? "" : " (" + standing.failure + ")");
       }
     }
-    warned.keySet().removeIf(id -> schema.get().table(id) == null);
   }
 }

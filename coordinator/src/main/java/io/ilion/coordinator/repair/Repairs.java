@@ -99,8 +99,16 @@ public final class Repairs {
   public static final class RepairException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    RepairException(String message) {
+    private final boolean busy;
+
+    RepairException(String message, boolean busy) {
       super(message, null, false, false);
+      this.busy = busy;
+    }
+
+    /** Whether all that was wrong is that a replica takes part in another repair. */
+    public boolean isBusy() {
+      return busy;
     }
   }
 

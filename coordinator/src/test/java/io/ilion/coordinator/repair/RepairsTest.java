@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
-import io.ilion.coordinator.replica.read.ReadService;
-import io.ilion.coordinator.replica.read.StreamThroughput;
-import io.ilion.coordinator.streaming.StreamLimits;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.metadata.Change;
 import io.ilion.model.data.UpdateWriter;
@@ -14,14 +11,12 @@ import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 
 class RepairsTest {
@@ -35,76 +30,13 @@ class RepairsTest {
           "CREATE TABLE ks.repairs (parent_id timeuuid PRIMARY KEY, ranges set<blob>)");
   private static final long MARGIN_SECONDS = 60;
 
-  private final Map<Member, Repairs> repairs = new HashMap<>();
-  private final Map<Member, RepairedRanges> repaired = new HashMap<>();
-
-  /** What a member says of the oldest write that may still come from it. */
-  private final Map<Member, Long> pending = new HashMap<>();
-
   private final SimulatedRandom random = new SimulatedRandom(11);
-  private final SimulatedCluster starting = new SimulatedCluster(11, 4, SCHEMA, "dc1");
-  private final SimulatedCluster cluster = starting.start(this::serve);
-
-  private void serve(Member member) {
-    new ReadService(
-            member.engine(),
-            member.runtime().scheduler(),
-            member.view(),
-            member::schema,
-            new StreamThroughput(0),
-            member.runtime().clock())
-        .serve(member.messenger());
-    RepairedRanges known =
-        new RepairedRanges(
-            new RepairedRangeStore(
-                member.lanes(), cluster().table("repairs"), member.runtime().clock()),
-            member.view(),
-            member::schema,
-            true);
-    repaired.put(member, known);
-    member.purgeBy(known::horizon);
-    repairs.put(
-        member,
-        new Repairs(
-            member.lanes(),
-            member.runtime().scheduler().lane(0),
-            member.messenger(),
-            member.view(),
-            member.runtime().clock(),
-            new StreamLimits(300, 0, 1, SimulatedCluster.SECOND, 10, 1 << 20),
-            new RepairLimits(0, 300, 1 << 20, 64, 300, MARGIN_SECONDS),
-            new Host(member),
-            known,
-            member.runtime().random().split().nextLong()));
-  }
-
-  /** The field is not there yet while its members start. */
-  private SimulatedCluster cluster() {
-    return cluster == null ? starting : cluster;
-  }
-
-  private final class Host implements RepairHost {
-    private final Member member;
-
-    Host(Member member) {
-      this.member = member;
-    }
-
-    @Override
-    public CompletionStage<Long> oldestPendingWrite() {
-      return CompletableFuture.completedFuture(pending.getOrDefault(member, Long.MAX_VALUE));
-    }
-
-    @Override
-    public CompletionStage<Void> harden(UUID table) {
-      return member.engine().flush(table);
-    }
-
-    @Override
-    public long bytesOf(UUID table) {
-      return 0;
-    }
-  }
+  private final RepairCluster test =
+      new RepairCluster(
+          11, 4, SCHEMA, new RepairLimits(0, 300, 1 << 20, 64, 300, MARGIN_SECONDS), "dc1");
+  private final SimulatedCluster cluster = test.cluster;
+  private final Map<Member, Repairs> repairs = test.repairs;
+  private final Map<Member, RepairedRanges> repaired = test.repaired;
 
   private void apply(int member, int key, long timestamp, int value) {
     boolean[] done = new boolean[1];
@@ -357,12 +289,12 @@ class RepairsTest {
   void aWriteThatIsStillOnItsWayKeepsDeletions() {
     long before = cluster.member(0).runtime().clock().wallMillis();
     deleteOnOneReplica();
-    pending.put(cluster.member(3), before);
+    test.pending.put(cluster.member(3), before);
     repairAll();
     assertDeleted();
     compact();
     assertThat(bytes()).isEqualTo(3 * KEYS);
-    pending.clear();
+    test.pending.clear();
     repairAll();
     compact();
     assertThat(bytes()).isZero();
@@ -506,15 +438,7 @@ class RepairsTest {
     member.machine().crash();
     member.start();
     assertThat(repaired.get(member).horizon(table).before(0)).isEqualTo(Long.MIN_VALUE);
-    CompletableFuture<Void> loaded = new CompletableFuture<>();
-    repaired
-        .get(member)
-        .load(
-            failure -> {
-              assertThat(failure).isNull();
-              loaded.complete(null);
-            });
-    cluster.world().await(loaded);
+    test.load(member);
     for (int key = 0; key < 100; key++) {
       long token = SimulatedCluster.token(key);
       assertThat(repaired.get(member).horizon(table).before(token)).isEqualTo(before.before(token));
@@ -531,29 +455,21 @@ class RepairsTest {
     Set<UUID> others = Set.of(cluster.member(0).view().self().hostId(), new UUID(1, 2));
     TokenRange range = new TokenRange(0, 100);
     assertThat(known.finishedBefore(table, 50)).isEqualTo(Long.MIN_VALUE);
-    add(member, table, new RepairedRange(range, 1000, 900, some));
+    test.add(member, table, new RepairedRange(range, 1000, 900, some));
     assertThat(known.finishedBefore(table, 50)).isEqualTo(900);
     assertThat(known.finishedBefore(table, 150)).isEqualTo(Long.MIN_VALUE);
-    add(member, table, new RepairedRange(range, 2000, Long.MIN_VALUE, others));
+    test.add(member, table, new RepairedRange(range, 2000, Long.MIN_VALUE, others));
     assertThat(known.finishedBefore(table, 50)).isEqualTo(900);
     // What was on its way for long does not take the place of what is newer.
-    add(member, table, new RepairedRange(range, 1500, 1400, some));
+    test.add(member, table, new RepairedRange(range, 1500, 1400, some));
     assertThat(known.finishedBefore(table, 50)).isEqualTo(1400);
     member.machine().crash();
     member.start();
     RepairedRanges again = repaired.get(member);
-    CompletableFuture<Void> loaded = new CompletableFuture<>();
-    again.load(failure -> loaded.complete(null));
-    cluster.world().await(loaded);
+    test.load(member);
     assertThat(again.finishedBefore(table, 50)).isEqualTo(1400);
-    add(member, table, new RepairedRange(range, 3000, 2900, others));
+    test.add(member, table, new RepairedRange(range, 3000, 2900, others));
     assertThat(again.finishedBefore(table, 50)).isEqualTo(2900);
-  }
-
-  private void add(Member member, UUID table, RepairedRange range) {
-    CompletableFuture<Void> added = new CompletableFuture<>();
-    repaired.get(member).add(table, List.of(range), failure -> added.complete(null));
-    cluster.world().await(added);
   }
 
   /** A repair whose node has a clock of tomorrow says nothing of what others do today. */

@@ -253,7 +253,7 @@ public final class Settings {
           "auto_repair_interval",
           SettingType.duration(Duration.ZERO, LONGEST_TTL),
           config -> Duration.ZERO,
-          "a third of a table's gc_grace_seconds, at least 6h",
+          "a third of a table's gc_grace_seconds, at least 1h",
           "how often it repairs each table");
   public static final Setting<Long> REPAIR_THROUGHPUT =
       TABLE.add(

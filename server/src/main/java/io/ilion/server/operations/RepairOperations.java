@@ -198,9 +198,6 @@ public final class RepairOperations {
             standings -> {
               Map<String, Object> result = new LinkedHashMap<>();
               result.put("auto_repair", schedule.isEnabled());
-              if (!schedule.lastFailure().isEmpty()) {
-                result.put("last_failure", schedule.lastFailure());
-              }
               List<Map<String, Object>> tables = new ArrayList<>();
               for (RepairSchedule.Standing standing : standings) {
                 if (keyspace == null || keyspace.equals(standing.table().keyspace())) {
@@ -220,6 +217,9 @@ public final class RepairOperations {
     row.put("deletions_everywhere_before", time(standing.deletionsBefore(), "unknown"));
     row.put("due", time(standing.dueSeconds(), "never"));
     row.put("overdue_seconds", Math.max(0, clock.wallSeconds() - standing.dueSeconds()));
+    if (!standing.failure().isEmpty()) {
+      row.put("last_failure", standing.failure());
+    }
     return row;
   }
 
