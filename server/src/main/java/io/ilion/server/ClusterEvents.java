@@ -64,30 +64,36 @@ final class ClusterEvents implements ClusterView.Listener {
   public void changed(long epoch) {
     Map<UUID, NodeInfo> before = known;
     known = inRing();
+    // Who is gone comes first: a successor may have the same address.
+    before.forEach(
+        (id, node) -> {
+          NodeInfo now = known.get(id);
+          if (now == null || !isSelf(now) && !hasAddressOf(now, node)) {
+            publish.accept(new Event.TopologyChange(Change.REMOVED_NODE, address(node)));
+          }
+        });
     for (NodeInfo node : known.values()) {
       NodeInfo old = before.get(node.hostId());
-      boolean isSelf = node.hostId().equals(view.self().hostId());
-      if (isSelf || node.equals(old)) {
+      if (isSelf(node) || node.equals(old)) {
         continue;
       }
-      if (old == null) {
+      if (old == null || !hasAddressOf(node, old)) {
         publish.accept(new Event.TopologyChange(Change.NEW_NODE, address(node)));
         if (view.isServing(node.hostId())) {
           publish.accept(new Event.StatusChange(Status.UP, address(node)));
         }
-      } else if (!old.nativeAddress().equals(node.nativeAddress())) {
-        publish.accept(new Event.TopologyChange(Change.REMOVED_NODE, address(old)));
-        publish.accept(new Event.TopologyChange(Change.NEW_NODE, address(node)));
       } else if (!old.tokens().equals(node.tokens())) {
         publish.accept(new Event.TopologyChange(Change.MOVED_NODE, address(node)));
       }
     }
-    before.forEach(
-        (id, node) -> {
-          if (!known.containsKey(id)) {
-            publish.accept(new Event.TopologyChange(Change.REMOVED_NODE, address(node)));
-          }
-        });
+  }
+
+  private boolean isSelf(NodeInfo node) {
+    return node.hostId().equals(view.self().hostId());
+  }
+
+  private static boolean hasAddressOf(NodeInfo node, NodeInfo other) {
+    return node.nativeAddress().equals(other.nativeAddress());
   }
 
   private static InetSocketAddress address(NodeInfo node) {
