@@ -4,20 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.coordinator.streaming.StreamProgress;
-import io.ilion.gossip.NodeInfo;
 import io.ilion.model.Consistency;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
-import io.ilion.runtime.NodeAddress;
-import io.ilion.runtime.simulated.SimulatedNode;
-import io.ilion.runtime.simulated.SimulatedRandom;
-import io.ilion.runtime.simulated.SimulatedWorld;
-import io.ilion.server.config.Config;
-import io.ilion.server.config.Settings;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -25,150 +15,17 @@ import org.junit.jupiter.api.Test;
 
 /** Nodes leave, are removed and replaced while clients write and others fail. */
 class MovesTest {
-  private static final long SECOND = 1_000_000_000L;
-  private static final long PAUSE_NANOS = 50_000_000L;
-  private static final int BEFORE = 60;
+  private static final long SECOND = CoreCluster.SECOND;
   private static final int SEEDS = Integer.getInteger("ilion.seeds", 1);
 
-  /** A cluster, and what clients have written into it. */
-  private static final class Run {
-    final SimulatedWorld world;
-    final SimulatedRandom random;
-    final List<SimulatedNode> machines = new ArrayList<>();
-    final Map<Integer, SimulatedCore> cores = new LinkedHashMap<>();
-    final List<Integer> acknowledged = new ArrayList<>();
-    int written;
-    boolean writing;
-
-    Run(long seed, int nodes, int replicas) throws IOException {
-      world = new SimulatedWorld(seed);
-      random = new SimulatedRandom(seed);
-      for (int i = 0; i < nodes; i++) {
-        addMachine();
-        begin(i);
-        world.await(cores.get(i).started());
-      }
-      // Three of them vote then.
-      world.run(10 * SECOND);
-      ask(
-          0,
-          "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': "
-              + replicas
-              + "}",
-          Consistency.ONE);
-      ask(0, "CREATE TABLE k.t (k int PRIMARY KEY, v int)", Consistency.ONE);
-      for (int i = 0; i < BEFORE; i++) {
-        assertThat(world.await(write(0))).isInstanceOf(Result.Void.class);
-      }
-    }
-
-    int addMachine() {
-      int index = machines.size();
-      machines.add(world.addNode(new NodeAddress("127.0.0." + (index + 1), 7000)));
-      return index;
-    }
-
-    SimulatedCore begin(int index, String... replaced) throws IOException {
-      return beginIn("node", index, replaced);
-    }
-
-    SimulatedCore beginIn(String directory, int index, String... replaced) throws IOException {
-      String host = machines.get(index).address().host();
-      Config config =
-          SimulatedCore.config()
-              .with(Settings.DATA_DIRECTORY, directory)
-              .with(Settings.ADDRESS, host)
-              .with(Settings.BROADCAST_ADDRESS, host)
-              .with(Settings.REPLACE_ADDRESS_FIRST_BOOT, List.of(replaced))
-              .with(Settings.SEEDS, List.of("127.0.0.1", "127.0.0.2"));
-      SimulatedCore core = new SimulatedCore(machines.get(index), config);
-      cores.put(index, core);
-      return core;
-    }
-
-    void end(int index) {
-      cores.remove(index);
-      if (random.oneIn(2)) {
-        machines.get(index).kill();
-      } else {
-        machines.get(index).crash();
-      }
-    }
-
-    Response ask(int index, String cql, Consistency level) {
-      return world.await(cores.get(index).ask(cql, level));
-    }
-
-    CompletionStage<Response> write(int index) {
-      int key = written++;
-      CompletionStage<Response> answer =
-          cores
-              .get(index)
-              .ask("INSERT INTO k.t (k, v) VALUES (" + key + ", " + key + ")", Consistency.QUORUM);
-      answer.thenAccept(
-          response -> {
-            if (response instanceof Result.Void) {
-              acknowledged.add(key);
-            }
-          });
-      return answer;
-    }
-
-    /** Writes on and on through one node, until {@link #writing} is false. */
-    void keepWriting(int index) {
-      writing = true;
-      next(index);
-    }
-
-    private void next(int index) {
-      if (writing && cores.containsKey(index)) {
-        SimulatedCore core = cores.get(index);
-        write(index).thenAccept(answered -> core.later(PAUSE_NANOS, () -> next(index)));
-      }
-    }
-
-    UUID hostId(int index) {
-      return cores.get(index).core().view().self().hostId();
-    }
-
-    void awaitDown(UUID dead, int by) {
-      world.until(() -> !cores.get(by).core().view().isAlive(dead));
-    }
-
-    boolean isMember(UUID hostId, int by) {
-      return cores.get(by).core().view().node(hostId).state() != NodeInfo.State.LEFT;
-    }
-
-    /** Every write that was acknowledged is read at a level through each node. */
-    void expectAll(Consistency level) {
-      for (int index : cores.keySet()) {
-        for (int key : acknowledged) {
-          Response answer = ask(index, "SELECT v FROM k.t WHERE k = " + key, level);
-          assertThat(answer)
-              .as("row %d at %s by %d", key, level, index)
-              .isInstanceOf(Result.Rows.class);
-          assertThat(SimulatedCore.rows(answer)).as("row %d at %s", key, level).hasSize(1);
-        }
-      }
-    }
-
-    void expectWritten() {
-      writing = false;
-      world.run(5 * SECOND);
-      assertThat(acknowledged).hasSizeGreaterThan(BEFORE);
-      expectAll(Consistency.QUORUM);
-      expectAll(Consistency.ALL);
-    }
-  }
-
   private interface Scenario {
-    void run(Run run) throws IOException;
+    void run(CoreCluster run) throws IOException;
   }
 
   private static void eachSeed(int nodes, int replicas, Scenario scenario) {
     for (long seed = 1; seed <= SEEDS; seed++) {
       try {
-        scenario.run(new Run(seed, nodes, replicas));
+        scenario.run(new CoreCluster(seed, nodes, replicas));
       } catch (IOException | RuntimeException | AssertionError e) {
         throw new AssertionError("seed " + seed, e);
       }
@@ -362,7 +219,7 @@ class MovesTest {
 
   @Test
   void aSuccessorDoesNotAnswerForWhomItReplaces() throws IOException {
-    Run run = new Run(1, 3, 3);
+    CoreCluster run = new CoreCluster(1, 3, 3);
     UUID first = run.hostId(0);
     run.end(0);
     run.awaitDown(first, 1);
@@ -411,7 +268,7 @@ class MovesTest {
 
   @Test
   void replicationIsNotBrokenUnlessForced() throws IOException {
-    Run run = new Run(1, 3, 3);
+    CoreCluster run = new CoreCluster(1, 3, 3);
     assertThatThrownBy(() -> run.world.await(run.cores.get(2).core().decommission(false)))
         .hasStackTraceContaining(
             "Not enough live nodes to maintain replication factor in keyspace k (RF = 3, N = 3)."
@@ -423,7 +280,7 @@ class MovesTest {
 
   @Test
   void whatWasDeletedElsewhereDoesNotComeBackWithARange() throws IOException {
-    Run run = new Run(1, 2, 1);
+    CoreCluster run = new CoreCluster(1, 2, 1);
     run.ask(
         0,
         "ALTER TABLE k.t WITH gc_grace_seconds = 0 AND compaction ="
@@ -461,7 +318,7 @@ class MovesTest {
 
   @Test
   void whatNobodyElseHasStaysWhenReplicationIsAlteredForAWhile() throws IOException {
-    Run run = new Run(1, 3, 3);
+    CoreCluster run = new CoreCluster(1, 3, 3);
     for (int replicas : new int[] {0, 3}) {
       Response altered =
           run.ask(
@@ -475,18 +332,5 @@ class MovesTest {
       run.world.run(5 * SECOND);
     }
     run.expectAll(Consistency.ALL);
-  }
-
-  @Test
-  void aCleanupDropsWhatBelongsToOthers() throws IOException {
-    Run run = new Run(1, 2, 1);
-    int newcomer = run.addMachine();
-    run.world.await(run.begin(newcomer).started());
-    for (int i = 0; i < 2; i++) {
-      Object result =
-          run.world.await(run.cores.get(i).core().operations().run("cleanup", Map.of()));
-      assertThat(result).asString().contains("tables");
-    }
-    run.expectAll(Consistency.ONE);
   }
 }

@@ -200,6 +200,7 @@ class JoiningTest {
   void aNewcomerKnowsWhatAQuorumKnew() {
     int read = 0;
     for (long seed = 1; read < 5; seed++) {
+      assertThat(seed).as("%d registers were read so far", read).isLessThan(40);
       int found = new Run(seed).withoutThoseWhoDecided(true);
       assertThat(found).as("seed %d: a register was lost", seed).isNotNegative();
       read += found;

@@ -7,14 +7,18 @@ import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.cql.PreparedStatement;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.metadata.Node;
 import io.ilion.conformance.client.DriverSession;
 import io.ilion.conformance.server.ServerProcess;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -93,6 +97,7 @@ class LeavingTest {
         post(leaver, "decommission");
         awaitMode(leaver, "DECOMMISSIONED");
         expect(session, writer.end());
+        awaitNodes(session, nodes.get(0), nodes.get(1));
 
         assertThat(leaver.isAlive()).isTrue();
         leaver.stop();
@@ -104,9 +109,28 @@ class LeavingTest {
         dead.kill();
         nodes.get(3).restart("--replace", dead.address().getHostString());
         expect(session, writer.written.get());
+        awaitNodes(session, nodes.get(0), nodes.get(3));
       }
     } finally {
       nodes.forEach(ServerProcess::close);
+    }
+  }
+
+  /** The driver hears by itself who is there, and who is not any more. */
+  private static void awaitNodes(CqlSession session, ServerProcess... expected) {
+    Set<SocketAddress> addresses = new HashSet<>();
+    for (ServerProcess node : expected) {
+      addresses.add(node.address());
+    }
+    Set<SocketAddress> known = new HashSet<>();
+    long deadline = System.nanoTime() + 60_000_000_000L;
+    while (!known.equals(addresses)) {
+      assertThat(System.nanoTime()).as("the driver knows %s", known).isLessThan(deadline);
+      known.clear();
+      for (Node node : session.getMetadata().getNodes().values()) {
+        known.add(node.getEndPoint().resolve());
+      }
+      Thread.onSpinWait();
     }
   }
 
