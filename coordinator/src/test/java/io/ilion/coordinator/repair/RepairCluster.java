@@ -85,6 +85,21 @@ final class RepairCluster {
     cluster.world().await(added);
   }
 
+  /** Has a member alone write a row of ks.t. */
+  void apply(int member, int key, long timestamp, int value) {
+    boolean[] done = new boolean[1];
+    cluster
+        .member(member)
+        .lanes()
+        .apply(
+            cluster.update("t", key, timestamp, value),
+            failure -> {
+              assertThat(failure).isNull();
+              done[0] = true;
+            });
+    cluster.world().until(() -> done[0]);
+  }
+
   private final class Host implements RepairHost {
     private final Member member;
 

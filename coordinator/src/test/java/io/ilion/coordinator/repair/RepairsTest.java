@@ -38,20 +38,6 @@ class RepairsTest {
   private final Map<Member, Repairs> repairs = test.repairs;
   private final Map<Member, RepairedRanges> repaired = test.repaired;
 
-  private void apply(int member, int key, long timestamp, int value) {
-    boolean[] done = new boolean[1];
-    cluster
-        .member(member)
-        .lanes()
-        .apply(
-            cluster.update("t", key, timestamp, value),
-            failure -> {
-              assertThat(failure).isNull();
-              done[0] = true;
-            });
-    cluster.world().until(() -> done[0]);
-  }
-
   private Repairs.Report repair(int member, TokenRange within) {
     CompletableFuture<Repairs.Report> done =
         repairs
@@ -66,10 +52,10 @@ class RepairsTest {
       List<Integer> replicas = cluster.replicas("ks", key);
       for (int replica : replicas) {
         if (random.oneIn(2)) {
-          apply(replica, key, 1, 1);
+          test.apply(replica, key, 1, 1);
         }
       }
-      apply(replicas.get(random.below(3)), key, 2, 2);
+      test.apply(replicas.get(random.below(3)), key, 2, 2);
     }
   }
 
@@ -145,7 +131,7 @@ class RepairsTest {
       key++;
     }
     List<Integer> replicas = cluster.replicas("ks", key);
-    apply(replicas.get(0), key, 2, 2);
+    test.apply(replicas.get(0), key, 2, 2);
     CompletableFuture<Repairs.Report> done =
         repairs
             .get(cluster.member(replicas.get(1)))
@@ -251,7 +237,7 @@ class RepairsTest {
     for (int key = 0; key < KEYS; key++) {
       List<Integer> replicas = cluster.replicas("ks", key);
       for (int replica : replicas) {
-        apply(replica, key, 1, 1);
+        test.apply(replica, key, 1, 1);
       }
       delete(replicas.get(random.below(3)), key, 2);
     }
@@ -406,7 +392,7 @@ class RepairsTest {
     put(newcomer.view().self(), NodeInfo.State.NORMAL);
     List<Integer> after = cluster.replicas("ks", key);
     before.removeAll(after);
-    apply(before.getFirst(), key, 1, 7);
+    test.apply(before.getFirst(), key, 1, 7);
     cluster.world().until(run.outcome()::isDone);
     assertThat(run.outcome()).isCompletedExceptionally();
     for (int replica : after) {
@@ -492,12 +478,12 @@ class RepairsTest {
   void oneRowThatIsMissingMovesFewOthers() {
     for (int key = 0; key < 2000; key++) {
       for (int replica : cluster.replicas("ks", key)) {
-        apply(replica, key, 1, 1);
+        test.apply(replica, key, 1, 1);
       }
     }
     int key = 777;
     List<Integer> replicas = cluster.replicas("ks", key);
-    apply(replicas.get(1), key, 2, 2);
+    test.apply(replicas.get(1), key, 2, 2);
     Repairs.Report report = repair(replicas.get(0), WHOLE);
     assertThat(report.differing()).isEqualTo(1);
     long each = cluster.update("t", 0, 1, 1).length;
@@ -506,5 +492,52 @@ class RepairsTest {
     for (int replica : replicas) {
       assertThat(cluster.member(replica).value("t", key)).isEqualTo(2);
     }
+  }
+
+  @Test
+  void aReplicaReadsNoFasterThanItMay() {
+    long bytesPerSecond = 1000;
+    long fast = timeOfARepair(0);
+    assertThat(fast).isLessThan(SimulatedCluster.SECOND / 2);
+    assertThat(timeOfARepair(bytesPerSecond))
+        .isBetween(bytesOfMemberZero() * SimulatedCluster.SECOND / bytesPerSecond, 60_000_000_000L);
+  }
+
+  private long bytesOfMemberZero() {
+    long bytes = 0;
+    for (int key = 0; key < KEYS; key++) {
+      bytes += cluster.replicas("ks", key).contains(0) ? cluster.update("t", key, 1, 1).length : 0;
+    }
+    assertThat(bytes).isGreaterThan(1000);
+    return bytes;
+  }
+
+  /** Of a cluster whose replicas are equal. */
+  private static long timeOfARepair(long bytesPerSecond) {
+    RepairCluster other =
+        new RepairCluster(
+            12,
+            4,
+            SCHEMA,
+            new RepairLimits(bytesPerSecond, 300, 1 << 20, 64, 300, MARGIN_SECONDS),
+            "dc1");
+    for (int key = 0; key < KEYS; key++) {
+      for (int replica : other.cluster.replicas("ks", key)) {
+        other.apply(replica, key, 1, 1);
+      }
+    }
+    long begun = other.cluster.world().nanos();
+    Member member = other.cluster.member(0);
+    Repairs.Report report =
+        other
+            .cluster
+            .world()
+            .await(
+                other
+                    .repairs
+                    .get(member)
+                    .repair(member.schema().keyspace("ks"), other.cluster.table("t"), WHOLE));
+    assertThat(report.differing()).isZero();
+    return other.cluster.world().nanos() - begun;
   }
 }

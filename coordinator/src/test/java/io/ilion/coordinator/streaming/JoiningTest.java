@@ -216,6 +216,28 @@ class JoiningTest {
     assertThat(kept).isPositive();
   }
 
+  /** What is given first need not wait; it is a page or a piece of a file. */
+  @Test
+  void nobodyGivesFasterThanItMay() {
+    long bytesPerSecond = 2000;
+    long[] took = new long[2];
+    long[] given = new long[2];
+    for (int limited = 0; limited < 2; limited++) {
+      MovingCluster test = new MovingCluster(3, limited * bytesPerSecond);
+      test.setRegisters(200);
+      Member newcomer = test.beginJoinKnownToAll();
+      long begun = test.cluster.world().nanos();
+      assertThat(test.fetch(newcomer)).isCompleted();
+      took[limited] = test.cluster.world().nanos() - begun;
+      for (Member source : test.cluster.members()) {
+        given[limited] = Math.max(given[limited], test.given(source));
+      }
+    }
+    assertThat(given[1]).isGreaterThan(3 * bytesPerSecond);
+    assertThat(took[1]).isGreaterThan((given[1] - bytesPerSecond) * SECOND / bytesPerSecond);
+    assertThat(took[0]).as("without a limit").isLessThan(took[1] / 2);
+  }
+
   @Test
   void whoHasNotJoinedGivesNoFiles() {
     Run run = new Run(1);

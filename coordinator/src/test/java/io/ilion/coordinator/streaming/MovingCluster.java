@@ -32,8 +32,16 @@ final class MovingCluster {
   final Registers registers;
   private final Map<Member, RangeAcquisition> acquisitions = new HashMap<>();
   private final Map<Member, RangeTransfers> transfers = new HashMap<>();
+  private final Map<Member, StreamThroughput> throughputs = new HashMap<>();
+  private final long bytesPerSecond;
 
   MovingCluster(long seed) {
+    this(seed, 0);
+  }
+
+  /** Whose members give others so many bytes a second; 0 for no limit. */
+  MovingCluster(long seed, long bytesPerSecond) {
+    this.bytesPerSecond = bytesPerSecond;
     random = new SimulatedRandom(seed);
     cluster = new SimulatedCluster(random.bits(), 4, Registers.SCHEMA, "dc1");
     registers = new Registers(cluster, random.split());
@@ -46,15 +54,17 @@ final class MovingCluster {
         .register(member.messenger());
     Lane lane = member.runtime().scheduler().lane(0);
     Clock clock = member.runtime().clock();
+    StreamThroughput throughput = new StreamThroughput(bytesPerSecond);
+    throughputs.put(member, throughput);
     new ReadService(
             member.engine(),
             member.runtime().scheduler(),
             member.view(),
             member::schema,
-            new StreamThroughput(0),
+            throughput,
             clock)
         .serve(member.messenger());
-    new FileSender(member.lanes(), lane, member.view(), clock, new StreamThroughput(0))
+    new FileSender(member.lanes(), lane, member.view(), clock, throughput)
         .serve(member.messenger());
     RangeAcquisition acquisition =
         new RangeAcquisition(
@@ -82,6 +92,11 @@ final class MovingCluster {
   /** What a member fetches with. */
   RangeAcquisition acquisition(Member member) {
     return acquisitions.get(member);
+  }
+
+  /** How many bytes a member has given others. */
+  long given(Member member) {
+    return throughputs.get(member).bytes();
   }
 
   /** What a member hands its ranges over with. */

@@ -77,6 +77,32 @@ class HintsTest {
     assertThat(test.allHints()).isZero();
   }
 
+  /** What is read at once is sent at once; the next follows when so much may have been sent. */
+  @Test
+  void hintsAreSentNoFasterThanTheyMay() {
+    long bytesPerSecond = 1000;
+    HintCluster test =
+        new HintCluster(
+            24, 3, HintCluster.OPTIONS.withBytesPerSecond(bytesPerSecond), Integer.MAX_VALUE);
+    test.kill(2);
+    test.writeAll(100, 0);
+    test.world().run(SECOND);
+    long bytes = test.hints(0).bytes(test.member(2).view().self().hostId());
+    assertThat(bytes).isGreaterThan(3 * bytesPerSecond);
+    long begun = test.world().nanos();
+    test.bringBack(2);
+    test.world().until(() -> test.member(2).value("t", 0) != null);
+    // One that comes meanwhile waits until those before it may have been sent.
+    test.member(2).machine().kill();
+    test.cluster.believe(2, false);
+    Outcome later = test.write(0, 100, Consistency.QUORUM);
+    test.world().until(later::isTold);
+    test.world().run(SECOND / 10);
+    test.bringBack(2);
+    test.world().until(() -> Integer.valueOf(0).equals(test.member(2).value("t", 100)));
+    assertThat(test.world().nanos() - begun).isGreaterThan(bytes * SECOND / bytesPerSecond);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void hintsSurvivePowerLossOfTheirHolder(long seed) {

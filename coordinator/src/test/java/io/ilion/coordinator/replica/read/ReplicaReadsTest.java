@@ -9,6 +9,7 @@ import io.ilion.model.Consistency;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
@@ -146,26 +147,72 @@ class ReplicaReadsTest {
     }
   }
 
+  /** The option is altered from line to line; a percentile follows what was read since. */
   @Test
-  void oneThatIsSilentIsNotWaitedFor() {
+  void oneThatIsSilentIsWaitedForAsTheTableSays() {
     ReadCluster test = new ReadCluster(9);
     byte[] key = test.updates.key();
     List<Member> replicas = test.replicasOf(Murmur3.token(key));
-    Member coordinator = replicas.get(0);
-    ReadCluster.Query query =
-        new ReadCluster.Query(
-            ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false),
-            1,
-            1);
-    for (int i = 0; i < 200; i++) {
-      test.ask(coordinator, query, Consistency.QUORUM);
+    Silence silence =
+        new Silence(
+            test,
+            replicas,
+            new ReadCluster.Query(
+                ReadCommand.partition(
+                    ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false),
+                1,
+                1));
+    silence.expect("NEVER", 200, 2, 4990, 5010);
+    silence.expect("ALWAYS", 0, 3, 0, 10);
+    silence.expect("50ms", 0, 3, 50, 65);
+    silence.expect("99p", 0, 2, 4990, 5010);
+    silence.expect("99.0p", 200, 3, 1, 20);
+    silence.expect("MIN(99p,50ms)", 0, 3, 50, 65);
+    silence.expect("MAX(99p,50ms)", 200, 3, 50, 65);
+    silence.expect("NEVER", 0, 2, 4990, 5010);
+  }
+
+  /** Reads while one replica after the other does not answer the coordinator. */
+  private record Silence(ReadCluster test, List<Member> replicas, ReadCluster.Query query) {
+
+    /**
+     * Of the reads the longest takes such a time.
+     *
+     * @param before so many reads are made first, all of which are answered
+     * @param requests that one of them needs
+     */
+    void expect(String option, int before, int requests, long leastMillis, long mostMillis) {
+      Member coordinator = replicas.getFirst();
+      test.world.speculativeRetry = option;
+      for (int i = 0; i < before; i++) {
+        assertThat(test.ask(coordinator, query, Consistency.QUORUM).lines()).isEmpty();
+      }
+      long longest = 0;
+      int most = 0;
+      // Whom the coordinator does not ask first is not missed.
+      for (int i = 0; i < 30 && longest <= leastMillis * 1_000_000; i++) {
+        Member other = replicas.get(1 + test.random.nextInt(2));
+        hear(other, coordinator, new LinkFaults(50_000, 300_000, 1, 0, 0, true));
+        long begun = test.world.world.nanos();
+        int sent = coordinator.sent;
+        RowsSink sink = test.ask(coordinator, query, Consistency.QUORUM);
+        long took = test.world.world.nanos() - begun;
+        if (sink.failure != null) {
+          assertThat(sink.failure).as(option).isInstanceOf(ReadTimeoutException.class);
+          assertThat(requests).as(option).isEqualTo(2);
+        }
+        longest = Math.max(longest, took);
+        most = Math.max(most, coordinator.sent - sent);
+        hear(other, coordinator, null);
+        // What is late has failed by then, and counts less for whom to ask.
+        test.world.world.run(60_000_000_000L);
+      }
+      assertThat(most).as("requests with %s", option).isEqualTo(requests);
+      assertThat(longest / 1_000_000).as("ms with %s", option).isBetween(leastMillis, mostMillis);
     }
-    for (Member other : replicas.subList(1, 3)) {
-      test.world.world.network().cut(other.machine.address(), coordinator.machine.address());
-      long begun = test.world.world.nanos();
-      assertThat(test.ask(coordinator, query, Consistency.QUORUM).lines()).isEmpty();
-      assertThat(test.world.world.nanos() - begun).isLessThan(100_000_000L);
-      test.world.world.network().heal();
+
+    private void hear(Member from, Member by, LinkFaults faults) {
+      test.world.world.network().setFaults(from.machine.address(), by.machine.address(), faults);
     }
   }
 

@@ -43,6 +43,9 @@ final class ReplicaWorld {
   final SimulatedWorld world;
   final List<Member> members = new ArrayList<>();
 
+  /** When reads that begin from now on ask one more replica. */
+  String speculativeRetry = DEFINITION.properties().speculativeRetry();
+
   /** How long the commit logs of nodes that start from now on wait before they sync. */
   long groupWindowNanos;
 
@@ -81,6 +84,31 @@ final class ReplicaWorld {
               true)
           .withTable(DEFINITION);
   private static final Schema SCHEMA = new Schema(1, Map.of("ks", KEYSPACE));
+
+  private static TableDefinition table(String speculativeRetry) {
+    TableProperties p = DEFINITION.properties();
+    return DEFINITION.withProperties(
+        new TableProperties(
+            p.additionalWritePolicy(),
+            p.allowAutoSnapshot(),
+            p.bloomFilterFpChance(),
+            p.caching(),
+            p.cdc(),
+            p.comment(),
+            p.compaction(),
+            p.compression(),
+            p.crcCheckChance(),
+            p.defaultTimeToLive(),
+            p.extensions(),
+            p.gcGraceSeconds(),
+            p.incrementalBackups(),
+            p.maxIndexInterval(),
+            p.memtable(),
+            p.memtableFlushPeriodMillis(),
+            p.minIndexInterval(),
+            p.readRepair(),
+            speculativeRetry));
+  }
 
   /** The message of a coordinator that is up to date. */
   static byte[] message(ReplicaRead read) {
@@ -123,6 +151,15 @@ final class ReplicaWorld {
     private boolean isJoined;
     boolean dataFails;
     int dataAsked;
+
+    /** How many requests for data or digests this node has sent as a coordinator. */
+    int sent;
+
+    private int underWay;
+
+    /** How many of these were under way at once, at most. */
+    int mostUnderWay;
+
     ReplicaReads reads;
     NodeRuntime runtime;
     Engine engine;
@@ -223,13 +260,47 @@ final class ReplicaWorld {
       reads =
           new ReplicaReads(
               runtime.scheduler(),
-              messenger,
+              counting(),
               view,
               () -> SCHEMA,
               runtime.clock(),
               (replica, epoch, set, token, update, timeout, answer) ->
                   messenger.request(replica.address(), Verb.MUTATE, token, update, timeout, answer),
               table -> PurgeHorizon.ALL);
+    }
+
+    private Messenger counting() {
+      return new ForwardingMessenger(messenger) {
+        @Override
+        public void request(
+            NodeAddress to, Verb verb, long token, byte[] payload, long timeout, Answer answer) {
+          if (verb != Verb.READ && verb != Verb.READ_DIGEST) {
+            super.request(to, verb, token, payload, timeout, answer);
+            return;
+          }
+          sent++;
+          mostUnderWay = Math.max(mostUnderWay, ++underWay);
+          super.request(
+              to,
+              verb,
+              token,
+              payload,
+              timeout,
+              new Answer() {
+                @Override
+                public void answered(NodeAddress from, ByteBuffer bytes) {
+                  underWay--;
+                  answer.answered(from, bytes);
+                }
+
+                @Override
+                public void failed(NodeAddress from, FailureReason reason) {
+                  underWay--;
+                  answer.failed(from, reason);
+                }
+              });
+        }
+      };
     }
 
     /** Reads with this node as the coordinator. */
@@ -242,7 +313,7 @@ final class ReplicaWorld {
         RowSink sink) {
       ReadContext context =
           new ReadContext(
-              DEFINITION,
+              table(speculativeRetry),
               level,
               now,
               runtime.clock().nanoTime() + 5_000_000_000L,
