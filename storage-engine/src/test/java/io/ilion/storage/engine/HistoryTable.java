@@ -5,6 +5,7 @@ import io.ilion.storage.Histories;
 import io.ilion.storage.NaiveStore;
 import io.ilion.storage.TableOptions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -86,9 +87,52 @@ final class HistoryTable {
         "t-" + id.getLeastSignificantBits(),
         purging ? 60 + random.nextInt(2) * 600L : 2_000_000_000L,
         random.nextBoolean() ? 0.01 : 1,
-        Map.of("class", STRATEGIES[random.nextInt(STRATEGIES.length)]),
+        compaction(random),
         Map.of("class", CODECS[random.nextInt(CODECS.length)]),
         shape == Histories.Shape.COMPOSITE ? 2 : 1);
+  }
+
+  /** A strategy, in half of the tables with options of its own; files are small here. */
+  private static Map<String, String> compaction(SplittableRandom random) {
+    String strategy = STRATEGIES[random.nextInt(STRATEGIES.length)];
+    Map<String, String> options = new HashMap<>(Map.of("class", strategy));
+    if (random.nextBoolean()) {
+      return options;
+    }
+    if (random.nextBoolean()) {
+      options.put("tombstone_threshold", one(random, "0.01", "0.1", "1"));
+      options.put("tombstone_compaction_interval", one(random, "1", "60"));
+      options.put("unchecked_tombstone_compaction", one(random, "true", "false"));
+    }
+    if (strategy.startsWith("Unified")) {
+      options.put("scaling_parameters", one(random, "T2", "L2", "N", "L4, T4", "T3, N, L8"));
+      options.put("base_shard_count", one(random, "1", "2", "3", "7"));
+      options.put("target_sstable_size", one(random, "1MiB", "1GiB"));
+      options.put("min_sstable_size", one(random, "0B", "1KiB", "100MiB"));
+      options.put("sstable_growth", one(random, "0", "0.5", "1"));
+      options.put("max_sstables_to_compact", one(random, "0", "2", "5"));
+      options.put("overlap_inclusion_method", one(random, "NONE", "SINGLE", "TRANSITIVE"));
+      return options;
+    }
+    options.put("min_threshold", one(random, "2", "3", "6"));
+    options.put("max_threshold", one(random, "6", "32"));
+    options.put("bucket_low", one(random, "0.1", "0.5"));
+    options.put("bucket_high", one(random, "1.2", "5"));
+    options.put("min_sstable_size", one(random, "0", "1000", "50000000"));
+    if (strategy.startsWith("Leveled")) {
+      options.put("sstable_size_in_mb", one(random, "1", "2"));
+      options.put("fanout_size", one(random, "2", "10"));
+      options.put("single_sstable_uplevel", one(random, "true", "false"));
+    } else if (strategy.startsWith("TimeWindow")) {
+      options.put("compaction_window_unit", one(random, "MINUTES", "DAYS"));
+      options.put("compaction_window_size", one(random, "1", "3"));
+      options.put("timestamp_resolution", one(random, "MICROSECONDS", "SECONDS", "NANOSECONDS"));
+    }
+    return options;
+  }
+
+  private static String one(SplittableRandom random, String... values) {
+    return values[random.nextInt(values.length)];
   }
 
   /** Notes a write that the engine takes now. */
