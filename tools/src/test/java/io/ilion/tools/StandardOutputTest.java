@@ -1,19 +1,24 @@
 package io.ilion.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ilion.driver.Session;
+import io.ilion.tools.console.OutputEndedException;
 import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.StandardOutput;
 import io.ilion.tools.load.BulkUnload;
 import io.ilion.tools.load.LoadSummary;
 import io.ilion.tools.load.UnloadOptions;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -91,12 +96,49 @@ class StandardOutputTest {
   void whoseReaderHasSeenEnoughEndsInSilence() throws Exception {
     assertThat(run("unload ks.long --host " + host(), "| head -n 1"))
         .isEqualTo(new Run(141, "id,v\n", ""));
+    String copy = shell().replace("SELECT * FROM ks.long", "COPY ks.long TO STDOUT");
+    Run copied = run(copy, "| head -n 1");
+    assertThat(copied.out()).endsWith(",twenty characters it is\n");
+    assertThat(copied.err()).isEmpty();
+    assertThat(copied.code()).isEqualTo(141);
     Run select = run(shell(), "| head -n 2");
     assertThat(select.out()).contains("id").contains("v");
     assertThat(select.err()).isEmpty();
     assertThat(select.code()).isEqualTo(141);
     assertThat(run("count ks.long --quiet --host " + host(), "| true"))
         .isEqualTo(new Run(141, "", ""));
+  }
+
+  /** Each page is given away at once, so that few are read in vain. */
+  @Test
+  void whatNobodyReadsIsNotFetched() {
+    AtomicInteger writes = new AtomicInteger();
+    AtomicInteger largest = new AtomicInteger();
+    OutputStream closing =
+        new OutputStream() {
+          @Override
+          public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+          }
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            largest.accumulateAndGet(length, Math::max);
+            if (writes.incrementAndGet() > 1) {
+              throw new IOException("Broken pipe");
+            }
+          }
+        };
+    UnloadOptions options =
+        new UnloadOptions()
+            .table("ks", "long")
+            .standardOutput(new StandardOutput(closing))
+            .requests(2, 100, 3);
+    assertThatThrownBy(() -> new BulkUnload(session, options, Progress.none()).run())
+        .isInstanceOf(OutputEndedException.class);
+    // A page has 3 kB; each of two threads may have one when the pipe is found closed.
+    assertThat(largest).hasValueLessThan(10_000);
+    assertThat(writes).hasValueLessThan(10);
   }
 
   @Test

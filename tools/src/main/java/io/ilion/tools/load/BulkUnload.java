@@ -190,6 +190,7 @@ public final class BulkUnload {
       }
       // Nothing is kept until the next page: it may belong to another file.
       flush(inBlock);
+      target.endOfPage();
     }
 
     private void append(Row row, FieldPrinter[] printers, String[] names) {

@@ -147,6 +147,13 @@ final class UnloadFiles implements AutoCloseable {
       }
     }
 
+    /** Who reads the standard output has each page at once, and is missed as soon. */
+    synchronized void endOfPage() throws IOException {
+      if (out != null && !options.folder && options.output == null) {
+        out.flush();
+      }
+    }
+
     private void finish() throws IOException {
       if (out != null) {
         try (OutputStream ending = out) {

@@ -1,5 +1,6 @@
 package io.ilion.tools.load;
 
+import io.ilion.tools.console.StandardOutput;
 import io.ilion.tools.load.codec.FieldFormats;
 import io.ilion.tools.load.format.CsvFormat;
 import io.ilion.tools.load.format.FileCompression;
@@ -20,7 +21,7 @@ public final class UnloadOptions {
   String query;
   List<String> columns;
   Path output;
-  OutputStream standardOutput = System.out;
+  OutputStream standardOutput = new StandardOutput();
   boolean folder;
   boolean successive;
   LoadOptions.Format format = LoadOptions.Format.CSV;

@@ -375,6 +375,7 @@ final class CopyCommand {
                 (int) number("MAXREQUESTS", 6),
                 (int) number("PAGESIZE", 1000),
                 (int) number("MAXATTEMPTS", 5));
+    options.standardOutput(output.screenBytes());
     output.flush();
     return new BulkUnload(session, options, progress).run();
   }

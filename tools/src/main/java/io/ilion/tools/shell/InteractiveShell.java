@@ -81,7 +81,7 @@ final class InteractiveShell {
       boolean dumb = Style.isDumb(environment);
       Style style = Style.of(!dumb, colours, width);
       PrintWriter writer = terminal.writer();
-      Output output = new Output(writer, writer, style, style, charset);
+      Output output = new Output(writer, terminal.output(), writer, style, style, charset);
       try (Shell shell = new Shell(connecting, settings, output, pageSize)) {
         if (paged && !dumb && terminal.getHeight() > 2) {
           output.page(lines -> page(terminal, lines), terminal::getHeight, terminal::getWidth);

@@ -5,6 +5,7 @@ import io.ilion.tools.console.Style.Tone;
 import io.ilion.tools.console.TableText;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ final class Output {
   }
 
   private final PrintWriter screen;
+  private final OutputStream screenBytes;
   private final PrintWriter errors;
   private final Style style;
   private final Style errorStyle;
@@ -39,8 +41,20 @@ final class Output {
   private Path capture;
   private boolean forPrograms;
 
-  Output(PrintWriter screen, PrintWriter errors, Style style, Style errorStyle, Charset charset) {
+  /**
+   * An output.
+   *
+   * @param screenBytes where the screen's text goes, for what is bytes already
+   */
+  Output(
+      PrintWriter screen,
+      OutputStream screenBytes,
+      PrintWriter errors,
+      Style style,
+      Style errorStyle,
+      Charset charset) {
     this.screen = screen;
+    this.screenBytes = screenBytes;
     this.errors = errors;
     this.style = style;
     this.errorStyle = errorStyle;
@@ -67,6 +81,11 @@ final class Output {
   /** The style of what the shell says itself. */
   Style screenStyle() {
     return style;
+  }
+
+  /** The screen for bytes; what was written before is to be flushed. */
+  OutputStream screenBytes() {
+    return screenBytes;
   }
 
   /** Something that the shell says itself: it is never captured. */

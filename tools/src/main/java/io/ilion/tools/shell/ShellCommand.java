@@ -13,6 +13,7 @@ import io.ilion.tools.console.ToolException;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.Reader;
@@ -29,7 +30,6 @@ import java.time.ZoneId;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -157,15 +157,15 @@ public final class ShellCommand implements Callable<Integer> {
   private boolean help;
 
   private final Map<String, String> environment;
-  private final Function<Charset, PrintWriter> standardOutput;
+  private final OutputStream standardOutput;
 
   /** A command that reads this environment, and writes to the standard output. */
   public ShellCommand(Map<String, String> environment) {
-    this(environment, ShellCommand::standardOutput);
+    this(environment, new StandardOutput());
   }
 
   /** A command that writes to somewhere else. */
-  ShellCommand(Map<String, String> environment, Function<Charset, PrintWriter> standardOutput) {
+  ShellCommand(Map<String, String> environment, OutputStream standardOutput) {
     this.environment = environment;
     this.standardOutput = standardOutput;
     this.connection = new ConnectionOptions(environment);
@@ -195,7 +195,11 @@ public final class ShellCommand implements Callable<Integer> {
     }
     Output output =
         new Output(
-            standardOutput.apply(charset()),
+            // Results are UTF-8 whatever the locale, as in cqlsh, and not flushed line by line.
+            new PrintWriter(
+                new BufferedWriter(
+                    new OutputStreamWriter(standardOutput, charset()), BUFFERED_CHARACTERS)),
+            standardOutput,
             spec.commandLine().getErr(),
             style,
             Style.of(Stream.ERR, environment, wantedColour()),
@@ -220,13 +224,6 @@ public final class ShellCommand implements Callable<Integer> {
             !noPager && !tty,
             charset())
         .run(TYPED_PAGE);
-  }
-
-  /** Results are UTF-8 whatever the locale, as in cqlsh, and not flushed line by line. */
-  private static PrintWriter standardOutput(Charset charset) {
-    return new PrintWriter(
-        new BufferedWriter(
-            new OutputStreamWriter(new StandardOutput(), charset), BUFFERED_CHARACTERS));
   }
 
   private Boolean wantedColour() {

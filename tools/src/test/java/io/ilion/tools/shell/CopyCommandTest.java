@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.driver.Session;
 import io.ilion.tools.TestNode;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -21,6 +23,7 @@ class CopyCommandTest {
   private static TestNode node;
 
   @TempDir private Path folder;
+  private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
 
   @BeforeAll
   static void start() throws IOException {
@@ -39,7 +42,8 @@ class CopyCommandTest {
   }
 
   private int copy(String rest) {
-    return new CommandLine(new ShellCommand(Map.of()))
+    screen.reset();
+    return new CommandLine(new ShellCommand(Map.of(), screen))
         .execute(
             node.nativeAddress().getHostString(),
             Integer.toString(node.nativeAddress().getPort()),
@@ -72,5 +76,8 @@ class CopyCommandTest {
   void theScreenIsOneFile() {
     assertThat(copy("TO STDOUT WITH MAXOUTPUTSIZE = 10")).isEqualTo(2);
     assertThat(copy("TO STDOUT")).isZero();
+    assertThat(screen.toString(StandardCharsets.UTF_8).lines())
+        .hasSize(25)
+        .allMatch(line -> line.matches("\\d+,n\\d+"));
   }
 }

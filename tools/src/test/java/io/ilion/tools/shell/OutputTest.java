@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ class OutputTest {
   private final Output output =
       new Output(
           new PrintWriter(screen),
+          OutputStream.nullOutputStream(),
           new PrintWriter(screen),
           Style.PLAIN,
           Style.PLAIN,

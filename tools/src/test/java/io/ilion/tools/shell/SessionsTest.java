@@ -7,6 +7,7 @@ import io.ilion.server.Node;
 import io.ilion.tools.TestNode;
 import io.ilion.tools.console.Style;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -187,7 +188,9 @@ class SessionsTest {
 
   private static Shell shell(Format format, StringWriter text, Style style, boolean stopOnError) {
     PrintWriter writer = new PrintWriter(text);
-    Output output = new Output(writer, writer, style, style, StandardCharsets.UTF_8);
+    Output output =
+        new Output(
+            writer, OutputStream.nullOutputStream(), writer, style, style, StandardCharsets.UTF_8);
     return new Shell(
         (user, password, keyspace) ->
             Session.builder()
