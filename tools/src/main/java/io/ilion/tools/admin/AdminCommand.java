@@ -353,6 +353,9 @@ public final class AdminCommand implements Callable<Integer> {
     Style errors = Style.of(Stream.ERR, environment, color);
     int failures = 0;
     try (Progress progress = Progress.on(err, errors)) {
+      progress.ifInterrupted(
+          "%s goes on as task %d of the node: admin task %d shows it, stop %d ends it"
+              .formatted(name, id, id, id));
       while (true) {
         JsonNode task = null;
         try {

@@ -25,6 +25,7 @@ import io.ilion.tools.load.run.Window;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,7 +71,15 @@ public final class BulkLoad {
   private static final List<String> JSON = List.of(".json", ".jsonl", ".ndjson");
   private static final int MOST_READERS = 4;
   private static final int PEEKED = 1 << 16;
+
+  /** Of files in memory. */
+  private static final long MOST_BYTES = 1 << 28;
+
   private static final int FIRST_REQUESTS = 32;
+
+  /** So many bytes tell one standard input from another. */
+  private static final int TELLING = 1 << 12;
+
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private final Session session;
@@ -78,6 +87,7 @@ public final class BulkLoad {
   private final Progress progress;
   private final AtomicLong lastMicros = new AtomicLong();
 
+  private InputStream standardInput;
   private List<Source> sources;
   private LoadOptions.Format kind;
   private LoadRun run;
@@ -104,9 +114,16 @@ public final class BulkLoad {
     long processor = processorNanos();
     kind = kind();
     sources = Source.of(options.inputs, kind == LoadOptions.Format.JSON ? JSON : CSV);
-    recordsLeft.set(options.maxRecords);
+    standardInput = new BufferedInputStream(options.standardInput, PEEKED);
     TableMetadata table = table();
     Path directory = options.directory;
+    boolean json = kind == LoadOptions.Format.JSON;
+    Path badFile =
+        options.badFile != null
+            ? options.badFile
+            : directory == null ? null : directory.resolve(json ? "bad.json" : "bad.csv");
+    Path reasons = directory == null ? null : directory.resolve("errors.jsonl");
+    refuseToRead(badFile);
     Checkpoint checkpoint = checkpoint(directory);
     if (checkpoint.isFinished()) {
       checkpoint.close();
@@ -121,18 +138,17 @@ public final class BulkLoad {
               + Progress.count(checkpoint.loadedBefore())
               + " rows of an earlier run");
     }
-    boolean json = kind == LoadOptions.Format.JSON;
-    Path badFile =
-        options.badFile != null
-            ? options.badFile
-            : directory == null ? null : directory.resolve(json ? "bad.json" : "bad.csv");
-    Path reasons = directory == null ? null : directory.resolve("errors.jsonl");
-    int chunks = 2 * options.threads + 2;
+    recordsLeft.set(
+        Math.max(0, options.maxRecords - checkpoint.loadedBefore() - checkpoint.badBefore()));
+    long bytesAtOnce = options.chunkBytes * (2L * options.threads + 2);
     try (checkpoint;
         BadRecords bad = new BadRecords(badFile, reasons, json);
         ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("ilion-load-timer").daemon().factory())) {
+      if (directory != null && (checkpoints() || !Files.exists(checkpointOf(directory)))) {
+        bad.cut(checkpoint.badLengths());
+      }
       run =
           new LoadRun(
               session,
@@ -141,7 +157,7 @@ public final class BulkLoad {
               new RateLimit(options.rate, System::nanoTime),
               checkpoint,
               bad,
-              chunks,
+              (int) Math.min(MOST_BYTES, bytesAtOnce),
               options.maxErrors,
               options.maxParseErrors);
       TableMetadata target = table != null ? table : tableOfQuery();
@@ -173,9 +189,12 @@ public final class BulkLoad {
               offline,
               options.threads);
       workers.start();
-      ToolException wrong = readAll(table, checkpoint, start);
-      workers.finish();
-      run.awaitChunks(chunks);
+      sumUp();
+      LoadProgress shown = new LoadProgress(run, totalBytes, storedBytes, start);
+      Runnable look = () -> progress.update(shown);
+      ToolException wrong = readAll(table, checkpoint, look);
+      workers.finish(look);
+      run.awaitChunks(look);
       OfflineBuild.Built built = built(offline);
       if (wrong != null) {
         throw wrong;
@@ -187,6 +206,9 @@ public final class BulkLoad {
       }
       if (run.bad.get() > 0 && badFile != null) {
         notes.add("bad records: " + badFile + (reasons == null ? "" : ", reasons: " + reasons));
+      }
+      if (run.slowedDown() != null) {
+        notes.add(run.slowedDown());
       }
       if (run.lastRetry() != null) {
         notes.add("the last that was tried again: " + run.lastRetry());
@@ -358,17 +380,34 @@ public final class BulkLoad {
     return table != null && table.columns().values().stream().anyMatch(c -> c.type().isCounter());
   }
 
-  private Checkpoint checkpoint(Path directory) throws IOException {
-    if (directory == null || options.dryRun || options.offlineDirectory != null) {
-      if (directory != null) {
-        Files.createDirectories(directory);
+  /** What is mended is not read from the file that what is still wrong is written to. */
+  private void refuseToRead(Path badFile) throws IOException {
+    for (Source source : sources) {
+      if (badFile != null
+          && source.path() != null
+          && Files.exists(badFile)
+          && Files.isSameFile(source.path(), badFile)) {
+        throw ToolException.wrongUse(badFile + " is read, and where bad records are written to")
+            .hint("name another --dir, or none");
       }
-      return Checkpoint.none();
     }
-    Files.createDirectories(directory);
-    Path file = directory.resolve("checkpoint");
-    if (options.restart) {
-      Files.deleteIfExists(file);
+  }
+
+  private static Path checkpointOf(Path directory) {
+    return directory.resolve("checkpoint");
+  }
+
+  /** Whether this load notes how far it is. */
+  private boolean checkpoints() {
+    return options.directory != null && !options.dryRun && options.offlineDirectory == null;
+  }
+
+  private Checkpoint checkpoint(Path directory) throws IOException {
+    if (directory != null) {
+      Files.createDirectories(directory);
+    }
+    if (!checkpoints()) {
+      return Checkpoint.none();
     }
     StringBuilder identity = new StringBuilder();
     identity.append(target()).append('\n').append(kind).append(options.csv).append(options.header);
@@ -377,8 +416,20 @@ public final class BulkLoad {
     for (Source source : sources) {
       identity.append('\n').append(source.name()).append(' ').append(source.size());
       identity.append(' ').append(source.modified());
+      if (source.path() == null) {
+        identity.append(' ').append(beginningOfStandardInput());
+      }
     }
-    return Checkpoint.open(file, Fingerprint.of(identity.toString()));
+    return Checkpoint.open(
+        checkpointOf(directory), Fingerprint.of(identity.toString()), options.restart);
+  }
+
+  /** It has no name that would tell it from another. */
+  private String beginningOfStandardInput() throws IOException {
+    standardInput.mark(PEEKED);
+    byte[] first = standardInput.readNBytes(TELLING);
+    standardInput.reset();
+    return Fingerprint.of(new String(first, StandardCharsets.ISO_8859_1));
   }
 
   /** CSV as it was said; JSON as the file begins. */
@@ -404,13 +455,11 @@ public final class BulkLoad {
   // ---- reading
 
   /** Reads all files, and returns why it could not begin with one. */
-  private ToolException readAll(TableMetadata table, Checkpoint checkpoint, long start)
+  private ToolException readAll(TableMetadata table, Checkpoint checkpoint, Runnable look)
       throws InterruptedException {
     waiting = new ConcurrentLinkedQueue<>();
     for (int i = 0; i < sources.size(); i++) {
       waiting.add(i);
-      totalBytes =
-          totalBytes < 0 || sources.get(i).size() < 0 ? -1 : totalBytes + sources.get(i).size();
     }
     ConcurrentLinkedQueue<ToolException> wrong = new ConcurrentLinkedQueue<>();
     List<Thread> readers = new ArrayList<>();
@@ -422,13 +471,18 @@ public final class BulkLoad {
               .daemon()
               .start(() -> readFiles(table, checkpoint, wrong)));
     }
-    LoadProgress shown = new LoadProgress(run, totalBytes, storedBytes, start);
     for (Thread reader : readers) {
-      while (!reader.join(Duration.ofMillis(50))) {
-        progress.update(shown);
+      while (!reader.join(Duration.ofMillis(LoadRun.LOOK_MILLIS))) {
+        look.run();
       }
     }
     return wrong.peek();
+  }
+
+  private void sumUp() {
+    for (Source source : sources) {
+      totalBytes = totalBytes < 0 || source.size() < 0 ? -1 : totalBytes + source.size();
+    }
   }
 
   private void readFiles(TableMetadata table, Checkpoint checkpoint, Queue<ToolException> wrong) {
@@ -507,12 +561,13 @@ public final class BulkLoad {
       if (chunk == null) {
         return;
       }
+      if (checkpoint.isLoaded(chunk)) {
+        continue;
+      }
       if (options.maxRecords != Long.MAX_VALUE) {
         chunk = limited(chunk, plan.format());
       }
-      if (!checkpoint.isLoaded(chunk)) {
-        workers.put(chunk, plan);
-      }
+      workers.put(chunk, plan);
     }
   }
 
@@ -541,8 +596,7 @@ public final class BulkLoad {
   }
 
   private CountedStream open(Source source) throws IOException {
-    InputStream in =
-        source.path() == null ? options.standardInput : Files.newInputStream(source.path());
+    InputStream in = source.path() == null ? standardInput : Files.newInputStream(source.path());
     return new CountedStream(in, storedBytes);
   }
 }

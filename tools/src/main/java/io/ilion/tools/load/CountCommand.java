@@ -3,8 +3,10 @@ package io.ilion.tools.load;
 import io.ilion.driver.Session;
 import io.ilion.tools.console.ConnectionOptions;
 import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.ResultFormat;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.TableText;
+import io.ilion.tools.console.ToolException;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
     footer = {
       "  ilion count shop.book",
       "  ilion count shop.book --by node",
+      "  ilion count shop.book --format json | jq .rows",
       "  ilion count shop.book --partitions 10",
     })
 public final class CountCommand implements Callable<Integer> {
@@ -60,7 +63,13 @@ public final class CountCommand implements Callable<Integer> {
       description = "how often a request is tried (default: 10)")
   private int attempts = 10;
 
-  @Option(names = "--json", description = "print everything as JSON")
+  @Option(
+      names = "--format",
+      paramLabel = "text|json",
+      description = "how it is shown (default: text)")
+  private ResultFormat format = ResultFormat.TEXT;
+
+  @Option(names = "--json", description = "the same as --format json")
   private boolean json;
 
   @Option(names = "--quiet", description = "show no progress")
@@ -70,6 +79,9 @@ public final class CountCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    if (by != null && !by.equals("node") && !by.equals("range")) {
+      throw ToolException.wrongUse("--by is node or range");
+    }
     List<String> names = Tables.names(table);
     String keyspace = names.get(0) == null ? connection.keyspace() : names.get(0);
     Style style = Style.of(Style.Stream.ERR, System.getenv(), null);
@@ -86,7 +98,7 @@ public final class CountCommand implements Callable<Integer> {
     }
     LoadSummary summary = counts.summary();
     PrintWriter out = spec.commandLine().getOut();
-    if (json) {
+    if (json || format == ResultFormat.JSON) {
       out.println(json(counts));
     } else if (summary.complete()) {
       out.println(summary.rows());

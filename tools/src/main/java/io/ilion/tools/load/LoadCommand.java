@@ -180,7 +180,9 @@ public final class LoadCommand implements Callable<Integer> {
   @Option(names = "--threads", paramLabel = "N", description = "that read (default: processors)")
   private int threads = Runtime.getRuntime().availableProcessors();
 
-  @Option(names = "--json", description = "print the summary as JSON")
+  @Option(
+      names = "--json",
+      description = "print the summary as JSON (--format is that of the records)")
   private boolean json;
 
   @Option(names = "--quiet", description = "show no progress")

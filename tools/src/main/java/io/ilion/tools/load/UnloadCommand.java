@@ -3,7 +3,6 @@ package io.ilion.tools.load;
 import io.ilion.driver.Session;
 import io.ilion.tools.console.ConnectionOptions;
 import io.ilion.tools.console.Progress;
-import io.ilion.tools.console.StandardOutput;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
@@ -88,7 +87,10 @@ public final class UnloadCommand implements Callable<Integer> {
       description = "how often a request is tried (default: 10)")
   private int attempts = 10;
 
-  @Option(names = "--json", description = "print the summary as JSON, to the standard error")
+  @Option(
+      names = "--json",
+      description =
+          "print the summary as JSON, to the standard error (--format is that of the records)")
   private boolean json;
 
   @Option(names = "--quiet", description = "show neither progress nor summary")
@@ -125,8 +127,6 @@ public final class UnloadCommand implements Callable<Integer> {
     options
         .columns(records.columns())
         .output(standard ? null : Path.of(target), folder)
-        // Not System.out, which looks at each byte.
-        .standardOutput(new StandardOutput())
         .format(format, array)
         .compression(records.compression())
         .charset(records.charset())

@@ -6,6 +6,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.server.operations.KeyText;
 import io.ilion.server.operations.OperationException;
 import io.ilion.storage.TableFile;
+import io.ilion.tools.console.ResultFormat;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.SSTableLoadCommand;
 import java.io.IOException;
@@ -141,14 +142,18 @@ public final class SSTableCommand implements Callable<Integer> {
       @Option(names = "--limit", paramLabel = "N", description = "so many partitions at most")
           Long limit,
       @Option(
-              names = "--json",
-              description = "a partition on each line, much as sstabledump -l -t writes it")
-          boolean json)
+              names = "--format",
+              paramLabel = "text|json",
+              description =
+                  "json: a partition on each line, much as sstabledump -l -t writes it"
+                      + " (default: text)")
+          ResultFormat format,
+      @Option(names = "--json", description = "the same as --format json") boolean json)
       throws IOException {
     long most = limit == null ? Long.MAX_VALUE : limit;
     return source.each(
         (file, path, out) -> {
-          if (json) {
+          if (json || format == ResultFormat.JSON) {
             file.dumpJson(out::println, most);
           } else {
             file.dump(out::println, most);

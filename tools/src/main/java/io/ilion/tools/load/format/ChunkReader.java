@@ -11,14 +11,25 @@ import java.util.Arrays;
  * and the place where reading began alone, so that a second run meets the chunks of the first.
  */
 public final class ChunkReader {
+  private static final int FIRST_BUFFER = 1 << 13;
+
   private final InputStream in;
   private final RecordFormat format;
   private final int file;
   private final int chunkSize;
   private final int maxRecord;
-  private byte[] buffer;
+
+  /** Begins small, for there may be thousands of small files. */
+  private byte[] buffer = new byte[FIRST_BUFFER];
+
+  /** Where in the buffer what was not taken begins and ends. */
+  private int from;
+
   private int size;
+
+  /** The place of {@code from} in the file, and its line. */
   private long start;
+
   private long line;
   private boolean ended;
 
@@ -44,12 +55,11 @@ public final class ChunkReader {
     this.maxRecord = Math.max(maxRecord, chunkSize);
     this.start = start;
     this.line = line;
-    this.buffer = new byte[chunkSize];
   }
 
   /** The next records, or null at the end. */
   public Chunk next() throws IOException {
-    fill();
+    fill(chunkSize);
     if (size == 0) {
       return null;
     }
@@ -63,10 +73,7 @@ public final class ChunkReader {
       }
       if (!last && window < maxRecord) {
         int wider = (int) Math.min(2L * window, maxRecord);
-        if (wider > buffer.length) {
-          buffer = Arrays.copyOf(buffer, wider);
-        }
-        fill();
+        fill(wider);
         window = Math.min(size, wider);
         continue;
       }
@@ -93,30 +100,37 @@ public final class ChunkReader {
 
   /** The next record alone, such as a header; null if there is none. */
   public Chunk header() throws IOException {
-    fill();
-    int end = size == 0 ? 0 : format.recordEnd(buffer, 0, size, ended);
-    if (size > 0 && end <= 0) {
-      throw new IOException("the header is no record: is a quote not closed?");
+    int end = from == size ? 0 : format.recordEnd(buffer, from, size, ended);
+    if (end <= from) {
+      fill(chunkSize);
+      end = size == 0 ? 0 : format.recordEnd(buffer, 0, size, ended);
     }
-    return end == 0 ? null : cut(end, null);
+    if (end <= from) {
+      if (size > 0) {
+        throw new IOException("the header is no record: is a quote not closed?");
+      }
+      return null;
+    }
+    byte[] record = Arrays.copyOfRange(buffer, from, end);
+    Chunk chunk = new Chunk(file, record, 0, record.length, start, line, lines(from, end), null);
+    take(end, chunk.lines());
+    return chunk;
   }
 
   /** The bytes at the start, without taking them; at most so many. */
   public byte[] peek(int most) throws IOException {
-    fill();
+    fill(chunkSize);
     return Arrays.copyOf(buffer, Math.min(most, size));
   }
 
   /** Leaves bytes at the start out, such as a byte order mark. */
   public void skip(int bytes) {
-    System.arraycopy(buffer, bytes, buffer, 0, size - bytes);
-    size -= bytes;
-    start += bytes;
+    take(from + bytes, 0);
   }
 
   /** The stream from a place on that was not read yet; this reader is not used any more. */
   public InputStream from(long place) throws IOException {
-    long ahead = place - start;
+    long ahead = from + place - start;
     if (ahead >= size) {
       in.skipNBytes(ahead - size);
       return in;
@@ -130,8 +144,20 @@ public final class ChunkReader {
     return start;
   }
 
-  private void fill() throws IOException {
-    while (!ended && size < buffer.length) {
+  /**
+   * Reads until there are so many bytes, and one more: so it is known whether they are the last.
+   * What was not taken stands at the start of the buffer then.
+   */
+  private void fill(int wanted) throws IOException {
+    if (from > 0) {
+      System.arraycopy(buffer, from, buffer, 0, size - from);
+      size -= from;
+      from = 0;
+    }
+    while (!ended && size <= wanted) {
+      if (size == buffer.length) {
+        buffer = Arrays.copyOf(buffer, Math.min(2 * size, wanted + 1));
+      }
       int count = in.read(buffer, size, buffer.length - size);
       if (count < 0) {
         ended = true;
@@ -143,23 +169,29 @@ public final class ChunkReader {
 
   /** Gives the array away and goes on with another one. */
   private Chunk cut(int end, String broken) {
-    byte[] given = buffer;
+    Chunk chunk = new Chunk(file, buffer, 0, end, start, line, lines(0, end), broken);
+    byte[] next = new byte[ended ? size - end : Math.max(chunkSize + 1, size - end)];
+    System.arraycopy(buffer, end, next, 0, size - end);
+    take(end, chunk.lines());
+    buffer = next;
+    size -= end;
+    from = 0;
+    return chunk;
+  }
+
+  private void take(int end, int lines) {
+    start += end - from;
+    line += lines;
+    from = end;
+  }
+
+  private int lines(int begin, int end) {
     int lines = 0;
-    for (int i = 0; i < end; i++) {
-      if (given[i] == '\n') {
+    for (int i = begin; i < end; i++) {
+      if (buffer[i] == '\n') {
         lines++;
       }
     }
-    if (given[end - 1] != '\n' && end == size && ended) {
-      lines++;
-    }
-    Chunk chunk = new Chunk(file, given, 0, end, start, line, lines, broken);
-    byte[] next = new byte[Math.max(chunkSize, size - end)];
-    System.arraycopy(given, end, next, 0, size - end);
-    buffer = next;
-    size -= end;
-    start += end;
-    line += lines;
-    return chunk;
+    return buffer[end - 1] != '\n' && end == size && ended ? lines + 1 : lines;
   }
 }

@@ -3,6 +3,7 @@ package io.ilion.tools.load.run;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -55,6 +56,39 @@ public final class BadRecords implements Closeable {
     this.records = records;
     this.reasons = reasons;
     this.json = json;
+  }
+
+  /**
+   * Takes out what an earlier run wrote behind these places: it finds that again. A file of which
+   * nothing is left goes.
+   *
+   * @param to how long the two files are at most
+   */
+  public synchronized void cut(long[] to) throws IOException {
+    cut(records, to[0]);
+    cut(reasons, to[1]);
+  }
+
+  private static void cut(Path file, long length) throws IOException {
+    if (file == null || !Files.isRegularFile(file) || Files.size(file) <= length) {
+      return;
+    }
+    if (length == 0) {
+      Files.delete(file);
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(length);
+    }
+  }
+
+  /** How long the files of records and of reasons are; 0 for none. */
+  synchronized long[] lengths() throws IOException {
+    return new long[] {length(records), length(reasons)};
+  }
+
+  private static long length(Path file) throws IOException {
+    return file == null || !Files.exists(file) ? 0 : Files.size(file);
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A chunk on its way: its rows in the form of the wire, and what is still to be acknowledged. */
 final class ChunkState {
@@ -15,6 +16,7 @@ final class ChunkState {
   private final List<BadRecords.Bad> bad = new ArrayList<>();
   private final AtomicInteger pending = new AtomicInteger(1);
   private final AtomicInteger loaded = new AtomicInteger();
+  private final AtomicLong settled = new AtomicLong();
 
   ChunkState(LoadRun run, Chunk chunk, FilePlan plan, RowBuffer rows) {
     this.run = run;
@@ -51,6 +53,7 @@ final class ChunkState {
   /** A request, or the reading of the chunk, has ended. */
   void end() {
     if (pending.decrementAndGet() == 0) {
+      run.settle(chunk.length() - settled.get());
       run.finished(this);
     }
   }
@@ -58,6 +61,10 @@ final class ChunkState {
   void acknowledged(int count) {
     loaded.addAndGet(count);
     run.loaded.addAndGet(count);
+    // Their share of the chunk: what is shown of a load does not wait for whole ones.
+    long bytes = (long) chunk.length() * count / Math.max(1, rows.count());
+    settled.addAndGet(bytes);
+    run.settle(bytes);
   }
 
   /** A row was refused. */

@@ -4,12 +4,19 @@ import io.ilion.driver.DriverException;
 import io.ilion.driver.Session;
 import io.ilion.tools.load.format.Chunk;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What all threads of one load share: the counts, the limits, and whether it goes on. */
 public final class LoadRun {
+  /** How often whoever waits for the end of something looks after the progress. */
+  public static final long LOOK_MILLIS = 50;
+
+  private static final int MOST_CHUNKS = 200;
+
   /** How many rows were acknowledged. */
   public final AtomicLong loaded = new AtomicLong();
 
@@ -29,6 +36,7 @@ public final class LoadRun {
   public final AtomicLong bytes = new AtomicLong();
 
   private final AtomicLong taken = new AtomicLong();
+  private final AtomicLong settled = new AtomicLong();
   private volatile String lastRetry;
 
   final Session session;
@@ -36,19 +44,23 @@ public final class LoadRun {
   final RateLimit rate;
   final Checkpoint checkpoint;
   final BadRecords badRecords;
-  final Semaphore chunks;
+
+  /** Bytes of chunks that are in memory. */
+  private final Semaphore room;
+
+  private final int bytesAtOnce;
   private final long maxErrors;
   private final long maxUnreadable;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-  /** A run; {@code chunksAtOnce} bounds the memory. */
+  /** A run; {@code bytesAtOnce} bounds what of the files is in memory. */
   public LoadRun(
       Session session,
       Window window,
       RateLimit rate,
       Checkpoint checkpoint,
       BadRecords badRecords,
-      int chunksAtOnce,
+      int bytesAtOnce,
       long maxErrors,
       long maxUnreadable) {
     this.session = session;
@@ -56,26 +68,37 @@ public final class LoadRun {
     this.rate = rate;
     this.checkpoint = checkpoint;
     this.badRecords = badRecords;
-    this.chunks = new Semaphore(chunksAtOnce);
+    this.bytesAtOnce = bytesAtOnce;
+    this.room = new Semaphore(bytesAtOnce, true);
     this.maxErrors = maxErrors;
     this.maxUnreadable = maxUnreadable;
   }
 
   /** Waits until there is memory for one more chunk. */
   void admit(Chunk chunk) throws InterruptedException {
-    chunks.acquire();
+    room.acquire(share(chunk));
     taken.addAndGet(chunk.length());
   }
 
   /** The share of what was read that is done: the rest waits in memory. */
   public double doneOfRead() {
     long all = taken.get();
-    return all == 0 ? 0 : (double) bytes.get() / all;
+    return all == 0 ? 0 : (double) settled.get() / all;
   }
 
-  /** A chunk that was admitted is not to be loaded. */
-  public void release() {
-    chunks.release();
+  /** So many bytes of records that were admitted have their end. */
+  void settle(long count) {
+    settled.addAndGet(count);
+  }
+
+  /** A chunk that was admitted is done, or is not to be loaded. */
+  void release(Chunk chunk) {
+    room.release(share(chunk));
+  }
+
+  /** Small files have small chunks, of which many are under way; but what is beside them counts. */
+  private int share(Chunk chunk) {
+    return Math.min(bytesAtOnce, Math.max(bytesAtOnce / MOST_CHUNKS + 1, chunk.length()));
   }
 
   /** Ends the load; the first reason counts. */
@@ -91,6 +114,17 @@ public final class LoadRun {
   /** Whether to go on. */
   public boolean goesOn() {
     return failure.get() == null;
+  }
+
+  /** What is to be told of overload and delay, or null. */
+  public String slowedDown() {
+    int least = window.least();
+    return least == 0
+        ? null
+        : "the cluster had too much to do, or was late: down to "
+            + least
+            + (least == 1 ? " request" : " requests")
+            + " at once";
   }
 
   /** How many requests are on their way, and how many may be. */
@@ -118,25 +152,36 @@ public final class LoadRun {
 
   /** All rows of a chunk have their answer. */
   void finished(ChunkState state) {
+    Chunk chunk = state.chunk();
+    List<BadRecords.Bad> bad = state.badRecords();
     try {
-      // What the load did not finish is done again by the next run.
-      boolean whole = goesOn();
-      badRecords.write(state.badRecords(), state.plan().header());
-      if (whole) {
-        Chunk chunk = state.chunk();
-        checkpoint.loaded(chunk, state.loaded(), state.badRecords().size());
+      synchronized (badRecords) {
+        // What the load did not finish is done again by the next run.
+        boolean whole = goesOn();
+        badRecords.write(bad, state.plan().header());
+        if (whole && bad.isEmpty()) {
+          checkpoint.loaded(chunk, state.loaded());
+        } else if (whole) {
+          checkpoint.loaded(chunk, state.loaded(), bad.size(), badRecords.lengths());
+        }
       }
-      bytes.addAndGet(state.chunk().length());
+      bytes.addAndGet(chunk.length());
     } catch (IOException e) {
       fail(e);
     } finally {
-      chunks.release();
+      release(chunk);
     }
   }
 
-  /** Waits until all chunks are done. */
-  public void awaitChunks(int chunksAtOnce) throws InterruptedException {
-    chunks.acquire(chunksAtOnce);
+  /**
+   * Waits until all chunks are done.
+   *
+   * @param each is called from time to time meanwhile
+   */
+  public void awaitChunks(Runnable each) throws InterruptedException {
+    while (!room.tryAcquire(bytesAtOnce, LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      each.run();
+    }
   }
 
   /** There were more bad records than are allowed. */

@@ -7,11 +7,13 @@ import io.ilion.tools.load.format.Chunk;
 import io.ilion.tools.load.offline.OfflineBuild;
 import io.ilion.tools.load.offline.OfflineWriter;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /** The threads that make rows of chunks and send them. Chunks wait in a short queue. */
 public final class LoadWorkers {
@@ -75,11 +77,19 @@ public final class LoadWorkers {
     queue.put(new Work(chunk, plan));
   }
 
-  /** No more chunks will come; waits until all were sent. */
-  public void finish() throws InterruptedException {
-    queue.put(END);
+  /**
+   * No more chunks will come; waits until all were sent.
+   *
+   * @param each is called from time to time meanwhile
+   */
+  public void finish(Runnable each) throws InterruptedException {
+    while (!queue.offer(END, LoadRun.LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      each.run();
+    }
     for (Thread thread : threads) {
-      thread.join();
+      while (!thread.join(Duration.ofMillis(LoadRun.LOOK_MILLIS))) {
+        each.run();
+      }
     }
   }
 
@@ -106,7 +116,7 @@ public final class LoadWorkers {
         if (run.goesOn()) {
           load(work, encoder, writer);
         } else {
-          run.release();
+          run.release(work.chunk());
         }
       }
     } catch (InterruptedException e) {

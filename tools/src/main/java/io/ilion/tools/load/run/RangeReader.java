@@ -12,6 +12,7 @@ import io.ilion.driver.Session;
 import io.ilion.driver.Statement;
 import io.ilion.driver.ThrottledException;
 import io.ilion.model.ring.TokenRange;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -108,8 +109,9 @@ public final class RangeReader {
               .daemon()
               .start(() -> readRanges(statement, sink)));
     }
+    each.run();
     for (Thread reader : readers) {
-      while (!reader.join(java.time.Duration.ofMillis(50))) {
+      while (!reader.join(Duration.ofMillis(LoadRun.LOOK_MILLIS))) {
         each.run();
       }
     }

@@ -34,6 +34,12 @@ final class RowBatcher {
     this.keyspace = keyspace;
   }
 
+  /** Where the requests go. */
+  interface Outlet {
+    /** Sends some rows of a chunk as one request. Waits while too many are on their way. */
+    void send(ChunkState state, int[] rows, int from, int to) throws InterruptedException;
+  }
+
   /** Rows that go together, in the order in which they are sent, and how far that is. */
   private static final class Group {
     private Group[] lanes;
@@ -51,7 +57,7 @@ final class RowBatcher {
   }
 
   /** Sends all rows of a chunk. */
-  void send(ChunkState state, RowSender sender, Metadata metadata, boolean routed, LoadRun run)
+  void send(ChunkState state, Outlet sender, Metadata metadata, boolean routed, LoadRun run)
       throws InterruptedException {
     RowBuffer rows = state.rows();
     if (kind == Kind.OFF || mostRows == 1 || (kind == Kind.PARTITION && !routed)) {

@@ -26,7 +26,7 @@ import java.util.function.LongUnaryOperator;
  * list written twice at the same time is there twice. A write replaces what is older than itself,
  * and so each further try of such a request is later by a microsecond, of those that are its own.
  */
-public final class RowSender {
+public final class RowSender implements RowBatcher.Outlet {
   private static final long FIRST_DELAY_MILLIS = 100;
   private static final long MOST_DELAY_MILLIS = 10_000;
 
@@ -65,8 +65,8 @@ public final class RowSender {
     this.laterEachTime = laterEachTime;
   }
 
-  /** Sends rows of a chunk as one request. Waits while too many are on their way. */
-  void send(ChunkState state, int[] rows, int from, int to) throws InterruptedException {
+  @Override
+  public void send(ChunkState state, int[] rows, int from, int to) throws InterruptedException {
     run.rate.acquire(to - from);
     run.window.acquire();
     state.begin();

@@ -21,7 +21,7 @@ public final class Window {
   private double limit;
   private int running;
   private long lowered;
-  private boolean everLowered;
+  private int least;
 
   /** A window that begins with some requests and grows up to the most. */
   public Window(int first, int most, LongSupplier nanos) {
@@ -49,7 +49,7 @@ public final class Window {
     try {
       if (running >= (int) limit) {
         // One more for each window of answers; twice as many until it was too much once.
-        limit = Math.min(most, limit + (everLowered ? 1 / limit : 1));
+        limit = Math.min(most, limit + (least > 0 ? 1 / limit : 1));
       }
       released();
     } finally {
@@ -72,10 +72,10 @@ public final class Window {
     lock.lock();
     try {
       long now = nanos.getAsLong();
-      if (!everLowered || now - lowered >= COOL_DOWN_NANOS) {
-        everLowered = true;
+      if (least == 0 || now - lowered >= COOL_DOWN_NANOS) {
         lowered = now;
         limit = Math.max(LEAST, limit * DECREASE);
+        least = least == 0 ? (int) limit : Math.min(least, (int) limit);
       }
     } finally {
       lock.unlock();
@@ -97,6 +97,16 @@ public final class Window {
     lock.lock();
     try {
       return (int) limit;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How few there ever might be because the cluster had too much to do; 0 if it never had. */
+  public int least() {
+    lock.lock();
+    try {
+      return least;
     } finally {
       lock.unlock();
     }

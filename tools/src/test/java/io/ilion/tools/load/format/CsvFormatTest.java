@@ -67,6 +67,21 @@ class CsvFormatTest {
             List.of("d"));
   }
 
+  /** There may be thousands, each of which is a chunk. */
+  @Test
+  void aSmallFileTakesLittleMemory() throws IOException {
+    byte[] bytes = "id\n1\n2\n".getBytes(StandardCharsets.UTF_8);
+    ChunkReader reader =
+        new ChunkReader(
+            new ByteArrayInputStream(bytes), CsvFormat.STANDARD, 0, 1 << 20, 1 << 24, 0, 1);
+    assertThat(reader.header().bytes()).hasSize(3);
+    Chunk rest = reader.next();
+    assertThat(rest.length()).isEqualTo(4);
+    assertThat(rest.line()).isEqualTo(2);
+    assertThat(rest.bytes()).hasSizeLessThan(1 << 14);
+    assertThat(reader.next()).isNull();
+  }
+
   @Test
   void aQuoteThatIsNotClosedSpoilsOneLine() throws IOException {
     byte[] bytes = "1,\"a\n2,b\n3,c\n".getBytes(StandardCharsets.UTF_8);

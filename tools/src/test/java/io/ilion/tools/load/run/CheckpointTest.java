@@ -22,41 +22,59 @@ class CheckpointTest {
   @Test
   void aSecondRunKnowsWhatTheFirstHasDone() throws IOException {
     Path file = folder.resolve("checkpoint");
-    try (Checkpoint first = Checkpoint.open(file, "abc")) {
+    try (Checkpoint first = Checkpoint.open(file, "abc", false)) {
       assertThat(first.isResumed()).isFalse();
-      first.loaded(chunk(0, 100, 100), 10, 0);
-      first.loaded(chunk(0, 0, 100), 9, 1);
-      first.loaded(chunk(0, 300, 100), 10, 0);
-      first.loaded(chunk(2, 0, 50), 5, 0);
+      first.loaded(chunk(0, 100, 100), 10);
+      first.loaded(chunk(0, 0, 100), 9, 1, new long[] {30, 70});
+      first.loaded(chunk(0, 300, 100), 10);
+      first.loaded(chunk(2, 0, 50), 5);
     }
     // The process was killed while it wrote a line.
     Files.writeString(file, "0 400 5", StandardOpenOption.APPEND);
-    try (Checkpoint second = Checkpoint.open(file, "abc")) {
+    try (Checkpoint second = Checkpoint.open(file, "abc", false)) {
       assertThat(second.isResumed()).isTrue();
       assertThat(second.loadedBefore()).isEqualTo(34);
       assertThat(second.badBefore()).isEqualTo(1);
+      assertThat(second.badLengths()).containsExactly(30, 70);
       assertThat(second.watermark(0, 0)).containsExactly(200, 21);
       assertThat(second.watermark(1, 0)).isNull();
       assertThat(second.isLoaded(chunk(0, 300, 100))).isTrue();
       assertThat(second.isLoaded(chunk(0, 200, 100))).isFalse();
-      second.loaded(chunk(0, 200, 100), 10, 0);
+      second.loaded(chunk(0, 200, 100), 10);
       second.done();
     }
-    try (Checkpoint third = Checkpoint.open(file, "abc")) {
+    try (Checkpoint third = Checkpoint.open(file, "abc", false)) {
       assertThat(third.watermark(0, 0)).containsExactly(400, 41);
       assertThat(third.isFinished()).isTrue();
     }
   }
 
   @Test
+  void twoDoNotLoadByOneCheckpoint() throws IOException {
+    Path file = folder.resolve("checkpoint");
+    try (Checkpoint first = Checkpoint.open(file, "abc", false)) {
+      first.loaded(chunk(0, 0, 100), 10);
+      assertThatThrownBy(() -> Checkpoint.open(file, "abc", true))
+          .isInstanceOf(ToolException.class)
+          .hasMessageContaining("another process");
+    }
+    try (Checkpoint second = Checkpoint.open(file, "abc", false)) {
+      assertThat(second.loadedBefore()).isEqualTo(10);
+    }
+    try (Checkpoint anew = Checkpoint.open(file, "abd", true)) {
+      assertThat(anew.isResumed()).isFalse();
+    }
+  }
+
+  @Test
   void anotherLoadIsRefused() throws IOException {
     Path file = folder.resolve("checkpoint");
-    Checkpoint.open(file, "abc").close();
-    assertThatThrownBy(() -> Checkpoint.open(file, "abd"))
+    Checkpoint.open(file, "abc", false).close();
+    assertThatThrownBy(() -> Checkpoint.open(file, "abd", false))
         .isInstanceOf(ToolException.class)
         .hasMessageContaining("another load");
     Files.writeString(file, "0 x\n", StandardOpenOption.APPEND);
-    assertThatThrownBy(() -> Checkpoint.open(file, "abc"))
+    assertThatThrownBy(() -> Checkpoint.open(file, "abc", false))
         .isInstanceOf(ToolException.class)
         .hasMessageContaining("damaged");
   }
