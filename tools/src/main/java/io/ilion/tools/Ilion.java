@@ -1,5 +1,6 @@
 package io.ilion.tools;
 
+import io.ilion.driver.DriverException;
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
@@ -163,7 +164,9 @@ public final class Ilion implements Callable<Integer> {
 
   /** Whether its message is all that somebody has to know who is not one of its authors. */
   private static boolean saysWhatIsWrong(Exception failure) {
-    return failure instanceof IOException || failure instanceof CorruptDataException;
+    return failure instanceof IOException
+        || failure instanceof CorruptDataException
+        || failure instanceof DriverException;
   }
 
   /** The JDK's errors about files name the file and, by their class alone, what is wrong. */

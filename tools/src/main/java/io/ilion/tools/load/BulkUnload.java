@@ -4,6 +4,7 @@ import io.ilion.driver.Columns;
 import io.ilion.driver.Page;
 import io.ilion.driver.PreparedStatement;
 import io.ilion.driver.Row;
+import io.ilion.driver.ServerException;
 import io.ilion.driver.Session;
 import io.ilion.driver.metadata.ColumnMetadata;
 import io.ilion.driver.metadata.TableMetadata;
@@ -55,11 +56,12 @@ public final class BulkUnload {
   public LoadSummary run() throws IOException, InterruptedException {
     long start = System.nanoTime();
     long processor = BulkLoad.processorNanos();
-    PreparedStatement statement = session.prepare(statement());
+    PreparedStatement statement = prepared(statement());
     Columns columns = statement.columns();
     if (columns.size() == 0) {
       throw ToolException.wrongUse("this statement has no rows: " + statement.text());
     }
+    options.formats.checkFields(columns.names());
     FieldPrinter[] printers = new FieldPrinter[columns.size()];
     String[] names = new String[columns.size()];
     for (int i = 0; i < printers.length; i++) {
@@ -94,6 +96,9 @@ public final class BulkUnload {
             outputs.get().write(page, printers, names, reader);
           },
           () -> progress.update(() -> line(reader, start)));
+      if (reader.failure() == null || reader.failure() instanceof Enough) {
+        out.done();
+      }
       for (UnloadFiles.Target target : targets) {
         try {
           target.end();
@@ -123,7 +128,21 @@ public final class BulkUnload {
         reader.retries.get(),
         Duration.ofNanos(System.nanoTime() - start),
         Duration.ofNanos(BulkLoad.processorNanos() - processor),
-        List.of());
+        failure == null || options.output == null
+            ? List.of()
+            : List.of("files that are not whole have the ending .partial"));
+  }
+
+  private PreparedStatement prepared(String statement) {
+    try {
+      return session.prepare(statement);
+    } catch (ServerException e) {
+      throw switch (e.code()) {
+        case INVALID, SYNTAX_ERROR ->
+            ToolException.wrongUse(e.getMessage()).hint(statement).causedBy(e);
+        default -> e;
+      };
+    }
   }
 
   private String line(RangeReader reader, long start) {

@@ -85,6 +85,8 @@ final class FilePlans {
               options.ttl,
               options.timestamp);
     }
+    options.formats.checkFields(
+        table != null ? table.columns().keySet() : prepared.variables().names());
     int count = prepared.variables().size();
     String[] markers = new String[count];
     String[] fieldNames = new String[count];

@@ -209,6 +209,9 @@ public final class LoadCommand implements Callable<Integer> {
     if (arguments.size() <= files) {
       throw ToolException.wrongUse("which files?").hint("- is the standard input");
     }
+    if (ttl < 0) {
+      throw ToolException.wrongUse("--ttl is 0 or more");
+    }
     Path kept =
         directory != null || dryRun
             ? directory

@@ -4,6 +4,7 @@ import io.ilion.driver.Session;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.tools.console.ConnectionOptions;
 import io.ilion.tools.console.Progress;
+import io.ilion.tools.console.ResultFormat;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
@@ -55,6 +56,12 @@ public final class SSTableLoadCommand implements Callable<Integer> {
   @Option(names = "--quiet", description = "show no progress")
   private boolean quiet;
 
+  @Option(
+      names = "--format",
+      paramLabel = "text|json",
+      description = "how it is shown (default: text); json is --json")
+  private ResultFormat format = ResultFormat.TEXT;
+
   @Option(names = "--json", description = "print what became of it as JSON")
   private boolean json;
 
@@ -83,7 +90,7 @@ public final class SSTableLoadCommand implements Callable<Integer> {
           names.get(1),
           progress,
           spec.commandLine().getErr(),
-          json ? spec.commandLine().getOut() : null);
+          json || format == ResultFormat.JSON ? spec.commandLine().getOut() : null);
     }
   }
 }

@@ -10,10 +10,13 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 
 /**
  * Where unloaded rows go: one file or stream for all threads, or a file for each thread; and then
- * another when it has so many rows, if there may be several.
+ * another when it has so many rows, if there may be several. A file is called NAME.partial until it
+ * is whole: whatever ends the process, no half of a file has the name of a whole one, nor has it
+ * taken the place of an earlier one.
  */
 final class UnloadFiles implements AutoCloseable {
   private final UnloadOptions options;
@@ -24,6 +27,7 @@ final class UnloadFiles implements AutoCloseable {
   private final byte[] comma;
   private final Target single;
   private int files;
+  private boolean whole;
 
   /**
    * @param header what each file begins with
@@ -78,6 +82,11 @@ final class UnloadFiles implements AutoCloseable {
         String.format("part-%05d%s%s", files, suffix, compression.suffix()));
   }
 
+  /** All rows have been written. */
+  void done() {
+    whole = true;
+  }
+
   /** How many files were written. */
   synchronized int count() {
     return single != null && !options.successive ? 1 : files;
@@ -94,13 +103,18 @@ final class UnloadFiles implements AutoCloseable {
   final class Target {
     private OutputStream out;
     private String name;
+    private Path path;
+    private Path partial;
     private long rows;
 
     private void begin() throws IOException {
-      Path path = options.folder || options.successive ? next() : options.output;
+      path = options.folder || options.successive ? next() : options.output;
       name = path == null ? "the standard output" : path.toString();
+      partial = partial(path);
       OutputStream raw =
-          path == null ? new Kept(options.standardOutput) : Files.newOutputStream(path);
+          path == null
+              ? new Kept(options.standardOutput)
+              : Files.newOutputStream(partial == null ? path : partial);
       out = new BufferedOutputStream(compression.create(raw), 1 << 16);
       out.write(header);
       out.write(open);
@@ -129,7 +143,7 @@ final class UnloadFiles implements AutoCloseable {
 
     private void append(byte[] block, int count) throws IOException {
       if (options.successive && rows > 0 && rows + count > options.rowsPerFile) {
-        finish();
+        finish(true);
       }
       if (out == null) {
         begin();
@@ -143,7 +157,7 @@ final class UnloadFiles implements AutoCloseable {
       out.write(block);
       rows += count;
       if (options.folder && rows >= options.rowsPerFile) {
-        finish();
+        finish(true);
       }
     }
 
@@ -154,11 +168,15 @@ final class UnloadFiles implements AutoCloseable {
       }
     }
 
-    private void finish() throws IOException {
+    private void finish(boolean isWhole) throws IOException {
       if (out != null) {
         try (OutputStream ending = out) {
           out = null;
           ending.write(close);
+        }
+        if (isWhole && partial != null) {
+          Path to = Files.exists(path) ? path.toRealPath() : path;
+          Files.move(partial, to, StandardCopyOption.REPLACE_EXISTING);
         }
       }
     }
@@ -166,11 +184,20 @@ final class UnloadFiles implements AutoCloseable {
     /** No more rows will come. */
     synchronized void end() throws IOException {
       try {
-        finish();
+        finish(whole);
       } catch (IOException e) {
         throw named(e);
       }
     }
+  }
+
+  /** What a file is called until it is whole; null for what cannot be renamed, such as a pipe. */
+  private static Path partial(Path path) throws IOException {
+    if (path == null || (Files.exists(path) && !Files.isRegularFile(path))) {
+      return null;
+    }
+    Path file = Files.exists(path) ? path.toRealPath() : path;
+    return file.resolveSibling(file.getFileName() + ".partial");
   }
 
   /** The standard output, which stays open. */

@@ -5,6 +5,7 @@ import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.runtime.system.SystemFiles;
 import io.ilion.storage.commitlog.CommitLogReplay;
+import io.ilion.tools.console.ResultFormat;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -60,6 +61,11 @@ public final class CommitLogCommand implements Callable<Integer> {
       @Option(names = "--table", paramLabel = "UUID", description = "of this table alone")
           UUID table,
       @Option(
+              names = "--format",
+              paramLabel = "text|json",
+              description = "how it is shown (default: text); json is --json")
+          ResultFormat format,
+      @Option(
               names = "--json",
               description = "a write on each line, and behind them how much there is")
           boolean json)
@@ -68,6 +74,7 @@ public final class CommitLogCommand implements Callable<Integer> {
       throw ToolException.wrongUse(directory + ": there is no such directory");
     }
     PrintWriter out = spec.commandLine().getOut();
+    boolean asJson = json || format == ResultFormat.JSON;
     StoredSchema schema = untyped ? StoredSchema.none() : StoredSchema.above(directory);
     Map<UUID, DataText> texts = new HashMap<>();
     try {
@@ -82,7 +89,7 @@ public final class CommitLogCommand implements Callable<Integer> {
                 }
                 DataText text =
                     texts.computeIfAbsent(reader.tableId(), id -> new DataText(schema.table(id)));
-                if (json) {
+                if (asJson) {
                   Map<String, Object> of = new LinkedHashMap<>();
                   of.put("run", run);
                   of.put("lane", lane);
@@ -94,7 +101,7 @@ public final class CommitLogCommand implements Callable<Integer> {
                   show(reader, text, out);
                 }
               });
-      out.println(json ? jsonSummary(result) : summary(result));
+      out.println(asJson ? jsonSummary(result) : summary(result));
     } catch (CorruptDataException e) {
       out.flush();
       throw ToolException.failed(e.getMessage()).causedBy(e);

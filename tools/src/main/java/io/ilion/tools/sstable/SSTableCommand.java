@@ -144,16 +144,18 @@ public final class SSTableCommand implements Callable<Integer> {
       @Option(
               names = "--format",
               paramLabel = "text|json",
-              description =
-                  "json: a partition on each line, much as sstabledump -l -t writes it"
-                      + " (default: text)")
+              description = "how it is shown (default: text); json is --json")
           ResultFormat format,
-      @Option(names = "--json", description = "the same as --format json") boolean json)
+      @Option(
+              names = "--json",
+              description = "a partition on each line, much as sstabledump -l -t writes it")
+          boolean json)
       throws IOException {
     long most = limit == null ? Long.MAX_VALUE : limit;
+    boolean asJson = json || format == ResultFormat.JSON;
     return source.each(
         (file, path, out) -> {
-          if (json || format == ResultFormat.JSON) {
+          if (asJson) {
             file.dumpJson(out::println, most);
           } else {
             file.dump(out::println, most);
@@ -174,13 +176,19 @@ public final class SSTableCommand implements Callable<Integer> {
       })
   int verify(
       @CommandLine.Mixin Source source,
+      @Option(
+              names = "--format",
+              paramLabel = "text|json",
+              description = "how it is shown (default: text); json is --json")
+          ResultFormat format,
       @Option(names = "--json", description = "an object on each line, also for what is damaged")
           boolean json)
       throws IOException {
+    boolean asJson = json || format == ResultFormat.JSON;
     return source.each(
         (file, path, out) -> {
           long[] found = file.verify();
-          if (json) {
+          if (asJson) {
             Map<String, Object> values = new LinkedHashMap<>();
             values.put("file", path.toString());
             values.put("sound", true);
@@ -191,7 +199,7 @@ public final class SSTableCommand implements Callable<Integer> {
             out.println(path + ": sound, " + found[0] + " partitions, " + found[1] + " rows");
           }
         },
-        json);
+        asJson);
   }
 
   @Command(
@@ -206,14 +214,20 @@ public final class SSTableCommand implements Callable<Integer> {
   int statistics(
       @CommandLine.Mixin Source source,
       @Option(
+              names = "--format",
+              paramLabel = "text|json",
+              description = "how it is shown (default: text); json is --json")
+          ResultFormat format,
+      @Option(
               names = "--json",
               description = "an object on each line; timestamps are microseconds, times seconds")
           boolean json)
       throws IOException {
+    boolean asJson = json || format == ResultFormat.JSON;
     return source.each(
         (file, path, out) -> {
           Map<String, Object> values = statistics(file.file());
-          if (json) {
+          if (asJson) {
             Map<String, Object> named = new LinkedHashMap<>();
             named.put("file", path.toString());
             values.forEach((name, value) -> named.put(name.replace(' ', '_'), value));

@@ -7,6 +7,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -159,6 +160,20 @@ public record FieldFormats(
         floatDigits,
         doubleDigits,
         Map.copyOf(new LinkedHashMap<>(patterns)));
+  }
+
+  /**
+   * Sees to it that nothing was said of a field that there is not.
+   *
+   * @throws ToolException if it was
+   */
+  public void checkFields(Collection<String> known) {
+    for (String field : fields.keySet()) {
+      if (!known.contains(field)) {
+        throw ToolException.wrongUse("format of " + field + ": there is no column " + field)
+            .hint("there are " + String.join(", ", known));
+      }
+    }
   }
 
   /** These formats with what was said of a field in place of what holds for its type. */
