@@ -211,7 +211,8 @@ class SSTableCommandTest {
         .isEqualTo("[\"2026-11-20 00:00:00.000Z\"]");
     assertThat(bound.at("/start/deletion_info/marked_deleted").asLong()).isPositive();
     assertThat(partition.at("/rows/3/end/behind").asBoolean()).isTrue();
-    assertThat(run("sstable", "dump", "--json", "--limit=5", sstable).out.lines()).hasSize(5);
+    assertThat(run("sstable", "dump", "--format=json", "--limit=5", sstable).out.lines())
+        .hasSize(5);
     assertThat(run("sstable", "dump", "--json", "--untyped", counts).out)
         .contains("[\"0xffffffff\"]");
     assertThat(run("sstable", "dump", "--json", counts).out).contains("\"value\":5,");
@@ -219,7 +220,8 @@ class SSTableCommandTest {
 
   @Test
   void scriptsGetWhatIsSaidOfFilesAndLogsAsJson() {
-    JsonNode statistics = lines(run("sstable", "statistics", "--json", sstable)).getFirst();
+    JsonNode statistics =
+        lines(run("sstable", "statistics", "--format", "json", sstable)).getFirst();
     assertThat(statistics.path("file").asString()).isEqualTo(sstable);
     assertThat(statistics.path("partitions").asLong()).isEqualTo(50);
     assertThat(statistics.path("static_rows").asBoolean(true)).isFalse();
@@ -228,7 +230,7 @@ class SSTableCommandTest {
     assertThat(run("sstable", "statistics", sstable).out)
         .contains("  partitions        50\n", "  last deletion     none\n");
 
-    List<JsonNode> writes = lines(run("commitlog", "dump", "--json", commitLog));
+    List<JsonNode> writes = lines(run("commitlog", "dump", "--format", "json", commitLog));
     JsonNode late =
         writes.stream().filter(each -> each.toString().contains("unflushed")).findAny().get();
     assertThat(late.path("table").asString()).isEqualTo("shop.t");
@@ -300,7 +302,7 @@ class SSTableCommandTest {
     assertThat(verify.code).isEqualTo(1);
     assertThat(verify.err).contains("damaged");
     assertThat(verify.out).contains(sstable + ": sound");
-    Run forScripts = run("sstable", "verify", "--json", copy.toString(), sstable);
+    Run forScripts = run("sstable", "verify", "--format", "json", copy.toString(), sstable);
     assertThat(forScripts.code).isEqualTo(1);
     List<JsonNode> found = forScripts.out.lines().map(JsonMapper.shared()::readTree).toList();
     assertThat(found.get(0).path("sound").asBoolean(true)).isFalse();

@@ -19,6 +19,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -158,8 +159,7 @@ class BulkLoadTest {
 
   @Test
   void standardInputPositionsFunctionsAndFormats() throws Exception {
-    InputStream in =
-        new ByteArrayInputStream("x;7;1.234,5\ny;8;-\n".getBytes(StandardCharsets.UTF_8));
+    InputStream in = bytes("x;7;1.234,5\ny;8;-\n");
     LoadSummary summary =
         load(
             book()
@@ -262,6 +262,35 @@ class BulkLoadTest {
   }
 
   @Test
+  void whatIsFoundAgainIsKeptOnce() throws Exception {
+    Path bad = folder.resolve("kept/bad.csv");
+    LoadOptions options =
+        book()
+            .inputs(List.of(file("a.csv", "id,title\n" + "x,y\n".repeat(50)).toString()))
+            .directory(bad.getParent(), false);
+    load(options.dryRun(true).maxErrors(-1, -1));
+    assertThat(Files.readAllLines(bad)).hasSize(51);
+    assertThat(load(options.dryRun(false).maxErrors(10, -1)).complete()).isFalse();
+    assertThat(Files.readAllLines(bad)).hasSizeBetween(11, 51);
+    assertThat(load(options.maxErrors(-1, -1)).status()).isEqualTo("completed with errors");
+    assertThat(Files.readAllLines(bad)).hasSize(51);
+    assertThat(Files.readAllLines(bad.resolveSibling("errors.jsonl"))).hasSize(50);
+    load(options.directory(bad.getParent(), true));
+    assertThat(Files.readAllLines(bad)).hasSize(51);
+    assertThatThrownBy(() -> load(options.inputs(List.of(bad.toString()))))
+        .isInstanceOf(ToolException.class)
+        .hasMessageContaining("is read, and where bad records are written to");
+  }
+
+  @Test
+  void aRateIsNotExceeded() throws Exception {
+    Path file = file("a.csv", "id\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n");
+    LoadSummary summary = load(book().inputs(List.of(file.toString())).rate(50).requests(8, 1));
+    assertThat(summary.rows()).isEqualTo(10);
+    assertThat(summary.elapsed()).isGreaterThan(Duration.ofMillis(190));
+  }
+
+  @Test
   void countersAreAddedToAndOwnStatementsAreExecuted() throws Exception {
     file("hits.csv", "page,n\na,5\nb,7\na,1\n");
     LoadSummary summary =
@@ -327,6 +356,33 @@ class BulkLoadTest {
     assertThat(row(9)).isNull();
     assertThat(row(10)).isNotNull();
     assertThat(row(40)).isNull();
+  }
+
+  @Test
+  void aLoadOfSomeRecordsThatGoesOnLoadsNoMoreThanThose() throws Exception {
+    LoadOptions options =
+        book()
+            .inputs(List.of(file("a.csv", "id\n1\n2\n3\n4\n").toString()))
+            .records(0, 3)
+            .directory(folder.resolve("kept"), false);
+    assertThat(load(options).rows()).isEqualTo(3);
+    assertThat(load(options).rows()).isZero();
+    assertThat(load(options.records(0, 10)).rows()).isEqualTo(1);
+    assertThat(count()).isEqualTo(4);
+  }
+
+  @Test
+  void aStandardInputThatIsAnotherOneIsNoResumption() throws Exception {
+    LoadOptions options = book().directory(folder.resolve("kept"), false);
+    assertThat(load(options.standardInput(bytes("id\n1\n2\n"))).rows()).isEqualTo(2);
+    assertThat(load(options.standardInput(bytes("id\n1\n2\n"))).rows()).isZero();
+    assertThatThrownBy(() -> load(options.standardInput(bytes("id\n3\n4\n"))))
+        .isInstanceOf(ToolException.class)
+        .hasMessageContaining("is the checkpoint of another load");
+  }
+
+  private static InputStream bytes(String text) {
+    return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

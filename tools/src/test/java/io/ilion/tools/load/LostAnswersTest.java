@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,12 +24,47 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Loads whose writes are done, and nobody hears of it: they are sent again. */
+/**
+ * Loads whose writes are done, and nobody hears of it, and loads of a cluster that has too much to
+ * do: what failed is sent again.
+ */
 class LostAnswersTest {
   private static final int BATCH = 0x0D;
   private static final int OPTIONS = 0x05;
+  private static final byte ERROR = 0x00;
   private static final byte SUPPORTED = 0x06;
+  private static final short QUORUM = 0x0004;
+
+  /** What a server says that has no time for a write. */
+  private enum Trouble {
+    OVERLOADED(0x1001, new byte[0]),
+    UNAVAILABLE(0x1000, ByteBuffer.allocate(10).putShort(QUORUM).putInt(2).putInt(1).array()),
+    WRITE_TIMEOUT(
+        0x1100,
+        ByteBuffer.allocate(18)
+            .putShort(QUORUM)
+            .putInt(1)
+            .putInt(2)
+            .putShort((short) 6)
+            .put("SIMPLE".getBytes(StandardCharsets.US_ASCII))
+            .array());
+
+    private final byte[] body;
+
+    Trouble(int code, byte[] details) {
+      byte[] message = "there is trouble".getBytes(StandardCharsets.US_ASCII);
+      body =
+          ByteBuffer.allocate(6 + message.length + details.length)
+              .putInt(code)
+              .putShort((short) message.length)
+              .put(message)
+              .put(details)
+              .array();
+    }
+  }
 
   @TempDir private Path folder;
 
@@ -37,7 +73,12 @@ class LostAnswersTest {
   private Session session;
 
   /** So many connections end instead of giving the answer to a batch. */
-  private final AtomicInteger toLose = new AtomicInteger(2);
+  private final AtomicInteger toLose = new AtomicInteger();
+
+  /** So many batches have an error for their answer, and are not done. */
+  private final AtomicInteger toRefuse = new AtomicInteger();
+
+  private volatile Trouble trouble;
 
   @BeforeEach
   void start() throws IOException {
@@ -100,15 +141,11 @@ class LostAnswersTest {
       for (byte[] request; (request = envelope(fromClient)) != null; ) {
         if (request[4] == OPTIONS) {
           // The node's own options name a port of lanes, by which a client would pass us by.
-          toClient.write(
-              ByteBuffer.allocate(11)
-                  .put((byte) 0x84)
-                  .put((byte) 0)
-                  .putShort((short) stream(request))
-                  .put(SUPPORTED)
-                  .putInt(2)
-                  .putShort((short) 0)
-                  .array());
+          toClient.write(answer(request, SUPPORTED, new byte[2]));
+          continue;
+        }
+        if (request[4] == BATCH && toRefuse.getAndDecrement() > 0) {
+          toClient.write(answer(request, ERROR, trouble.body));
           continue;
         }
         if (request[4] == BATCH && lost.get() < 0 && toLose.getAndDecrement() > 0) {
@@ -120,6 +157,17 @@ class LostAnswersTest {
       // One of both has gone.
       return;
     }
+  }
+
+  private static byte[] answer(byte[] request, byte opcode, byte[] body) {
+    return ByteBuffer.allocate(9 + body.length)
+        .put((byte) 0x84)
+        .put((byte) 0)
+        .putShort((short) stream(request))
+        .put(opcode)
+        .putInt(body.length)
+        .put(body)
+        .array();
   }
 
   private static int stream(byte[] envelope) {
@@ -159,11 +207,46 @@ class LostAnswersTest {
         .count();
   }
 
-  @Test
-  void aListIsThereOnceHoweverOftenItWasSent() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void aClusterThatHasTooMuchToDoIsGivenLess(Trouble kind) throws Exception {
+    trouble = kind;
+    toRefuse.set(3);
     LoadSummary summary =
         load(new LoadOptions().mapping(Mapping.parse("0=id, 1=v, 2=f")).fieldCount(true, false));
     assertThat(summary.rows()).isEqualTo(40);
+    assertThat(summary.bad()).isZero();
+    assertThat(summary.retries()).isEqualTo(3);
+    assertThat(summary.notes())
+        .anyMatch(note -> note.matches("the cluster had too much.* down to (16|8|4) requests .*"))
+        .anyMatch(note -> note.contains("tried again: there is trouble"));
+    assertThat(withList("v", "[1, 2]")).isEqualTo(40);
+  }
+
+  @Test
+  void whatIsTriedTooOftenIsBad() throws Exception {
+    trouble = Trouble.OVERLOADED;
+    toRefuse.set(2);
+    LoadSummary summary =
+        load(
+            new LoadOptions()
+                .mapping(Mapping.parse("0=id, 1=v, 2=f"))
+                .fieldCount(true, false)
+                .requests(1, 2));
+    assertThat(summary.status()).isEqualTo("completed with errors");
+    assertThat(summary.rows() + summary.bad()).isEqualTo(40);
+    assertThat(summary.bad()).isBetween(1L, 10L);
+    assertThat(summary.lines().toString()).contains("tried 2 times: there is trouble");
+    assertThat(withList("v", "[1, 2]")).isEqualTo(summary.rows());
+  }
+
+  @Test
+  void aListIsThereOnceHoweverOftenItWasSent() throws Exception {
+    toLose.set(2);
+    LoadSummary summary =
+        load(new LoadOptions().mapping(Mapping.parse("0=id, 1=v, 2=f")).fieldCount(true, false));
+    assertThat(summary.rows()).isEqualTo(40);
+    assertThat(summary.notes()).noneMatch(note -> note.contains("too much"));
     assertThat(summary.bad()).isZero();
     assertThat(toLose).hasNonPositiveValue();
     assertThat(withList("v", "[1, 2]")).isEqualTo(40);
@@ -172,6 +255,7 @@ class LostAnswersTest {
 
   @Test
   void listsWithTimesOfTheirOwnAreNotSentAgain() throws Exception {
+    toLose.set(2);
     LoadSummary summary =
         load(new LoadOptions().mapping(Mapping.parse("0=id, 1=v, 2=f, 3=__timestamp")));
     assertThat(summary.bad()).isPositive();

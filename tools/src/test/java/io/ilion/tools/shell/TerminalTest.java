@@ -3,6 +3,7 @@ package io.ilion.tools.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.server.Node;
+import io.ilion.tools.PseudoTerminal;
 import io.ilion.tools.TestNode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The shell on a real pseudo-terminal, which Python makes. */
+/** The shell on a real pseudo-terminal. */
 class TerminalTest {
   @TempDir private static Path directory;
   private static Node node;
@@ -315,26 +316,12 @@ class TerminalTest {
   }
 
   private static Process start(String steps, List<String> arguments, Path home) throws IOException {
-    Path file = Files.writeString(directory.resolve("steps"), steps);
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "python3",
-                "src/test/python/terminal.py",
-                file.toString(),
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dilion.terminals=012",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.ilion.tools.Ilion",
-                "shell"));
-    command.addAll(arguments);
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("CQL_HISTORY", directory.resolve("history").toString());
-    builder.environment().put("HOME", home.toString());
-    return builder.redirectErrorStream(true).start();
+    List<String> words = new ArrayList<>(List.of("shell"));
+    words.addAll(arguments);
+    return PseudoTerminal.start(
+        directory,
+        steps,
+        words,
+        Map.of("CQL_HISTORY", directory.resolve("history").toString(), "HOME", home.toString()));
   }
 }
