@@ -45,6 +45,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * A server that does what a test says. It opens connections and answers for the system tables as a
@@ -72,6 +73,9 @@ class ScriptedServer implements AutoCloseable {
   volatile boolean silentAtStart;
   volatile String password;
   volatile int shards;
+
+  /** Says what schema it has, if it does. */
+  volatile UUID schemaVersion;
 
   private final InetAddress address;
   private volatile ServerSocket listener;
@@ -102,6 +106,15 @@ class ScriptedServer implements AutoCloseable {
   static class ServerSocketSource {
     ServerSocket open(int port, InetAddress address) throws IOException {
       return new ServerSocket(port, 50, address);
+    }
+  }
+
+  /** Waits for what servers and drivers do among themselves. */
+  static void await(BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(end);
+      Thread.onSpinWait();
     }
   }
 
@@ -324,7 +337,7 @@ class ScriptedServer implements AutoCloseable {
 
   private Response system(String query) {
     if (query.contains("schema_version FROM system.")) {
-      return rows(List.of("schema_version"), List.of(NativeType.UUID));
+      return schemaVersions(query.contains("peers") ? peers : List.of(this));
     }
     if (query.contains("system.local")) {
       return nodes(List.of(this), false);
@@ -348,6 +361,16 @@ class ScriptedServer implements AutoCloseable {
       return new Result.SetKeyspace(query.substring(5, query.length() - 1));
     }
     return null;
+  }
+
+  private static Response schemaVersions(List<ScriptedServer> nodes) {
+    return rows(
+        List.of("schema_version"),
+        List.of(NativeType.UUID),
+        nodes.stream()
+            .filter(node -> node.schemaVersion != null)
+            .map(node -> List.of(node.schemaVersion))
+            .toArray(List[]::new));
   }
 
   private static Response nodes(List<ScriptedServer> nodes, boolean peers) {
