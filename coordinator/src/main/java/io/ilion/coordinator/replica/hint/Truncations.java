@@ -15,14 +15,17 @@ import java.util.concurrent.ConcurrentHashMap;
  * changes it blocks.
  *
  * <pre>
- * file: u32 0x494C4855, u32 count, then each: 16 table id, i64 number of a segment: what is in
- *       earlier ones is dropped; u32 CRC32C of all before
+ * file: u32 0x494C4856, u32 version: 1, u32 count, then each: 16 table id, i64 number of a segment:
+ *       what is in earlier ones is dropped; u32 CRC32C of all before
  * </pre>
+ *
+ * Files that were written before begin with 0x494C4855 and have no version; the rest is the same.
  */
 final class Truncations {
-  private static final int MAGIC = 0x494C_4855;
+  private static final int MAGIC = 0x494C_4856;
+  private static final int VERSION = 1;
+  private static final int MAGIC_WITHOUT_VERSION = 0x494C_4855;
   private static final String NAME = "truncated";
-  private static final int HEADER = 8;
   private static final int ENTRY = 24;
 
   private final WholeFile file;
@@ -52,13 +55,27 @@ final class Truncations {
 
   private void read() throws IOException {
     ByteBuffer in = file.read();
-    if (in.remaining() < HEADER || in.getInt() != MAGIC || in.getInt() != in.remaining() / ENTRY) {
-      throw new IOException(file.path() + " does not say which tables were truncated");
+    int magic = in.remaining() < Integer.BYTES ? 0 : in.getInt();
+    if (magic == MAGIC && in.remaining() >= Integer.BYTES) {
+      int version = in.getInt();
+      if (version != VERSION) {
+        throw new IOException(
+            file.path() + " is of version " + version + ", which a later release wrote");
+      }
+    } else if (magic != MAGIC_WITHOUT_VERSION) {
+      throw saysNothing();
+    }
+    if (in.remaining() < Integer.BYTES || (long) in.getInt() * ENTRY != in.remaining()) {
+      throw saysNothing();
     }
     while (in.remaining() >= ENTRY) {
       UUID table = Payload.readUuid(in);
       firstKept.put(table, in.getLong());
     }
+  }
+
+  private IOException saysNothing() {
+    return new IOException(file.path() + " does not say which tables were truncated");
   }
 
   /** Whether a hint of a table in a segment was made before the table was truncated. */
@@ -78,6 +95,7 @@ final class Truncations {
     firstKept.put(table, segment);
     ByteSink out = new ByteSink();
     out.writeInt(MAGIC);
+    out.writeInt(VERSION);
     out.writeInt(firstKept.size());
     firstKept.forEach(
         (id, first) -> {
