@@ -12,14 +12,21 @@ import java.util.function.Consumer;
  * has to be on disk is made durable, then messages leave, then the follower hears what was decided.
  *
  * <p>A step that there is no room for is held: it is tried again each second, and until it is on
- * disk nothing else is done, sent or taken. When a sync fails the driver halts for ever, since
- * nobody knows what is on the disk.
+ * disk nothing else is done, sent or taken. When a sync fails, or a write throws what it must not,
+ * the driver halts for ever, since nobody knows what is on the disk.
+ *
+ * <p>What a step or the follower throws goes to the lane, which says so, and the next turn comes
+ * all the same: a step that throws has changed nothing, as a message that was lost, and who does
+ * not follow an epoch learns of the next; but a leader without its timer would fall silent.
  *
  * <p>All of this is called on the lane, but for {@link #turn}.
  */
 final class RaftDriver {
   private static final long REPAIR_NANOS = 1_000_000_000L;
   private static final long LEAST_WAIT_NANOS = 1_000_000L;
+
+  /** As above when something was thrown, so that it is not said a thousand times a second. */
+  private static final long FAILED_WAIT_NANOS = 100_000_000L;
 
   private final UUID self;
   private final Raft raft;
@@ -102,15 +109,22 @@ final class RaftDriver {
   void turn(Runnable step, Consumer<MetadataException> refused) {
     lane.execute(
         () -> {
-          if (isWritable()) {
-            step.run();
-            flush();
-          } else {
-            refused.accept(refusal(halted == null ? reason : halted));
-          }
-          if (halted == null) {
-            care();
-            rearm();
+          long least = FAILED_WAIT_NANOS;
+          try {
+            if (isWritable()) {
+              step.run();
+              flush();
+            } else {
+              refused.accept(refusal(halted == null ? reason : halted));
+            }
+            if (halted == null) {
+              care();
+            }
+            least = LEAST_WAIT_NANOS;
+          } finally {
+            if (halted == null) {
+              rearm(least);
+            }
           }
         });
   }
@@ -144,7 +158,7 @@ final class RaftDriver {
   private void finish(Raft.Output output) {
     try {
       persist(output);
-    } catch (MetadataFile.SyncFailedException e) {
+    } catch (MetadataFile.SyncFailedException | RuntimeException e) {
       halted = e;
       follower.halted(e);
       return;
@@ -198,6 +212,10 @@ final class RaftDriver {
 
   /** Has {@link #care} run when the next thing is due. */
   void rearm() {
+    rearm(LEAST_WAIT_NANOS);
+  }
+
+  private void rearm(long least) {
     long now = clock.nanoTime();
     long wait;
     if (held != null) {
@@ -211,7 +229,7 @@ final class RaftDriver {
       timer = null;
     }
     if (wait != Long.MAX_VALUE) {
-      timer = lane.schedule(Math.max(wait, LEAST_WAIT_NANOS), () -> turn(() -> {}));
+      timer = lane.schedule(Math.max(wait, least), () -> turn(() -> {}));
     }
   }
 }
