@@ -346,6 +346,7 @@ public final class Node implements AutoCloseable {
     certificates.close();
     watch.serving(false);
     core.setServing(false);
+    core.handOver();
     drain();
     listener.close();
     core.leave().toCompletableFuture().join();

@@ -614,6 +614,11 @@ final class NodeCluster {
     }
   }
 
+  /** Has another node lead the agreement, if this one does. */
+  void handOver() {
+    metadata.handOver();
+  }
+
   /**
    * Tells the others that this node ends; completes when it is said, and what they had asked for
    * before they heard of it should be answered.

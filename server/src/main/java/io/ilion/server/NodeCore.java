@@ -286,6 +286,11 @@ public final class NodeCore implements AutoCloseable {
     cluster.setServing(isServing);
   }
 
+  /** Has another node lead the agreement on metadata, if this one does: it is about to end. */
+  public void handOver() {
+    cluster.handOver();
+  }
+
   /**
    * Tells the other nodes that this one ends, so that they need not find out; completes when it is
    * said.

@@ -223,6 +223,13 @@ public final class MetadataService {
   }
 
   /**
+   * This node is about to end: if it leads, another is to do so at once. Any thread may call this.
+   */
+  public void handOver() {
+    turn(() -> raft.handOver(clock.nanoTime()));
+  }
+
+  /**
    * Completes when this node knows an epoch, with what it knows then; on any thread. Fails with a
    * {@link MetadataException} if that takes more than ten seconds.
    */

@@ -1,13 +1,16 @@
 package io.ilion.gossip.metadata;
 
+import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.metadata.RaftMessage.Append;
 import io.ilion.gossip.metadata.RaftMessage.Appended;
 import io.ilion.gossip.metadata.RaftMessage.AskVote;
 import io.ilion.gossip.metadata.RaftMessage.Body;
 import io.ilion.gossip.metadata.RaftMessage.Decided;
+import io.ilion.gossip.metadata.RaftMessage.HandOver;
 import io.ilion.gossip.metadata.RaftMessage.Install;
 import io.ilion.gossip.metadata.RaftMessage.Vote;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -21,9 +24,10 @@ import java.util.random.RandomGenerator;
  * One member of the agreement on the metadata log: Raft (Ongaro and Ousterhout, "In Search of an
  * Understandable Consensus Algorithm", 2014; what goes beyond it is of Ongaro's dissertation): a
  * candidate first asks whether it would be elected, a voter that hears a leader elects no other, a
- * leader that hears no majority resigns, and voters come and go one at a time, by entries that
- * count from the moment when they are in a log. (Beside a lone voter any number may come at once:
- * no other member ever decides by the voters before.)
+ * leader that hears no majority resigns, one that is about to go has another stand for election at
+ * once, and voters come and go one at a time, by entries that count from the moment when they are
+ * in a log. (Beside a lone voter any number may come at once: no other member ever decides by the
+ * voters before.)
  *
  * <p>This is the logic alone: a message, a proposal or the time goes in, and {@link #takeOutput}
  * says what is to be done. Whoever drives it first makes durable what has to be, calls {@link
@@ -273,14 +277,14 @@ final class Raft {
     votes.clear();
     votes.add(self);
     if (isOnlyVoter()) {
-      stand(nowNanos);
+      stand(false, nowNanos);
     } else {
       role = Role.PRE_CANDIDATE;
-      broadcast(term + 1, new AskVote(true, log.last()));
+      broadcast(term + 1, new AskVote(true, false, log.last()));
     }
   }
 
-  private void stand(long nowNanos) {
+  private void stand(boolean wanted, long nowNanos) {
     role = Role.CANDIDATE;
     setTerm(term + 1);
     votedFor = self;
@@ -290,7 +294,7 @@ final class Raft {
     if (isOnlyVoter()) {
       lead(nowNanos);
     } else {
-      broadcast(term, new AskVote(false, log.last()));
+      broadcast(term, new AskVote(false, wanted, log.last()));
     }
   }
 
@@ -311,6 +315,27 @@ final class Raft {
     leader = newLeader;
     followers.clear();
     resetElection(nowNanos);
+  }
+
+  /**
+   * This member is about to go: if it leads, the voter that knows most is to lead in its place,
+   * without the silence that an election waits for. It goes on to vote for as long as it is there.
+   */
+  void handOver(long nowNanos) {
+    if (role != Role.LEADER) {
+      return;
+    }
+    UUID next =
+        voters().stream()
+            .filter(voter -> !voter.equals(self) && isHeard(voter, nowNanos))
+            .max(Comparator.comparing(voter -> progress(voter, nowNanos).match))
+            .orElse(null);
+    if (next != null) {
+      // With all that is here, so that it is elected.
+      append(next, nowNanos);
+      send(next, term, new HandOver());
+      follow(null, nowNanos);
+    }
   }
 
   private void setTerm(long newer) {
@@ -376,6 +401,12 @@ final class Raft {
         }
       }
       case Appended appended -> appended(message, appended, nowNanos);
+      case HandOver handOver -> {
+        boolean isLeaders = message.term() == term && message.from().equals(leader);
+        if (isLeaders && role == Role.FOLLOWER && isVoter()) {
+          stand(true, nowNanos);
+        }
+      }
       case Decided decided -> {
         // For the driver: it is told by whom there is something to learn.
       }
@@ -386,7 +417,7 @@ final class Raft {
     boolean hearsLeader =
         role == Role.LEADER || leader != null && nowNanos - leaderHeard < ELECTION_NANOS;
     boolean current = ask.last().isUpToDate(log.last());
-    if (hearsLeader || message.term() < term) {
+    if (hearsLeader && !ask.wanted() || message.term() < term) {
       send(message.from(), term, new Vote(ask.trial(), false));
     } else if (ask.trial()) {
       send(message.from(), term, new Vote(true, current && message.term() > term));
@@ -416,7 +447,7 @@ final class Raft {
       votes.add(message.from());
       if (isMajority(votes::contains)) {
         if (vote.trial()) {
-          stand(nowNanos);
+          stand(false, nowNanos);
         } else {
           lead(nowNanos);
         }
@@ -549,9 +580,10 @@ final class Raft {
                   v -> v.equals(self) ? durable >= decided : progress(v, nowNanos).match >= decided)
               .count();
       if (count * 2 > voters().size()) {
+        ClusterMetadata before = metadata();
         advance(index);
         voters().forEach(voter -> append(voter, nowNanos));
-        tellOthers();
+        tellOthers(before);
         if (!isVoter()) {
           // It has removed itself, and that is decided.
           follow(null, nowNanos);
@@ -561,12 +593,19 @@ final class Raft {
     }
   }
 
-  private void tellOthers() {
-    for (UUID node : metadata().nodes().keySet()) {
-      if (!voters().contains(node) && !node.equals(self)) {
-        send(node, term, new Decided(commit(), metadata().epoch()));
+  /** Tells those who do not vote. Who has left hears of that, and of nothing behind it. */
+  private void tellOthers(ClusterMetadata before) {
+    for (NodeInfo node : metadata().nodes().values()) {
+      UUID id = node.hostId();
+      boolean isGone = hasLeft(node) && hasLeft(before.node(id));
+      if (!isGone && !voters().contains(id) && !id.equals(self)) {
+        send(id, term, new Decided(commit(), metadata().epoch()));
       }
     }
+  }
+
+  private static boolean hasLeft(NodeInfo node) {
+    return node != null && node.state() == NodeInfo.State.LEFT;
   }
 
   /**

@@ -13,12 +13,14 @@ import java.util.UUID;
  *
  * <pre>
  * u8 version 1, u8 kind, id of the cluster, id of the sender, i64 term, then by kind
- *   0 ask for a vote:   u8 1 only asks what the answer would be, i64 index, i64 term of the last entry
+ *   0 ask for a vote:   u8 1 only asks what the answer would be, 2 the leader wants it, i64 index,
+ *                       i64 term of the last entry
  *   1 vote:             u8 1 was only asked, u8 1 granted
  *   2 append:           i64 index, i64 term of the entry before, i64 commit, entries
  *   3 appended:         u8 1 done, i64 index of the last entry that is the same, or may be
  *   4 install:          i64 index, i64 term, bytes of the metadata
  *   5 decided:          i64 commit, i64 epoch
+ *   6 hand over:        nothing
  * </pre>
  *
  * @param cluster of another cluster nothing is believed
@@ -31,8 +33,11 @@ record RaftMessage(UUID cluster, UUID from, long term, Body body) {
   /** What a message says. */
   sealed interface Body {}
 
-  /** Asks for a vote, or with {@code trial} whether there would be one. */
-  record AskVote(boolean trial, LogPosition last) implements Body {}
+  /**
+   * Asks for a vote, or with {@code trial} whether there would be one; {@code wanted} by the
+   * leader, which therefore need not have fallen silent.
+   */
+  record AskVote(boolean trial, boolean wanted, LogPosition last) implements Body {}
 
   /** The answer to that. */
   record Vote(boolean trial, boolean granted) implements Body {}
@@ -49,6 +54,9 @@ record RaftMessage(UUID cluster, UUID from, long term, Body body) {
   /** Tells those who do not vote that something was decided. */
   record Decided(long commit, long epoch) implements Body {}
 
+  /** The leader is about to go: who gets this is to lead at once. */
+  record HandOver() implements Body {}
+
   byte[] encode() {
     ByteSink out = Payload.version(VERSION);
     out.writeByte(kind());
@@ -57,7 +65,7 @@ record RaftMessage(UUID cluster, UUID from, long term, Body body) {
     out.writeLong(term);
     switch (body) {
       case AskVote ask -> {
-        out.writeByte(ask.trial ? 1 : 0);
+        out.writeByte(ask.trial ? 1 : ask.wanted ? 2 : 0);
         write(out, ask.last);
       }
       case Vote vote -> {
@@ -81,6 +89,9 @@ record RaftMessage(UUID cluster, UUID from, long term, Body body) {
         out.writeLong(decided.commit);
         out.writeLong(decided.epoch);
       }
+      case HandOver handOver -> {
+        // Who sends it says all.
+      }
     }
     return out.toByteArray();
   }
@@ -93,6 +104,7 @@ record RaftMessage(UUID cluster, UUID from, long term, Body body) {
       case Appended appended -> 3;
       case Install install -> 4;
       case Decided decided -> 5;
+      case HandOver handOver -> 6;
     };
   }
 
@@ -110,12 +122,16 @@ record RaftMessage(UUID cluster, UUID from, long term, Body body) {
       long term = in.getLong();
       Body body =
           switch (kind) {
-            case 0 -> new AskVote(in.get() != 0, position(in));
+            case 0 -> {
+              byte how = in.get();
+              yield new AskVote(how == 1, how == 2, position(in));
+            }
             case 1 -> new Vote(in.get() != 0, in.get() != 0);
             case 2 -> new Append(position(in), in.getLong(), LogEntry.read(in));
             case 3 -> new Appended(in.get() != 0, in.getLong());
             case 4 -> new Install(position(in), Payload.readBytes(in));
             case 5 -> new Decided(in.getLong(), in.getLong());
+            case 6 -> new HandOver();
             default -> throw new CorruptDataException("a message of unknown kind " + kind);
           };
       Payload.expectEnd(in);

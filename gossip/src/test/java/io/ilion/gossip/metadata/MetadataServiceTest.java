@@ -120,6 +120,28 @@ class MetadataServiceTest {
   }
 
   @Test
+  void aLeaderThatIsAboutToGoLeavesNoGap() {
+    for (long seed = 1; seed <= 20; seed++) {
+      MetadataCluster cluster = new MetadataCluster(seed, seed % 2 == 0 ? 3 : 6);
+      cluster.start();
+      for (int i = 0; i < 3; i++) {
+        Member leader = leader(cluster);
+        CompletableFuture<ClusterMetadata> before = leader.create("b" + i).toCompletableFuture();
+        leader.service.handOver();
+        long began = cluster.world.nanos();
+        Member other = cluster.members.get((leader.number + 1) % 3);
+        CompletableFuture<ClusterMetadata> after = other.create("a" + i).toCompletableFuture();
+        cluster.within(20, "both are decided", () -> before.isDone() && after.isDone());
+        before.join();
+        after.join();
+        assertThat(cluster.world.nanos() - began).as("seed %d", seed).isLessThan(3 * SECOND / 4);
+        assertThat(leader(cluster)).as("seed %d", seed).isNotEqualTo(leader);
+        cluster.run(SECOND);
+      }
+    }
+  }
+
+  @Test
   void withoutAMajorityWhatIsKnownStaysKnown() {
     MetadataCluster cluster = new MetadataCluster(3, 3);
     cluster.start();
@@ -361,6 +383,44 @@ class MetadataServiceTest {
       assertThat(newcomer.service.metadata().node(Nodes.id(6)).tokens())
           .isEqualTo(after.node(Nodes.id(2)).tokens());
     }
+  }
+
+  @Test
+  void whoHasLeftHearsOfThatAndOfNothingBehindIt() {
+    MetadataCluster cluster = new MetadataCluster(3, 5);
+    cluster.start();
+    Member gone = cluster.members.get(4);
+    Member away = cluster.members.get(3);
+    away.machine.kill();
+    for (Member leaving : List.of(gone, away)) {
+      CompletableFuture<ClusterMetadata> left =
+          cluster
+              .members
+              .get(0)
+              .membership
+              .leave(Nodes.id(leaving.number), false)
+              .toCompletableFuture();
+      cluster.within(60, "it has left", left::isDone);
+      left.join();
+    }
+    cluster.within(
+        60, "who left knows it", () -> gone.state.node(Nodes.id(3)).state() == State.LEFT);
+    long known = gone.service.metadata().epoch();
+    gone.gossiper.stop();
+    cluster.run(SECOND);
+    for (int i = 0; i < 5; i++) {
+      CompletableFuture<ClusterMetadata> made =
+          cluster.members.get(0).create("k" + i).toCompletableFuture();
+      cluster.within(20, "the change is made", made::isDone);
+    }
+    cluster.run(5 * SECOND);
+    assertThat(gone.service.metadata().epoch()).isEqualTo(known);
+    // Who was down then is told when it is back, by those with whom it gossips.
+    away.start();
+    cluster.within(
+        20,
+        "who was removed knows it",
+        () -> away.service.metadata().node(Nodes.id(3)).state() == State.LEFT);
   }
 
   /** Whatever happens: one leader in a term, one history, nothing lost that was acknowledged. */
