@@ -5,9 +5,13 @@ import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.simulator.workload.BatchesWorkload;
 import io.ilion.simulator.workload.ConditionsWorkload;
 import io.ilion.simulator.workload.CountersWorkload;
+import io.ilion.simulator.workload.InsertsWorkload;
 import io.ilion.simulator.workload.RowsWorkload;
+import io.ilion.simulator.workload.SchemaWorkload;
 import io.ilion.simulator.workload.Session;
 import io.ilion.simulator.workload.SetsWorkload;
+import io.ilion.simulator.workload.TruncationsWorkload;
+import io.ilion.simulator.workload.WideWorkload;
 import io.ilion.simulator.workload.Workload;
 import io.ilion.simulator.workload.Workload.Outcome;
 import io.ilion.simulator.workload.Workload.ViolationException;
@@ -45,21 +49,26 @@ public final class ChaosRun {
   private static final long BATCHES_SECONDS = 60;
 
   private static final String KEYSPACE = "chaos";
+  private static final int FEW_REGISTERS = 5;
+  private static final int MANY_REGISTERS = 100;
 
   private final Options options;
   private final Path directory;
   private final List<Workload> workloads =
-      List.of(
-          new RowsWorkload(20),
-          new SetsWorkload(10),
-          new CountersWorkload(10),
-          new ConditionsWorkload(5),
-          new BatchesWorkload(10));
+      new ArrayList<>(
+          List.of(
+              new RowsWorkload(20),
+              new SetsWorkload(10),
+              new CountersWorkload(10),
+              new BatchesWorkload(10),
+              new InsertsWorkload(),
+              new WideWorkload(true, 3),
+              new WideWorkload(false, 3),
+              new SchemaWorkload()));
   private final Map<String, Map<Outcome, Integer>> outcomes = new TreeMap<>();
-  private final Map<String, Integer> failures = new TreeMap<>();
 
-  /** The failures of requests that a driver does not try again. */
-  private final Map<String, Integer> unrepeated = new TreeMap<>();
+  /** How many statements failed, and how, of those that did the same thing. */
+  private final Map<ClientSession.Kind, Map<String, Integer>> failures = new TreeMap<>();
 
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
@@ -69,12 +78,18 @@ public final class ChaosRun {
             return made;
           });
 
-  /** Whether requests may fail as long as it is known what that means. */
-  private boolean allows = true;
+  /** Whether requests may fail, now, as long as it is known what that means. */
+  private volatile boolean allows = true;
+
+  /** Whether ten operations of each kind have been done. */
+  private volatile boolean isWarm;
 
   private boolean working = true;
   private int busy;
   private Throwable violation;
+
+  /** How the schemas of nodes last differed. */
+  private String schemas = "";
 
   /**
    * What to run.
@@ -114,13 +129,15 @@ public final class ChaosRun {
   public String run(Function<List<InetSocketAddress>, Client> connect)
       throws IOException, InterruptedException {
     StringBuilder plan = new StringBuilder();
+    workloads.add(new ConditionsWorkload(FEW_REGISTERS));
+    // All nodes have to be alive for one, so it has no place where none may fail.
+    workloads.add(new TruncationsWorkload(10));
     return run(
         connect,
         cluster -> {
           Set<Fault.Kind> kinds = EnumSet.allOf(Fault.Kind.class);
           if (!cluster.hasSmallDisks()) {
             kinds.remove(Fault.Kind.FULL_DISK);
-            System.out.println("no disk is filled: this system lets nobody mount a small one");
           }
           List<Fault> schedule =
               Fault.schedule(options.seed, options.nodes, options.seconds, kinds);
@@ -132,15 +149,19 @@ public final class ChaosRun {
 
   /**
    * Restarts all nodes in order, one after the other, while clients work: none of their requests
-   * may fail that their driver may try again.
+   * may fail, whether or not their driver may try it again.
    *
    * @param rounds how often each node is restarted
-   * @return what was done, and what failed of the requests that drivers do not try again
+   * @return what was done
    */
   public String runRollingRestart(Function<List<InetSocketAddress>, Client> connect, int rounds)
       throws IOException, InterruptedException {
-    allows = false;
-    return run(connect, cluster -> new RollingRestart(cluster, rounds), "");
+    // Who meets too many others at one register may time out, whatever the nodes do.
+    workloads.add(new ConditionsWorkload(MANY_REGISTERS));
+    return run(
+        connect,
+        cluster -> new RollingRestart(cluster, rounds, () -> isWarm, mayFail -> allows = mayFail),
+        "");
   }
 
   /**
@@ -151,6 +172,7 @@ public final class ChaosRun {
    */
   public String runOutage(Function<List<InetSocketAddress>, Client> connect)
       throws IOException, InterruptedException {
+    workloads.add(new ConditionsWorkload(FEW_REGISTERS));
     return run(connect, cluster -> new Outage(cluster, options.seconds), "");
   }
 
@@ -165,20 +187,14 @@ public final class ChaosRun {
       try (Client client = connect.apply(cluster.addresses())) {
         work(cluster, client, disturbance);
         cluster.forgetLogs();
-        return "%s, seed %d, %d nodes: %s, outcomes %s, failures %s, of what is not repeated %s"
-            .formatted(
-                options.name,
-                options.seed,
-                options.nodes,
-                disturbance,
-                outcomes,
-                failures,
-                unrepeated);
+        return "%s, seed %d, %d nodes: %s, outcomes %s, failures %s"
+            .formatted(options.name, options.seed, options.nodes, disturbance, outcomes, failures);
       }
     } catch (ViolationException | AssertionError | IOException e) {
       throw new FailedException(
-          "%s; seed %d, %d nodes, outcomes %s; what the nodes said is in %s; faults:%s"
-              .formatted(e.getMessage(), options.seed, options.nodes, outcomes, directory, plan),
+          "%s; seed %d, %d nodes, outcomes %s, failures %s; what the nodes said is in %s; faults:%s"
+              .formatted(
+                  e.getMessage(), options.seed, options.nodes, outcomes, failures, directory, plan),
           e);
     } finally {
       thread.shutdownNow();
@@ -190,8 +206,7 @@ public final class ChaosRun {
     List<Session> sessions = new ArrayList<>();
     SimulatedRandom random = new SimulatedRandom(~options.seed);
     for (int i = 0; i < options.clients; i++) {
-      sessions.add(
-          new ClientSession(client, thread, random.split(), i, KEYSPACE, this::countFailure));
+      sessions.add(session(client, random.split(), i, Consistency.QUORUM));
     }
     define(sessions.get(0));
     thread.execute(() -> sessions.forEach(s -> workloads.forEach(w -> work(s, w))));
@@ -208,6 +223,7 @@ public final class ChaosRun {
     while (happening.isAlive()) {
       happening.join(100);
       check(cluster, faults);
+      isWarm = isWarm || onThread(() -> hasDone(Map.of()));
     }
     Map<String, Integer> before = onThread(this::done);
     within(
@@ -215,22 +231,34 @@ public final class ChaosRun {
         "makes progress after the faults",
         cluster,
         faults,
-        () ->
-            onThread(
-                () -> {
-                  Map<String, Integer> now = done();
-                  return workloads.stream()
-                      .map(Workload::name)
-                      .allMatch(n -> now.getOrDefault(n, 0) >= before.getOrDefault(n, 0) + 10);
-                }));
+        () -> onThread(() -> hasDone(before)));
     thread.execute(() -> working = false);
     within(60, "answers all", cluster, faults, () -> onThread(() -> busy == 0));
+    within(PROGRESS_SECONDS, "agrees on its schema", cluster, faults, () -> hasOneSchema(cluster));
     for (Workload workload : workloads) {
       boolean later = workload instanceof BatchesWorkload;
       verify(workload, sessions.get(0), later ? BATCHES_SECONDS : 0);
     }
     compareReplicas(cluster);
+    Session all = session(client, random.split(), options.clients, Consistency.ALL);
+    for (Workload workload : workloads) {
+      verify(workload, all, 0);
+    }
     check(cluster, faults);
+  }
+
+  private Session session(Client client, SimulatedRandom random, int number, Consistency level) {
+    return new ClientSession(client, thread, random, number, KEYSPACE, level, this::countFailure);
+  }
+
+  private boolean hasOneSchema(ProcessCluster cluster) throws InterruptedException {
+    try {
+      String difference = Schemas.difference(cluster.operated(), KEYSPACE);
+      schemas = difference == null ? "" : ": " + difference;
+      return difference == null;
+    } catch (IOException e) {
+      throw new ViolationException("the schemas cannot be compared: " + e.getMessage());
+    }
   }
 
   /** A repair leaves nothing for a second one. */
@@ -263,7 +291,7 @@ public final class ChaosRun {
       long end = System.nanoTime() + PROGRESS_SECONDS * SECOND;
       while (!await(() -> session.execute(repeatable, Consistency.QUORUM)).isDone()) {
         if (System.nanoTime() > end) {
-          throw new ViolationException(statement + " failed: " + unrepeated);
+          throw new ViolationException(statement + " failed: " + failures);
         }
       }
     }
@@ -311,12 +339,21 @@ public final class ChaosRun {
         });
   }
 
-  private void countFailure(String cql, Throwable failure) {
-    Map<String, Integer> counts = ClientSession.isIdempotent(cql) ? failures : unrepeated;
-    counts.merge(failure.getClass().getSimpleName(), 1, Integer::sum);
-    if (!allows && ClientSession.isIdempotent(cql) && violation == null) {
-      violation = new ViolationException(cql + " failed: " + failure);
+  private void countFailure(ClientSession.Kind kind, Throwable failure) {
+    failures
+        .computeIfAbsent(kind, k -> new TreeMap<>())
+        .merge(failure.getClass().getSimpleName(), 1, Integer::sum);
+    if (!allows && violation == null) {
+      violation = new ViolationException("a request failed, " + kind + ": " + failure);
     }
+  }
+
+  /** Whether ten operations more of each kind are done than before. */
+  private boolean hasDone(Map<String, Integer> before) {
+    Map<String, Integer> now = done();
+    return workloads.stream()
+        .map(Workload::name)
+        .allMatch(name -> now.getOrDefault(name, 0) >= before.getOrDefault(name, 0) + 10);
   }
 
   private Map<String, Integer> done() {
@@ -352,7 +389,7 @@ public final class ChaosRun {
     while (!condition.holds()) {
       check(cluster, faults);
       if (System.nanoTime() > end) {
-        throw new ViolationException("not within " + seconds + " s: the cluster " + what);
+        throw new ViolationException("not within " + seconds + " s: the cluster " + what + schemas);
       }
       LockSupport.parkNanos(SECOND / 20);
     }

@@ -52,7 +52,10 @@ record Fault(Kind kind, long atNanos, long lastsNanos, List<Integer> nodes, long
     }
   }
 
-  /** The faults that a seed means for a cluster, in the order in which they begin. */
+  /**
+   * The faults that a seed means for a cluster, in the order in which they begin: one of each kind
+   * first, in an order that the seed says, and then any. All kinds together take a minute and more.
+   */
   static List<Fault> schedule(long seed, int nodes, int seconds, Set<Kind> kinds) {
     List<Fault> faults = new ArrayList<>();
     if (kinds.isEmpty()) {
@@ -60,17 +63,35 @@ record Fault(Kind kind, long atNanos, long lastsNanos, List<Integer> nodes, long
     }
     SimulatedRandom random = new SimulatedRandom(seed);
     List<Kind> among = kinds.stream().sorted().toList();
+    List<Kind> deck = shuffled(among, random);
     long now = SECOND + random.between(0, SECOND);
     long end = seconds * SECOND;
     while (now < end) {
-      Fault fault = draw(among.get(random.below(among.size())), now, nodes, random);
-      if (faults.stream().noneMatch(other -> other.excludes(fault))) {
-        faults.add(fault);
+      List<Kind> next =
+          deck.isEmpty() ? List.of(among.get(random.below(among.size()))) : List.copyOf(deck);
+      long most = 0;
+      for (Kind kind : next) {
+        Fault fault = draw(kind, now, nodes, random);
+        most = fault.lastsNanos;
+        if (faults.stream().noneMatch(other -> other.excludes(fault))) {
+          faults.add(fault);
+          deck.remove(kind);
+          break;
+        }
       }
       // Mostly one behind the other, sometimes together.
-      now += random.oneIn(3) ? SECOND : fault.lastsNanos + random.between(SECOND / 2, 3 * SECOND);
+      now += random.oneIn(3) ? SECOND : most + random.between(SECOND / 2, 3 * SECOND);
     }
     return List.copyOf(faults);
+  }
+
+  private static List<Kind> shuffled(List<Kind> kinds, SimulatedRandom random) {
+    List<Kind> left = new ArrayList<>(kinds);
+    List<Kind> deck = new ArrayList<>();
+    while (!left.isEmpty()) {
+      deck.add(left.remove(random.below(left.size())));
+    }
+    return deck;
   }
 
   private static Fault draw(Kind kind, long at, int nodes, SimulatedRandom random) {

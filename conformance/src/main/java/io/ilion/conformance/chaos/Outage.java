@@ -1,12 +1,6 @@
 package io.ilion.conformance.chaos;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,23 +30,19 @@ final class Outage implements Disturbance {
   public void run() throws InterruptedException {
     int victim = cluster.size() - 1;
     NodeProcess node = cluster.node(victim);
-    try (HttpClient client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(10))
-            .build()) {
+    try (Operator operator = new Operator()) {
       LockSupport.parkNanos(2 * SECOND);
       node.kill();
       LockSupport.parkNanos(seconds * SECOND);
-      long kept = hintBytes(client, victim);
+      long kept = hintBytes(operator, victim);
       node.launch();
       node.awaitServing();
       long began = System.nanoTime();
-      while (hintBytes(client, victim) > 0) {
+      while (hintBytes(operator, victim) > 0) {
         if (System.nanoTime() - began > MOST_NANOS) {
           throw new IOException(
               "a minute after its return %d bytes of hints for a node are left, of %d"
-                  .formatted(hintBytes(client, victim), kept));
+                  .formatted(hintBytes(operator, victim), kept));
         }
         LockSupport.parkNanos(LOOK_NANOS);
       }
@@ -65,19 +55,11 @@ final class Outage implements Disturbance {
   }
 
   /** What all others keep for anybody. */
-  private long hintBytes(HttpClient client, int but) throws IOException, InterruptedException {
+  private long hintBytes(Operator operator, int but) throws IOException, InterruptedException {
     long bytes = 0;
     for (int i = 0; i < cluster.size(); i++) {
       if (i != but) {
-        InetSocketAddress http = cluster.operated().get(i);
-        URI metrics =
-            URI.create("http://%s:%d/metrics".formatted(http.getHostString(), http.getPort()));
-        String text =
-            client
-                .send(
-                    HttpRequest.newBuilder(metrics).timeout(Duration.ofSeconds(20)).build(),
-                    HttpResponse.BodyHandlers.ofString())
-                .body();
+        String text = operator.get(cluster.operated().get(i), "/metrics");
         Matcher matcher = HINTS.matcher(text);
         while (matcher.find()) {
           bytes += (long) Double.parseDouble(matcher.group(1));

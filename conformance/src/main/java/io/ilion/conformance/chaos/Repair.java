@@ -2,11 +2,6 @@ package io.ilion.conformance.chaos;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,25 +23,14 @@ final class Repair {
    * @return in how many parts of its ranges replicas differed before
    */
   static int run(InetSocketAddress http, String keyspace) throws IOException, InterruptedException {
-    try (HttpClient client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(10))
-            .build()) {
-      String base = "http://" + http.getHostString() + ":" + http.getPort();
-      String begun =
-          send(
-              client,
-              HttpRequest.newBuilder(URI.create(base + "/operations/repair"))
-                  .header("Content-Type", "application/json")
-                  .POST(
-                      HttpRequest.BodyPublishers.ofString("{\"keyspace\":\"" + keyspace + "\"}")));
-      URI task = URI.create(base + "/tasks/" + group(ID, begun));
+    try (Operator operator = new Operator()) {
+      String begun = operator.run(http, "repair", "{\"keyspace\":\"" + keyspace + "\"}");
+      String task = "/tasks/" + group(ID, begun);
       long end = System.nanoTime() + PATIENCE_NANOS;
-      String state = send(client, HttpRequest.newBuilder(task));
+      String state = operator.get(http, task);
       while (RUNNING.matcher(state).find() && System.nanoTime() < end) {
         LockSupport.parkNanos(LOOK_NANOS);
-        state = send(client, HttpRequest.newBuilder(task));
+        state = operator.get(http, task);
       }
       return Integer.parseInt(group(DIFFERING, state));
     }
@@ -58,12 +42,5 @@ final class Repair {
       throw new IOException("a repair did not end as it should: " + json);
     }
     return matcher.group(1);
-  }
-
-  private static String send(HttpClient client, HttpRequest.Builder request)
-      throws IOException, InterruptedException {
-    return client
-        .send(request.timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString())
-        .body();
   }
 }

@@ -2,7 +2,6 @@ package io.ilion.conformance.chaos;
 
 import io.ilion.driver.ConnectionException;
 import io.ilion.driver.NoNodeAvailableException;
-import io.ilion.driver.Page;
 import io.ilion.driver.RequestTimeoutException;
 import io.ilion.driver.Row;
 import io.ilion.driver.ServerException;
@@ -12,6 +11,7 @@ import io.ilion.driver.Settings;
 import io.ilion.driver.SimpleStatement;
 import io.ilion.driver.policy.ReconnectionPolicy;
 import io.ilion.model.Consistency;
+import io.ilion.model.ErrorCode;
 import io.ilion.simulator.workload.Workload.Outcome;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -22,41 +22,54 @@ import java.util.concurrent.CompletionStage;
 /** A session of our own driver. */
 final class IlionClient implements Client {
   private final Session session;
+  private final boolean marks;
 
-  private IlionClient(Session session) {
+  private IlionClient(Session session, boolean marks) {
     this.session = session;
+    this.marks = marks;
   }
 
-  /** A session that waits longer than servers do, and tries nodes that were lost again soon. */
+  /**
+   * A session that waits longer than servers do, and than nodes are stopped, tries nodes that were
+   * lost again soon, and knows what may be done twice.
+   */
   static IlionClient patient(List<InetSocketAddress> nodes) {
     return open(
         nodes,
         Session.builder()
-            .defaults(Settings.NONE.timeout(Duration.ofSeconds(12)))
+            .defaults(Settings.NONE.timeout(Duration.ofSeconds(20)))
             .reconnection(
-                ReconnectionPolicy.exponential(Duration.ofMillis(200), Duration.ofSeconds(2))));
+                ReconnectionPolicy.exponential(Duration.ofMillis(200), Duration.ofSeconds(2))),
+        true);
   }
 
   /** A session as an application has it that says nothing but where the cluster is. */
   static IlionClient standard(List<InetSocketAddress> nodes) {
-    return open(nodes, Session.builder());
+    return open(nodes, Session.builder(), false);
   }
 
-  private static IlionClient open(List<InetSocketAddress> nodes, SessionBuilder builder) {
+  private static IlionClient open(
+      List<InetSocketAddress> nodes, SessionBuilder builder, boolean marks) {
     nodes.forEach(builder::contactPoint);
-    return new IlionClient(builder.connect());
+    return new IlionClient(builder.connect(), marks);
   }
 
   @Override
-  public CompletionStage<List<byte[][]>> execute(
-      String cql, Consistency level, boolean idempotent) {
+  public CompletionStage<Client.Page> execute(
+      String cql, Consistency level, boolean idempotent, Paging paging) {
+    Settings settings = Settings.NONE.consistency(level);
+    if (marks) {
+      settings = settings.idempotent(idempotent);
+    }
+    if (paging.rows() > 0) {
+      settings = settings.pageSize(paging.rows()).pagingState(paging.pagingState());
+    }
     return session
-        .executeAsync(
-            SimpleStatement.of(cql).with(Settings.NONE.consistency(level).idempotent(idempotent)))
-        .thenApply(IlionClient::rows);
+        .executeAsync(SimpleStatement.of(cql).with(settings))
+        .thenApply(page -> new Client.Page(rows(page), page.pagingState()));
   }
 
-  private static List<byte[][]> rows(Page page) {
+  private static List<byte[][]> rows(io.ilion.driver.Page page) {
     List<byte[][]> rows = new ArrayList<>();
     for (Row row : page) {
       byte[][] values = new byte[row.columns().size()][];
@@ -96,6 +109,11 @@ final class IlionClient implements Client {
               : Outcome.UNKNOWN;
       default -> null;
     };
+  }
+
+  @Override
+  public boolean isInvalid(Throwable failure) {
+    return failure instanceof ServerException e && e.code() == ErrorCode.INVALID;
   }
 
   @Override

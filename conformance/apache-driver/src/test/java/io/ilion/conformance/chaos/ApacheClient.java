@@ -15,6 +15,7 @@ import com.datastax.oss.driver.api.core.connection.HeartbeatException;
 import com.datastax.oss.driver.api.core.cql.AsyncResultSet;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
+import com.datastax.oss.driver.api.core.servererrors.InvalidQueryException;
 import com.datastax.oss.driver.api.core.servererrors.OverloadedException;
 import com.datastax.oss.driver.api.core.servererrors.QueryConsistencyException;
 import com.datastax.oss.driver.api.core.servererrors.ServerError;
@@ -32,45 +33,72 @@ import java.util.concurrent.CompletionStage;
 /** A session of Apache's driver. */
 final class ApacheClient implements Client {
   private final CqlSession session;
+  private final boolean marks;
 
-  private ApacheClient(CqlSession session) {
+  private ApacheClient(CqlSession session, boolean marks) {
     this.session = session;
+    this.marks = marks;
   }
 
-  /** A session that waits longer than servers do, and tries nodes that were lost again soon. */
+  /**
+   * A session that waits longer than servers do, and than nodes are stopped, tries nodes that were
+   * lost again soon, and knows what may be done twice.
+   */
   static ApacheClient patient(List<InetSocketAddress> nodes) {
     return open(
         nodes,
         DriverConfigLoader.programmaticBuilder()
-            .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, Duration.ofSeconds(12))
+            .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, Duration.ofSeconds(20))
             .withDuration(DefaultDriverOption.RECONNECTION_BASE_DELAY, Duration.ofMillis(200))
-            .withDuration(DefaultDriverOption.RECONNECTION_MAX_DELAY, Duration.ofSeconds(2)));
+            .withDuration(DefaultDriverOption.RECONNECTION_MAX_DELAY, Duration.ofSeconds(2)),
+        true);
   }
 
   /** A session as an application has it that says nothing but where the cluster is. */
   static ApacheClient standard(List<InetSocketAddress> nodes) {
-    return open(nodes, DriverConfigLoader.programmaticBuilder());
+    return open(nodes, DriverConfigLoader.programmaticBuilder(), false);
   }
 
   private static ApacheClient open(
-      List<InetSocketAddress> nodes, ProgrammaticDriverConfigLoaderBuilder config) {
+      List<InetSocketAddress> nodes, ProgrammaticDriverConfigLoaderBuilder config, boolean marks) {
     return new ApacheClient(
         CqlSession.builder()
             .addContactPoints(nodes)
             .withLocalDatacenter("dc1")
             .withConfigLoader(config.build())
-            .build());
+            .build(),
+        marks);
   }
 
   @Override
-  public CompletionStage<List<byte[][]>> execute(
-      String cql, Consistency level, boolean idempotent) {
+  public CompletionStage<Page> execute(
+      String cql, Consistency level, boolean idempotent, Paging paging) {
+    SimpleStatement statement =
+        SimpleStatement.newInstance(cql)
+            .setConsistencyLevel(DefaultConsistencyLevel.valueOf(level.name()));
+    if (marks) {
+      statement = statement.setIdempotent(idempotent);
+    }
+    if (paging.rows() > 0) {
+      byte[] state = paging.pagingState();
+      statement =
+          statement
+              .setPageSize(paging.rows())
+              .setPagingState(state == null ? null : ByteBuffer.wrap(state));
+    }
     return session
-        .executeAsync(
-            SimpleStatement.newInstance(cql)
-                .setConsistencyLevel(DefaultConsistencyLevel.valueOf(level.name()))
-                .setIdempotent(idempotent))
-        .thenApply(ApacheClient::rows);
+        .executeAsync(statement)
+        .thenApply(
+            result -> new Page(rows(result), bytes(result.getExecutionInfo().getPagingState())));
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    if (buffer == null) {
+      return null;
+    }
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.duplicate().get(bytes);
+    return bytes;
   }
 
   private static List<byte[][]> rows(AsyncResultSet result) {
@@ -78,11 +106,7 @@ final class ApacheClient implements Client {
     for (Row row : result.currentPage()) {
       byte[][] values = new byte[row.size()][];
       for (int i = 0; i < values.length; i++) {
-        ByteBuffer value = row.getBytesUnsafe(i);
-        if (value != null) {
-          values[i] = new byte[value.remaining()];
-          value.get(values[i]);
-        }
+        values[i] = bytes(row.getBytesUnsafe(i));
       }
       rows.add(values);
     }
@@ -109,6 +133,11 @@ final class ApacheClient implements Client {
       case DriverExecutionException e -> outcome(e.getCause());
       default -> null;
     };
+  }
+
+  @Override
+  public boolean isInvalid(Throwable failure) {
+    return failure instanceof InvalidQueryException;
   }
 
   @Override

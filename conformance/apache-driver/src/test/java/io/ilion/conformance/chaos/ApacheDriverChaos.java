@@ -6,16 +6,21 @@ import org.junit.jupiter.api.Test;
 class ApacheDriverChaos {
   @Test
   void threeNodesLoseNothing() throws Exception {
-    ChaosSeeds.run("apache-driver", 3, ApacheClient::patient);
+    ChaosSeeds.run(ChaosSeeds.Fixed.APACHE_DRIVER_THREE_NODES, ApacheClient::patient);
   }
 
   @Test
   void fiveNodesLoseNothing() throws Exception {
-    ChaosSeeds.run("apache-driver", 5, ApacheClient::patient);
+    ChaosSeeds.run(ChaosSeeds.Fixed.APACHE_DRIVER_FIVE_NODES, ApacheClient::patient);
   }
 
   @Test
   void aRollingRestartIsNotSeen() throws Exception {
-    ChaosSeeds.runRollingRestart("apache-driver", ApacheClient::standard);
+    ChaosSeeds.runRollingRestart("apache-driver", 3, ApacheClient::standard);
+  }
+
+  @Test
+  void aRollingRestartOfFiveNodesIsNotSeen() throws Exception {
+    ChaosSeeds.runRollingRestart("apache-driver", 5, ApacheClient::standard);
   }
 }
