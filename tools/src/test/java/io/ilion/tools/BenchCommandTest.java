@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -319,8 +320,8 @@ class BenchCommandTest {
     }
   }
 
-  /** Takes a minute, a JDK 17 and Maven Central: only when asked for by -Dilion.peer=true. */
   @Test
+  @Tag(TestNode.PEER)
   @EnabledIfSystemProperty(named = "ilion.peer", matches = "true")
   void thePublishedCassandraDoesTheSameWork() throws IOException {
     Path file = directory.resolve("both");

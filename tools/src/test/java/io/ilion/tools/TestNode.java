@@ -5,21 +5,31 @@ import io.ilion.driver.Session;
 import io.ilion.server.Node;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
+import io.ilion.tools.bench.peer.Cassandra;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
-/** A node in this process, with a keyspace "ks", and a session with it. */
+/** A node in this process or Cassandra, with an empty keyspace "ks", and a session with it. */
 public final class TestNode implements AutoCloseable {
+  /** The tag of tests that hold of Cassandra as well; {@code mvn verify -Ppeer} runs them. */
+  public static final String PEER = "peer";
+
   private static final long MEMORY = 256L << 20;
 
+  /** Null if it is Cassandra. */
   private final Node node;
+
+  private final InetSocketAddress address;
   private final Session session;
 
-  private TestNode(Node node) {
+  private TestNode(Node node, InetSocketAddress address) {
     this.node = node;
-    this.session = connect(node);
+    this.address = address;
+    this.session = session();
+    session.execute("DROP KEYSPACE IF EXISTS ks");
     session.execute(
         "CREATE KEYSPACE ks WITH replication ="
             + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
@@ -37,7 +47,39 @@ public final class TestNode implements AutoCloseable {
 
   /** Starts one. */
   public static TestNode start(Path data) throws IOException {
-    return new TestNode(Node.start(settings(data)));
+    Node node = Node.start(settings(data));
+    return new TestNode(node, node.nativeAddress());
+  }
+
+  /** Starts one, or takes Cassandra if that is wanted. */
+  public static TestNode orPeer(Path data) throws IOException {
+    return isPeer() ? new TestNode(null, Peer.ADDRESS) : start(data);
+  }
+
+  /** Whether {@code -Dilion.peer=true} asks for Cassandra. */
+  public static boolean isPeer() {
+    return Boolean.getBoolean("ilion.peer");
+  }
+
+  /** Where the one Cassandra of this process serves CQL; it ends with the process. */
+  public static InetSocketAddress peer() {
+    return Peer.ADDRESS;
+  }
+
+  private static final class Peer {
+    static final InetSocketAddress ADDRESS = start();
+
+    private static InetSocketAddress start() {
+      try {
+        Cassandra.Installation found = Cassandra.find(null, System.getenv());
+        Cassandra peer = Cassandra.start(found, "1G", null, Cassandra.PATIENT);
+        Runtime.getRuntime().addShutdownHook(new Thread(peer::close));
+        return new InetSocketAddress(peer.address().getHostString(), peer.address().getPort());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      }
+    }
   }
 
   /** A session with a node of this process, for who closes it. */
@@ -47,12 +89,16 @@ public final class TestNode implements AutoCloseable {
 
   /** A session of its own, for who closes it. */
   public Session session() {
-    return connect(node);
+    // Cassandra takes its time to change a schema.
+    return Session.builder()
+        .contactPoint(address)
+        .defaults(io.ilion.driver.Settings.NONE.timeout(Duration.ofSeconds(60)))
+        .connect();
   }
 
   /** Where it serves CQL. */
   public InetSocketAddress nativeAddress() {
-    return node.nativeAddress();
+    return address;
   }
 
   /** The rows of a statement. */
@@ -68,6 +114,8 @@ public final class TestNode implements AutoCloseable {
   @Override
   public void close() {
     session.close();
-    node.close();
+    if (node != null) {
+      node.close();
+    }
   }
 }

@@ -14,10 +14,12 @@ import io.ilion.driver.metadata.TableMetadata;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Tag(Cluster.PEER)
 class MetadataTest {
   private static final String KEYSPACE = "own_driver_metadata";
 
@@ -118,6 +120,29 @@ class MetadataTest {
     while (!told.contains(what)) {
       assertThat(System.nanoTime()).as("%s in time; told %s", what, told).isLessThan(end);
       Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void replicasAreThoseOfTheDataCentre() {
+    String keyspace = KEYSPACE + "_topology";
+    try (Session session = Cluster.builder().connect()) {
+      Node node = session.metadata().nodes().get(0);
+      session.execute("DROP KEYSPACE IF EXISTS " + keyspace);
+      session.execute(
+          "CREATE KEYSPACE "
+              + keyspace
+              + " WITH replication = {'class': 'NetworkTopologyStrategy', '"
+              + node.datacenter()
+              + "': 1}");
+      assertThat(session.metadata().keyspace(keyspace).orElseThrow().replication())
+          .containsEntry("class", "org.apache.cassandra.locator.NetworkTopologyStrategy")
+          .containsEntry(node.datacenter(), "1");
+      var replicas = session.metadata().replicas(keyspace, 42);
+      assertThat(replicas.in(null)).containsExactly(node);
+      assertThat(replicas.in(node.datacenter())).containsExactly(node);
+      assertThat(replicas.in("elsewhere")).isEmpty();
+      session.execute("DROP KEYSPACE " + keyspace);
     }
   }
 

@@ -27,10 +27,12 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tables of a node in this process into files, and back. */
+/** Tables of a node into files, and back. */
+@Tag(TestNode.PEER)
 class BulkUnloadTest {
   @TempDir static Path data;
   private static TestNode node;
@@ -40,7 +42,7 @@ class BulkUnloadTest {
 
   @BeforeAll
   static void start() throws IOException {
-    node = TestNode.start(data);
+    node = TestNode.orPeer(data);
     session = node.session();
   }
 

@@ -13,11 +13,13 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** COPY as it is typed: which files there are then. */
+@Tag(TestNode.PEER)
 class CopyCommandTest {
   @TempDir private static Path data;
   private static TestNode node;
@@ -27,7 +29,7 @@ class CopyCommandTest {
 
   @BeforeAll
   static void start() throws IOException {
-    node = TestNode.start(data);
+    node = TestNode.orPeer(data);
     try (Session session = node.session()) {
       session.execute("CREATE TABLE ks.numbers (id int PRIMARY KEY, name text)");
       for (int i = 0; i < 25; i++) {

@@ -23,6 +23,18 @@ public final class Cassandra implements AutoCloseable {
   private static final long STOP_SECONDS = 30;
   private static final int CONNECT_MILLIS = 500;
   private static final int LOG_LINES = 3;
+
+  /** Settings with which no request is given up because the machine is busy. */
+  public static final String PATIENT =
+      """
+      read_request_timeout: 60s
+      range_request_timeout: 60s
+      write_request_timeout: 60s
+      counter_write_request_timeout: 60s
+      truncate_request_timeout: 120s
+      request_timeout: 60s
+      """;
+
   private static final String HOST = "127.0.0.1";
 
   /** What of the JDK is opened to Cassandra, as its own start script does for a JDK 17. */
@@ -109,11 +121,23 @@ public final class Cassandra implements AutoCloseable {
    */
   public static Cassandra start(Installation installation, String heap, String cores)
       throws InterruptedException {
+    return start(installation, heap, cores, "");
+  }
+
+  /**
+   * As {@link #start(Installation, String, String)}, with further settings.
+   *
+   * @param settings lines of its configuration, such as {@link #PATIENT}
+   */
+  public static Cassandra start(
+      Installation installation, String heap, String cores, String settings)
+      throws InterruptedException {
     try {
       Path directory = Files.createTempDirectory("ilion-cassandra");
       int port = freePort();
       Files.writeString(
-          directory.resolve("cassandra.yaml"), configuration(directory, port, freePort()));
+          directory.resolve("cassandra.yaml"),
+          configuration(directory, port, freePort()) + settings);
       Files.writeString(directory.resolve("logback.xml"), logging(directory.resolve("log")));
       Process process =
           new ProcessBuilder(command(installation, directory, heap, cores))
