@@ -20,7 +20,10 @@ final class DifferenceList {
     for (Path file : FixtureFiles.list("")) {
       for (Fixture.Case one : FixtureFiles.read(file).cases()) {
         if (one.reason() != null) {
-          String statement = String.join(" ", one.statementLines()).replaceAll("\\s+", " ");
+          StringBuilder text = new StringBuilder();
+          one.directives().forEach(each -> text.append(each).append(' '));
+          text.append(String.join(" ", one.statementLines()));
+          String statement = text.toString().replaceAll("\\s+", " ");
           String shown = statement.length() > 90 ? statement.substring(0, 90) + "..." : statement;
           byReason
               .computeIfAbsent(one.reason(), reason -> new ArrayList<>())

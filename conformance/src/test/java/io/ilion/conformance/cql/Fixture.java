@@ -16,7 +16,12 @@ public final class Fixture {
   private static final String OURS = "---- ilion: ";
 
   /** A directive in front of a statement: its name without the {@code @} and what follows. */
-  public record Directive(String name, String argument) {}
+  public record Directive(String name, String argument) {
+    @Override
+    public String toString() {
+      return "@" + name + " " + argument;
+    }
+  }
 
   /** One statement and what is known of its answer. */
   public static final class Case {

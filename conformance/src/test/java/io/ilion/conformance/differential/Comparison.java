@@ -125,8 +125,7 @@ final class Comparison {
   private static String text(Fixture.Case one) {
     StringBuilder text = new StringBuilder();
     for (Fixture.Directive directive : one.directives()) {
-      text.append('@').append(directive.name()).append(' ').append(directive.argument());
-      text.append('\n');
+      text.append(directive).append('\n');
     }
     return text.append(one.statement()).toString();
   }
