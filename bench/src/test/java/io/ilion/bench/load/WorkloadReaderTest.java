@@ -51,6 +51,20 @@ class WorkloadReaderTest {
   }
 
   @Test
+  void aNumberMayBeSetToThousandsAndMillions() {
+    assertThat(read(WORKLOAD, Map.of("rows", "5M")).records()).isEqualTo(5_000_000);
+    String named = WORKLOAD.replace("  rows: 10", "  rows: 10\n  name: ten");
+    assertThat(read(named, Map.of("name", "5k")).parameters()).containsEntry("name", "5k");
+    assertThat(WholeNumbers.parse("17")).isEqualTo(17);
+    assertThat(WholeNumbers.parse("20k")).isEqualTo(20_000);
+    for (String wrong : List.of("", "k", "1.5M", "5G", "9223372036854775807k")) {
+      assertThatThrownBy(() -> WholeNumbers.parse(wrong))
+          .as(wrong)
+          .isInstanceOf(NumberFormatException.class);
+    }
+  }
+
+  @Test
   void allThatComeAlongCanBeRead() {
     for (String name : NamedWorkloads.names()) {
       Workload workload = NamedWorkloads.find(name, Map.of());

@@ -1,6 +1,7 @@
 package io.ilion.tools.bench;
 
 import io.ilion.bench.load.BenchException;
+import io.ilion.bench.load.WholeNumbers;
 import io.ilion.bench.load.report.Figures;
 import io.ilion.bench.load.report.Requirement;
 import io.ilion.bench.load.report.ResultFile;
@@ -88,7 +89,7 @@ public final class RunCommand implements Callable<Integer> {
   @Option(
       names = {"-s", "--set"},
       paramLabel = "NAME=VALUE",
-      description = "what a parameter of the workload is to be")
+      description = "what a parameter of the workload is to be, such as rows=5M")
   private Map<String, String> parameters = new LinkedHashMap<>();
 
   @Option(
@@ -140,12 +141,9 @@ public final class RunCommand implements Callable<Integer> {
   static final class Count implements CommandLine.ITypeConverter<Long> {
     @Override
     public Long convert(String text) {
-      int end = text.length() - 1;
-      long factor = text.endsWith("k") ? 1_000 : text.endsWith("M") ? 1_000_000 : 1;
       try {
-        return Math.multiplyExact(
-            Long.parseLong(factor == 1 ? text : text.substring(0, end)), factor);
-      } catch (NumberFormatException | ArithmeticException e) {
+        return WholeNumbers.parse(text);
+      } catch (NumberFormatException e) {
         throw new CommandLine.TypeConversionException("'" + text + "' is no number such as 5M");
       }
     }

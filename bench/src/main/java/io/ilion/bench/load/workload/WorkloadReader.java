@@ -1,6 +1,7 @@
 package io.ilion.bench.load.workload;
 
 import io.ilion.bench.load.BenchException;
+import io.ilion.bench.load.WholeNumbers;
 import io.ilion.bench.load.generate.Generators;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -64,7 +65,7 @@ public final class WorkloadReader {
           "%s has no parameter %s; it has %s"
               .formatted(file, String.join(", ", unknown.keySet()), parameters.keySet()));
     }
-    parameters.putAll(settings);
+    settings.forEach((name, said) -> parameters.put(name, setting(parameters.get(name), said)));
     Map<String, YamlValue> entries = root.substituting(this::substitute).entries(TOP);
     if (!entries.containsKey("run")) {
       throw root.wrong("a workload needs 'run'");
@@ -85,6 +86,13 @@ public final class WorkloadReader {
         generators,
         entries.containsKey("populate") ? phase(entries.get("populate")) : null,
         phase(entries.get("run")));
+  }
+
+  /** What a parameter is set to: one that is a whole number may be set to 5M. */
+  private static String setting(String before, String said) {
+    return before.matches("\\d+") && said.matches("\\d{1,12}[kM]")
+        ? Long.toString(WholeNumbers.parse(said))
+        : said;
   }
 
   private String name() {
