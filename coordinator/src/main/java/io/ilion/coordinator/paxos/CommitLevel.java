@@ -19,6 +19,15 @@ public record CommitLevel(ReplicaArithmetic arithmetic, Consistency level) {
     return arithmetic.blockForWrite(level, replicas.pending());
   }
 
+  /**
+   * How many replicas have applied it that count, as clients are told if it is not reached: less
+   * than were required, also where data centres are counted by themselves.
+   */
+  int received(ReplicaSet replicas, List<NodeInfo> applied) {
+    long counted = applied.stream().filter(node -> arithmetic.counts(level, node)).count();
+    return (int) Math.min(counted, required(replicas) - 1);
+  }
+
   /** Whether enough replicas have applied it. */
   boolean isReached(ReplicaSet replicas, List<NodeInfo> applied) {
     if (!arithmetic.countsEachDatacenter(level)) {

@@ -54,7 +54,11 @@ final class PaxosRound {
   /** The ballots under which own updates were proposed that some replica may have accepted. */
   private final List<Ballot> own = new ArrayList<>(0);
 
+  private int attempts;
+
+  /** How many of these were refused, since somebody else was at it. */
   private int contentions;
+
   private Ballot seen = Ballot.NONE;
 
   // Of the current attempt.
@@ -131,7 +135,7 @@ final class PaxosRound {
   private void prepared(Poll poll) {
     received = poll.agreed().size();
     if (!poll.isCarried()) {
-      retry();
+      retry(poll);
       return;
     }
     Proposal committed = Proposal.NONE;
@@ -170,7 +174,7 @@ final class PaxosRound {
                       if (poll[0].isCarried()) {
                         begin();
                       } else {
-                        retry();
+                        retry(poll[0]);
                       }
                     }));
     tell(poll[0], electorate.learners(), unfinished);
@@ -200,7 +204,7 @@ final class PaxosRound {
                       if (poll[0].isCarried()) {
                         decide(committed);
                       } else {
-                        retry();
+                        retry(poll[0]);
                       }
                     }));
     tell(poll[0], behind, committed);
@@ -285,7 +289,7 @@ final class PaxosRound {
                       if (isOwn && !poll[0].isRefusedByAll()) {
                         own.add(ballot);
                       }
-                      retry();
+                      retry(poll[0]);
                     }));
     if (remainingNanos() <= 0) {
       expire();
@@ -326,7 +330,7 @@ final class PaxosRound {
                 fail(
                     new PaxosException(
                         Kind.UNCOMMITTED,
-                        poll[0].agreed().size(),
+                        level.received(electorate.replicas(), poll[0].agreed()),
                         level.required(electorate.replicas()),
                         contentions));
               }
@@ -354,9 +358,10 @@ final class PaxosRound {
   }
 
   /** Begins again, after a random while that grows, so that one of several rounds gets through. */
-  private void retry() {
-    contentions++;
-    long most = FIRST_BACKOFF_NANOS << Math.min(contentions, MAX_DOUBLINGS);
+  private void retry(Poll poll) {
+    attempts++;
+    contentions += poll.isRefused() ? 1 : 0;
+    long most = FIRST_BACKOFF_NANOS << Math.min(attempts, MAX_DOUBLINGS);
     long delay = random.nextLong(most / 4, most);
     if (delay >= remainingNanos()) {
       expire();

@@ -24,6 +24,7 @@ final class Poll {
   private final List<NodeInfo> agreed = new ArrayList<>();
   private int open;
   private int failed;
+  private boolean refused;
   private boolean ended;
 
   /** Looks at answers. */
@@ -99,6 +100,8 @@ final class Poll {
     }
     if (agrees) {
       agreed.add(node);
+    } else {
+      refused = true;
     }
     ended();
   }
@@ -125,6 +128,11 @@ final class Poll {
   /** Who agreed so far. */
   List<NodeInfo> agreed() {
     return agreed;
+  }
+
+  /** Whether any did not agree; those who failed are not among them. */
+  boolean isRefused() {
+    return refused;
   }
 
   /** Whether all who were asked have refused, so that surely nobody agreed. */
