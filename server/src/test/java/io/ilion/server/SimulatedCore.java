@@ -118,9 +118,13 @@ final class SimulatedCore implements NodeHost {
 
   /** Executes a request. */
   CompletionStage<Response> ask(Request request) {
+    return ask(ProtocolVersion.V4, request);
+  }
+
+  /** Executes a request of a version; its answer is read from the bytes of that version. */
+  CompletionStage<Response> ask(ProtocolVersion version, Request request) {
     CompletableFuture<Response> answer = new CompletableFuture<>();
-    RequestEnvelope envelope =
-        new RequestEnvelope(ProtocolVersion.V4, 1, false, null, request, REQUEST_BYTES);
+    RequestEnvelope envelope = new RequestEnvelope(version, 1, false, null, request, REQUEST_BYTES);
     List<Exchange> burst = List.of(new Exchange(client, new Sink(answer), envelope));
     scheduler.lane(0).execute(() -> core.service().execute(burst));
     return answer;
