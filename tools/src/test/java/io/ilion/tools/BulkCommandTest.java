@@ -184,6 +184,14 @@ class BulkCommandTest {
           load   | ks.item --stream FILE          | --stream is for what --offline builds
           load   | --query SELECT FILE            | --query:
           load   | ks.item --jsonn FILE           | Unknown option: '--jsonn'
+          load   | -url FILE -k ks -t item        | -url is an option of DSBulk; here: files are arguments
+          load   | -k ks -t item FILE             | -t is an option of DSBulk; here: the first argument is
+          load   | ks.item FILE -h 127.0.0.1      | -h is an option of DSBulk; here: --host
+          load   | ks.item FILE -header false     | here: --header, or --no-header
+          load   | ks.item FILE --connector.csv.delimiter=; | here: --delimiter
+          unload | ks.item --dsbulk.log.maxErrors 5 OUT | here: --max-errors
+          count  | ks.item -stats ranges          | here: --by and --partitions
+          count  | ks.item --executor.nobody 5    | see 'ilion count --help'
           unload | --quiet                        | which table?
           unload | ks.nothing OUT                 | there is no table ks.nothing
           unload | ks.item OUT --columns nope     | Undefined column name nope

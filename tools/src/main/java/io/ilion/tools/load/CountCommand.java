@@ -26,6 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
     description = "Counts the rows of a table of Ilion or Cassandra, by ranges of tokens.",
     sortOptions = false,
     mixinStandardHelpOptions = true,
+    preprocessor = DsbulkAdvice.class,
     footerHeading = "%nExamples:%n",
     footer = {
       "  ilion count shop.book",

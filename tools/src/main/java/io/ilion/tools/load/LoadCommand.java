@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
     description = "Loads CSV or JSON into a table of Ilion or Cassandra.",
     sortOptions = false,
     mixinStandardHelpOptions = true,
+    preprocessor = DsbulkAdvice.class,
     footerHeading = "%nExamples:%n",
     footer = {
       "  ilion load shop.book books.csv",

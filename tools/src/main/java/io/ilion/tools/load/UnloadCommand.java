@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
     description = "Writes the rows of a table of Ilion or Cassandra as CSV or JSON.",
     sortOptions = false,
     mixinStandardHelpOptions = true,
+    preprocessor = DsbulkAdvice.class,
     footerHeading = "%nExamples:%n",
     footer = {
       "  ilion unload shop.book > books.csv",
