@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /**
  * One execution of a SELECT: takes rows from a source, filters having happened there, folds them
@@ -31,7 +32,10 @@ final class SelectExecution implements RowSource.Callback {
   private final boolean isLimited;
   private final Rows.Callback callback;
   private final List<byte[][]> result = new ArrayList<>();
+
+  /** What is sorted in the end: rows, or the first row of each group in the result. */
   private final List<SourceRow> toSort = new ArrayList<>();
+
   private int remaining;
   private SourceRow last;
   private int givenInPartition;
@@ -246,9 +250,30 @@ final class SelectExecution implements RowSource.Callback {
       group = null;
       return;
     }
+    if (isSortedByGroup()) {
+      toSort.add(group.first);
+      account.add(group.first.bytes());
+    } else {
+      remaining--;
+    }
     add(group.result());
-    remaining--;
     group = null;
+  }
+
+  private boolean isSortedByGroup() {
+    return !plan.grouping().isEmpty() && !plan.sorting().isEmpty();
+  }
+
+  private void sortGroups() {
+    List<byte[][]> sorted =
+        IntStream.range(0, result.size())
+            .boxed()
+            .sorted((a, b) -> compare(toSort.get(a), toSort.get(b)))
+            .limit(remaining)
+            .map(result::get)
+            .toList();
+    result.clear();
+    result.addAll(sorted);
   }
 
   private boolean perPartitionReached() {
@@ -268,7 +293,9 @@ final class SelectExecution implements RowSource.Callback {
     if (group != null && remaining > 0) {
       endGroup();
     }
-    if (!plan.sorting().isEmpty()) {
+    if (isSortedByGroup()) {
+      sortGroups();
+    } else if (!plan.sorting().isEmpty()) {
       toSort.sort(this::compare);
       for (SourceRow row : toSort.subList(0, Math.min(remaining, toSort.size()))) {
         result.add(select(evaluation.on(row)));
@@ -395,7 +422,9 @@ final class SelectExecution implements RowSource.Callback {
     boolean paged =
         options.pageSize() > 0
             && (plan.isAggregate() || plan.limit(evaluation) > options.pageSize());
-    if (paged && !plan.sorting().isEmpty()) {
+    if (paged
+        && !plan.sorting().isEmpty()
+        && !plan.restrictions().partitionKeys(evaluation).isEmpty()) {
       throw CqlException.invalid(
           "Cannot page queries with both ORDER BY and a IN restriction on the partition key; you"
               + " must either remove the ORDER BY or the IN and sort client side, or disable paging"

@@ -124,6 +124,11 @@ final class TableAlteration {
       if (column.isPrimaryKey()) {
         throw CqlException.invalid("Cannot drop PRIMARY KEY column %s", name.name());
       }
+      if (column.type().isUdt() && column.type().isMultiCell()) {
+        throw CqlException.invalid(
+            "Cannot drop non-frozen column %s of user type %s",
+            name.name(), column.type().cqlName());
+      }
       columns.remove(column);
       dropped.removeIf(d -> d.column().name().equals(column.name()));
       dropped.add(
