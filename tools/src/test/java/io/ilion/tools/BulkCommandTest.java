@@ -302,6 +302,16 @@ class BulkCommandTest {
   }
 
   @Test
+  void filesThatAreNamedSoHaveTabs() throws IOException {
+    session.execute("INSERT INTO ks.item (id, name) VALUES (1, 'a,b')");
+    assertThat(run("unload", "ks.item OUT.tsv --columns id,name").code).isZero();
+    assertThat(Files.readString(folder.resolve("out.tsv"))).isEqualTo("id\tname\n1\ta,b\n");
+    empty();
+    assertThat(run("load", "ks.item OUT.tsv").code).isZero();
+    assertThat(rows()).isEqualTo("{id: 1, name: 'a,b'}");
+  }
+
+  @Test
   void scriptsGetJson() throws IOException {
     Files.writeString(file(), "id,name\n1,a\n2,b\nx,c\n");
     Run load = run("load", "ks.item FILE --json");

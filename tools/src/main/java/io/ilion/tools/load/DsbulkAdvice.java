@@ -9,8 +9,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
 /**
- * Says how an option of DSBulk is called here. Read as one of ours, {@code -url} would be a user and
- * {@code -h HOST} a wish for help.
+ * Says how an option of DSBulk is called here. Read as one of ours, {@code -url} would be a user
+ * and {@code -h HOST} a wish for help.
  */
 final class DsbulkAdvice implements IParameterPreprocessor {
   private static final String FILES = "files are arguments behind KEYSPACE.TABLE";
@@ -81,7 +81,8 @@ final class DsbulkAdvice implements IParameterPreprocessor {
 
   /** What tells the option, or null for none of DSBulk's. */
   private static String name(String word) {
-    if (word.matches("--(dsbulk|connector|schema|codec|executor|batch|log|engine|stats|driver)\\..+")) {
+    if (word.matches(
+        "--(dsbulk|connector|schema|codec|executor|batch|log|engine|stats|driver)\\..+")) {
       return word.substring(word.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
     }
     String shortcut = word.matches("-[a-zA-Z]+") ? word.substring(1).toLowerCase(Locale.ROOT) : "";

@@ -224,7 +224,7 @@ public final class LoadCommand implements Callable<Integer> {
         .format(records.format())
         .compression(records.compression())
         .charset(records.charset())
-        .csv(records.csv(trim), records.header())
+        .csv(records.csv(trim, options.inputs), records.header())
         .columns(records.columns())
         .mapping(Mapping.parse(map))
         .formats(records.formats())

@@ -27,8 +27,8 @@ final class RecordFlags {
   @Option(
       names = {"-d", "--delimiter"},
       paramLabel = "C",
-      description = "between fields; 'tab' for a tab (default: ,)")
-  private String delimiter = ",";
+      description = "between fields; 'tab' for a tab (default: , and a tab for files named .tsv)")
+  private String delimiter;
 
   @Option(names = "--quote", paramLabel = "C", description = "around fields (default: \")")
   private String quote = "\"";
@@ -126,9 +126,14 @@ final class RecordFlags {
     };
   }
 
-  CsvFormat csv(boolean trim) {
-    boolean tabs = "tsv".equalsIgnoreCase(format) && delimiter.equals(",");
-    return CsvFormat.of(tabs ? "tab" : delimiter, quote, escape == null ? quote : escape, trim);
+  /** How these files are written as CSV; standard input and output have the name "-". */
+  CsvFormat csv(boolean trim, List<String> files) {
+    boolean tabs =
+        format == null
+            ? files.stream().allMatch(file -> file.matches("(?i).*\\.tsv(\\.\\w+)?"))
+            : format.equalsIgnoreCase("tsv");
+    String between = delimiter != null ? delimiter : tabs ? "tab" : ",";
+    return CsvFormat.of(between, quote, escape == null ? quote : escape, trim);
   }
 
   boolean header() {

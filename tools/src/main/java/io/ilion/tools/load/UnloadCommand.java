@@ -131,7 +131,7 @@ public final class UnloadCommand implements Callable<Integer> {
         .format(format, array)
         .compression(records.compression())
         .charset(records.charset())
-        .csv(records.csv(false), records.header(), quoteAll)
+        .csv(records.csv(false, List.of(target)), records.header(), quoteAll)
         .formats(records.formats().literals(literals, -1, -1), nullText)
         .rows(limit, rowsPerFile)
         .requests(threads, pageSize, attempts)

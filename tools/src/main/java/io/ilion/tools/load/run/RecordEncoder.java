@@ -237,7 +237,8 @@ final class RecordEncoder {
     if (met < record.size() && !allowExtra && plan.fieldCount() >= 0) {
       for (Object name : record.keySet()) {
         if (!java.util.Arrays.asList(plan.fields()).contains(name)) {
-          throw new ColumnException(null, "the field " + name + " is no column; see --map and --allow-extra-fields");
+          throw new ColumnException(
+              null, "the field " + name + " is no column; see --map and --allow-extra-fields");
         }
       }
     }
