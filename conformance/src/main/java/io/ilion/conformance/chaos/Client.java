@@ -45,6 +45,9 @@ public interface Client extends AutoCloseable {
   /** Whether a server answered that what a statement names is not there, or is there already. */
   boolean isInvalid(Throwable failure);
 
+  /** Whether the connection ended before there was an answer. */
+  boolean isLost(Throwable failure);
+
   @Override
   void close();
 }

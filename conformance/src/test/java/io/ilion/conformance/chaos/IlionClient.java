@@ -43,9 +43,13 @@ final class IlionClient implements Client {
         true);
   }
 
-  /** A session as an application has it that says nothing but where the cluster is. */
+  /**
+   * A session as an application has it that says where the cluster is, and nothing of what is to be
+   * tried again. It waits longer than servers do, so that whatever fails is told by one of them.
+   */
   static IlionClient standard(List<InetSocketAddress> nodes) {
-    return open(nodes, Session.builder(), false);
+    return open(
+        nodes, Session.builder().defaults(Settings.NONE.timeout(Duration.ofSeconds(20))), false);
   }
 
   private static IlionClient open(
@@ -114,6 +118,11 @@ final class IlionClient implements Client {
   @Override
   public boolean isInvalid(Throwable failure) {
     return failure instanceof ServerException e && e.code() == ErrorCode.INVALID;
+  }
+
+  @Override
+  public boolean isLost(Throwable failure) {
+    return failure instanceof ConnectionException;
   }
 
   @Override

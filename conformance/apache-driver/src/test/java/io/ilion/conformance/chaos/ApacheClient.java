@@ -54,9 +54,16 @@ final class ApacheClient implements Client {
         true);
   }
 
-  /** A session as an application has it that says nothing but where the cluster is. */
+  /**
+   * A session as an application has it that says where the cluster is, and nothing of what is to be
+   * tried again. It waits longer than servers do, so that whatever fails is told by one of them.
+   */
   static ApacheClient standard(List<InetSocketAddress> nodes) {
-    return open(nodes, DriverConfigLoader.programmaticBuilder(), false);
+    return open(
+        nodes,
+        DriverConfigLoader.programmaticBuilder()
+            .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, Duration.ofSeconds(20)),
+        false);
   }
 
   private static ApacheClient open(
@@ -138,6 +145,11 @@ final class ApacheClient implements Client {
   @Override
   public boolean isInvalid(Throwable failure) {
     return failure instanceof InvalidQueryException;
+  }
+
+  @Override
+  public boolean isLost(Throwable failure) {
+    return failure instanceof ClosedConnectionException;
   }
 
   @Override
