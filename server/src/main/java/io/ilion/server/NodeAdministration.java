@@ -195,6 +195,7 @@ final class NodeAdministration {
     metrics.add(node.cluster().messageMetrics());
     if (node.replicas() != null) {
       metrics.add(node.replicas().metrics());
+      metrics.add(NodeMetrics.repairs(node.repairs().counts(), node.schedule()));
     }
   }
 

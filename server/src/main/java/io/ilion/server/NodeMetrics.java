@@ -1,5 +1,8 @@
 package io.ilion.server;
 
+import io.ilion.coordinator.repair.RepairCounts;
+import io.ilion.coordinator.repair.RepairSchedule;
+import io.ilion.coordinator.repair.RepairSchedule.Overdue;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.model.ErrorCode;
@@ -237,6 +240,47 @@ final class NodeMetrics {
         table.name(),
         "kind",
         name);
+  }
+
+  /** How replicas are made equal: what of it is late, and what this node does. */
+  static MetricSource repairs(RepairCounts counts, RepairSchedule schedule) {
+    return text -> {
+      text.gauge(
+          "ilion_repair_age_seconds",
+          "How long ago the repair of a table began of which the last is the oldest, of the ranges"
+              + " that this node repairs.");
+      List<Overdue> tables = schedule.lastSeen();
+      tables.forEach(of -> text.value(of.ageSeconds(), labels(of.table())));
+      text.gauge(
+          "ilion_repair_overdue_seconds",
+          "How long ago a table should have been repaired; 0 if it need not yet.");
+      tables.forEach(of -> text.value(of.overdueSeconds(), labels(of.table())));
+      text.gauge(
+          "ilion_repair_grace_seconds",
+          "Within which time a table should be repaired: its gc_grace_seconds, or the default.");
+      tables.forEach(of -> text.value(of.graceSeconds(), labels(of.table())));
+      text.gauge("ilion_repair_tables", "Tables of which this node repairs ranges.")
+          .value(tables.size());
+      text.gauge("ilion_repair_enabled", "Whether this node repairs its ranges by itself.")
+          .value(schedule.isEnabled() ? 1 : 0);
+      text.gauge("ilion_repairs_running", "Repairs that this node began and that are not over.")
+          .value(counts.running());
+      text.counter(
+              "ilion_repairs_total",
+              "Repairs that this node began; postponed because a replica took part in another.")
+          .value(counts.done(), "result", "done")
+          .value(counts.failed(), "result", "failed")
+          .value(counts.cancelled(), "result", "cancelled")
+          .value(counts.postponed(), "result", "postponed");
+      text.counter("ilion_repair_ranges_total", "Ranges that its repairs compared.")
+          .value(counts.compared());
+      text.counter("ilion_repair_differences_total", "Parts of these in which replicas differed.")
+          .value(counts.differing());
+      text.counter(
+              "ilion_repair_fetched_bytes_total",
+              "Bytes that this node fetched in repairs, whoever began them.")
+          .value(counts.fetchedBytes());
+    };
   }
 
   /** The other nodes, as this one sees them. */

@@ -335,6 +335,7 @@ public final class RepairRun {
               differing.addAndGet(result.differing());
               bytes.addAndGet(result.bytes());
               rangesDone.incrementAndGet();
+              repairs.counts.compared(result.differing());
               listener.run();
               repaired.add(part);
               nextPart(parts);
@@ -400,6 +401,7 @@ public final class RepairRun {
   private void ended(Throwable failure) {
     endedMillis = repairs.clock.wallMillis();
     step = failure == null ? "done" : "failed";
+    repairs.counts.ended(this, failure);
     if (request.scheduled()) {
       List<NodeInfo> all = new ArrayList<>(participants);
       all.add(repairs.view.self());

@@ -56,6 +56,7 @@ public final class RepairSchedule {
   // Read by any thread.
   private volatile boolean enabled;
   private volatile RepairRun running;
+  private volatile List<Overdue> lastSeen = List.of();
   private int ticksToWait;
 
   /**
@@ -97,6 +98,18 @@ public final class RepairSchedule {
       long deletionsBefore,
       long dueSeconds,
       String failure) {}
+
+  /**
+   * How late the repair of a table is.
+   *
+   * @param ageSeconds since the oldest of the last repairs of a range began; if one was never
+   *     repaired, since that was seen
+   * @param overdueSeconds since it should have been repaired; 0 if it is not due
+   * @param graceSeconds within which it should be repaired: its gc_grace_seconds, or the default of
+   *     that if it has none
+   */
+  public record Overdue(
+      TableDefinition table, long ageSeconds, long overdueSeconds, long graceSeconds) {}
 
   /** A schedule that has not begun. */
   public RepairSchedule(
@@ -141,6 +154,32 @@ public final class RepairSchedule {
       LOGGER.error("the schedule of repairs failed, and goes on", e);
     }
     repairs.lane.schedule(TICK_NANOS, this::tick);
+  }
+
+  /** How late repairs were when that was last looked at, which is each minute. Any thread. */
+  public List<Overdue> lastSeen() {
+    return lastSeen;
+  }
+
+  private void look(List<Standing> standings) {
+    long now = repairs.clock.wallSeconds();
+    List<Overdue> seen = new ArrayList<>();
+    for (Standing standing : standings) {
+      if (standing.sinceSeconds == Long.MAX_VALUE) {
+        continue;
+      }
+      long since =
+          standing.sinceSeconds == Long.MIN_VALUE
+              ? firstSeen.getOrDefault(standing.table.id(), now)
+              : standing.sinceSeconds;
+      seen.add(
+          new Overdue(
+              standing.table,
+              Math.max(0, now - since),
+              Math.max(0, now - standing.dueSeconds),
+              graceSeconds(standing.table)));
+    }
+    lastSeen = List.copyOf(seen);
   }
 
   private void beginNext() {
@@ -267,14 +306,20 @@ public final class RepairSchedule {
     if (!options.interval.isZero()) {
       return options.interval.toSeconds();
     }
+    return Math.max(options.least.toSeconds(), graceSeconds(table) / 3);
+  }
+
+  private static long graceSeconds(TableDefinition table) {
     long grace = table.properties().gcGraceSeconds();
-    return Math.max(options.least.toSeconds(), (grace == 0 ? DEFAULT_GRACE_SECONDS : grace) / 3);
+    return grace == 0 ? DEFAULT_GRACE_SECONDS : grace;
   }
 
   /** Says once a day of which tables deletions stay longer than they should. */
   private void warn() {
     long now = repairs.clock.wallSeconds();
-    for (Standing standing : standings()) {
+    List<Standing> standings = standings();
+    look(standings);
+    for (Standing standing : standings) {
       UUID id = standing.table.id();
       long late = standing.dueSeconds + intervalSeconds(standing.table);
       if (now > late && now - warned.getOrDefault(id, Long.MIN_VALUE / 2) > WARN_SECONDS) {

@@ -44,6 +44,7 @@ final class RepairService {
   private final RepairLimits limits;
   private final RepairHost host;
   private final RepairedRanges repaired;
+  private final RepairCounts counts;
   private final LongSupplier ringEpoch;
   private final long run;
 
@@ -61,6 +62,7 @@ final class RepairService {
       RepairLimits limits,
       RepairHost host,
       RepairedRanges repaired,
+      RepairCounts counts,
       LongSupplier ringEpoch,
       long run) {
     this.lanes = lanes;
@@ -71,6 +73,7 @@ final class RepairService {
     this.limits = limits;
     this.host = host;
     this.repaired = repaired;
+    this.counts = counts;
     this.ringEpoch = ringEpoch;
     this.run = run;
     on(Verb.REPAIR_PREPARE, this::prepare);
@@ -218,7 +221,15 @@ final class RepairService {
 
   /** Fetches ranges one after the other; on lane 0. */
   void fetch(RepairMessages.Sync request, BiConsumer<Long, Throwable> done) {
-    fetch(request, new ArrayDeque<>(request.ranges()), new StreamProgress(), done);
+    StreamProgress progress = new StreamProgress();
+    fetch(
+        request,
+        new ArrayDeque<>(request.ranges()),
+        progress,
+        (bytes, failure) -> {
+          counts.fetched(progress.bytes());
+          done.accept(bytes, failure);
+        });
   }
 
   private void fetch(

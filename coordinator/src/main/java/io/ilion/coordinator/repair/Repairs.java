@@ -30,6 +30,7 @@ public final class Repairs {
   final RepairHost host;
   final RepairedRanges repaired;
   final RepairService service;
+  final RepairCounts counts = new RepairCounts();
 
   // Guarded by itself; the newest last.
   private final ArrayDeque<RepairRun> runs = new ArrayDeque<>();
@@ -61,7 +62,17 @@ public final class Repairs {
     this.repaired = repaired;
     service =
         new RepairService(
-            lanes, lane, messenger, clock, streams, limits, host, repaired, view::ringEpoch, run);
+            lanes,
+            lane,
+            messenger,
+            clock,
+            streams,
+            limits,
+            host,
+            repaired,
+            counts,
+            view::ringEpoch,
+            run);
   }
 
   /**
@@ -115,6 +126,7 @@ public final class Repairs {
   /** Begins a repair. */
   public RepairRun begin(Request request) {
     RepairRun run = new RepairRun(this, request);
+    counts.begun();
     synchronized (runs) {
       runs.addLast(run);
       if (runs.size() > MOST_REMEMBERED) {
@@ -123,6 +135,11 @@ public final class Repairs {
     }
     lane.execute(run::begin);
     return run;
+  }
+
+  /** What this node did in repairs since it was started. */
+  public RepairCounts counts() {
+    return counts;
   }
 
   /** The last repairs that this node began, the oldest first. */
