@@ -11,6 +11,7 @@ import io.ilion.protocol.Request;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
 import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.server.config.Settings;
@@ -28,11 +29,15 @@ import org.junit.jupiter.api.Test;
  * EXPLAIN, by scripts. A script has blocks: statements, one in a line, maybe with {@code @ LEVEL}
  * and the size of a page behind them; behind {@code ----} stand the rows of the last one, each of
  * them the step, indented below the one that it is a part of, its detail, and what figures it has.
- * Times are not shown. {@code flush} writes memtables to files; {@code repeat 3} executes a
- * statement with 0, 1 and 2 in place of {@code #}. With {@code -Dilion.record=true} what is found
- * is written down.
+ * A time is shown as "some", but one of a replica as it is if it is 0. {@code flush} writes
+ * memtables to files; {@code repeat 3} executes a statement, or several with {@code ;} between
+ * them, with 0, 1 and 2 in place of {@code #}. {@code lose} has the network lose what the node
+ * sends to another one, {@code slow} lets it take a second, and {@code mend} ends that. With {@code
+ * -Dilion.record=true} what is found is written down.
  */
 class ExplainTest {
+  private static final long SECOND = 1_000_000_000L;
+
   private final SimulatedWorld world = new SimulatedWorld(1);
 
   @Test
@@ -114,10 +119,26 @@ class ExplainTest {
       world.await(core.core().operations().run("flush", Map.of("keyspace", "k")));
       return "";
     }
+    if (line.matches("(lose|slow|mend) \\S+")) {
+      String[] words = line.split(" ");
+      world
+          .network()
+          .setFaults(
+              new NodeAddress("127.0.0.1", 7000),
+              new NodeAddress(words[1], 7000),
+              switch (words[0]) {
+                case "lose" -> new LinkFaults(0, 1, 1, 0, 0, true);
+                case "slow" -> new LinkFaults(SECOND, SECOND + 1, 0, 0, 0, true);
+                default -> null;
+              });
+      return "";
+    }
     if (line.startsWith("repeat ")) {
       String[] words = line.split(" ", 3);
       for (int i = 0; i < Integer.parseInt(words[1]); i++) {
-        answer(core, words[2].replace("#", Integer.toString(i)));
+        for (String statement : words[2].replace("#", Integer.toString(i)).split(" ; ")) {
+          answer(core, statement);
+        }
       }
       return "";
     }
@@ -146,8 +167,11 @@ class ExplainTest {
       assertThat(number(row[0])).isEqualTo(depths.size() - 1);
       out.append("  ".repeat(depth)).append(utf8(row[2])).append(": ").append(utf8(row[3]));
       for (int i = 4; i < row.length; i++) {
-        if (row[i] != null && !columns.get(i).name().equals("micros")) {
-          out.append(" | ").append(columns.get(i).name()).append(' ').append(number(row[i]));
+        String name = columns.get(i).name();
+        if (row[i] != null) {
+          boolean isTime =
+              name.equals("micros") && !(utf8(row[2]).equals("replica") && number(row[i]) == 0);
+          out.append(" | ").append(name).append(' ').append(isTime ? "some" : number(row[i]));
         }
       }
       out.append('\n');

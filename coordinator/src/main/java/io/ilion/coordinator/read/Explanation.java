@@ -43,10 +43,6 @@ public record Explanation(List<Step> steps) {
     static Figures rows(long rows) {
       return new Figures(null, null, rows, null, null);
     }
-
-    static Figures micros(long nanos) {
-      return new Figures(null, null, null, null, nanos / 1000);
-    }
   }
 
   /** Takes an explanation. */

@@ -22,6 +22,7 @@ public final class ReadProfile implements ReadObserver {
   private final Map<UUID, Replica> replicas = new LinkedHashMap<>();
   private Found found = Found.NOTHING;
   private ReadForecast sources = ReadForecast.NOTHING;
+  private int mostFiles;
   private int localReads;
   private long localNanos;
   private int mismatches;
@@ -54,6 +55,7 @@ public final class ReadProfile implements ReadObserver {
    * @param digests how often it gave a digest
    * @param nanos how long all of its answers took together, as seen here
    * @param longestNanos the longest of them
+   * @param looked what it looked into for all of them; null if it did not say
    * @param failures what went wrong
    */
   record Replica(
@@ -63,9 +65,11 @@ public final class ReadProfile implements ReadObserver {
       long nanos,
       long longestNanos,
       long bytes,
+      ReadForecast looked,
       List<FailureReason> failures) {
 
-    private Replica plus(boolean digest, long moreNanos, int moreBytes, FailureReason failure) {
+    private Replica plus(
+        boolean digest, long moreNanos, int moreBytes, ReadForecast more, FailureReason failure) {
       List<FailureReason> all = new ArrayList<>(failures);
       boolean failed = failure != null;
       if (failed && !all.contains(failure)) {
@@ -78,6 +82,7 @@ public final class ReadProfile implements ReadObserver {
           nanos + moreNanos,
           Math.max(longestNanos, moreNanos),
           bytes + moreBytes,
+          looked == null || more == null ? (more == null ? looked : more) : looked.plus(more),
           List.copyOf(all));
     }
   }
@@ -146,26 +151,34 @@ public final class ReadProfile implements ReadObserver {
   }
 
   private synchronized void readHere(ReadForecast looked, long nanos) {
+    mostFiles = Math.max(mostFiles, looked.files());
     sources = sources.plus(looked);
     localReads++;
     localNanos += nanos;
   }
 
   @Override
-  public synchronized void answered(NodeInfo node, boolean digest, long nanos, int bytes) {
-    replica(node, digest, nanos, bytes, null);
+  public synchronized void answered(
+      NodeInfo node, boolean digest, long nanos, int bytes, ReadForecast looked) {
+    mostFiles = looked == null ? mostFiles : Math.max(mostFiles, looked.files());
+    replica(node, digest, nanos, bytes, looked, null);
   }
 
   @Override
   public synchronized void failed(NodeInfo node, boolean digest, long nanos, FailureReason reason) {
-    replica(node, digest, nanos, 0, reason);
+    replica(node, digest, nanos, 0, null, reason);
   }
 
   private void replica(
-      NodeInfo node, boolean digest, long nanos, int bytes, FailureReason failure) {
+      NodeInfo node,
+      boolean digest,
+      long nanos,
+      int bytes,
+      ReadForecast looked,
+      FailureReason failure) {
     Replica before = replicas.get(node.hostId());
-    Replica known = before == null ? new Replica(node, 0, 0, 0, 0, 0, List.of()) : before;
-    replicas.put(node.hostId(), known.plus(digest, nanos, bytes, failure));
+    Replica known = before == null ? new Replica(node, 0, 0, 0, 0, 0, null, List.of()) : before;
+    replicas.put(node.hostId(), known.plus(digest, nanos, bytes, looked, failure));
   }
 
   @Override
@@ -186,6 +199,11 @@ public final class ReadProfile implements ReadObserver {
   /** What the reads of this node's own storage looked into, one after the other. */
   synchronized ReadForecast sources() {
     return sources;
+  }
+
+  /** The most files that one read looked into, here or on a replica. */
+  synchronized int mostFiles() {
+    return mostFiles;
   }
 
   /** How often this node's own storage was read, by no message. */

@@ -96,12 +96,7 @@ final class SelectSteps {
 
   private void warnOfStorage(ReadOutlook outlook) {
     ReadForecast forecast = outlook.forecast();
-    if (keys != null && outlook.mostFiles() > MANY_FILES) {
-      out.warn(
-          "One partition may be in %d files, each of which is looked into: see whether compactions"
-              + " keep up (compactionstats), or whether its rows are written over a long time.",
-          outlook.mostFiles());
-    }
+    warnOfFiles("may be in %d files, each of which is looked into", outlook.mostFiles());
     long all = Math.max(forecast.cells(), forecast.deletions());
     if (forecast.deletions() > MANY_DELETIONS && forecast.deletions() > all / 5) {
       out.warn(
@@ -109,6 +104,17 @@ final class SelectSteps {
               + " have to be passed: restrict the clustering columns to where rows are, or let"
               + " repairs and compactions purge them (gc_grace_seconds).",
           100 * forecast.deletions() / all);
+    }
+  }
+
+  private void warnOfFiles(String what, int most) {
+    if (keys != null && most > MANY_FILES) {
+      out.warn(
+          "One partition "
+              + what
+              + ": see whether compactions keep up (compactionstats), or whether its rows are"
+              + " written over a long time.",
+          most);
     }
   }
 
@@ -134,17 +140,11 @@ final class SelectSteps {
       out.add(
           read,
           "storage",
-          count(profile.localReads(), "read")
-              + " of this node's lanes: "
-              + count(sources.files(), "file")
-              + " and "
-              + count(sources.memtables(), "memtable")
-              + " merged, "
-              + sources.passed()
-              + " passed by",
+          count(profile.localReads(), "read") + " of this node's lanes: " + merged(sources),
           new Figures((long) sources.files(), null, null, null, micros(profile.localNanos())));
     }
     after(root, profile.passedOn(), rows, more);
+    warnOfFiles("was looked for in %d files", profile.mostFiles());
     if (found.deletions() > MANY_DELETIONS && found.deletions() > found.rows()) {
       out.warn(
           "%d deletions were read for %d rows: restrict the clustering columns to where rows are,"
@@ -163,6 +163,15 @@ final class SelectSteps {
     }
     warnOfPlan();
     return out.build();
+  }
+
+  private static String merged(ReadForecast into) {
+    return count(into.files(), "file")
+        + " and "
+        + count(into.memtables(), "memtable")
+        + " merged, "
+        + into.passed()
+        + " passed by";
   }
 
   private static long micros(long nanos) {
@@ -300,8 +309,14 @@ final class SelectSteps {
               + String.join(", ", did)
               + (replica.data() + replica.digests() > 1
                   ? "; the slowest answer took " + micros(replica.longestNanos()) + " us"
-                  : ""),
-          Figures.micros(replica.nanos()));
+                  : "")
+              + (replica.looked() == null ? "" : ": " + merged(replica.looked())),
+          new Figures(
+              replica.looked() == null ? null : (long) replica.looked().files(),
+              null,
+              null,
+              null,
+              micros(replica.nanos())));
     }
   }
 

@@ -94,7 +94,12 @@ final class QuorumRead {
     this.replicas = replicas;
     this.fingerprint = fingerprint;
     this.callback = callback;
-    this.payload = new ReadMessage(epoch, fingerprint, read).encode();
+    this.payload = encoded();
+  }
+
+  private byte[] encoded() {
+    boolean measured = context.progress().observer() != null;
+    return new ReadMessage(epoch, fingerprint, measured, read).encode();
   }
 
   /** A request to one replica, for its data or its digest. */
@@ -113,12 +118,15 @@ final class QuorumRead {
     }
 
     @Override
-    public void answered(NodeAddress from, ByteBuffer bytes) {
+    public void answered(NodeAddress from, ByteBuffer payload) {
       long nanos = reads.clock().nanoTime() - sentNanos;
       lane.answered(node, nanos);
+      ByteBuffer bytes = payload;
       ReadObserver observer = context.progress().observer();
       if (observer != null) {
-        observer.answered(node, digest, nanos, bytes.remaining());
+        MeasuredAnswer measured = MeasuredAnswer.decode(payload, digest);
+        bytes = measured.answer();
+        observer.answered(node, digest, nanos, bytes.remaining(), measured.looked());
       }
       if (over || repairing) {
         return;
@@ -376,7 +384,7 @@ final class QuorumRead {
     }
     if (read.isSettled()) {
       read = read.whole();
-      payload = new ReadMessage(epoch, fingerprint, read).encode();
+      payload = encoded();
     }
     List<Asked> lacking = new ArrayList<>();
     for (Asked request : asked) {

@@ -13,7 +13,7 @@ import java.util.List;
  * The payload of READ and READ_DIGEST.
  *
  * <pre>
- * u8  version: 1
+ * u8  version: 1; or 2, if the answer is to say what was looked into ({@link MeasuredAnswer})
  * i64 epoch of the metadata by which the sender chose the replicas
  * i64 fingerprint of the replicas of all that is read, or 0 if these are not the same everywhere
  * the command, to the end ({@link ReplicaRead})
@@ -22,13 +22,14 @@ import java.util.List;
  * A replica that has newer metadata, by which others are the replicas, or are about to be, refuses:
  * writes may have gone to those alone, and what is read has to be on a quorum of those to come.
  */
-record ReadMessage(long epoch, long fingerprint, ReplicaRead read) {
+record ReadMessage(long epoch, long fingerprint, boolean measured, ReplicaRead read) {
   private static final int VERSION = 1;
+  private static final int MEASURED = 2;
   private static final int HEADER = 17;
 
   byte[] encode() {
     ByteSink out = new ByteSink(HEADER + read.encodedSize());
-    out.writeByte(VERSION);
+    out.writeByte(measured ? MEASURED : VERSION);
     out.writeLong(epoch);
     out.writeLong(fingerprint);
     read.encode(out);
@@ -42,11 +43,12 @@ record ReadMessage(long epoch, long fingerprint, ReplicaRead read) {
    */
   static ReadMessage decode(ByteBuffer in) {
     try {
-      Payload.expectVersion(in, VERSION);
+      boolean measured = in.get(in.position()) == MEASURED;
+      Payload.expectVersion(in, measured ? MEASURED : VERSION);
       long epoch = in.getLong();
       long fingerprint = in.getLong();
-      return new ReadMessage(epoch, fingerprint, ReplicaRead.decode(in));
-    } catch (BufferUnderflowException e) {
+      return new ReadMessage(epoch, fingerprint, measured, ReplicaRead.decode(in));
+    } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
       throw new CorruptDataException("malformed read message", e);
     }
   }

@@ -15,8 +15,10 @@ import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Network;
 import io.ilion.runtime.Scheduler;
+import io.ilion.storage.LaneStore;
 import io.ilion.storage.OverloadedException;
 import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.ReadForecast;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.UnknownTableException;
 import java.io.UncheckedIOException;
@@ -95,7 +97,7 @@ public final class ReadService {
       reply.fail(FailureReason.UNKNOWN);
       return;
     }
-    read(message.read(), message, digest, reply);
+    read(message.read(), message, digest, message.measured() ? new MeasuredReply(reply) : reply);
   }
 
   /** Gives what is here to whoever fetches it, whether this node is a replica of it or not. */
@@ -130,8 +132,43 @@ public final class ReadService {
             page.durable());
     collect(
         share,
+        reply,
         parts -> answer(StreamPage.join(Arrays.asList(parts)), null, false, reply),
         failure -> fail(failure, reply));
+  }
+
+  /** To who profiles a read: says what was looked into. Any lane. */
+  private static final class MeasuredReply implements Messenger.Reply {
+    private final Messenger.Reply reply;
+    private ReadForecast looked = ReadForecast.NOTHING;
+
+    MeasuredReply(Messenger.Reply reply) {
+      this.reply = reply;
+    }
+
+    synchronized void looksInto(ReadForecast more) {
+      looked = looked.plus(more);
+    }
+
+    @Override
+    public synchronized void answer(byte[] payload) {
+      reply.answer(MeasuredAnswer.encode(payload, looked));
+    }
+
+    @Override
+    public void fail(FailureReason reason) {
+      reply.fail(reason);
+    }
+  }
+
+  /** Before a lane reads: notes what it will look into, if that is asked for. */
+  private static void look(LaneStore store, ReplicaRead read, Messenger.Reply reply) {
+    if (reply instanceof MeasuredReply measured) {
+      ReadForecast known = store.forecast(read.command());
+      if (known != null) {
+        measured.looksInto(known);
+      }
+    }
   }
 
   /** To who streams: lets an answer go when the limit of what others fetch allows it. */
@@ -227,6 +264,7 @@ public final class ReadService {
                 afterSync(index, read, by, bytes, reply);
               }
             });
+    look(engine.lane(index), read, reply);
     if (read.isSettled()) {
       engine.lane(index).readSettled(read.command(), writer);
     } else {
@@ -269,12 +307,17 @@ public final class ReadService {
   private void readRange(ReplicaRead read, ReadMessage by, boolean digest, Messenger.Reply reply) {
     collect(
         read,
+        reply,
         parts -> answer(parts.length == 1 ? parts[0] : join(read, parts), by, digest, reply),
         failure -> fail(failure, reply));
   }
 
   /** Reads on all lanes; tells what each gave, or of a failure. */
-  private void collect(ReplicaRead read, Consumer<byte[][]> then, Consumer<Throwable> failed) {
+  private void collect(
+      ReplicaRead read,
+      Messenger.Reply reply,
+      Consumer<byte[][]> then,
+      Consumer<Throwable> failed) {
     int lanes = scheduler.laneCount();
     byte[][] parts = new byte[lanes][];
     Throwable[] failures = new Throwable[lanes];
@@ -289,30 +332,29 @@ public final class ReadService {
           };
       on(
           index,
-          () ->
-              engine
-                  .lane(index)
-                  .read(
-                      read.command(),
-                      new AnswerWriter(
-                          read,
-                          (answer, failure) -> {
-                            failures[index] = failure;
-                            if (failure != null || !read.durable()) {
-                              parts[index] =
-                                  failure != null ? null : answer.toByteArray(answer.isStopped());
-                              done.run();
-                              return;
-                            }
-                            parts[index] = answer.toByteArray(answer.isStopped());
-                            engine
-                                .lane(index)
-                                .awaitDurable(
-                                    notDurable -> {
-                                      failures[index] = notDurable;
-                                      done.run();
-                                    });
-                          })));
+          () -> {
+            LaneStore store = engine.lane(index);
+            look(store, read, reply);
+            store.read(
+                read.command(),
+                new AnswerWriter(
+                    read,
+                    (answer, failure) -> {
+                      failures[index] = failure;
+                      if (failure != null || !read.durable()) {
+                        parts[index] =
+                            failure != null ? null : answer.toByteArray(answer.isStopped());
+                        done.run();
+                        return;
+                      }
+                      parts[index] = answer.toByteArray(answer.isStopped());
+                      store.awaitDurable(
+                          notDurable -> {
+                            failures[index] = notDurable;
+                            done.run();
+                          });
+                    }));
+          });
     }
   }
 

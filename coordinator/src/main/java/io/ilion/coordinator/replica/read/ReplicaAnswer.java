@@ -47,7 +47,7 @@ final class ReplicaAnswer {
   static final int CUT = 3;
   static final int DAMAGED = 4;
 
-  private static final int DIGEST_BYTES = 17;
+  static final int DIGEST_BYTES = 17;
 
   private final List<AnswerPartition> partitions;
   private final boolean stopped;

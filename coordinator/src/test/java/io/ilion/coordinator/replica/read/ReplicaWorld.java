@@ -112,7 +112,7 @@ final class ReplicaWorld {
 
   /** The message of a coordinator that is up to date. */
   static byte[] message(ReplicaRead read) {
-    return new ReadMessage(1, 0, read).encode();
+    return new ReadMessage(1, 0, false, read).encode();
   }
 
   /** Makes nodes one cluster, each with some tokens. */
