@@ -21,4 +21,16 @@ public record TableOptions(
     double bloomFilterFpChance,
     Map<String, String> compaction,
     Map<String, String> compression,
-    int clusteringColumns) {}
+    int clusteringColumns) {
+  /** The same with another id, as data have that were written before a truncation. */
+  public TableOptions of(UUID otherId) {
+    return new TableOptions(
+        otherId,
+        directoryName,
+        gcGraceSeconds,
+        bloomFilterFpChance,
+        compaction,
+        compression,
+        clusteringColumns);
+  }
+}

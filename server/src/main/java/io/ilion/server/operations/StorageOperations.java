@@ -317,7 +317,12 @@ public final class StorageOperations {
     }
     AtomicInteger files = new AtomicInteger();
     return inTurn(
-            tables, progress, table -> engine.restore(table.id(), tag).thenAccept(files::addAndGet))
+            tables,
+            progress,
+            table ->
+                engine
+                    .restore(table.id(), table.formerIds().reversed(), tag)
+                    .thenAccept(files::addAndGet))
         .thenApply(count -> object("tag", tag, "tables", count, "sstables", files.get()));
   }
 }

@@ -376,8 +376,10 @@ public final class Engine implements StorageEngine {
   /**
    * Adds the rows of a snapshot to its table, durably: what was written or deleted since then and
    * is newer stays. The snapshot stays too. Completes with the number of files.
+   *
+   * @param formerIds that the table had before it was truncated, when the snapshot may be from
    */
-  public CompletionStage<Integer> restore(UUID tableId, String name) {
+  public CompletionStage<Integer> restore(UUID tableId, List<UUID> formerIds, String name) {
     Snapshots.checkName(name);
     return tables.with(
         tableId,
@@ -385,7 +387,7 @@ public final class Engine implements StorageEngine {
           String from = snapshots.directory(parts[0].options().directoryName(), name);
           String ifNone = "there is no snapshot named " + name + " of this table: " + from;
           return imports
-              .addFiles(parts, List.of(from), List.of(), false, ifNone)
+              .addFiles(parts, formerIds, List.of(from), List.of(), false, ifNone)
               .thenApply(ImportedFiles::files);
         });
   }
@@ -403,7 +405,7 @@ public final class Engine implements StorageEngine {
       UUID tableId, List<String> directories, Collection<TokenRange> foreign, boolean trim) {
     String ifNone = "there are no SSTables in " + directories;
     return tables.with(
-        tableId, parts -> imports.addFiles(parts, directories, foreign, trim, ifNone));
+        tableId, parts -> imports.addFiles(parts, List.of(), directories, foreign, trim, ifNone));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.ilion.storage.engine;
 
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.runtime.Files;
 import io.ilion.storage.MergeCursor;
 import io.ilion.storage.PartitionCursor;
@@ -7,11 +8,13 @@ import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
+import io.ilion.storage.TableOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.UUID;
 
 /**
  * Brings the rows of SSTables, of a snapshot or from elsewhere, into their table: merged into one
@@ -24,6 +27,7 @@ final class FileImport {
   private final TableFormat format;
   private final Flusher flusher;
   private final LaneTable[] parts;
+  private final List<UUID> formerIds;
   private final FileAddition written;
   private final TokenSet foreign;
   private final boolean trim;
@@ -36,6 +40,7 @@ final class FileImport {
   /**
    * An import into a table.
    *
+   * @param formerIds that the table had; its files may have been written under one of them
    * @param foreign tokens that do not belong here
    * @param trim whether their partitions are left out; else one of them fails it all
    */
@@ -44,6 +49,7 @@ final class FileImport {
       TableFormat format,
       Flusher flusher,
       LaneTable[] parts,
+      List<UUID> formerIds,
       FileAddition written,
       TokenSet foreign,
       boolean trim) {
@@ -51,6 +57,7 @@ final class FileImport {
     this.format = format;
     this.flusher = flusher;
     this.parts = parts;
+    this.formerIds = formerIds;
     this.written = written;
     this.foreign = foreign;
     this.trim = trim;
@@ -77,8 +84,7 @@ final class FileImport {
         there.forEach(file -> generations.add(format.generationOf(file)));
         generations.remove(-1L);
         for (long generation : generations) {
-          sources.add(
-              format.open(directory, generation, parts[0].options(), flusher.nextGeneration()));
+          sources.add(open(directory, generation));
         }
       }
       if (sources.isEmpty()) {
@@ -105,6 +111,25 @@ final class FileImport {
         written.discard();
       }
     }
+  }
+
+  private TableFile open(String directory, long generation) throws IOException {
+    TableOptions now = parts[0].options();
+    CorruptDataException first;
+    try {
+      return format.open(directory, generation, now, flusher.nextGeneration());
+    } catch (CorruptDataException e) {
+      first = e;
+    }
+    for (UUID former : formerIds) {
+      try {
+        return format.open(directory, generation, now.of(former), flusher.nextGeneration());
+      } catch (CorruptDataException e) {
+        // Of another id, or damaged, as it is under each: the first says so.
+        first.addSuppressed(e);
+      }
+    }
+    throw first;
   }
 
   /** What was written. */

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -76,12 +77,14 @@ final class Imports {
    */
   CompletionStage<ImportedFiles> addFiles(
       LaneTable[] parts,
+      List<UUID> formerIds,
       List<String> directories,
       Collection<TokenRange> foreign,
       boolean trim,
       String ifNone) {
     FileImport added =
-        new FileImport(files, format, flusher, parts, addition(parts), TokenSet.of(foreign), trim);
+        new FileImport(
+            files, format, flusher, parts, formerIds, addition(parts), TokenSet.of(foreign), trim);
     // Beside the chores: it may take long, and they are one at a time.
     return CompletableFuture.supplyAsync(
             () -> {

@@ -419,7 +419,7 @@ class EngineTest {
     world.await(engine.truncate(TABLE));
     put(3, 2, 20);
     assertThat(read()).hasSizeLessThan(5);
-    assertThat(world.await(engine.restore(TABLE, "one"))).isPositive();
+    assertThat(world.await(engine.restore(TABLE, List.of(), "one"))).isPositive();
     assertThat(read()).containsAll(before.subList(1, 5)).hasSizeGreaterThan(before.size());
     List<String> after = read();
     node.crash();
@@ -428,13 +428,13 @@ class EngineTest {
     assertThat(read()).isEqualTo(after);
     world.await(engine.compact(TABLE));
     assertThat(read()).isEqualTo(after);
-    world.await(engine.restore(TABLE, "one"));
+    world.await(engine.restore(TABLE, List.of(), "one"));
     world.await(engine.truncate(TABLE));
     assertThat(read()).isEmpty();
     world.await(engine.closeAsync());
     open();
     assertThat(read()).isEmpty();
-    assertThatThrownBy(() -> world.await(engine.restore(TABLE, "two")))
+    assertThatThrownBy(() -> world.await(engine.restore(TABLE, List.of(), "two")))
         .hasStackTraceContaining("there is no snapshot named two");
     assertThat(engine.snapshots()).hasSize(1);
   }
@@ -481,7 +481,7 @@ class EngineTest {
       world.await(engine.snapshot(TABLE, "s"));
       files.setBytes("n/data/t-1/snapshots/s/unfinished", new byte[0]);
       assertThat(engine.snapshots()).isEmpty();
-      assertThatThrownBy(() -> world.await(engine.restore(TABLE, "s")))
+      assertThatThrownBy(() -> world.await(engine.restore(TABLE, List.of(), "s")))
           .hasStackTraceContaining("there is no snapshot named s");
       world.await(engine.snapshot(TABLE, "s"));
       assertThat(engine.snapshots()).hasSize(1);
