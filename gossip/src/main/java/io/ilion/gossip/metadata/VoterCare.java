@@ -14,7 +14,9 @@ import java.util.function.Predicate;
  * Keeps the voters what they should be: an odd number, at most five, of nodes that are a part of
  * the ring, in different data centres and racks if possible. A voter that is down for a minute
  * gives its place to a node that is alive. Each step adds or removes one; but a lone voter gets all
- * the others at once, since of two voters none can be lost. Used by the leader, on one lane.
+ * the others at once, since of two voters none can be lost. One that leaves the ring votes on while
+ * those who stay would have no majority without it, as more of them are down. Used by the leader,
+ * on one lane.
  */
 public final class VoterCare {
   /** Between two looks. */
@@ -64,18 +66,14 @@ public final class VoterCare {
       }
     }
     int wanted = able.size() >= 5 ? 5 : able.size() >= 3 ? 3 : 1;
-    UUID unfit =
+    List<UUID> unfit =
         voters.stream()
             .filter(voter -> able.stream().noneMatch(node -> node.hostId().equals(voter)))
-            .findFirst()
-            .orElse(null);
-    if (unfit != null) {
-      boolean gone = isGone(metadata, unfit);
-      // A voter that is only down is worth more than none, unless somebody takes its place.
-      boolean replaceable = able.size() > voters.size() - 1;
-      return voters.size() > 1 && (gone || replaceable)
-          ? set(without(voters, unfit))
-          : gone ? add(metadata, able) : List.of();
+            // Those that are down first: without them the others can spare one more.
+            .sorted(Comparator.comparing(isAlive::test))
+            .toList();
+    if (!unfit.isEmpty()) {
+      return without(metadata, able, unfit);
     }
     if (voters.size() > wanted) {
       return set(without(voters, voters.getLast()));
@@ -91,6 +89,26 @@ public final class VoterCare {
       more = longer;
     }
     return more.size() > voters.size() ? set(more) : List.of();
+  }
+
+  /** A step without one of the voters that should not vote, or nothing. */
+  private List<Change> without(ClusterMetadata metadata, List<NodeInfo> able, List<UUID> unfit) {
+    List<UUID> voters = metadata.voters();
+    boolean leaves = unfit.stream().anyMatch(voter -> isGone(metadata, voter));
+    if (voters.size() == 1) {
+      return leaves ? add(metadata, able) : List.of();
+    }
+    // A voter that is only down is worth more than none, unless somebody takes its place, or one
+    // that leaves has to vote as long as it is there.
+    boolean replaceable = able.size() > voters.size() - 1;
+    for (UUID voter : unfit) {
+      List<UUID> rest = without(voters, voter);
+      long alive = rest.stream().filter(isAlive).count();
+      if ((replaceable || leaves) && alive > rest.size() / 2) {
+        return set(rest);
+      }
+    }
+    return List.of();
   }
 
   private static boolean isGone(ClusterMetadata metadata, UUID voter) {
