@@ -150,6 +150,39 @@ class SSTableCommandTest {
     assertThat(dumps).contains("'before'").contains("'after'");
   }
 
+  /** TRUNCATE gives data another id, which the name of the directory does not tell. */
+  @Test
+  void copiesOfATruncatedTableAreReadWithoutItsSchema(@TempDir Path elsewhere) throws IOException {
+    Path after =
+        truncated.stream()
+            .filter(file -> run("sstable", "dump", file).out.contains("'after'"))
+            .map(Path::of)
+            .findFirst()
+            .orElseThrow();
+    Path directory = Files.createDirectories(elsewhere.resolve(after.getParent().getFileName()));
+    String copy = Files.copy(after, directory.resolve(after.getFileName())).toString();
+    Run bare = run("sstable", "dump", copy);
+    assertThat(bare.out).contains("partition 0x00000002");
+    assertThat(bare.err).contains("has another id than the directory says, as after TRUNCATE");
+    assertThat(bare.code).isZero();
+
+    Path schema =
+        Files.writeString(
+            elsewhere.resolve("schema.cql"), "CREATE TABLE shop.again (k int PRIMARY KEY, v text)");
+    Run named = run("sstable", "dump", "--schema", schema.toString(), copy);
+    assertThat(named.out).contains("partition k=2").contains("'after'");
+    String data = Path.of(commitLog).getParent().toString();
+    assertThat(run("sstable", "dump", "--schema", data, copy)).isEqualTo(new Run(0, named.out, ""));
+
+    // Who knows the ids says that a file has not the name it was written under.
+    String renamed = Files.copy(after, directory.resolve("sstable-999.v1")).toString();
+    Run other = run("sstable", "verify", "--schema", data, renamed);
+    assertThat(other.err).contains("is another file than the one of this name");
+    assertThat(other.code).isEqualTo(1);
+    String old = Files.copy(after, directory.resolve("sstable-x.v1")).toString();
+    assertThat(run("sstable", "verify", old).err).contains("is no SSTable by its name");
+  }
+
   @Test
   void namesAndValuesAreWrittenAsCqlWritesThem(@TempDir Path elsewhere) throws IOException {
     Run all = run("sstable", "dump", typed);

@@ -21,6 +21,7 @@ record SSTableSummary(RootIndex root, Statistics statistics, BlockCodec codec) {
   /**
    * Reads it; waits.
    *
+   * @param tableId of the table; null if whoever reads does not know it, and takes any
    * @param generation the number that the file was written with
    * @throws CorruptDataException if the file is no SSTable, is damaged, or is another one than that
    *     of this table and number
@@ -53,7 +54,7 @@ record SSTableSummary(RootIndex root, Statistics statistics, BlockCodec codec) {
           "the footer of %s at offset %d is damaged".formatted(path, size - footerBytes));
     }
     int sign = Bytes.getInt(footer, tail - 4);
-    if (sign != 0 && sign != SSTableWriter.sign(tableId, generation)) {
+    if (sign != 0 && tableId != null && sign != SSTableWriter.sign(tableId, generation)) {
       throw new CorruptDataException(
           "%s is another file than the one of this name, by the footer at offset %d"
               .formatted(path, size - footerBytes));

@@ -109,6 +109,15 @@ public final class SSTableCommand implements Callable<Integer> {
       int damaged = 0;
       for (Path path : paths) {
         try (SSTableFile file = SSTableFile.open(path, table, schemaOf(path))) {
+          if (!file.isSure()) {
+            spec.commandLine()
+                .getErr()
+                .println(
+                    "ilion: "
+                        + path
+                        + ": its table has another id than the directory says, as after TRUNCATE;"
+                        + " whether it is the file of its name, --schema DATA-DIRECTORY can tell");
+          }
           action.with(file, path, out);
         } catch (CorruptDataException e) {
           damaged++;

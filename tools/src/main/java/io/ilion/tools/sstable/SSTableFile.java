@@ -28,12 +28,16 @@ final class SSTableFile implements AutoCloseable {
   private static final Pattern TABLE_DIRECTORY =
       Pattern.compile(".*-([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})");
 
+  private static final Pattern NAME = Pattern.compile("sstable-\\d{1,18}\\.v1");
+
   private final TableFile file;
   private final DataText text;
+  private final boolean sure;
 
-  private SSTableFile(TableFile file, DataText text) {
+  private SSTableFile(TableFile file, DataText text, boolean sure) {
     this.file = file;
     this.text = text;
+    this.sure = sure;
   }
 
   /**
@@ -51,26 +55,43 @@ final class SSTableFile implements AutoCloseable {
     if (!Files.isRegularFile(path)) {
       throw ToolException.wrongUse(path + ": there is no such file");
     }
-    long generation = format.generationOf(path.getFileName().toString());
-    if (generation < 0) {
+    String name = path.getFileName().toString();
+    if (!NAME.matcher(name).matches()) {
       throw ToolException.wrongUse(path + " is no SSTable by its name")
           .hint(
               "they are named such as sstable-17.v1, with the number that they were written with");
     }
-    List<UUID> ids = table == null ? schema.idsOfData(tableOf(path, schema)) : List.of(table);
+    long generation = format.generationOf(name);
+    UUID named = table == null ? tableOf(path, schema) : table;
+    List<UUID> ids = table == null ? schema.idsOfData(named) : List.of(table);
     DataText text = new DataText(schema.table(ids.getFirst(), path));
     String parent = path.toAbsolutePath().getParent().toString();
     CorruptDataException first = null;
     for (UUID id : ids) {
-      TableOptions options = new TableOptions(id, "", 0, 1, Map.of(), Map.of(), 0);
       try {
-        return new SSTableFile(format.open(parent, generation, options), text);
+        return new SSTableFile(open(format, parent, generation, id), text, true);
       } catch (CorruptDataException e) {
         // Whether it is of another id or damaged, which no id helps, is all the same here.
         first = first == null ? e : first;
       }
     }
+    if (table == null && !schema.knowsData(named)) {
+      return new SSTableFile(open(format, parent, generation, null), text, false);
+    }
     throw first;
+  }
+
+  private static TableFile open(SSTableFormat format, String parent, long generation, UUID id)
+      throws IOException {
+    return format.open(parent, generation, new TableOptions(id, "", 0, 1, Map.of(), Map.of(), 0));
+  }
+
+  /**
+   * Whether it is the file of its number and of the table that is named, as far as can be known; if
+   * not, the directory tells another id, as it does of a table that was truncated.
+   */
+  boolean isSure() {
+    return sure;
   }
 
   private static UUID tableOf(Path path, StoredSchema schema) {

@@ -174,6 +174,11 @@ final class StoredSchema {
     return ids;
   }
 
+  /** Whether it knows all ids that the data of a table may have whose directory has this one. */
+  boolean knowsData(UUID named) {
+    return hasIds && schema != null && (table(named) != null || schema.truncated(named) != null);
+  }
+
   /** The table of an id, or null. */
   TableDefinition table(UUID id) {
     if (schema == null) {
