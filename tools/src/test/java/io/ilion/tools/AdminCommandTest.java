@@ -91,7 +91,7 @@ class AdminCommandTest {
             + " disablebackup disablefullquerylog disablegossip disablehintsfordc"
             + " disableoldprotocolversions dropcidrgroup enableauditlog enablebackup"
             + " enablefullquerylog enablegossip enablehintsfordc enableoldprotocolversions"
-            + " forcecompact gcstats getauditlog getauthcacheconfig getbatchlogreplaythrottle"
+            + " forcecompact getauditlog getauthcacheconfig getbatchlogreplaythrottle"
             + " getcidrgroupsofip getcolumnindexsize getcompactionthreshold getconcurrency"
             + " getconcurrentcompactors getconcurrentviewbuilders getdefaultrf getfullquerylog"
             + " getinterdcstreamthroughput getseeds getsnapshotthrottle"
@@ -106,7 +106,7 @@ class AdminCommandTest {
             + " setcolumnindexsize setcompactionthreshold setconcurrency"
             + " setconcurrentcompactors setconcurrentviewbuilders setdefaultrf"
             + " setinterdcstreamthroughput setsnapshotthrottle sjk sstablerepairset statusbackup"
-            + " statusgossip stopdaemon updatecidrgroup upgradesstables viewbuildstatus";
+            + " statusgossip stopdaemon updatecidrgroup viewbuildstatus";
     for (String command : commands.split(" ")) {
       Run run = admin(command);
       assertThat(run.code).isEqualTo(2);
@@ -207,6 +207,9 @@ class AdminCommandTest {
         "cleanup                             | ",
         "cleanup -j 2 system                 | tables",
         "compact -s system paxos             | tables  1",
+        "upgradesstables -a system paxos     | tables  1",
+        "help upgradesstables                | usage: ilion admin compact",
+        "gcstats                             | heap used",
         "status -r                           | UN",
         "tablestats -H system paxos          | paxos",
         "tablestats -F json system paxos     | \"table\" : \"paxos\"",

@@ -5,6 +5,7 @@ import static io.ilion.server.operations.Json.object;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import io.ilion.server.metrics.ProcessMetrics;
 import io.ilion.storage.StorageEngine;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -63,6 +64,11 @@ public final class NodeOperations {
             List.of(),
             this::drain),
         Operation.query(
+            "gcstats",
+            "collections of garbage since the process began, and what memory is in use",
+            List.of(),
+            (arguments, progress) -> CompletableFuture.completedFuture(collections())),
+        Operation.query(
             "statusbinary",
             "whether clients are served",
             List.of(),
@@ -95,6 +101,31 @@ public final class NodeOperations {
     service.stop();
     progress.say("flushing");
     return engine.flush(null).thenApply(done -> object("drained", true));
+  }
+
+  private static Map<String, Object> collections() {
+    long uptime = ProcessMetrics.uptimeMillis();
+    ProcessMetrics.Memory memory = ProcessMetrics.memory();
+    long millis = 0;
+    List<Object> collectors = new ArrayList<>();
+    for (ProcessMetrics.Collector each : ProcessMetrics.collectors()) {
+      millis += each.millis();
+      collectors.add(
+          object(
+              "collector", each.name(),
+              "collections", each.collections(),
+              "total_micros", each.millis() * 1000,
+              "mean_micros", Json.finite(each.millis() * 1e3 / each.collections()),
+              "last_micros", each.lastMillis() < 0 ? null : each.lastMillis() * 1000));
+    }
+    return object(
+        "uptime_seconds", uptime / 1000,
+        "in_collections_ratio", Json.finite((double) millis / uptime),
+        "heap_used_bytes", memory.used(),
+        "heap_committed_bytes", memory.committed(),
+        "heap_max_bytes", memory.most(),
+        "direct_memory_bytes", memory.direct(),
+        "collectors", collectors);
   }
 
   private Map<String, Object> serving() {

@@ -66,6 +66,7 @@ public final class AdminCommand implements Callable<Integer> {
           Map.entry("cfhistograms", "tablehistograms"),
           Map.entry("getstreamthroughputmib", "getstreamthroughput"),
           Map.entry("profileload", "toppartitions"),
+          Map.entry("upgradesstables", "compact"),
           Map.entry("gethintedhandoffthrottlekb", "statushandoff"));
 
   /** What to do instead of commands of nodetool that are not here. */

@@ -51,6 +51,8 @@ final class CommandLineArguments {
           Map.entry("--full", 0),
           Map.entry("-seq", 0),
           Map.entry("--sequential", 0),
+          Map.entry("-a", 0),
+          Map.entry("--include-all-sstables", 0),
           Map.entry("-e", 0),
           Map.entry("--extended-verify", 0),
           Map.entry("-n", 0),

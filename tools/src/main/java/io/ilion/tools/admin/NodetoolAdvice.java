@@ -20,7 +20,6 @@ final class NodetoolAdvice {
     advice.put("bootstrap", "a node that starts goes on with its joining by itself");
     advice.put("datapaths", "the node's setting data_directory; tables are in data/ below it");
     advice.put("forcecompact", "instead: compact KEYSPACE TABLE");
-    advice.put("gcstats", "instead: metrics, where ilion_gc_... has the collections");
     advice.put("getconcurrentcompactors", "instead: --cql HOST settings concurrent_compactors");
     advice.put("getdefaultrf", NONE + "a keyspace names its replication");
     advice.put("getseeds", "instead: --cql HOST settings seeds");
@@ -49,7 +48,6 @@ final class NodetoolAdvice {
     advice.put("sjk", "instead: metrics; jcmd PID Thread.print or JFR.start for more");
     advice.put("sstablerepairset", NONE + "files have no such mark; see repair-status");
     advice.put("stopdaemon", "instead: drain, then SIGTERM");
-    advice.put("upgradesstables", "instead: compact, which writes files anew; all can be read");
     advice.put("viewbuildstatus", NONE + "no materialized views yet");
     for (String backup : List.of("enablebackup", "disablebackup", "statusbackup")) {
       advice.put(backup, NONE + "snapshot keeps files as they are");

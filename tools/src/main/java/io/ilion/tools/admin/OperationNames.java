@@ -35,6 +35,7 @@ final class OperationNames implements Iterable<String> {
           "failuredetector",
           "flush",
           "garbagecollect",
+          "gcstats",
           "getcompactionthroughput",
           "getendpoints",
           "getlogginglevels",

@@ -6,17 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ilion.driver.Session;
 import io.ilion.driver.SimpleStatement;
 import io.ilion.model.Consistency;
-import io.ilion.server.Node;
-import io.ilion.server.config.Config;
-import io.ilion.server.config.Settings;
+import io.ilion.tools.TestCluster;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.ToolException;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,14 +29,11 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** SSTables that were built without a node, sent to a cluster of three. */
 class SSTableStreamTest {
-  private static final int NODES = 3;
   private static final int ROWS = 2000;
-  private static final long MEMORY = 256L << 20;
 
   @TempDir static Path data;
-  private static final List<Node> NODE = new ArrayList<>();
+  private static TestCluster cluster;
   private static int nativePort;
-  private static int storagePort;
   private static int httpPort;
   private static Session session;
 
@@ -50,18 +43,10 @@ class SSTableStreamTest {
 
   @BeforeAll
   static void start() throws IOException {
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    try (ServerSocket a = new ServerSocket(0, 1, loopback);
-        ServerSocket b = new ServerSocket(0, 1, loopback);
-        ServerSocket c = new ServerSocket(0, 1, loopback)) {
-      nativePort = a.getLocalPort();
-      storagePort = b.getLocalPort();
-      httpPort = c.getLocalPort();
-    }
-    for (int i = 0; i < NODES; i++) {
-      NODE.add(node(i));
-    }
-    session = Session.builder().contactPoint("127.0.0.1", nativePort).connect();
+    cluster = TestCluster.start(data);
+    nativePort = cluster.nativePort();
+    httpPort = cluster.httpPort();
+    session = cluster.session();
     session.execute(
         "CREATE KEYSPACE ks WITH replication ="
             + " {'class': 'SimpleStrategy', 'replication_factor': 2}");
@@ -69,28 +54,9 @@ class SSTableStreamTest {
     session.execute("CREATE TABLE ks.other (id int PRIMARY KEY, title text)");
   }
 
-  private static Node node(int index) throws IOException {
-    String address = "127.0.0." + (index + 1);
-    return Node.start(
-        Config.defaults(1)
-            .with(Settings.DATA_DIRECTORY, data.resolve(address).toString())
-            .with(Settings.ADDRESS, address)
-            .with(Settings.BROADCAST_ADDRESS, address)
-            .with(Settings.BROADCAST_RPC_ADDRESS, address)
-            .with(Settings.SEEDS, List.of("127.0.0.1"))
-            .with(Settings.NATIVE_TRANSPORT_PORT, nativePort)
-            .with(Settings.NATIVE_SHARD_AWARE_TRANSPORT_PORT, -1)
-            .with(Settings.STORAGE_PORT, storagePort)
-            .with(Settings.HTTP_ADDRESS, address)
-            .with(Settings.HTTP_PORT, httpPort)
-            .with(Settings.DISK_FREE_RESERVE, 0L)
-            .with(Settings.MEMORY, MEMORY));
-  }
-
   @AfterAll
   static void stop() {
-    session.close();
-    NODE.forEach(Node::close);
+    cluster.close();
   }
 
   private Path build() throws Exception {
@@ -152,7 +118,7 @@ class SSTableStreamTest {
     session.execute("TRUNCATE ks.event");
     Path built = build();
     assertThat(rows()).isEmpty();
-    NODE.get(2).close();
+    cluster.stop(2);
 
     Run first = load(built);
     assertThat(first.code).as(first.said).isEqualTo(1);
@@ -161,7 +127,7 @@ class SSTableStreamTest {
         .contains("to 2 of 3 nodes")
         .contains("ilion sstable load " + built);
 
-    NODE.set(2, node(2));
+    cluster.startAgain(2);
     Run second = load(built, "--throttle=50");
     assertThat(second.code).as(second.said).isZero();
     assertThat(second.said)
