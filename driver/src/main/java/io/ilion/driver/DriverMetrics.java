@@ -4,7 +4,7 @@ import io.ilion.driver.metadata.Node;
 
 /**
  * Is told what the driver does, to count and to measure it. Each method does nothing unless it is
- * overridden; they are called on event loops and must be quick.
+ * overridden; they are called on event loops and must be quick. What they throw is logged.
  */
 public interface DriverMetrics {
   /** Tells nobody. */

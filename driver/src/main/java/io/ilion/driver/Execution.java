@@ -373,17 +373,23 @@ final class Execution extends CompletableFuture<Page>
     if (isDone()) {
       return;
     }
-    RetryPolicy.Decision decision =
-        repeatable ? session.retries().decide(failure, retries) : RetryPolicy.Decision.FAIL;
-    if (decision == RetryPolicy.Decision.FAIL) {
-      fail(failure);
-      return;
-    }
-    retries++;
-    remember(node, failure);
-    session.metrics().retried(node, failure);
-    if (decision == RetryPolicy.Decision.NEXT_NODE || !sendTo(node)) {
-      sendToNext();
+    try {
+      RetryPolicy.Decision decision =
+          repeatable ? session.retries().decide(failure, retries) : RetryPolicy.Decision.FAIL;
+      if (decision == RetryPolicy.Decision.FAIL) {
+        fail(failure);
+        return;
+      }
+      retries++;
+      remember(node, failure);
+      session.metrics().retried(node, failure);
+      if (decision == RetryPolicy.Decision.NEXT_NODE || !sendTo(node)) {
+        sendToNext();
+      }
+    } catch (RuntimeException e) {
+      // A policy failed: others wait for the thread that this would go through.
+      e.addSuppressed(failure);
+      fail(e);
     }
   }
 

@@ -214,9 +214,9 @@ public final class SessionBuilder {
     return this;
   }
 
-  /** Who is told what the driver does. */
+  /** Who is told what the driver does; the module driver-metrics has one that counts and times. */
   public SessionBuilder metrics(DriverMetrics listener) {
-    metrics = Objects.requireNonNull(listener);
+    metrics = new GuardedMetrics(Objects.requireNonNull(listener));
     measured = true;
     return this;
   }

@@ -10,6 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.ilion.driver.codec.Bytes;
 import io.ilion.driver.codec.Codec;
 import io.ilion.driver.codec.CodecRegistry;
+import io.ilion.driver.metadata.Node;
 import io.ilion.model.ErrorCode;
 import io.ilion.model.type.NativeType;
 import io.ilion.protocol.Digest;
@@ -160,6 +161,68 @@ class FaultsTest {
     assertThatThrownBy(() -> session.execute(READ)).isInstanceOf(ServerException.class);
     server.script = (request, client) -> oneRow();
     assertThat(session.execute(READ).one().getInt(0)).isEqualTo(1);
+  }
+
+  @Test
+  void metricsThatFailHoldNothingUp() {
+    AtomicInteger thrown = new AtomicInteger();
+    DriverMetrics broken =
+        new DriverMetrics() {
+          private void fail() {
+            thrown.incrementAndGet();
+            throw new IllegalStateException("cannot count");
+          }
+
+          @Override
+          public void requestDone(Statement<?> statement, long nanos, Throwable error) {
+            fail();
+          }
+
+          @Override
+          public void nodeAnswered(Node node, long nanos, Throwable error) {
+            fail();
+          }
+
+          @Override
+          public void connectionOpened(Node node) {
+            fail();
+          }
+        };
+    server.script = (request, client) -> oneRow();
+    Session session = session(builder().metrics(broken));
+    assertThat(session.execute(READ).one().getInt(0)).isEqualTo(1);
+    server.script = (request, client) -> new Response.Error(ErrorCode.SYNTAX_ERROR, "what?");
+    assertThatThrownBy(() -> session.execute(READ)).hasMessage("what?");
+    assertThat(thrown).hasValue(5);
+  }
+
+  @Test
+  void aRetryPolicyThatFailsFailsItsOwnRequests() {
+    Session session =
+        session(
+            builder()
+                .retries(
+                    (error, retries) -> {
+                      throw new IllegalStateException("cannot decide");
+                    }));
+    List<CompletableFuture<Page>> asked = new ArrayList<>();
+    AtomicInteger arrived = new AtomicInteger();
+    server.script =
+        (request, client) -> {
+          if (arrived.incrementAndGet() == 3) {
+            client.close();
+          }
+          return null;
+        };
+    for (int i = 0; i < 3; i++) {
+      asked.add(session.executeAsync(READ).toCompletableFuture());
+    }
+    for (CompletableFuture<Page> each : asked) {
+      assertThat(each)
+          .failsWithin(Duration.ofSeconds(4))
+          .withThrowableThat()
+          .withMessageContaining("cannot decide");
+    }
   }
 
   record Money(long cents) {}
