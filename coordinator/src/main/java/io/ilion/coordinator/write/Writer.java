@@ -153,12 +153,13 @@ public final class Writer {
   }
 
   private void apply(
-      List<PartitionUpdate> updates,
+      List<PartitionUpdate> built,
       Batch.Kind kind,
       Consistency level,
       long nowSeconds,
       WriteProgress progress,
       WriteCallback callback) {
+    List<PartitionUpdate> updates = kind == Batch.Kind.LOGGED ? changing(built) : built;
     if (updates.isEmpty()) {
       callback.done(null);
       return;
@@ -171,9 +172,7 @@ public final class Writer {
     if (kind == Batch.Kind.LOGGED && updates.size() > 1) {
       List<byte[]> all = new ArrayList<>(updates.size());
       for (PartitionUpdate update : updates) {
-        if (update.update() != null) {
-          all.add(update.update());
-        }
+        all.add(update.update());
       }
       progress.isNow(WriteType.BATCH_LOG);
       batchlog.write(all, () -> progress.isNow(WriteType.BATCH), callback);
@@ -202,6 +201,16 @@ public final class Writer {
       }
       lanes.applyAll(tokens, all, each);
     }
+  }
+
+  /** The log of batches has no entry for what changes nothing. */
+  private static List<PartitionUpdate> changing(List<PartitionUpdate> updates) {
+    for (PartitionUpdate update : updates) {
+      if (update.update() == null) {
+        return updates.stream().filter(each -> each.update() != null).toList();
+      }
+    }
+    return updates;
   }
 
   private void applyToReplicas(
