@@ -222,22 +222,31 @@ final class CopyCommand {
     }
   }
 
-  /** Options of a file, below those that were written here. */
+  /** Options of CONFIGFILE, or else of cqlshrc, below those that were written here. */
   private void configure() {
-    if (given.containsKey("CONFIGFILE")) {
-      IniFile file = IniFile.read(ShellCommands.path(given.get("CONFIGFILE")));
-      String way = from ? "copy-from" : "copy-to";
-      Map<String, String> all = new HashMap<>();
-      for (String section :
-          List.of(
-              "copy", way, "copy:" + keyspace + "." + table, way + ":" + keyspace + "." + table)) {
-        file.section(section)
-            .forEach((name, value) -> all.put(name.toUpperCase(Locale.ROOT), value));
-      }
-      all.putAll(given);
-      given = all;
-      check();
+    IniFile file =
+        given.containsKey("CONFIGFILE")
+            ? IniFile.read(ShellCommands.path(given.get("CONFIGFILE")))
+            : shell.settings().configuration();
+    String way = from ? "copy-from" : "copy-to";
+    Map<String, String> all = new HashMap<>();
+    for (String section :
+        List.of(
+            "copy", way, "copy:" + keyspace + "." + table, way + ":" + keyspace + "." + table)) {
+      file.section(section)
+          .forEach(
+              (name, value) -> {
+                String option = name.toUpperCase(Locale.ROOT);
+                // What is for both ways may have options of the other one.
+                if (!section.startsWith("copy-") && (from ? TO : FROM).contains(option)) {
+                  return;
+                }
+                all.put(option, value);
+              });
     }
+    all.putAll(given);
+    given = all;
+    check();
   }
 
   private String option(String name, String otherwise) {
@@ -286,6 +295,9 @@ final class CopyCommand {
   private FieldFormats formats() {
     String thousands = option("THOUSANDSSEP", "");
     String decimal = option("DECIMALSEP", ".");
+    if (thousands.length() > 1 || decimal.length() != 1) {
+      throw ToolException.wrongUse("COPY: DECIMALSEP is one character, THOUSANDSSEP one or none");
+    }
     return FieldFormats.STANDARD
         .times(
             given.containsKey("DATETIMEFORMAT")

@@ -6,6 +6,7 @@ import io.ilion.driver.Session;
 import io.ilion.driver.SimpleStatement;
 import io.ilion.driver.metadata.TableMetadata;
 import io.ilion.model.Consistency;
+import io.ilion.tools.console.IniFile;
 import io.ilion.tools.console.Style.Tone;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.shell.StatementSplitter.Statement;
@@ -47,6 +48,7 @@ final class Shell implements AutoCloseable {
    * @param where the node, as it was named
    * @param user who connects at first, or null
    * @param bulk gives a session that knows all nodes and the schema, for COPY
+   * @param configuration cqlshrc, for the options that it has for COPY
    */
   record Settings(
       Format format,
@@ -55,7 +57,8 @@ final class Shell implements AutoCloseable {
       boolean stopOnError,
       String where,
       String user,
-      Supplier<Session> bulk) {}
+      Supplier<Session> bulk,
+      IniFile configuration) {}
 
   private final Connecting connecting;
   private final Settings settings;

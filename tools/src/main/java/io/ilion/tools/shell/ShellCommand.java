@@ -288,7 +288,14 @@ public final class ShellCommand implements Callable<Integer> {
     List<InetSocketAddress> points = connection.contactPoints();
     String where = points.getFirst().getHostString() + ":" + points.getFirst().getPort();
     return new Shell.Settings(
-        format, values, typed, stopOnError, where, connection.user(), () -> connection.connect());
+        format,
+        values,
+        typed,
+        stopOnError,
+        where,
+        connection.user(),
+        () -> connection.connect(),
+        file);
   }
 
   private static int digits(IniFile file, String name) {

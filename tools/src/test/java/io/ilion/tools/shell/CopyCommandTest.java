@@ -2,13 +2,18 @@ package io.ilion.tools.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.driver.Row;
 import io.ilion.driver.Session;
 import io.ilion.tools.TestNode;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
@@ -16,6 +21,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /** COPY as it is typed: which files there are then. */
@@ -35,6 +43,18 @@ class CopyCommandTest {
       for (int i = 0; i < 25; i++) {
         session.execute("INSERT INTO ks.numbers (id, name) VALUES (" + i + ", 'n" + i + "')");
       }
+      session.execute("CREATE TABLE ks.named (id int PRIMARY KEY, name text)");
+      session.execute("CREATE TABLE ks.keyed (k text PRIMARY KEY, v int)");
+      for (String name : List.of("one", "again")) {
+        session.execute(
+            "CREATE TABLE ks."
+                + name
+                + " (k int PRIMARY KEY, b boolean, d double, f float, n bigint, t text,"
+                + " ts timestamp, nothing text)");
+      }
+      session.execute(
+          "INSERT INTO ks.one (k, b, d, f, n, t, ts) VALUES (1, true, 1234.56789012,"
+              + " 1.23456, 1234567, 'it''s \"x\", café', '2020-01-02 03:04:05+0000')");
     }
   }
 
@@ -72,6 +92,131 @@ class CopyCommandTest {
     assertThat(names).contains("numbers.csv", "numbers.csv.1", "numbers.csv.2");
     assertThat(names.last()).isEqualTo("numbers.csv." + (names.size() - 1));
     assertThat(copy("FROM '" + file + "*'")).isZero();
+  }
+
+  private int script(String... statements) {
+    return new CommandLine(new ShellCommand(Map.of()))
+        .execute(
+            node.nativeAddress().getHostString(),
+            Integer.toString(node.nativeAddress().getPort()),
+            "--no-color",
+            "-e",
+            String.join(";", statements));
+  }
+
+  private static final String TEXT = "\"it's \\\"x\\\", café\"";
+  private static final String TIME = "2020-01-02 03:04:05.000+0000";
+
+  static List<Arguments> options() {
+    String numbers = "1234.56789012,1.2346,1234567,";
+    return List.of(
+        Arguments.of("", "1,True," + numbers + TEXT + "," + TIME + ","),
+        Arguments.of("QUOTE = ''''", "1,True," + numbers + "'it\\'s \"x\", café'," + TIME + ","),
+        Arguments.of(
+            "ESCAPE = '\"'", "1,True," + numbers + "\"it's \"\"x\"\", café\"," + TIME + ","),
+        Arguments.of("BOOLSTYLE = 'ja,nein'", "1,ja," + numbers + TEXT + "," + TIME + ","),
+        Arguments.of("NULLVAL = 'n/a'", "1,True," + numbers + TEXT + "," + TIME + ",n/a"),
+        Arguments.of(
+            "DATETIMEFORMAT = '%d.%m.%Y %H:%M:%S%z'",
+            "1,True," + numbers + TEXT + ",02.01.2020 03:04:05+0000,"),
+        Arguments.of(
+            "DELIMITER = ';' AND DECIMALSEP = ',' AND THOUSANDSSEP = '.'",
+            "1;True;1.234,56789012;1,2346;1.234.567;" + TEXT + ";" + TIME + ";"),
+        Arguments.of(
+            "FLOATPRECISION = 2 AND DOUBLEPRECISION = 6",
+            "1,True,1234.57,1.2,1234567," + TEXT + "," + TIME + ","));
+  }
+
+  /** What cqlsh's options make of a row, and that the same ones read it again. */
+  @ParameterizedTest
+  @MethodSource("options")
+  void fieldsAreWrittenAndReadAsTheOptionsSay(String options, String line) throws IOException {
+    Path file = folder.resolve("one.csv");
+    String with = options.isEmpty() ? "" : " WITH " + options;
+    String columns = "(k, b, d, f, n, t, ts, nothing)";
+    assertThat(script("COPY ks.one " + columns + " TO '" + file + "'" + with)).isZero();
+    assertThat(Files.readAllLines(file)).containsExactly(line);
+    // How exact numbers are is an option of COPY TO alone.
+    boolean rounded = options.contains("PRECISION");
+    String from = "COPY ks.again " + columns + " FROM '" + file + "'" + (rounded ? "" : with);
+    assertThat(script("TRUNCATE ks.again", from)).isZero();
+    String rest = "SELECT k, b, n, t, ts, nothing FROM ks.";
+    assertThat(node.query(rest + "again").toString())
+        .isEqualTo(node.query(rest + "one").toString());
+    assertThat(node.query("SELECT d FROM ks.again").getFirst().getDouble("d"))
+        .isEqualTo(rounded ? 1234.57 : 1234.56789012);
+  }
+
+  @Test
+  void anEncodingIsThatOfTheFile() throws IOException {
+    Path file = folder.resolve("latin.csv");
+    String latin = file + "' WITH ENCODING = 'latin1'";
+    assertThat(script("COPY ks.one (k, t) TO '" + latin)).isZero();
+    assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).contains("café");
+    assertThat(script("TRUNCATE ks.again", "COPY ks.again (k, t) FROM '" + latin)).isZero();
+    assertThat(node.query("SELECT t FROM ks.again").getFirst().getString("t")).contains("café");
+    assertThat(copy("TO '" + file + "' WITH ENCODING = 'klingon'")).isEqualTo(2);
+    assertThat(copy("TO '" + file + "' WITH DECIMALSEP = ''")).isEqualTo(2);
+  }
+
+  @Test
+  void someRowsOfAFileAreLoaded() throws IOException {
+    Path file =
+        Files.writeString(folder.resolve("some.csv"), "id,name\n1,a\n2,b\n3,c\n4,d\n5,e\n6,f\n");
+    String some = "COPY ks.named FROM '" + file + "' WITH HEADER = true AND ";
+    assertThat(
+            script(
+                "TRUNCATE ks.named",
+                some
+                    + "SKIPROWS = 2 AND MAXROWS = 3 AND TTL = 1000 AND MAXBATCHSIZE = 1"
+                    + " AND INGESTRATE = 100000"))
+        .isZero();
+    List<Row> rows = node.query("SELECT id, TTL(name) FROM ks.named");
+    assertThat(rows.stream().map(row -> row.getInt(0))).containsExactlyInAnyOrder(3, 4, 5);
+    assertThat(rows).allMatch(row -> row.getInt(1) > 800 && row.getInt(1) <= 1000);
+    assertThat(script("TRUNCATE ks.named", some + "MAXROWS = 0")).isZero();
+    assertThat(node.query("SELECT id FROM ks.named")).isEmpty();
+  }
+
+  @Test
+  void badRowsAreKeptAndCounted() throws IOException {
+    Path file = Files.writeString(folder.resolve("bad.csv"), "1,a\nx,b\n2,c\ny,d\nz,e\n3,f\n");
+    Path bad = folder.resolve("bad.err");
+    String copy = "COPY ks.named (id, name) FROM '" + file + "' WITH ERRFILE = '" + bad + "'";
+    assertThat(script("TRUNCATE ks.named", copy)).isEqualTo(2);
+    assertThat(node.query("SELECT id FROM ks.named")).hasSize(3);
+    assertThat(Files.readString(bad)).contains("x,b").contains("y,d").contains("z,e");
+
+    // What is too long for a key fails when it is inserted.
+    Path large =
+        Files.writeString(folder.resolve("large.csv"), "1," + "n".repeat(70_000) + "\n2,two\n");
+    assertThat(script("COPY ks.keyed (v, k) FROM '" + large + "'")).isEqualTo(2);
+    assertThat(node.query("SELECT v FROM ks.keyed")).hasSize(1);
+  }
+
+  @Test
+  void aPartOfTheRingIsExported() throws IOException {
+    Path low = folder.resolve("low.csv");
+    Path high = folder.resolve("high.csv");
+    assertThat(copy("TO '" + low + "' WITH ENDTOKEN = 0")).isZero();
+    assertThat(copy("TO '" + high + "' WITH BEGINTOKEN = 0")).isZero();
+    List<String> both = new ArrayList<>(Files.readAllLines(low));
+    assertThat(both).hasSizeBetween(1, 24);
+    both.addAll(Files.readAllLines(high));
+    assertThat(both).hasSize(25).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void rowsComeFromTheStandardInput() {
+    InputStream in = System.in;
+    System.setIn(new ByteArrayInputStream("100,piped\n".getBytes(StandardCharsets.UTF_8)));
+    try {
+      assertThat(script("TRUNCATE ks.named", "COPY ks.named (id, name) FROM STDIN")).isZero();
+    } finally {
+      System.setIn(in);
+    }
+    assertThat(node.query("SELECT name FROM ks.named").getFirst().getString("name"))
+        .isEqualTo("piped");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.driver.Session;
 import io.ilion.tools.TestNode;
+import io.ilion.tools.console.IniFile;
 import io.ilion.tools.console.Style;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,6 +18,8 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -177,6 +180,24 @@ class SessionsTest {
   }
 
   @Test
+  void aTraceIsShownAgain() throws IOException {
+    StringWriter text = new StringWriter();
+    try (Shell shell = shell(Format.TABLE, text, Style.PLAIN, false)) {
+      shell.runAll(
+          "in", new StringReader("TRACING ON\nSELECT key FROM system.local WHERE key = 'local';"));
+      Matcher id = Pattern.compile("Tracing session: (\\S+)").matcher(text.toString());
+      assertThat(id.find()).isTrue();
+      text.getBuffer().setLength(0);
+      shell.runAll("in", new StringReader("TRACING OFF\nSHOW SESSION " + id.group(1)));
+      assertThat(shell.failed()).isFalse();
+      assertThat(text.toString())
+          .contains("Tracing session: " + id.group(1))
+          .containsPattern("(?m)\\| 127.0.0.1 +\\| +\\d+ \\| Parsing SELECT")
+          .containsPattern("(?m)\\| Request complete$");
+    }
+  }
+
+  @Test
   void afterAnErrorNothingMoreIsDoneIfThatIsWanted() throws IOException {
     StringWriter text = new StringWriter();
     try (Shell shell = shell(Format.TABLE, text, Style.PLAIN, true)) {
@@ -222,7 +243,8 @@ class SessionsTest {
             stopOnError,
             "127.0.0.1:9042",
             null,
-            node::session),
+            node::session,
+            IniFile.EMPTY),
         output,
         3);
   }
