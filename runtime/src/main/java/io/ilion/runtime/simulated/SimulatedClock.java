@@ -2,7 +2,10 @@ package io.ilion.runtime.simulated;
 
 import io.ilion.runtime.Clock;
 
-/** A node's time: the world's, but too fast or too slow, and its wall clock may jump. */
+/**
+ * A node's time: the world's, but too fast or too slow, and its wall clock may jump. It stands
+ * still within a task, so that no task of the node sees more than one that begins later.
+ */
 public final class SimulatedClock implements Clock {
   /** The wall-clock time of a world's beginning in microseconds: September 2001. */
   public static final long EPOCH_MICROS = 1_000_000_000_000_000L;
@@ -27,7 +30,7 @@ public final class SimulatedClock implements Clock {
       throw new IllegalArgumentException("time does not go backwards");
     }
     atRateChange = nanoTime();
-    rateSinceNanos = world.nanos();
+    rateSinceNanos = world.begun();
     rate = 1 + partsPerMillion / 1e6;
   }
 
@@ -43,7 +46,7 @@ public final class SimulatedClock implements Clock {
 
   @Override
   public long nanoTime() {
-    return atRateChange + (long) ((world.nanos() - rateSinceNanos) * rate);
+    return atRateChange + (long) ((world.begun() - rateSinceNanos) * rate);
   }
 
   @Override

@@ -62,6 +62,10 @@ public final class SimulatedFiles implements Files {
   private long syncsBeforeFailure;
   private long leastLatency;
   private long mostLatency;
+  private long slowUntilNanos;
+  private long slowCalls;
+  private long refusedAppends;
+  private long failedSyncs;
   private Predicate<String> lyingSyncs = path -> false;
 
   /** One change of a directory: a name that came (inode) or went (null), or moved away as well. */
@@ -119,8 +123,14 @@ public final class SimulatedFiles implements Files {
 
   /** How long a call takes from now on, in nanoseconds. */
   public void setLatency(long least, long most) {
+    setLatency(least, most, Long.MAX_VALUE - world.nanos());
+  }
+
+  /** As above, for a while: also of a task that makes many calls only some are slow. */
+  public void setLatency(long least, long most, long forNanos) {
     leastLatency = least;
     mostLatency = most;
+    slowUntilNanos = world.nanos() + forNanos;
   }
 
   /** Has the process end at the so-manieth call from now on, before or after its effect. */
@@ -131,6 +141,21 @@ public final class SimulatedFiles implements Files {
   /** Lets the process live. */
   public void neverStop() {
     stopAt = Long.MAX_VALUE;
+  }
+
+  /** How many calls were slow so far. */
+  public long slowCalls() {
+    return slowCalls;
+  }
+
+  /** How many appends have failed so far for lack of space. */
+  public long refusedAppends() {
+    return refusedAppends;
+  }
+
+  /** How many syncs have failed so far. */
+  public long failedSyncs() {
+    return failedSyncs;
   }
 
   /** The number of calls so far. */
@@ -243,7 +268,10 @@ public final class SimulatedFiles implements Files {
     }
     operations++;
     world.note(what.hashCode() * 31L + path.hashCode());
-    world.elapse(random.between(leastLatency, mostLatency));
+    if (mostLatency > 0 && world.nanos() < slowUntilNanos) {
+      slowCalls++;
+      world.elapse(random.between(leastLatency, mostLatency));
+    }
     if (operations >= stopAt) {
       if (random.chance(0.5)) {
         effect.happen();
@@ -455,6 +483,7 @@ public final class SimulatedFiles implements Files {
     }
     failingSyncs -= failingSyncs == Long.MAX_VALUE ? 0 : 1;
     syncFailed = true;
+    failedSyncs++;
     return true;
   }
 
@@ -498,6 +527,7 @@ public final class SimulatedFiles implements Files {
       inode.append(source, count);
       world.note(count);
       if (source.hasRemaining()) {
+        refusedAppends++;
         throw new DiskFullException(path, null);
       }
     }

@@ -134,32 +134,35 @@ public final class SimulatedNetwork {
       if (message.length > MAX_MESSAGE_BYTES) {
         throw new IllegalArgumentException("a message of " + message.length + " bytes");
       }
-      if (!process.isAlive()) {
+      if (!process.isAlive()
+          || link(self, peer).underwayBytes + message.length > MAX_UNDERWAY_BYTES) {
         return false;
       }
+      world.give(process::isAlive, DELIVERY, () -> put(peer, message));
+      return true;
+    }
+
+    /** Puts a message on its way, or has the sender told that it cannot be. */
+    private void put(NodeAddress peer, byte[] message) {
       Link link = link(self, peer);
-      if (link.underwayBytes + message.length > MAX_UNDERWAY_BYTES) {
-        return false;
-      }
       Endpoint target = endpoints.get(peer);
       if (link.cut || link(peer, self).cut) {
         watch(peer);
       } else if (target == null || !target.listens()) {
         after(random.between(50_000, 500_000), () -> lost(peer, true));
-        return true;
+        return;
       } else if (connected.add(peer)) {
         after(random.between(20_000, 200_000), () -> receiver.connected(peer));
       }
       LinkFaults now = link.faults == null ? faults : link.faults;
       world.note(Arrays.hashCode(message));
       if (random.chance(now.lost())) {
-        return true;
+        return;
       }
       deliver(link, now, peer, target, message);
       if (random.chance(now.repeated())) {
         deliver(link, now, peer, target, message);
       }
-      return true;
     }
 
     private void deliver(

@@ -169,6 +169,9 @@ public final class SimulatedNode {
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private boolean awake;
 
+    /** Its last task waits for the disk until then. */
+    private long busyUntilNanos;
+
     SimulatedLane(Process owner, int index) {
       this.owner = owner;
       this.index = index;
@@ -177,7 +180,8 @@ public final class SimulatedNode {
     private void wake() {
       awake = true;
       long delay = random.between(200, random.oneIn(50) ? 2_000_000 : 20_000);
-      world.schedule(delay, owner::isAlive, number << 2 | LANE, this::runNext);
+      long rest = Math.max(0, busyUntilNanos - world.nanos());
+      world.schedule(rest + delay, owner::isAlive, number << 2 | LANE, this::runNext);
     }
 
     private void runNext() {
@@ -192,6 +196,7 @@ public final class SimulatedNode {
       } finally {
         owner.current = outer;
         awake = false;
+        busyUntilNanos = world.nanos();
         if (!tasks.isEmpty()) {
           wake();
         }
@@ -205,6 +210,10 @@ public final class SimulatedNode {
 
     @Override
     public void execute(Runnable task) {
+      world.give(owner::isAlive, number << 2 | LANE, () -> take(task));
+    }
+
+    private void take(Runnable task) {
       tasks.add(task);
       if (!awake) {
         wake();
