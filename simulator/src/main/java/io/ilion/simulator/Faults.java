@@ -6,6 +6,7 @@ import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.runtime.simulated.SimulatedRandom;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -33,9 +34,33 @@ public final class Faults {
   private final SimulatedRandom random;
   private final Map<Kind, Integer> counts = new EnumMap<>(Kind.class);
   private final SimulatedServer rotting;
+
+  /** What mends what has rotten of the node's own tables, and of those of the clients. */
   private final List<Runnable> healing = new ArrayList<>();
+
+  private final List<Runnable> healingClients = new ArrayList<>();
+  private final boolean rotStays;
   private final TopologyChanges topology;
+
+  /**
+   * Faults of disks that nobody may have felt yet, and how many of the kind had been felt there.
+   */
+  private final Map<DiskFault, Long> unfelt = new HashMap<>();
+
   private boolean active;
+
+  private record DiskFault(Kind kind, SimulatedServer server) {
+    /** How often calls have felt what it does. */
+    long felt() {
+      SimulatedFiles files = server.machine().files();
+      return switch (kind) {
+        case SLOW_DISK -> files.slowCalls();
+        case FULL_DISK -> files.refusedAppends();
+        case FAILED_SYNC -> files.failedSyncs();
+        default -> throw new IllegalArgumentException(kind + " is no fault of a disk");
+      };
+    }
+  }
 
   /** A kind of fault. */
   public enum Kind {
@@ -82,19 +107,52 @@ public final class Faults {
    * Faults of some kinds.
    *
    * @param seconds for how long they will happen; within a short time they follow more closely
+   * @param rotStays whether what has rotten of the clients' tables stays so in the end
    */
-  public Faults(SimulatedCluster cluster, Set<Kind> kinds, int seconds) {
+  public Faults(SimulatedCluster cluster, Set<Kind> kinds, int seconds, boolean rotStays) {
+    this.rotStays = rotStays;
     this.cluster = cluster;
     this.kinds = Set.copyOf(kinds);
     random = cluster.splitRandom();
     mostGapNanos = Math.min(MOST_GAP_NANOS, seconds * 2 * SECOND / USUAL_COUNT);
     rotting = one();
-    topology = new TopologyChanges(cluster);
+    topology = new TopologyChanges(cluster, this::count);
   }
 
-  /** How many faults of each kind there were. */
+  /** How many faults of each kind took effect. */
   public Map<Kind, Integer> counts() {
+    countFelt();
     return counts;
+  }
+
+  private void count(Kind kind) {
+    counts.merge(kind, 1, Integer::sum);
+  }
+
+  /** From now on looks whether a disk's fault is felt. */
+  private void watch(Kind kind, SimulatedServer server) {
+    countFelt();
+    DiskFault fault = new DiskFault(kind, server);
+    unfelt.put(fault, fault.felt());
+  }
+
+  /** The fault is over. */
+  private void unwatch(Kind kind, SimulatedServer server) {
+    countFelt();
+    unfelt.remove(new DiskFault(kind, server));
+  }
+
+  private void countFelt() {
+    unfelt
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean felt = entry.getKey().felt() > entry.getValue();
+              if (felt) {
+                count(entry.getKey().kind);
+              }
+              return felt;
+            });
   }
 
   /** Whether nobody comes or goes any more, and all who stay serve. */
@@ -118,6 +176,7 @@ public final class Faults {
     active = false;
     cluster.world().network().heal();
     eachLink(() -> null);
+    countFelt();
     for (SimulatedServer server : cluster.servers()) {
       server.machine().clock().setDrift(0);
       server.machine().files().setLatency(0, 0);
@@ -125,9 +184,29 @@ public final class Faults {
       server.machine().files().failNoSync();
       server.machine().resume();
     }
+    boolean stays = rotStays && topology.isQuiet();
     healing.forEach(Runnable::run);
+    if (!stays) {
+      healClients();
+    }
     cluster.startAll();
+    if (stays && !rotting.isRunning()) {
+      // It cannot be started with that.
+      healClients();
+      cluster.startAll();
+    }
     startAgain(cluster.world().nanos() + AFTERMATH_NANOS, new HashSet<>());
+  }
+
+  private void healClients() {
+    healingClients.forEach(Runnable::run);
+    healingClients.clear();
+    rotting.setDamaged(false);
+  }
+
+  /** Who has rotten tables of clients that nobody has mended, or null. */
+  public SimulatedServer rotten() {
+    return healingClients.isEmpty() || rotting.hasLeft() ? null : rotting;
   }
 
   /**
@@ -159,8 +238,9 @@ public final class Faults {
             random.between(LEAST_GAP_NANOS, mostGapNanos),
             () -> {
               if (active) {
-                harm();
+                // Before a server is started that its disk holds up, which holds up no fault.
                 next();
+                harm();
               }
             });
   }
@@ -190,8 +270,8 @@ public final class Faults {
     }
   }
 
-  /** Changes a bit of some SSTable, until all is mended. */
-  private void rot() {
+  /** Changes a bit of some SSTable, until all is mended. Says whether there is one. */
+  private boolean rot() {
     SimulatedFiles files = rotting.machine().files();
     // One that was made just now may have nothing yet.
     List<String> tables =
@@ -199,19 +279,22 @@ public final class Faults {
             .filter(path -> isTable(path) && files.bytes(path).length > 0)
             .toList();
     if (tables.isEmpty()) {
-      return;
+      return false;
     }
-    String path = tables.get(random.below(tables.size()));
+    List<String> ofClients = tables.stream().filter(Faults::isOfClients).toList();
+    List<String> among = ofClients.isEmpty() || random.oneIn(3) ? tables : ofClients;
+    String path = among.get(random.below(among.size()));
     int offset = random.below(files.bytes(path).length);
     int bit = 1 << random.below(8);
     Runnable mended = files.rot(path, offset, bit);
     rotting.setDamaged(true);
     // The last one first: a byte may have rotted twice.
-    healing.addFirst(
-        () -> {
-          mended.run();
-          rotting.setDamaged(false);
-        });
+    (isOfClients(path) ? healingClients : healing).addFirst(mended);
+    return true;
+  }
+
+  private static boolean isOfClients(String path) {
+    return path.contains("/data/" + Simulation.KEYSPACE + "-");
   }
 
   private static boolean isTable(String path) {
@@ -219,7 +302,6 @@ public final class Faults {
   }
 
   private void harm() {
-    restart();
     List<Kind> possible = new ArrayList<>();
     for (Kind kind : Kind.values()) {
       if (kinds.contains(kind)) {
@@ -230,54 +312,93 @@ public final class Faults {
       return;
     }
     Kind kind = possible.get(random.below(possible.size()));
-    boolean happened = true;
+    if (happens(kind)) {
+      count(kind);
+    }
+    restart();
+  }
+
+  /** Does harm of a kind. Says whether that is so already: the rest is counted when it is felt. */
+  private boolean happens(Kind kind) {
     SimulatedServer server = one();
-    switch (kind) {
+    SimulatedFiles files = server.machine().files();
+    return switch (kind) {
       case KILL -> {
+        boolean ran = server.isRunning();
         server.kill();
         startLater(server);
+        yield ran;
       }
       case POWER -> {
+        boolean ran = server.isRunning();
         server.crash();
         startLater(server);
+        yield ran;
       }
       case BLACKOUT -> {
+        boolean ran = cluster.servers().stream().anyMatch(SimulatedServer::isRunning);
         cluster.servers().forEach(SimulatedServer::crash);
         cluster.servers().forEach(this::startLater);
+        yield ran;
       }
       case PARTITION -> partition();
-      case ONE_WAY -> {
-        NodeAddress from = server.machine().address();
-        NodeAddress to = one().machine().address();
-        if (!from.equals(to)) {
-          cluster.world().network().cut(from, to);
-          mend(10 * SECOND, () -> cluster.world().network().heal());
-        }
-      }
+      case ONE_WAY -> oneWay(server);
       case BAD_LINKS -> {
-        eachLink(this::badLink);
+        boolean bad = eachLink(this::badLink);
         mend(10 * SECOND, () -> eachLink(() -> null));
+        yield bad;
       }
-      case CLOCK_JUMP -> server.machine().clock().jump(random.between(-60_000_000, 60_000_000));
-      case CLOCK_DRIFT ->
-          server.machine().clock().setDrift((int) random.between(-100_000, 100_000));
+      case CLOCK_JUMP -> {
+        server.machine().clock().jump(random.between(-60_000_000, 60_000_000));
+        yield true;
+      }
+      case CLOCK_DRIFT -> {
+        server.machine().clock().setDrift((int) random.between(-100_000, 100_000));
+        yield true;
+      }
       case SLOW_DISK -> {
-        server.machine().files().setLatency(0, SECOND / 5);
-        mend(10 * SECOND, () -> server.machine().files().setLatency(0, 0));
+        watch(kind, server);
+        files.setLatency(0, SECOND / 5, random.between(SECOND / 10, 10 * SECOND));
+        yield false;
       }
       case FULL_DISK -> {
-        server.machine().files().setFull(true);
-        mend(10 * SECOND, () -> server.machine().files().setFull(false));
+        watch(kind, server);
+        files.setFull(true);
+        mend(
+            10 * SECOND,
+            () -> {
+              unwatch(kind, server);
+              files.setFull(false);
+            });
+        yield false;
       }
-      case FAILED_SYNC -> server.machine().files().failOneSync(random.below(100));
+      case FAILED_SYNC -> {
+        watch(kind, server);
+        files.failOneSync(random.below(100));
+        yield false;
+      }
       case ROT -> rot();
-      case STOP -> server.machine().stop(random.between(SECOND / 10, 20 * SECOND));
-      case JOIN -> happened = topology.join();
-      case LEAVE -> happened = topology.leave();
-      case REPLACE -> happened = topology.replace();
-      case REMOVE -> happened = topology.remove();
-    }
-    counts.merge(kind, happened ? 1 : 0, Integer::sum);
+      case STOP -> {
+        server.machine().stop(random.between(SECOND / 10, 20 * SECOND));
+        yield server.isRunning();
+      }
+      case JOIN -> {
+        topology.join();
+        yield false;
+      }
+      case LEAVE -> {
+        topology.leave();
+        yield false;
+      }
+      case REPLACE -> {
+        topology.replace();
+        yield false;
+      }
+      case REMOVE -> {
+        topology.remove();
+        yield false;
+      }
+    };
   }
 
   private void startLater(SimulatedServer server) {
@@ -290,16 +411,20 @@ public final class Faults {
         });
   }
 
-  /** Gives each direction of each link faults of its own, or none. */
-  private void eachLink(Supplier<LinkFaults> own) {
+  /** Gives each direction of each link faults of its own, or none. Says whether one has any. */
+  private boolean eachLink(Supplier<LinkFaults> own) {
+    boolean any = false;
     for (SimulatedServer from : cluster.servers()) {
       for (SimulatedServer to : cluster.servers()) {
+        LinkFaults faults = from.equals(to) ? null : own.get();
+        any |= faults != null;
         cluster
             .world()
             .network()
-            .setFaults(from.machine().address(), to.machine().address(), own.get());
+            .setFaults(from.machine().address(), to.machine().address(), faults);
       }
     }
+    return any;
   }
 
   /** Every link is bad in another way, so that not always the same replicas are the fastest. */
@@ -315,13 +440,37 @@ public final class Faults {
             random.oneIn(3));
   }
 
-  private void partition() {
+  private boolean partition() {
+    if (cluster.servers().size() < 2) {
+      return false;
+    }
     Set<NodeAddress> some = new HashSet<>();
     Set<NodeAddress> others = new HashSet<>();
     for (SimulatedServer server : cluster.servers()) {
       (random.oneIn(2) ? some : others).add(server.machine().address());
     }
+    if (some.isEmpty() || others.isEmpty()) {
+      // One of them alone, instead of all together.
+      Set<NodeAddress> none = some.isEmpty() ? some : others;
+      NodeAddress alone = one().machine().address();
+      (some.isEmpty() ? others : some).remove(alone);
+      none.add(alone);
+    }
     cluster.world().network().partition(some, others);
     mend(15 * SECOND, () -> cluster.world().network().heal());
+    return true;
+  }
+
+  /** Cuts one direction between a server and another one. Says whether there is another. */
+  private boolean oneWay(SimulatedServer from) {
+    List<SimulatedServer> others = new ArrayList<>(cluster.servers());
+    others.remove(from);
+    if (others.isEmpty()) {
+      return false;
+    }
+    SimulatedServer to = others.get(random.below(others.size()));
+    cluster.world().network().cut(from.machine().address(), to.machine().address());
+    mend(10 * SECOND, () -> cluster.world().network().heal());
+    return true;
   }
 }

@@ -15,7 +15,7 @@ import io.ilion.simulator.workload.SetsWorkload;
 import io.ilion.simulator.workload.TruncationsWorkload;
 import io.ilion.simulator.workload.WideWorkload;
 import io.ilion.simulator.workload.Workload;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -32,6 +32,7 @@ import java.util.function.Supplier;
 
 /** Runs the simulations of many seeds, and says how those replay that fail. */
 public final class Simulate {
+  private static final int REPLICAS = 3;
   private static final int CLIENTS = 4;
   private static final int PARTITIONS = 20;
   private static final int CROWD = 12;
@@ -60,7 +61,7 @@ public final class Simulate {
   private final Plan plan;
   private final AtomicLong next;
   private final long last;
-  private final PrintStream out;
+  private final PrintWriter out;
   private int runs;
   private int failed;
   private long done;
@@ -97,7 +98,7 @@ public final class Simulate {
   }
 
   /** Prepares runs of the seeds from the first to the last. */
-  public Simulate(Plan plan, long first, long last, PrintStream out) {
+  public Simulate(Plan plan, long first, long last, PrintWriter out) {
     this.plan = plan;
     next = new AtomicLong(first);
     this.last = last;
@@ -157,12 +158,15 @@ public final class Simulate {
         new Options(
             seed,
             plan.nodes,
-            Math.min(3, plan.nodes),
+            Math.min(REPLICAS, plan.nodes),
             crowded ? CROWD : CLIENTS,
             purging ? Math.max(plan.seconds, PURGING_SECONDS) : plan.seconds,
             plan.workloads.size() > FEW_WORKLOADS ? pause : PAUSES.get(0),
             faults,
             plan.level,
+            faults.contains(Faults.Kind.CLOCK_JUMP) && draws.oneIn(2),
+            // Purged elsewhere, a deletion that has rotten comes back from nowhere.
+            plan.nodes >= REPLICAS && !purging && draws.oneIn(2),
             purging,
             plan.defect.get());
     List<Workload> workloads = new ArrayList<>();
@@ -207,6 +211,7 @@ public final class Simulate {
           failed++;
           out.printf("seed %d failed: %s%n", seed, e.getMessage());
           out.printf("replay it with: ./ilion simulate --seeds %d..%d%s%n", seed, seed, flags());
+          out.flush();
         }
       }
     }
@@ -221,6 +226,7 @@ public final class Simulate {
     out.printf(
         "%d seeds, %d failed: %.1f hours of %d nodes, %d operations done, %d faults, %d events%n",
         runs, failed, virtualNanos / 3.6e12, plan.nodes, done, faults, events);
+    out.flush();
     return failed;
   }
 

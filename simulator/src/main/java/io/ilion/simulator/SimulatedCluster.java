@@ -22,6 +22,7 @@ public final class SimulatedCluster {
   private final int tokens;
   private final List<SimulatedServer> servers = new ArrayList<>();
   private int machines;
+  private long mostClockOffsetMicros;
   private Runnable failureListener = () -> {};
 
   /** Machines for a number of servers, none of which has been started. */
@@ -76,8 +77,21 @@ public final class SimulatedCluster {
             defect,
             () -> failureListener.run());
     defect.machine(server.machine());
+    setClock(server);
     servers.add(server);
     return server;
+  }
+
+  /** Has the clocks of all machines that are there, and of all to come, differ from the start. */
+  void clocksDiffer(long mostMicros) {
+    mostClockOffsetMicros = mostMicros;
+    servers.forEach(this::setClock);
+  }
+
+  private void setClock(SimulatedServer server) {
+    if (mostClockOffsetMicros > 0) {
+      server.machine().clock().jump(random.between(-mostClockOffsetMicros, mostClockOffsetMicros));
+    }
   }
 
   /** A machine is no more: its server has left, or is dead for ever. */

@@ -1,5 +1,7 @@
 package io.ilion.simulator;
 
+import io.ilion.gossip.ClusterView;
+import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.protocol.Envelope;
 import io.ilion.protocol.EnvelopeReader;
@@ -20,11 +22,13 @@ import io.ilion.server.NodeCore;
 import io.ilion.server.NodeHasLeftException;
 import io.ilion.server.NodeHost;
 import io.ilion.server.NodeMode;
+import io.ilion.server.NodeSeams;
 import io.ilion.server.ResponseSink;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import io.ilion.server.metrics.Pool;
 import io.ilion.simulator.workload.Workload.ViolationException;
+import io.ilion.storage.StorageEngine;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -35,6 +39,8 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /** A machine of a simulated cluster, and the node's program that runs on it or does not. */
@@ -109,6 +115,11 @@ public final class SimulatedServer {
     return process.core;
   }
 
+  /** Reads all that the node has of a table; see {@link ReplicaContents#read}. */
+  CompletionStage<ReplicaContents> contents(UUID table, long purgeBeforeSeconds) {
+    return ReplicaContents.read(process.engine, process.scheduler, table, purgeBeforeSeconds);
+  }
+
   /**
    * Begins the program; it serves some time later. One that still runs is killed first. Nothing if
    * the machine is no more, as a fault may not know that was to be over by now.
@@ -125,6 +136,8 @@ public final class SimulatedServer {
     process = new Process();
     try {
       process.open(machine.start(config.get(Settings.LANES)));
+      // What its disk took to open it is behind it before it does anything else.
+      machine.stop(0);
     } catch (SimulatedCrash e) {
       // The fault that was asked for came during the start.
       process = null;
@@ -181,11 +194,25 @@ public final class SimulatedServer {
   private final class Process implements NodeHost {
     private NodeCore core;
     private Scheduler scheduler;
+    private StorageEngine engine;
     private boolean serving;
 
     void open(NodeRuntime runtime) throws IOException {
       scheduler = runtime.scheduler();
-      core = NodeCore.open(config, runtime, this, defect, this::ended);
+      NodeSeams seams =
+          new NodeSeams() {
+            @Override
+            public Messenger messenger(Messenger messenger, ClusterView view) {
+              return defect.messenger(messenger, view);
+            }
+
+            @Override
+            public StorageEngine engine(StorageEngine own) {
+              engine = own;
+              return defect.engine(own);
+            }
+          };
+      core = NodeCore.open(config, runtime, this, seams, this::ended);
       core.start()
           .whenComplete(
               (ready, failure) -> {

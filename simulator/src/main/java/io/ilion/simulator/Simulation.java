@@ -31,7 +31,12 @@ public final class Simulation {
   private static final long START_NANOS = 120 * SECOND;
   private static final long PROGRESS_NANOS = 120 * SECOND;
   private static final long QUIET_NANOS = 60 * SECOND;
-  private static final String KEYSPACE = "sim";
+  private static final long CLOCK_OFFSET_MICROS = 300_000_000;
+  private static final String FAILED = "the simulation failed: ";
+
+  /** Where the tables of clients are. */
+  static final String KEYSPACE = "sim";
+
   private static final Duration PURGING_REPAIRS = Duration.ofSeconds(10);
   private static final long PURGING_PAUSE_NANOS = 5 * SECOND;
   private static final long PURGING_PATIENCE_NANOS = 10 * SECOND;
@@ -64,6 +69,9 @@ public final class Simulation {
    *     while longer once all faults are mended, and after one that was not done
    * @param faults the kinds that may happen
    * @param level at which clients read and write; with less than QUORUM answers are wrong
+   * @param clocksDiffer whether the clocks of the machines differ by minutes from the start
+   * @param rotStays whether the node scrubs and repairs what has rotten of its tables, which is
+   *     mended by nobody
    * @param purging whether deletions are purged within seconds; the clocks of the nodes must agree
    * @param defect what is wrong on purpose
    */
@@ -76,6 +84,8 @@ public final class Simulation {
       long pauseNanos,
       Set<Faults.Kind> faults,
       Consistency level,
+      boolean clocksDiffer,
+      boolean rotStays,
       boolean purging,
       Defect defect) {
     /** Whether replicas are equal if no node repairs anything: no write ever failed half-way. */
@@ -118,8 +128,11 @@ public final class Simulation {
     pauseNanos = options.pauseNanos;
     this.workloads = List.copyOf(workloads);
     cluster = new SimulatedCluster(options.seed, options.nodes, options.defect, this::config);
+    if (options.clocksDiffer) {
+      cluster.clocksDiffer(CLOCK_OFFSET_MICROS);
+    }
     cluster.onFailure(() -> this.workloads.forEach(Workload::nodeFailed));
-    faults = new Faults(cluster, options.faults, options.seconds);
+    faults = new Faults(cluster, options.faults, options.seconds, options.rotStays);
   }
 
   private Config config(Config usual) {
@@ -164,6 +177,7 @@ public final class Simulation {
       working = false;
       within(PROGRESS_NANOS, "answers all", () -> busy == 0);
       step(QUIET_NANOS);
+      scrub();
       compareSchemas(sessions.get(0));
       verify(sessions.get(0));
       compareReplicas();
@@ -173,6 +187,8 @@ public final class Simulation {
     } catch (CompletionException e) {
       String what = e.getCause().getMessage() + fatals();
       throw new FailedException(options, outcomes, new AssertionError(what, e.getCause()));
+    } catch (RuntimeException e) {
+      throw new FailedException(options, outcomes, new AssertionError(FAILED + e, e));
     }
     return new Report(
         options.seed,
@@ -216,6 +232,15 @@ public final class Simulation {
     cluster.world().after(PURGING_PATIENCE_NANOS, once);
   }
 
+  /** What has rotten goes, and what went with it comes back from the other replicas. */
+  private void scrub() {
+    SimulatedServer server = faults.rotten();
+    if (server != null) {
+      await(server.core().operations().run("scrub", Map.of("keyspace", KEYSPACE)));
+      await(new ReplicaComparison(cluster, KEYSPACE).repair());
+    }
+  }
+
   private void verify(Session session) {
     for (Workload workload : workloads) {
       await(workload.verify(session));
@@ -248,6 +273,10 @@ public final class Simulation {
     if (differing > 0 && options.staysEqual()) {
       throw new ViolationException(
           "replicas differ in " + differing + " parts, although no node failed");
+    }
+    String difference = await(comparison.difference());
+    if (difference != null) {
+      throw new ViolationException("replicas differ after a repair: " + difference);
     }
     differing = await(comparison.repair());
     if (differing > 0) {
@@ -391,7 +420,7 @@ public final class Simulation {
       throw known;
     }
     if (violation != null) {
-      throw new AssertionError("the simulation failed: " + violation, violation);
+      throw new AssertionError(FAILED + violation, violation);
     }
   }
 

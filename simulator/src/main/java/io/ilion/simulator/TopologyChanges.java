@@ -7,6 +7,7 @@ import io.ilion.server.config.Settings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * Nodes that come and go, as operators have them do: several may join at once, one leaves at a
@@ -21,7 +22,11 @@ final class TopologyChanges {
 
   private final SimulatedCluster cluster;
   private final SimulatedRandom random;
+  private final Consumer<Faults.Kind> happened;
   private int newcomers;
+
+  /** How many of them do not serve yet. */
+  private int joining;
 
   /** Who is leaving, or null. */
   private SimulatedServer leaving;
@@ -38,8 +43,14 @@ final class TopologyChanges {
   private NodeCore askedToLeave;
   private boolean asked;
 
-  TopologyChanges(SimulatedCluster cluster) {
+  /**
+   * Changes of a cluster.
+   *
+   * @param happened told of each change when it is over; a node may refuse it, or be lost before
+   */
+  TopologyChanges(SimulatedCluster cluster, Consumer<Faults.Kind> happened) {
     this.cluster = cluster;
+    this.happened = happened;
     random = cluster.splitRandom();
   }
 
@@ -47,6 +58,12 @@ final class TopologyChanges {
   boolean isSettled() {
     retire();
     return leaving == null && lost == null && replacing == null && cluster.isServing();
+  }
+
+  /** Whether nobody is on the way in or out, whoever does not run just now. */
+  boolean isQuiet() {
+    retire();
+    return joining == 0 && leaving == null && lost == null && replacing == null;
   }
 
   /** What of it is not over, to be said of a cluster that does not settle; empty if all is. */
@@ -65,40 +82,45 @@ final class TopologyChanges {
     return text.toString();
   }
 
-  /** A machine is added, and its node joins. Says whether it did. */
-  boolean join() {
+  /** A machine is added, and its node joins. */
+  void join() {
     if (newcomers == MOST_NEWCOMERS || cluster.servers().size() < SEEDS) {
-      return false;
+      return;
     }
     newcomers++;
+    joining++;
     SimulatedServer newcomer = cluster.add();
     slow(newcomer);
     newcomer.start();
-    return true;
+    watch(
+        () -> {
+          boolean over = newcomer.isServing() || !cluster.servers().contains(newcomer);
+          joining -= over ? 1 : 0;
+          if (newcomer.isServing()) {
+            happened.accept(Faults.Kind.JOIN);
+          }
+          return over;
+        });
   }
 
   /** So that more happens while a node joins. */
   private void slow(SimulatedServer server) {
     if (random.oneIn(2)) {
-      server.machine().files().setLatency(0, SECOND / 20);
-      cluster
-          .world()
-          .after(
-              random.between(SECOND, 10 * SECOND), () -> server.machine().files().setLatency(0, 0));
+      long nanos = random.between(SECOND, 10 * SECOND);
+      server.machine().files().setLatency(0, SECOND / 20, nanos);
     }
   }
 
-  /** A node leaves. Says whether it does. */
-  boolean leave() {
+  /** A node leaves. */
+  void leave() {
     SimulatedServer server = dispensable();
     if (server == null) {
-      return false;
+      return;
     }
     leaving = server;
     // It may have been asked before, and have refused.
     askedToLeave = null;
     watch(this::leaves);
-    return true;
   }
 
   /** Asks a node to leave, and once more when it has been started again. */
@@ -123,14 +145,15 @@ final class TopologyChanges {
     if (leaving != null && leaving.hasLeft()) {
       cluster.remove(leaving);
       leaving = null;
+      happened.accept(Faults.Kind.LEAVE);
     }
   }
 
-  /** A machine is lost, and a new one takes its place. Says whether it does. */
-  boolean replace() {
+  /** A machine is lost, and a new one takes its place. */
+  void replace() {
     SimulatedServer dead = dispensable();
     if (dead == null || !canBeLost(dead)) {
-      return false;
+      return;
     }
     String address = dead.machine().address().host();
     cluster.remove(dead);
@@ -143,26 +166,25 @@ final class TopologyChanges {
         () -> {
           if (successor.isServing()) {
             replacing = null;
+            happened.accept(Faults.Kind.REPLACE);
           } else if (!successor.isRunning()) {
             successor.start();
           }
           return replacing == null;
         });
-    return true;
   }
 
-  /** A machine is lost, and the others are told to do without. Says whether it is. */
-  boolean remove() {
+  /** A machine is lost, and the others are told to do without. */
+  void remove() {
     SimulatedServer dead = cluster.servers().size() > LEAST_LEFT ? dispensable() : null;
     if (dead == null || !canBeLost(dead)) {
-      return false;
+      return;
     }
     lost = dead.core().view().self().hostId();
     lostEpoch = dead.core().metadata().epoch();
     cluster.remove(dead);
     asked = false;
     watch(this::isRemoved);
-    return true;
   }
 
   private boolean isRemoved() {
@@ -177,6 +199,7 @@ final class TopologyChanges {
     }
     if (gone) {
       lost = null;
+      happened.accept(Faults.Kind.REMOVE);
     } else if (!serving.isEmpty() && !asked) {
       asked = true;
       SimulatedServer server = serving.get(random.below(serving.size()));

@@ -8,11 +8,21 @@ import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.Verb;
+import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.data.Deletion;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
+import io.ilion.storage.ForwardingSink;
+import io.ilion.storage.LaneStore;
+import io.ilion.storage.RowSink;
+import io.ilion.storage.StorageEngine;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -49,6 +59,52 @@ final class Defects {
     return acknowledgedOnly(Verb.HINT, (view, payload) -> true);
   }
 
+  /** A write counts as acknowledged by one of its replicas before that has said so. */
+  static Defect quorumOfTooFew() {
+    return new Defect() {
+      @Override
+      public Messenger messenger(Messenger messenger, ClusterView view) {
+        return new EarlyAcknowledgements(messenger, view);
+      }
+    };
+  }
+
+  /** Answers at once for the first of the others that a coordinator sends an update to. */
+  private static final class EarlyAcknowledgements extends AlteredMessenger {
+    private final ClusterView view;
+    private byte[] last;
+
+    EarlyAcknowledgements(Messenger messenger, ClusterView view) {
+      super(messenger);
+      this.view = view;
+    }
+
+    @Override
+    public void request(
+        NodeAddress to, Verb verb, long token, byte[] payload, long nanos, Answer answer) {
+      if (verb != Verb.MUTATE || payload == last || isRepair()) {
+        super.request(to, verb, token, payload, nanos, answer);
+        return;
+      }
+      // The requests of a write share their payload, and follow each other.
+      last = payload;
+      super.request(
+          to,
+          verb,
+          token,
+          payload,
+          nanos,
+          new Unheard() {
+            @Override
+            public void failed(NodeAddress from, FailureReason reason) {
+              // So that it gets a hint.
+              answer.failed(from, reason);
+            }
+          });
+      super.request(view.self().address(), Verb.BATCH_STORE, token, nothingToDo(), nanos, answer);
+    }
+  }
+
   /** Syncs of the files below a directory do nothing. */
   static Defect syncsThatLie(String directory) {
     return new Defect() {
@@ -83,7 +139,12 @@ final class Defects {
     };
   }
 
-  /** As another, and no hints are kept, as an operator may want it: that alone is no mistake. */
+  /** No hints are kept, as an operator may want it: that alone is no mistake. */
+  static Defect noHints() {
+    return withoutHints(Defect.NONE);
+  }
+
+  /** As another, and no hints are kept. */
   private static Defect withoutHints(Defect defect) {
     return new Defect() {
       @Override
@@ -255,6 +316,84 @@ final class Defects {
     return Arrays.copyOf(out.array(), out.position());
   }
 
+  /** Without hints, and replicas say in repairs that they have nothing. */
+  static Defect nothingToRepair() {
+    return withoutHints(answers(Verb.REPAIR_TREE, Defects::nothingToCompare));
+  }
+
+  /** A damaged block counts as the end of what there is. */
+  static Defect damageTakenForAnEnd() {
+    return new Defect() {
+      @Override
+      public StorageEngine engine(StorageEngine engine) {
+        return proxy(
+            StorageEngine.class,
+            (proxy, method, arguments) -> {
+              Object result = call(engine, method, arguments);
+              return result instanceof LaneStore lane ? withoutDamage(lane) : result;
+            });
+      }
+    };
+  }
+
+  private static LaneStore withoutDamage(LaneStore lane) {
+    return proxy(
+        LaneStore.class,
+        (proxy, method, arguments) -> {
+          for (int i = 0; arguments != null && i < arguments.length; i++) {
+            if (arguments[i] instanceof RowSink sink) {
+              arguments[i] = new WithoutDamage(sink);
+            }
+          }
+          return call(lane, method, arguments);
+        });
+  }
+
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+    try {
+      return method.invoke(target, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Says of a read that met damage that there is nothing more. */
+  private static final class WithoutDamage extends ForwardingSink {
+    private boolean within;
+
+    WithoutDamage(RowSink sink) {
+      super(sink);
+    }
+
+    @Override
+    public boolean partition(long token, byte[] partitionKey, Deletion deletion) {
+      within = true;
+      return super.partition(token, partitionKey, deletion);
+    }
+
+    @Override
+    public boolean endOfPartition() {
+      within = false;
+      return super.endOfPartition();
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      if (!(cause instanceof CorruptDataException)) {
+        super.failed(cause);
+        return;
+      }
+      if (within) {
+        super.endOfPartition();
+      }
+      super.finished();
+    }
+  }
+
   /** What replicas answer to a verb is changed. */
   static Defect answers(Verb changed, UnaryOperator<byte[]> change) {
     return new Defect() {
@@ -279,6 +418,13 @@ final class Defects {
     byte[] accepted = answer.clone();
     accepted[1] = 1;
     return accepted;
+  }
+
+  /** A replica says that it has nothing of what a repair compares. */
+  static byte[] nothingToCompare(byte[] answer) {
+    byte[] nothing = new byte[answer.length];
+    System.arraycopy(answer, 0, nothing, 0, 1 + Integer.BYTES);
+    return nothing;
   }
 
   /** Who is asked for files says that there are none, of whatever table. */
@@ -343,7 +489,7 @@ final class Defects {
     };
   }
 
-  private static final class Unheard implements Messenger.Answer {
+  private static class Unheard implements Messenger.Answer {
     @Override
     public void answered(NodeAddress from, ByteBuffer payload) {}
 

@@ -1,6 +1,7 @@
 package io.ilion.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.Consistency;
@@ -10,42 +11,59 @@ import io.ilion.simulator.Simulation.FailedException;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The simulator can fail: what is made wrong on purpose is found within a few seeds. */
+/**
+ * The simulator can fail: what is made wrong on purpose is found within a few seeds, as what it is;
+ * and the same seeds find nothing where nothing is wrong.
+ */
 class DefectsTest {
   private static final Set<String> DATA = Set.of("rows", "sets");
+  private static final String LOST =
+      "row \\d+ of partition \\d+ shows .*, but must show|set \\d+ lost ";
+  private static final String UNLIKE = "replicas differ in \\d+ parts, although no node failed";
+  private static final String NOT_LINEARIZABLE = "NOT_LINEARIZABLE: object ";
 
   @Test
   void aQuorumOfTooFew() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS, Kind.KILL);
-    assertFound(2, new Plan(3, 20, faults, DATA, Consistency.ONE, () -> Defect.NONE));
+    assertFound(LOST, 2, plan(faults, DATA, Defects::quorumOfTooFew));
   }
 
   @Test
   void acknowledgementsBeforeTheSync() {
     assertFound(
-        2, plan(EnumSet.of(Kind.BLACKOUT), DATA, () -> Defects.syncsThatLie("/commitlog/")));
+        LOST + "|does not start: the commit log is damaged",
+        2,
+        plan(EnumSet.of(Kind.BLACKOUT), DATA, () -> Defects.syncsThatLie("/commitlog/")));
   }
 
   @Test
   void aSchemaThatIsNotDurable() {
-    assertFound(2, plan(EnumSet.of(Kind.BLACKOUT), DATA, () -> Defects.syncsThatLie("/metadata/")));
+    assertFound(
+        "does not start: this node has data of the table sim\\.\\w+ but no metadata",
+        2,
+        plan(EnumSet.of(Kind.BLACKOUT), DATA, () -> Defects.syncsThatLie("/metadata/")));
   }
 
   @Test
   void filesThatAreNotDurableWhenTheLogIsLetGo() {
-    assertFound(2, plan(EnumSet.of(Kind.BLACKOUT), DATA, () -> Defects.syncsThatLie("/data/")));
+    assertFound(
+        "does not start: node/data/manifest-\\d+ is no manifest",
+        2,
+        plan(EnumSet.of(Kind.BLACKOUT), DATA, () -> Defects.syncsThatLie("/data/")));
   }
 
   @Test
   void hintsThatAreDropped() {
-    assertFound(2, plan(EnumSet.of(Kind.PARTITION), DATA, Defects::hintsDropped));
+    assertFound(UNLIKE, 2, plan(EnumSet.of(Kind.PARTITION), DATA, Defects::hintsDropped));
   }
 
   @Test
   void readRepairThatIsSkipped() {
     assertFound(
+        LOST,
         5,
         plan(
             EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS),
@@ -55,12 +73,14 @@ class DefectsTest {
 
   @Test
   void digestsThatAreIgnored() {
-    assertFound(2, plan(EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS), DATA, Defects::digestsIgnored));
+    assertFound(
+        LOST, 2, plan(EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS), DATA, Defects::digestsIgnored));
   }
 
   @Test
   void aPromiseThatIsForgotten() {
     assertFound(
+        NOT_LINEARIZABLE,
         2,
         plan(
             EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS),
@@ -69,8 +89,27 @@ class DefectsTest {
   }
 
   @Test
+  void aRepairThatLeavesSomethingOut() {
+    Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.KILL);
+    assertFound(
+        "replicas differ after a repair: partition",
+        1,
+        2,
+        plan(faults, Set.of("inserts"), Defects::nothingToRepair),
+        Defects::noHints);
+  }
+
+  @Test
+  void damageThatIsTakenForAnEnd() {
+    Set<Kind> faults = EnumSet.of(Kind.ROT, Kind.KILL);
+    assertFound(
+        LOST, 4, plan(1, faults, Set.of("rows", "limits", "pages"), Defects::damageTakenForAnEnd));
+  }
+
+  @Test
   void rowsThatAreNotStreamed() {
     assertFound(
+        LOST + "|" + UNLIKE,
         3,
         plan(
             EnumSet.of(Kind.JOIN),
@@ -81,6 +120,7 @@ class DefectsTest {
   @Test
   void aPendingRangeThatIsIgnored() {
     assertFound(
+        "rows .* are lost at QUORUM|" + UNLIKE,
         5,
         new Plan(
             3,
@@ -93,37 +133,56 @@ class DefectsTest {
 
   @Test
   void countersThatAreIncrementedTwice() {
-    assertFound(1, plan(5, EnumSet.of(Kind.BAD_LINKS), Set.of("counters"), Defects::countedTwice));
+    assertFound(
+        "counter \\d+ shows \\d+ and must show",
+        1,
+        plan(5, EnumSet.of(Kind.BAD_LINKS), Set.of("counters"), Defects::countedTwice));
   }
 
   @Test
   void aBatchLogThatIsLost() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS, Kind.SLOW_DISK);
-    assertFound(4, 12, plan(5, faults, Set.of("batches"), Defects::batchlogLost));
+    assertFound(
+        "pair \\d+ shows",
+        4,
+        12,
+        plan(5, faults, Set.of("batches"), Defects::batchlogLost),
+        Defects::noHints);
   }
 
   @Test
   void deletionsThatArePurgedTooEarly() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.KILL);
-    assertFound(2, plan(faults, Set.of("purged"), Defects::purgedTooEarly));
+    assertFound(LOST, 2, plan(faults, Set.of("purged"), Defects::purgedTooEarly));
   }
 
   @Test
   void agreementsThatAreForgottenTooEarly() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS, Kind.KILL);
-    assertFound(3, 1, plan(faults, Set.of("finished"), Defects::finishedTooEarly));
+    assertFound(
+        NOT_LINEARIZABLE,
+        3,
+        1,
+        plan(faults, Set.of("finished"), Defects::finishedTooEarly),
+        () -> Defect.NONE);
   }
 
   @Test
   void shortReadsThatAreNotLengthened() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.SLOW_DISK);
-    assertFound(5, 8, plan(faults, Set.of("limits"), Defects::shortReads));
+    assertFound(
+        "row \\d+ of partition \\d+ (is shown behind|shows)|rows of partition \\d+ in",
+        5,
+        8,
+        plan(faults, Set.of("limits"), Defects::shortReads),
+        Defects::noHints);
   }
 
   @Test
   void aTruncationThatForgetsAnEpoch() {
     Set<Kind> faults = EnumSet.of(Kind.BAD_LINKS, Kind.STOP, Kind.PARTITION);
     assertFound(
+        "came back after a truncation",
         15,
         new Plan(
             3, 30, faults, Set.of("truncations"), Consistency.QUORUM, Defects::epochForgotten));
@@ -138,20 +197,32 @@ class DefectsTest {
     return new Plan(nodes, 20, faults, workloads, Consistency.QUORUM, defect);
   }
 
-  private static void assertFound(int withinSeeds, Plan plan) {
-    assertFound(1, withinSeeds, plan);
+  private static void assertFound(String violation, int withinSeeds, Plan plan) {
+    assertFound(violation, 1, withinSeeds, plan, () -> Defect.NONE);
   }
 
-  /** Runs that are dear begin with a seed that has found it before: those in front of it do not. */
-  private static void assertFound(long first, int withinSeeds, Plan plan) {
-    int found = 0;
-    for (long seed = first; seed < first + withinSeeds && found == 0; seed++) {
+  /**
+   * Runs that are dear begin with a seed that has found it before: those in front of it do not.
+   *
+   * @param violation an expression that is found in what is said of it
+   * @param sound the same without what is wrong
+   */
+  private static void assertFound(
+      String violation, long first, int withinSeeds, Plan plan, Supplier<Defect> sound) {
+    Pattern expected = Pattern.compile(violation);
+    Plan control =
+        new Plan(
+            plan.nodes(), plan.seconds(), plan.faults(), plan.workloads(), plan.level(), sound);
+    for (long seed = first; seed < first + withinSeeds; seed++) {
+      Simulate.run(seed, control);
       try {
         Simulate.run(seed, plan);
       } catch (FailedException e) {
-        found++;
+        // Anything else is a mistake of who plants the defect.
+        assertThat(e).hasMessageMatching("(?s).*(" + expected + ").*");
+        return;
       }
     }
-    assertThat(found).as("found within %d seeds", withinSeeds).isPositive();
+    fail("not found within %d seeds", withinSeeds);
   }
 }

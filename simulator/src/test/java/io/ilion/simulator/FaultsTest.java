@@ -15,7 +15,7 @@ class FaultsTest {
     SimulatedServer server = cluster.servers().get(0);
     cluster.startAll();
     cluster.world().until(cluster::isServing);
-    new Faults(cluster, Set.of(), 5).end();
+    new Faults(cluster, Set.of(), 5, false).end();
     server.kill();
     cluster.world().run(10 * SECOND);
     assertThat(server.isServing()).isTrue();
@@ -31,7 +31,7 @@ class FaultsTest {
     SimulatedServer server = cluster.servers().get(0);
     cluster.startAll();
     cluster.world().until(cluster::isServing);
-    new Faults(cluster, Set.of(), 5).end();
+    new Faults(cluster, Set.of(), 5, false).end();
     cluster.world().run(40 * SECOND);
     server.kill();
     cluster.world().run(10 * SECOND);

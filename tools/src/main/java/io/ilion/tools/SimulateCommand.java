@@ -1,5 +1,7 @@
 package io.ilion.tools;
 
+import io.ilion.model.Consistency;
+import io.ilion.simulator.Defect;
 import io.ilion.simulator.Faults;
 import io.ilion.simulator.Simulate;
 import java.util.EnumSet;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,6 +42,8 @@ import picocli.CommandLine.ParameterException;
 final class SimulateCommand implements Callable<Integer> {
   private static final int FAILED = 1;
   private static final int MOST_JOBS = 64;
+
+  private final Supplier<Defect> defect;
 
   @CommandLine.Spec private CommandSpec spec;
 
@@ -88,6 +93,15 @@ final class SimulateCommand implements Callable<Integer> {
       description = "how many runs at once, each on a processor (default: ${DEFAULT-VALUE})")
   private int jobs;
 
+  SimulateCommand() {
+    this(() -> Defect.NONE);
+  }
+
+  /** As above, with nodes that do something wrong. */
+  SimulateCommand(Supplier<Defect> defect) {
+    this.defect = defect;
+  }
+
   /** What may follow {@code --faults}. */
   static final class FaultNames implements Iterable<String> {
     @Override
@@ -131,8 +145,10 @@ final class SimulateCommand implements Callable<Integer> {
     if (System.getProperty("ilion.log.level") == null) {
       System.setProperty("ilion.log.level", "OFF");
     }
-    Simulate.Plan plan = new Simulate.Plan(nodes, duration, faultKinds(), workloadNames());
-    Simulate runs = new Simulate(plan, first, last, System.out);
+    Simulate.Plan plan =
+        new Simulate.Plan(
+            nodes, duration, faultKinds(), workloadNames(), Consistency.QUORUM, defect);
+    Simulate runs = new Simulate(plan, first, last, spec.commandLine().getOut());
     List<Thread> others =
         Stream.generate(() -> Thread.ofPlatform().start(runs::work)).limit(jobs - 1).toList();
     runs.work();
