@@ -5,8 +5,12 @@ import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.Gossiper;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.NodeInfo.State;
+import io.ilion.gossip.messaging.FailureReason;
+import io.ilion.gossip.messaging.ForwardingMessenger;
+import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
+import io.ilion.gossip.messaging.Verb;
 import io.ilion.gossip.metadata.Change;
 import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.gossip.metadata.MetadataService;
@@ -44,6 +48,8 @@ public final class Convergence {
   private final LongSupplier processorNanos;
   private long messages;
   private long bytes;
+  private long metadataMessages;
+  private long metadataBytes;
   private long downs;
 
   /**
@@ -60,7 +66,8 @@ public final class Convergence {
    * @param changeDecidedSeconds until a node that does not vote knows that its change of the schema
    *     is decided
    * @param changeSeconds until all nodes know the change
-   * @param changeMessages sent for it, by all nodes
+   * @param changeMessages of the metadata log that all nodes send meanwhile, answers included
+   * @param changeBytes what is in them
    * @param placementMillis processor time for the replicas of a keyspace with three of each row
    */
   public record Row(
@@ -75,6 +82,7 @@ public final class Convergence {
       double changeDecidedSeconds,
       double changeSeconds,
       long changeMessages,
+      long changeBytes,
       double placementMillis) {}
 
   /** One node. */
@@ -127,7 +135,7 @@ public final class Convergence {
               () -> load);
       metadata.listen(newer -> runtime.scheduler().lane(0).execute(() -> state.apply(newer)));
       metadata.start(
-          messenger,
+          new MetadataMessenger(messenger),
           runtime.clock(),
           runtime.scheduler().blockingLane("metadata"),
           runtime.scheduler().lane(0),
@@ -168,6 +176,58 @@ public final class Convergence {
     @Override
     public void disconnect(NodeAddress peer) {
       network.disconnect(peer);
+    }
+  }
+
+  /** What the metadata log sends, and answers with, is counted. */
+  private final class MetadataMessenger extends ForwardingMessenger {
+    private final NodeAddress self;
+
+    MetadataMessenger(Messenger messenger) {
+      super(messenger);
+      self = messenger.self();
+    }
+
+    private void count(NodeAddress to, byte[] payload) {
+      if (!to.equals(self)) {
+        metadataMessages++;
+        metadataBytes += payload.length;
+      }
+    }
+
+    @Override
+    public void send(NodeAddress to, Verb verb, long token, byte[] payload) {
+      count(to, payload);
+      super.send(to, verb, token, payload);
+    }
+
+    @Override
+    public void request(
+        NodeAddress to, Verb verb, long token, byte[] payload, long nanos, Answer answer) {
+      count(to, payload);
+      super.request(to, verb, token, payload, nanos, answer);
+    }
+
+    @Override
+    public void handle(Verb verb, Handler handler) {
+      super.handle(
+          verb,
+          (from, payload, reply) ->
+              handler.handle(
+                  from,
+                  payload,
+                  new Reply() {
+                    @Override
+                    public void answer(byte[] answer) {
+                      count(from, answer);
+                      reply.answer(answer);
+                    }
+
+                    @Override
+                    public void fail(FailureReason reason) {
+                      reply.fail(reason);
+                    }
+                  }));
     }
   }
 
@@ -239,7 +299,8 @@ public final class Convergence {
         mistakes,
         change.changeDecidedSeconds,
         change.changeSeconds,
-        Math.max(0, change.changeMessages - Math.round(messagesEach * change.messagesEach)),
+        change.changeMessages,
+        change.changeBytes,
         placementMillis());
   }
 
@@ -283,10 +344,11 @@ public final class Convergence {
                             && member.gossiper.status(id).load() == teller.load));
   }
 
-  /** A change of the schema; what it has under messagesEach is seconds times nodes. */
+  /** A change of the schema. */
   private Row change() {
     Member proposer = members.getLast();
-    long messagesBefore = messages;
+    long messagesBefore = metadataMessages;
+    long bytesBefore = metadataBytes;
     long began = world.nanos();
     long[] decided = new long[1];
     CompletableFuture<ClusterMetadata> made =
@@ -308,14 +370,15 @@ public final class Convergence {
         0,
         0,
         0,
-        took * members.size(),
+        0,
         0,
         0,
         0,
         0,
         (decided[0] - began) / 1e9,
         took,
-        messages - messagesBefore,
+        metadataMessages - messagesBefore,
+        metadataBytes - bytesBefore,
         0);
   }
 

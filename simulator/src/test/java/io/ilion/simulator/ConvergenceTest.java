@@ -13,6 +13,8 @@ class ConvergenceTest {
     assertThat(row.deathLastSeconds()).isBetween(3.0, 15.0);
     assertThat(row.mistakes()).isZero();
     assertThat(row.changeSeconds()).isLessThan(2);
+    assertThat(row.changeMessages()).isBetween(20L, 200L);
+    assertThat(row.changeBytes()).isBetween(20 * 50L, 200 * 500L);
     assertThat(row.messagesEach()).isBetween(1.0, 10.0);
   }
 }

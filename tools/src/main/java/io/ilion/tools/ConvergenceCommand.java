@@ -53,7 +53,7 @@ final class ConvergenceCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.println(
         "| nodes | all meet | news reach all | sent by a node | a death is seen | mistakes"
-            + " | a change is decided | known by all | messages | placement |");
+            + " | a change is decided | known by all | sent for it | placement |");
     out.println("|---|---|---|---|---|---|---|---|---|---|");
     for (int count : nodes) {
       Convergence.Row row = Convergence.measure(count, seed, System::nanoTime);
@@ -61,7 +61,7 @@ final class ConvergenceCommand implements Callable<Integer> {
           String.format(
               Locale.ROOT,
               "| %d | %.1f s | %.1f s | %.1f messages, %.1f KB a second | %.1f to %.1f s | %d"
-                  + " | %.0f ms | %.0f ms | %d | %.1f ms |",
+                  + " | %.0f ms | %.0f ms | %d messages, %.1f KB | %.1f ms |",
               row.nodes(),
               row.meetSeconds(),
               row.newsSeconds(),
@@ -73,6 +73,7 @@ final class ConvergenceCommand implements Callable<Integer> {
               row.changeDecidedSeconds() * 1000,
               row.changeSeconds() * 1000,
               row.changeMessages(),
+              row.changeBytes() / 1e3,
               row.placementMillis()));
       out.flush();
     }
