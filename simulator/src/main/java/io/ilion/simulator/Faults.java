@@ -184,18 +184,25 @@ public final class Faults {
       server.machine().files().failNoSync();
       server.machine().resume();
     }
-    boolean stays = rotStays && topology.isQuiet();
     healing.forEach(Runnable::run);
-    if (!stays) {
+    if (!rotStays || !topology.isQuiet()) {
       healClients();
     }
-    cluster.startAll();
-    if (stays && !rotting.isRunning()) {
-      // It cannot be started with that.
-      healClients();
-      cluster.startAll();
+    for (SimulatedServer server : cluster.servers()) {
+      if (!server.isRunning()) {
+        start(server);
+      }
     }
     startAgain(cluster.world().nanos() + AFTERMATH_NANOS, new HashSet<>());
+  }
+
+  private void start(SimulatedServer server) {
+    server.start();
+    if (!server.isRunning() && server.equals(rotting)) {
+      // With what has rotten it cannot be.
+      healClients();
+      server.start();
+    }
   }
 
   private void healClients() {
@@ -206,7 +213,7 @@ public final class Faults {
 
   /** Who has rotten tables of clients that nobody has mended, or null. */
   public SimulatedServer rotten() {
-    return healingClients.isEmpty() || rotting.hasLeft() ? null : rotting;
+    return healingClients.isEmpty() || !cluster.servers().contains(rotting) ? null : rotting;
   }
 
   /**
@@ -222,7 +229,7 @@ public final class Faults {
             () -> {
               for (SimulatedServer server : List.copyOf(cluster.servers())) {
                 if (!server.isRunning() && !server.hasLeft() && started.add(server)) {
-                  server.start();
+                  start(server);
                 }
               }
               if (cluster.world().nanos() < untilNanos) {

@@ -80,6 +80,7 @@ final class Defects {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality")
     public void request(
         NodeAddress to, Verb verb, long token, byte[] payload, long nanos, Answer answer) {
       if (verb != Verb.MUTATE || payload == last || isRepair()) {

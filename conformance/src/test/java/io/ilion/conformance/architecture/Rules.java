@@ -59,7 +59,14 @@ final class Rules {
               Map.entry("bench", List.of("model", "runtime", "protocol", "driver", "storage")),
               Map.entry(
                   "simulator",
-                  List.of("model", "runtime", "protocol", "gossip", "coordinator", "server")),
+                  List.of(
+                      "model",
+                      "runtime",
+                      "protocol",
+                      "storage",
+                      "gossip",
+                      "coordinator",
+                      "server")),
               Map.entry(
                   "tools",
                   List.of(
