@@ -167,11 +167,7 @@ class DefectsTest {
   void agreementsThatAreForgottenTooEarly() {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS, Kind.KILL);
     assertFound(
-        NOT_LINEARIZABLE,
-        3,
-        1,
-        plan(faults, Set.of("finished"), Defects::finishedTooEarly),
-        SOUND);
+        NOT_LINEARIZABLE, 3, 1, plan(faults, Set.of("finished"), Defects::finishedTooEarly), SOUND);
   }
 
   @Test
