@@ -13,6 +13,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import sys
 import termios
@@ -28,6 +29,8 @@ def main():
         steps = [line.rstrip("\n") for line in file if line.strip()]
     child, terminal = pty.fork()
     if child == 0:
+        # Whoever runs in the background of a script ignores Ctrl-C, and so would the command.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         named = [step[5:] for step in steps if step.startswith("term ")]
         os.environ["TERM"] = named[0] if named else "xterm-256color"
         os.execvp(sys.argv[2], sys.argv[2:])
