@@ -68,7 +68,8 @@ final class Faults implements Disturbance {
 
   private void happen(Fault fault) {
     List<ReentrantLock> held = new ArrayList<>();
-    if (fault.kind().isOfProcess()) {
+    // Nor is a node started on a disk without a spare byte: it would say so and end.
+    if (fault.kind().isOfProcess() || fault.kind() == Kind.FULL_DISK) {
       // In the order of the nodes, so that nobody waits for himself.
       fault.nodes().stream().sorted().map(processes::get).forEach(held::add);
     }
