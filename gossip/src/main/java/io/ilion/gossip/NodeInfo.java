@@ -32,7 +32,7 @@ public record NodeInfo(
     NORMAL,
     /** Still replicates its ranges; those who will own them take the writes too. */
     LEAVING,
-    /** Owns nothing any more; kept so that it does not come back by mistake. */
+    /** Owns nothing any more; kept for long, so that it does not come back by mistake. */
     LEFT
   }
 

@@ -543,14 +543,16 @@ final class NodeCluster {
         && !known.equals(renewed(known));
   }
 
-  /** Tries until the cluster knows this node as it is. */
+  /** Tries until the cluster knows this node as it is, or that it has left. */
   private void enter(CompletableFuture<Void> entered) {
     metadata
         .change(
             agreed -> {
               NodeInfo known = agreed.node(self.hostId());
-              NodeInfo wanted = known == null ? self : renewed(known);
-              return wanted.equals(known) ? List.of() : moved(agreed, known, wanted);
+              boolean isMember = known != null && known.state() != NodeInfo.State.LEFT;
+              return !isMember || renewed(known).equals(known)
+                  ? List.of()
+                  : moved(agreed, known, renewed(known));
             })
         .thenCompose(agreed -> schemas.reached(agreed.epoch()))
         .whenComplete(
@@ -572,8 +574,7 @@ final class NodeCluster {
     List<Change> changes = new ArrayList<>();
     changes.add(new Change.PutNode(wanted));
     for (NodeInfo other : agreed.nodes().values()) {
-      if (known != null
-          && other.state() != NodeInfo.State.LEFT
+      if (other.state() != NodeInfo.State.LEFT
           && !other.hostId().equals(wanted.hostId())
           && other.address().equals(wanted.address())) {
         changes.add(

@@ -331,7 +331,7 @@ public final class NodeCore implements AutoCloseable {
   }
 
   /** Of a lambda that is made before the cluster is. */
-  private NodeCluster cluster() {
+  NodeCluster cluster() {
     return cluster;
   }
 

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.coordinator.streaming.StreamProgress;
+import io.ilion.gossip.metadata.Change;
 import io.ilion.model.Consistency;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
+import io.ilion.server.config.Settings;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
@@ -166,6 +169,41 @@ class MovesTest {
           assertThatThrownBy(() -> again.started().toCompletableFuture().join())
               .hasCauseInstanceOf(NodeHasLeftException.class);
         });
+  }
+
+  @Test
+  void whoWasRemovedAndIsForgottenDoesNotComeBack() throws IOException {
+    boolean[] forgets = new boolean[1];
+    CoreCluster run =
+        new CoreCluster(1, 3, 2, usual -> usual.with(Settings.OVERRIDE_DECOMMISSION, forgets[0]));
+    UUID id = run.hostId(2);
+    run.end(2);
+    run.awaitDown(id, 0);
+    run.world.await(run.cores.get(0).core().removeNode(id, false));
+    run.world.await(
+        run.cores
+            .get(0)
+            .core()
+            .cluster()
+            .metadataLog()
+            .change(agreed -> List.of(new Change.RemoveNode(id))));
+    run.ask(0, "DELETE FROM k.t WHERE k = 0", Consistency.ALL);
+    for (int start = 0; start < 2; start++) {
+      // It was told by others at the first start, and knows by itself at the second.
+      assertThatThrownBy(() -> run.world.await(run.begin(2).started()))
+          .hasStackTraceContaining(
+              "This node was decommissioned or removed and will not rejoin the ring");
+      run.machines.get(2).crash();
+    }
+    assertThat(run.cores.get(0).core().metadata().nodes()).hasSize(2);
+    forgets[0] = true;
+    run.world.await(run.begin(2).started());
+    assertThat(run.hostId(2)).isNotEqualTo(id);
+    assertThat(SimulatedCore.rows(run.ask(2, "SELECT v FROM k.t WHERE k = 0", Consistency.ALL)))
+        .isEmpty();
+    run.acknowledged.remove((Integer) 0);
+    run.expectAll(Consistency.ALL);
+    run.expectClientsKnow();
   }
 
   @Test

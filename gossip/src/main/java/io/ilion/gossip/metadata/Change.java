@@ -17,7 +17,7 @@ public sealed interface Change {
   /** Adds a node, or replaces what is known of it. */
   record PutNode(NodeInfo node) implements Change {}
 
-  /** Forgets a node, as if it had never been there. */
+  /** Forgets a node that has left long ago; it remembers that itself. */
   record RemoveNode(UUID hostId) implements Change {}
 
   /**

@@ -1,9 +1,12 @@
 package io.ilion.gossip.metadata;
 
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.NodeInfo.State;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,7 +20,8 @@ import java.util.UUID;
  * @param ringEpoch the epoch of the last entry that changed the state or the tokens of a node: the
  *     same for as long as a node is coming or going, and never the same again
  * @param schema whose epoch is that of its last change
- * @param nodes by host id and in the order of the ids, those that left among them
+ * @param nodes by host id and in the order of the ids; behind them those that have left, in the
+ *     order in which they did
  * @param voters host ids of those who agree on the next entries; at most {@link #MAX_VOTERS}
  */
 public record ClusterMetadata(
@@ -36,8 +40,18 @@ public record ClusterMetadata(
 
   /** Copies the collections. */
   public ClusterMetadata {
-    nodes = Collections.unmodifiableMap(new TreeMap<>(nodes));
+    nodes = Collections.unmodifiableMap(ordered(nodes));
     voters = List.copyOf(voters);
+  }
+
+  private static Map<UUID, NodeInfo> ordered(Map<UUID, NodeInfo> nodes) {
+    Map<UUID, NodeInfo> ordered = LinkedHashMap.newLinkedHashMap(nodes.size());
+    nodes.values().stream()
+        .filter(node -> node.state() != State.LEFT)
+        .sorted(Comparator.comparing(NodeInfo::hostId))
+        .forEach(node -> ordered.put(node.hostId(), node));
+    nodes.values().forEach(node -> ordered.putIfAbsent(node.hostId(), node));
+    return ordered;
   }
 
   /** Metadata whose ring was changed by the last entry. */
@@ -64,7 +78,7 @@ public record ClusterMetadata(
   public ClusterMetadata with(List<Change> changes) {
     long next = epoch + 1;
     Map<String, KeyspaceDefinition> keyspaces = null;
-    Map<UUID, NodeInfo> changedNodes = new TreeMap<>(nodes);
+    Map<UUID, NodeInfo> changedNodes = new LinkedHashMap<>(nodes);
     List<UUID> changedVoters = voters;
     for (Change change : changes) {
       switch (change) {
@@ -76,7 +90,7 @@ public record ClusterMetadata(
           keyspaces = keyspaces == null ? new TreeMap<>(schema.keyspaces()) : keyspaces;
           keyspaces.remove(drop.name());
         }
-        case Change.PutNode put -> changedNodes.put(put.node().hostId(), put.node());
+        case Change.PutNode put -> put(changedNodes, put.node());
         case Change.RemoveNode remove -> changedNodes.remove(remove.hostId());
         case Change.SetVoters set -> changedVoters = checked(set.voters());
       }
@@ -88,6 +102,30 @@ public record ClusterMetadata(
         keyspaces == null ? schema : new Schema(next, keyspaces),
         changedNodes.equals(nodes) ? nodes : changedNodes,
         changedVoters);
+  }
+
+  /** Who leaves comes behind those who have left before. */
+  private static void put(Map<UUID, NodeInfo> nodes, NodeInfo node) {
+    NodeInfo before = nodes.get(node.hostId());
+    if (before != null && before.state() != State.LEFT) {
+      nodes.remove(node.hostId());
+    }
+    nodes.put(node.hostId(), node);
+  }
+
+  /**
+   * The same with a node that these do not know any more, as one that has left; if they know it, or
+   * there is none, the same.
+   *
+   * @param known what was known of it, or null
+   */
+  ClusterMetadata remembering(NodeInfo known) {
+    if (known == null || nodes.containsKey(known.hostId())) {
+      return this;
+    }
+    Map<UUID, NodeInfo> all = new LinkedHashMap<>(nodes);
+    put(all, known.in(State.LEFT, List.of()));
+    return new ClusterMetadata(cluster, epoch, ringEpoch, schema, all, voters);
   }
 
   /**

@@ -12,9 +12,9 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -24,7 +24,8 @@ import java.util.UUID;
  *
  * <pre>
  * metadata: u8 version 2, id cluster, i64 epoch, i64 epoch of the ring, i64 epoch of the schema,
- *           u32 count, keyspaces; u32 count, nodes; u32 count, ids of voters;
+ *           u32 count, keyspaces; u32 count, nodes, those that have left at the end and in the
+ *           order in which they did; u32 count, ids of voters;
  *           version 1 had no epoch of the ring
  * changes:  u8 version 1, u32 count, each: u8 kind, then by kind
  *           0 a keyspace | 1 a name | 2 a node | 3 an id | 4 u32 count, ids
@@ -81,7 +82,7 @@ public final class MetadataCodec {
         KeyspaceDefinition keyspace = SchemaCodec.decode(Payload.readBytes(in));
         keyspaces.put(keyspace.name(), keyspace);
       }
-      Map<UUID, NodeInfo> nodes = new TreeMap<>();
+      Map<UUID, NodeInfo> nodes = new LinkedHashMap<>();
       for (int i = Payload.readCount(in, MIN_NODE_BYTES); i > 0; i--) {
         NodeInfo node = node(in);
         nodes.put(node.hostId(), node);

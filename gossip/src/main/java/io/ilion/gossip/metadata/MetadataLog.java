@@ -8,8 +8,13 @@ import java.util.UUID;
  * The log of one member and what it leads to: up to where its entries are decided, the metadata by
  * these, and the metadata by all entries that are here. The latter say who votes, since a change of
  * the voters counts from the moment when it is in the log.
+ *
+ * <p>A member that was away may find that the others have forgotten it, since it has left long ago.
+ * It keeps a record of that itself, in its metadata alone: without one it would take itself for a
+ * newcomer, and come back with its rows.
  */
 final class MetadataLog {
+  private final UUID self;
   private final RaftLog log;
   private long commit;
 
@@ -23,6 +28,7 @@ final class MetadataLog {
 
   /** The log that a member kept. */
   MetadataLog(UUID self, RaftState kept) {
+    this.self = self;
     log = new RaftLog(kept.snapshot(), kept.entries());
     commit = kept.commit();
     applied = kept.snapshot();
@@ -123,7 +129,7 @@ final class MetadataLog {
     List<LogEntry> news = new ArrayList<>();
     while (applied.index() < commit) {
       LogEntry entry = log.get(applied.index() + 1);
-      metadata = entry.applyTo(metadata);
+      metadata = entry.applyTo(metadata).remembering(metadata.node(self));
       applied = new LogPosition(entry.index(), entry.term());
       news.add(entry);
     }
@@ -136,7 +142,7 @@ final class MetadataLog {
     if (log.termAt(at.index()) != at.term()) {
       log.restart(at);
     }
-    metadata = newer;
+    metadata = newer.remembering(metadata.node(self));
     applied = at;
     commit = at.index();
     computeTail();

@@ -6,6 +6,7 @@ import io.ilion.gossip.metadata.Change;
 import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.model.ring.ReplicationStrategy;
 import io.ilion.model.schema.KeyspaceDefinition;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -21,6 +22,12 @@ import java.util.random.RandomGenerator;
  * TopologyException}.
  */
 public final class Topology {
+  /**
+   * How many nodes that have left are kept in the metadata, so that these stay bounded. A node that
+   * was away for longer, until it is among those no more, knows what it was itself.
+   */
+  static final int MAX_LEFT = 1_000;
+
   private static final int USUAL_REPLICAS = 3;
 
   private Topology() {}
@@ -141,9 +148,7 @@ public final class Topology {
     NodeInfo node = known(metadata, hostId, State.JOINING);
     NodeInfo replaced = replaced(metadata, node);
     Change joined = new Change.PutNode(node.in(State.NORMAL));
-    return replaced == null
-        ? List.of(joined)
-        : List.of(joined, new Change.PutNode(replaced.in(State.LEFT, List.of())));
+    return replaced == null ? List.of(joined) : left(metadata, replaced, joined);
   }
 
   /** Whom a joining node replaces: the one with the same tokens; null if nobody. */
@@ -160,7 +165,7 @@ public final class Topology {
    */
   public static List<Change> abortJoin(ClusterMetadata metadata, UUID hostId) {
     NodeInfo node = metadata.node(hostId);
-    return isIn(node, State.JOINING) ? put(node.in(State.LEFT, List.of())) : List.of();
+    return isIn(node, State.JOINING) ? left(metadata, node) : List.of();
   }
 
   /**
@@ -229,6 +234,23 @@ public final class Topology {
     if (metadata.voters().contains(hostId)) {
       throw new TopologyException(true, node.address() + " still votes on the metadata");
     }
-    return put(node.in(State.LEFT, List.of()));
+    return left(metadata, node);
+  }
+
+  /** A node has left, and who did so long before it is forgotten. */
+  private static List<Change> left(ClusterMetadata metadata, NodeInfo node, Change... others) {
+    List<Change> changes = new ArrayList<>(List.of(others));
+    changes.add(new Change.PutNode(node.in(State.LEFT, List.of())));
+    List<UUID> before =
+        metadata.nodes().values().stream()
+            .filter(other -> other.state() == State.LEFT)
+            .map(NodeInfo::hostId)
+            .filter(hostId -> !metadata.voters().contains(hostId))
+            .toList();
+    before.stream()
+        .limit(Math.max(0, before.size() + 1 - MAX_LEFT))
+        .map(Change.RemoveNode::new)
+        .forEach(changes::add);
+    return changes;
   }
 }

@@ -423,6 +423,70 @@ class MetadataServiceTest {
         () -> away.service.metadata().node(Nodes.id(3)).state() == State.LEFT);
   }
 
+  private enum Absence {
+    DOWN,
+    DOWN_FOR_LONG,
+    CUT_OFF
+  }
+
+  /** Without a record of its own it would join as a newcomer, and bring its rows back. */
+  @Test
+  void whoIsRemovedAndForgottenWhileItIsAwayKnowsThatItHasLeft() {
+    for (Absence absence : Absence.values()) {
+      MetadataCluster cluster = new MetadataCluster(3, 5);
+      cluster.start();
+      Member away = cluster.members.get(3);
+      Member other = cluster.members.get(0);
+      Set<NodeAddress> others = new HashSet<>();
+      cluster.members.stream().filter(m -> m != away).forEach(m -> others.add(m.machine.address()));
+      if (absence == Absence.CUT_OFF) {
+        cluster.world.network().partition(Set.of(away.machine.address()), others);
+      } else {
+        away.machine.crash();
+      }
+      cluster.within(60, "it is down", () -> !other.state.isAlive(Nodes.id(3)));
+      CompletableFuture<ClusterMetadata> removed =
+          other.membership.leave(Nodes.id(3), false).toCompletableFuture();
+      cluster.within(200, "it is removed", removed::isDone);
+      removed.join();
+      // As if as many had left since as are kept.
+      cluster.world.await(
+          other.service.change(
+              metadata ->
+                  metadata.node(Nodes.id(3)) == null
+                      ? List.of()
+                      : List.of(new Change.RemoveNode(Nodes.id(3)))));
+      for (int i = 0; absence == Absence.DOWN_FOR_LONG && i < 400; i++) {
+        cluster.world.await(other.create("k" + i));
+      }
+      if (absence == Absence.CUT_OFF) {
+        cluster.world.network().heal();
+      } else {
+        away.start();
+      }
+      cluster.within(
+          60,
+          "it knows that it has left",
+          () -> away.service.metadata().node(Nodes.id(3)).state() == State.LEFT);
+      // Nobody is told of it, and it knows also when nobody tells it anything.
+      Member newcomer = cluster.add();
+      newcomer.start();
+      cluster.within(
+          60, "another joins", () -> newcomer.service.metadata().node(Nodes.id(5)) != null);
+      cluster.within(20, "all know it", () -> other.service.metadata().node(Nodes.id(5)) != null);
+      cluster.run(5 * SECOND);
+      for (Member member : List.of(other, newcomer)) {
+        assertThat(member.service.metadata().node(Nodes.id(3))).as("%s", absence).isNull();
+      }
+      away.machine.crash();
+      cluster.members.subList(0, 3).forEach(member -> member.machine.crash());
+      away.start();
+      assertThat(away.service.metadata().node(Nodes.id(3)).state())
+          .as("%s", absence)
+          .isEqualTo(State.LEFT);
+    }
+  }
+
   /** Whatever happens: one leader in a term, one history, nothing lost that was acknowledged. */
   @Test
   void nothingThatWasDecidedIsLost() {

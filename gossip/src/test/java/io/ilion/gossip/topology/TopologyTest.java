@@ -9,12 +9,15 @@ import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.NodeInfo.State;
 import io.ilion.gossip.metadata.Change;
 import io.ilion.gossip.metadata.ClusterMetadata;
+import io.ilion.gossip.metadata.MetadataCodec;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class TopologyTest {
@@ -93,6 +96,52 @@ class TopologyTest {
     assertThat(metadata.node(id(2)).tokens()).isEmpty();
     assertThatThrownBy(() -> Topology.beginJoin(metadata, node(2, State.NORMAL), 4, random))
         .isInstanceOf(TopologyException.class);
+  }
+
+  @Test
+  void theMetadataStayBoundedWhoeverComesAndGoes() {
+    join(2);
+    make(Topology.beginLeave(metadata, id(2), false));
+    make(Topology.finishLeave(metadata, id(2)));
+    make(List.of(new Change.SetVoters(List.of(id(1), id(2)))));
+    int last = 2 + Topology.MAX_LEFT + 100;
+    for (int number = 3; number <= last; number++) {
+      make(Topology.beginJoin(metadata, node(number, State.NORMAL), 4, random));
+      switch (number % 3) {
+        case 0 -> make(Topology.abortJoin(metadata, id(number)));
+        case 1 -> {
+          make(Topology.finishJoin(metadata, id(number)));
+          make(Topology.beginLeave(metadata, id(number), false));
+          make(Topology.finishLeave(metadata, id(number)));
+        }
+        default -> {
+          make(Topology.finishJoin(metadata, id(number)));
+          int successor = number + 100_000;
+          make(Topology.beginReplace(metadata, node(successor, State.NORMAL), id(number)));
+          make(Topology.finishJoin(metadata, id(successor)));
+          make(Topology.beginLeave(metadata, id(successor), false));
+          make(Topology.finishLeave(metadata, id(successor)));
+        }
+      }
+      // Node 1 is there, and node 2 votes.
+      assertThat(metadata.nodes().size()).as("after %d", number).isLessThan(3 + Topology.MAX_LEFT);
+      assertThat(state(number)).isEqualTo(State.LEFT);
+      if (number % 100 == 0) {
+        metadata = MetadataCodec.decode(MetadataCodec.encode(metadata));
+      }
+    }
+    assertThat(state(2)).isEqualTo(State.LEFT);
+    List<UUID> newest = new ArrayList<>();
+    for (int number = last; newest.size() < Topology.MAX_LEFT; number--) {
+      if (number % 3 == 2) {
+        newest.add(id(number + 100_000));
+      }
+      newest.add(id(number));
+    }
+    assertThat(metadata.nodes().keySet())
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(Stream.of(id(1), id(2)), newest.stream().limit(Topology.MAX_LEFT))
+                .toList());
   }
 
   @Test
