@@ -359,6 +359,8 @@ final class Manifest {
   synchronized void close() throws IOException {
     unwanted.forEach(late -> late.file.release());
     unwanted.clear();
+    // Also for what was to be tried again.
+    doubt = new IOException("the manifest is closed");
     if (file != null) {
       file.close();
     }

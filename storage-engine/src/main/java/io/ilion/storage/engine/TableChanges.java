@@ -1,5 +1,6 @@
 package io.ilion.storage.engine;
 
+import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.Files;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
@@ -7,8 +8,11 @@ import io.ilion.storage.commitlog.CommitLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How tables come, are emptied and go: in which order the manifest, the lanes, the commit log and
@@ -16,6 +20,8 @@ import java.util.concurrent.CompletionStage;
  * is durable when the manifest says so, and before the log and the files are let go.
  */
 final class TableChanges {
+  private static final Logger LOG = LoggerFactory.getLogger(TableChanges.class);
+
   private final Files files;
   private final Manifest manifest;
   private final Flusher flusher;
@@ -94,7 +100,7 @@ final class TableChanges {
         .onEach(lane -> lane.dropTable(tableId))
         .thenCompose(
             old ->
-                background.chore(
+                persist(
                     () -> {
                       manifest.edit(List.of(new ManifestEdit.DropTable(tableId)));
                       for (LaneTable part : parts) {
@@ -103,6 +109,22 @@ final class TableChanges {
                       letGo(old);
                       return null;
                     }));
+  }
+
+  /**
+   * Makes durable that lanes have forgotten data, which they cannot take back: where there is no
+   * room for that, whoever waits is told so, and it is tried again until there is.
+   */
+  private CompletionStage<Void> persist(Callable<Void> chore) {
+    return background
+        .chore(chore)
+        .whenComplete(
+            (done, failure) -> {
+              if (failure instanceof DiskFullException) {
+                LOG.warn("what was truncated or dropped stays on the disk until there is room");
+                lanes.get(0).lane().schedule(Flusher.RETRY_NANOS, () -> persist(chore));
+              }
+            });
   }
 
   private static void letGo(List<TableFile[]> old) {
@@ -134,7 +156,7 @@ final class TableChanges {
                     })
                 .thenCompose(
                     truncated ->
-                        background.chore(
+                        persist(
                             () -> {
                               manifest.edit(truncation(tableId, truncated));
                               for (int i = 0; i < parts.length; i++) {

@@ -30,6 +30,8 @@ import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EngineTest {
   private static final UUID TABLE = new UUID(7, 8);
@@ -254,6 +256,30 @@ class EngineTest {
     assertThat(statistics().sstables()).isEqualTo(1);
     assertThat(statistics().memtableBytes()).isZero();
     assertThat(read()).hasSize(2);
+  }
+
+  /** Also if nobody asks for it again: the lanes have forgotten it already. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatFindsNoRoomToBeForgottenGoesWhenThereIs(boolean drops) throws IOException {
+    put(1, 1, 10);
+    world.await(engine.flush(TABLE));
+    files.setFull(true);
+    assertThatThrownBy(() -> world.await(drops ? engine.dropTable(TABLE) : engine.truncate(TABLE)))
+        .hasRootCauseInstanceOf(DiskFullException.class);
+    world.run(10_000_000_000L);
+    assertThat(files.list("n/data/t-1")).hasSize(1);
+    files.setFull(false);
+    if (!drops) {
+      assertThat(put(1, 2, 10)).isNull();
+    }
+    world.run(2_000_000_000L);
+    assertThat(files.list("n/data/t-1")).isEmpty();
+    node.crash();
+    runtime = node.start(2);
+    open();
+    world.await(engine.putTable(options(0)));
+    assertThat(read()).hasSize(drops ? 0 : 2);
   }
 
   @Test
