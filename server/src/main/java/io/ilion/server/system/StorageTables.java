@@ -9,6 +9,8 @@ import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.storage.StorageEngine;
 import io.ilion.storage.StorageEngine.TableStatistics;
+import io.ilion.storage.engine.EndedCompaction;
+import io.ilion.storage.engine.Engine;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +32,7 @@ public final class StorageTables {
   private static final Pattern MILLIS = Pattern.compile("^(?:truncated|dropped)-(\\d{13})-");
 
   private final Supplier<Schema> schema;
-  private final StorageEngine engine;
+  private final Engine engine;
   private final ClusterView view;
 
   /**
@@ -38,7 +40,7 @@ public final class StorageTables {
    *
    * @param view says what the node has of the ring
    */
-  public StorageTables(Supplier<Schema> schema, StorageEngine engine, ClusterView view) {
+  public StorageTables(Supplier<Schema> schema, Engine engine, ClusterView view) {
     this.schema = schema;
     this.engine = engine;
     this.view = view;
@@ -57,6 +59,7 @@ public final class StorageTables {
     tables.put("system_views.sstable_tasks", this::tasks);
     tables.put("system_views.snapshots", this::snapshots);
     tables.put("system_views.caches", () -> List.of(cache()));
+    tables.put("system.compaction_history", this::history);
     tables.put("system.size_estimates", () -> estimates(List.of("")));
     tables.put("system.table_estimates", () -> estimates(List.of("local_primary", "primary")));
   }
@@ -183,6 +186,26 @@ public final class StorageTables {
         row.put("target_directory", c.targetDirectory());
         row.put("total", c.totalBytes());
         row.put("unit", "bytes");
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
+
+  /** The last compactions since the start; how many rows were merged nobody has counted. */
+  private List<Map<String, Object>> history() {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (EndedCompaction c : engine.compactionControl().history()) {
+      TableDefinition table = schema.get().table(c.tableId());
+      if (table != null) {
+        Map<String, Object> row = new HashMap<>();
+        row.put("id", c.id());
+        row.put("bytes_in", c.sourceBytes());
+        row.put("bytes_out", c.resultBytes());
+        row.put("columnfamily_name", table.name());
+        row.put("compacted_at", Instant.ofEpochMilli(c.endedMillis()));
+        row.put("compaction_properties", Map.of("compaction_type", c.kind()));
+        row.put("keyspace_name", table.keyspace());
         rows.add(row);
       }
     }
