@@ -24,7 +24,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -58,7 +57,6 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
 
   private static final long BUDGET_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long REFUSED_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-  private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final int PAUSED_BY_REQUESTS = 1;
   private static final int PAUSED_BY_BUDGET = 2;
@@ -79,7 +77,8 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
   private Consumer<Throwable> onFailedEncryption;
 
   private EnvelopeReader reader;
-  private RequestBudget.Share addressShare;
+  private RequestBudget.Both budgets;
+  private ConnectionDeadlines deadlines;
   private List<Exchange> burst = new ArrayList<>();
   private int requestCount;
   private long requestBytes;
@@ -96,22 +95,6 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
   private boolean hasRefused;
   private boolean isRetryScheduled;
   private boolean closed;
-
-  private long openedNanos;
-  private long lastReadNanos;
-
-  /** When the frame began that has not arrived completely; meaningful while inside one. */
-  private long frameNanos;
-
-  private boolean isInsideFrame;
-
-  /** Since when the client takes nothing; meaningful while it is paused for that. */
-  private long stalledNanos;
-
-  private long stalledBytes;
-
-  /** When the connection was told to close after its last answer. */
-  private long lingeringNanos;
 
   private boolean isLingering;
 
@@ -166,10 +149,9 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    openedNanos = clock.nanoTime();
-    lastReadNanos = openedNanos;
+    deadlines = new ConnectionDeadlines(limits, clock.nanoTime());
     mailbox.connections().add(this);
-    addressShare = mailbox.openShare(addressBudget);
+    budgets = new RequestBudget.Both(mailbox.openShare(addressBudget), mailbox.budget());
   }
 
   @Override
@@ -181,7 +163,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
       mailbox.buffers().add(-heldBytes);
       heldBytes = 0;
       for (Exchange exchange : burst) {
-        release(RequestBudget.cost(exchange));
+        budgets.release(RequestBudget.cost(exchange));
       }
       answered(burst.size());
       burst = new ArrayList<>();
@@ -221,12 +203,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     if (isLingering || closed || isDropped) {
       return;
     }
-    lastReadNanos = clock.nanoTime();
-    boolean inside = paused == 0 && reader.isInsideFrame();
-    if (inside && !isInsideFrame) {
-      frameNanos = lastReadNanos;
-    }
-    isInsideFrame = inside;
+    deadlines.read(clock.nanoTime(), paused == 0 && reader.isInsideFrame());
     submit();
     countBuffers();
     if (hasRefused) {
@@ -282,7 +259,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
           }
           return;
         }
-        isInsideFrame = false;
+        deadlines.frameEnded();
         request = RequestCodec.decode(envelope);
       } catch (ProtocolException e) {
         protocol.fail(e);
@@ -298,7 +275,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
    * be too much, as there may be one of each connection: they wait for room before they are opened.
    */
   private boolean hasRoomForLarge(int bytes) {
-    return addressShare.hasRoom(bytes) && mailbox.budget().hasRoom(bytes);
+    return budgets.hasRoom(bytes);
   }
 
   @Override
@@ -311,14 +288,13 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     }
     Exchange exchange = new Exchange(client, this, request);
     long cost = RequestBudget.cost(exchange);
-    if (!tryAcquire(cost)) {
+    if (!budgets.tryAcquire(cost)) {
       if (protocol.throwsOnOverload()) {
         protocol.refuseOverloaded(request);
         return;
       }
       // This one has been read already; it is executed, and no more are read for a while.
-      mailbox.budget().acquire(cost);
-      addressShare.acquire(cost);
+      budgets.acquire(cost);
       pause(PAUSED_BY_BUDGET);
     }
     mailbox.admission().accepted(requestCount++ == 0);
@@ -330,23 +306,6 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     if (burst.size() >= MAX_BURST) {
       submit();
     }
-  }
-
-  /** Takes bytes of the node's budget and of the address's, or of neither. */
-  private boolean tryAcquire(long bytes) {
-    if (!addressShare.tryAcquire(bytes)) {
-      return false;
-    }
-    if (mailbox.budget().tryAcquire(bytes)) {
-      return true;
-    }
-    addressShare.release(bytes);
-    return false;
-  }
-
-  private void release(long bytes) {
-    mailbox.budget().release(bytes);
-    addressShare.release(bytes);
   }
 
   /** What the requests without an answer will probably bring. */
@@ -398,8 +357,8 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     if ((paused & PAUSED_BY_BUDGET) == 0 || closed || isLingering) {
       return;
     }
-    if (tryAcquire(RequestBudget.OVERHEAD)) {
-      release(RequestBudget.OVERHEAD);
+    if (budgets.tryAcquire(RequestBudget.OVERHEAD)) {
+      budgets.release(RequestBudget.OVERHEAD);
       resume(PAUSED_BY_BUDGET);
     } else {
       scheduleRetry();
@@ -420,7 +379,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     }
     paused &= ~reason;
     if (paused == 0) {
-      lastReadNanos = clock.nanoTime();
+      deadlines.resumed(clock.nanoTime());
       decode();
       submit();
       if (paused == 0 && !isLingering) {
@@ -434,7 +393,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
 
   @Override
   void settle(int requests, long bytes) {
-    release(bytes);
+    budgets.release(bytes);
     requestBytes -= bytes;
     answered(requests);
   }
@@ -483,8 +442,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     if (ctx.channel().isWritable()) {
       resumeSoon(PAUSED_BY_READER);
     } else if ((paused & PAUSED_BY_READER) == 0) {
-      stalledNanos = clock.nanoTime();
-      stalledBytes = pendingBytes();
+      deadlines.stalled(clock.nanoTime(), pendingBytes());
       pause(PAUSED_BY_READER);
     }
   }
@@ -527,7 +485,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     }
     writeOwn();
     isLingering = true;
-    lingeringNanos = clock.nanoTime();
+    deadlines.lingers(clock.nanoTime());
     reader.close();
     context
         .writeAndFlush(context.alloc().buffer(0))
@@ -591,34 +549,17 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
       return;
     }
     if (isLingering) {
-      if (nanos - lingeringNanos > LINGER_NANOS) {
+      if (deadlines.hasLingered(nanos)) {
         context.close();
       }
-    } else if (!protocol.isReady() && passed(limits.handshakeTimeout(), openedNanos, nanos)) {
-      closeFor("did not complete its handshake");
-    } else if (isInsideFrame && passed(limits.frameTimeout(), frameNanos, nanos)) {
-      closeFor("did not complete a frame");
-    } else if ((paused & PAUSED_BY_READER) != 0) {
-      checkProgress(nanos);
-    } else if (paused == 0
-        && requestBytes == 0
-        && passed(limits.idleTimeout(), lastReadNanos, nanos)) {
-      closeFor("was idle");
+      return;
     }
-  }
-
-  private void checkProgress(long nanos) {
-    long pending = pendingBytes();
-    if (pending < stalledBytes) {
-      stalledNanos = nanos;
-    } else if (passed(limits.slowReaderTimeout(), stalledNanos, nanos)) {
-      closeFor("did not take its answers");
+    long untaken = (paused & PAUSED_BY_READER) != 0 ? pendingBytes() : -1;
+    boolean idle = paused == 0 && requestBytes == 0;
+    String missed = deadlines.missed(nanos, protocol.isReady(), untaken, idle);
+    if (missed != null) {
+      closeFor(missed);
     }
-    stalledBytes = pending;
-  }
-
-  private static boolean passed(Duration timeout, long since, long nanos) {
-    return !timeout.isZero() && nanos - since > timeout.toNanos();
   }
 
   private void closeFor(String reason) {

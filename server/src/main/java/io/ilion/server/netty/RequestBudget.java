@@ -37,11 +37,6 @@ final class RequestBudget {
     return free.get();
   }
 
-  /** Whether so much is left; where that is much of the whole, whether half of it is. */
-  private boolean hasRoom(long bytes) {
-    return free.get() >= Math.min(bytes, most / 2);
-  }
-
   private boolean tryTake(long bytes) {
     if (free.addAndGet(-bytes) >= 0) {
       return true;
@@ -55,12 +50,9 @@ final class RequestBudget {
     private long credit;
     private boolean closed;
 
-    /**
-     * Whether a request of so many bytes would leave something for small ones, or would do so if it
-     * were not so large itself.
-     */
+    /** Whether so much is left; where that is much of the whole, whether half of it is. */
     boolean hasRoom(long bytes) {
-      return RequestBudget.this.hasRoom(bytes);
+      return free.get() >= Math.min(bytes, most / 2);
     }
 
     /** Takes so many bytes; false when there are no more. */
@@ -102,6 +94,34 @@ final class RequestBudget {
     private void giveBack() {
       free.addAndGet(credit);
       credit = 0;
+    }
+  }
+
+  /** Of two budgets what a lane takes of both, or of neither; owned by that lane. */
+  record Both(Share one, Share other) {
+    boolean hasRoom(long bytes) {
+      return one.hasRoom(bytes) && other.hasRoom(bytes);
+    }
+
+    boolean tryAcquire(long bytes) {
+      if (!one.tryAcquire(bytes)) {
+        return false;
+      }
+      if (other.tryAcquire(bytes)) {
+        return true;
+      }
+      one.release(bytes);
+      return false;
+    }
+
+    void acquire(long bytes) {
+      one.acquire(bytes);
+      other.acquire(bytes);
+    }
+
+    void release(long bytes) {
+      one.release(bytes);
+      other.release(bytes);
     }
   }
 }
