@@ -82,7 +82,7 @@ public final class ReadProfile implements ReadObserver {
           nanos + moreNanos,
           Math.max(longestNanos, moreNanos),
           bytes + moreBytes,
-          looked == null || more == null ? (more == null ? looked : more) : looked.plus(more),
+          looked == null ? more : more == null ? looked : looked.plus(more),
           List.copyOf(all));
     }
   }

@@ -142,14 +142,16 @@ public final class RepairSchedule {
       for (Map<UUID, ?> kept : List.of(firstSeen, warned, failed)) {
         kept.keySet().removeIf(table -> schema.get().table(table) == null);
       }
+      List<Standing> standings = standings();
       if (ticksToWait > 0) {
         ticksToWait--;
       } else if (running == null
           && enabled
           && repairs.view.self().state() == NodeInfo.State.NORMAL) {
-        beginNext();
+        beginNext(standings);
       }
-      warn();
+      look(standings);
+      warn(standings);
     } catch (RuntimeException e) {
       LOGGER.error("the schedule of repairs failed, and goes on", e);
     }
@@ -182,11 +184,11 @@ public final class RepairSchedule {
     lastSeen = List.copyOf(seen);
   }
 
-  private void beginNext() {
+  private void beginNext(List<Standing> standings) {
     long now = repairs.clock.wallSeconds();
-    standings().stream()
-        .filter(standing -> turnSeconds(standing, now) <= now)
+    standings.stream()
         .min(Comparator.comparingLong(standing -> turnSeconds(standing, now)))
+        .filter(standing -> turnSeconds(standing, now) <= now)
         .ifPresent(this::begin);
   }
 
@@ -315,10 +317,8 @@ public final class RepairSchedule {
   }
 
   /** Says once a day of which tables deletions stay longer than they should. */
-  private void warn() {
+  private void warn(List<Standing> standings) {
     long now = repairs.clock.wallSeconds();
-    List<Standing> standings = standings();
-    look(standings);
     for (Standing standing : standings) {
       UUID id = standing.table.id();
       long late = standing.dueSeconds + intervalSeconds(standing.table);
