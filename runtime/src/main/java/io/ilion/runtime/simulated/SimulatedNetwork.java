@@ -159,14 +159,13 @@ public final class SimulatedNetwork {
       if (random.chance(now.lost())) {
         return;
       }
-      deliver(link, now, peer, target, message);
+      deliver(link, now, target, message);
       if (random.chance(now.repeated())) {
-        deliver(link, now, peer, target, message);
+        deliver(link, now, target, message);
       }
     }
 
-    private void deliver(
-        Link link, LinkFaults now, NodeAddress peer, Endpoint target, byte[] message) {
+    private void deliver(Link link, LinkFaults now, Endpoint target, byte[] message) {
       long delay = random.between(now.leastDelayNanos(), now.mostDelayNanos());
       if (random.chance(now.late())) {
         delay *= random.between(1, 100);
