@@ -36,7 +36,9 @@ import java.util.function.UnaryOperator;
 final class CoreCluster {
   static final long SECOND = 1_000_000_000L;
   private static final long PAUSE_NANOS = 50_000_000L;
-  private static final int BEFORE = 60;
+
+  /** So many writes are acknowledged before anything else happens. */
+  static final int BEFORE = 60;
 
   /** What a client of a node has found there, and how much it had been told by then. */
   private record Found(Set<String> peers, int events) {}
@@ -48,6 +50,10 @@ final class CoreCluster {
   final List<Integer> acknowledged = new ArrayList<>();
   int written;
   boolean writing;
+
+  /** At which clients write. */
+  Consistency writeLevel = Consistency.QUORUM;
+
   private final UnaryOperator<Config> settings;
   private final Map<SimulatedCore, Found> clients = new HashMap<>();
 
@@ -125,7 +131,7 @@ final class CoreCluster {
     CompletionStage<Response> answer =
         cores
             .get(index)
-            .ask("INSERT INTO k.t (k, v) VALUES (" + key + ", " + key + ")", Consistency.QUORUM);
+            .ask("INSERT INTO k.t (k, v) VALUES (" + key + ", " + key + ")", writeLevel);
     answer.thenAccept(
         response -> {
           if (response instanceof Result.Void) {
