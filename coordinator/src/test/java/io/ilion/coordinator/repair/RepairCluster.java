@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
-import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.coordinator.streaming.StreamLimits;
 import java.util.HashMap;
@@ -33,14 +32,7 @@ final class RepairCluster {
   }
 
   private void serve(Member member) {
-    new ReadService(
-            member.engine(),
-            member.runtime().scheduler(),
-            member.view(),
-            member::schema,
-            new StreamThroughput(0),
-            member.runtime().clock())
-        .serve(member.messenger());
+    member.serveReads(new StreamThroughput(0));
     RepairedRanges known =
         new RepairedRanges(
             new RepairedRangeStore(

@@ -1,6 +1,8 @@
 package io.ilion.coordinator.replica;
 
 import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.replica.read.ReadService;
+import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.cql.ast.SchemaStatement;
 import io.ilion.cql.grammar.CqlParser;
 import io.ilion.cql.schema.SchemaTransformer;
@@ -226,6 +228,12 @@ public final class SimulatedCluster {
     private Member(SimulatedNode machine, UUID hostId) {
       this.machine = machine;
       this.hostId = hostId;
+    }
+
+    /** Has others read what is here, as fast as they may. */
+    public void serveReads(StreamThroughput throughput) {
+      new ReadService(engine, runtime.scheduler(), view, this::schema, throughput, runtime.clock())
+          .serve(messenger);
     }
 
     /** Begins a process, with what the disk has. */

@@ -15,7 +15,6 @@ import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.UnavailableException;
 import io.ilion.coordinator.replica.read.ReadContext;
 import io.ilion.coordinator.replica.read.ReadProgress;
-import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.gossip.NodeInfo;
@@ -94,14 +93,7 @@ class JoiningReadsTest {
       PaxosTables.put(member.engine());
       new ReplicaMutations(member.lanes(), member.view(), member::schema)
           .register(member.messenger());
-      new ReadService(
-              member.engine(),
-              member.runtime().scheduler(),
-              member.view(),
-              member::schema,
-              new StreamThroughput(0),
-              member.runtime().clock())
-          .serve(member.messenger());
+      member.serveReads(new StreamThroughput(0));
       new FileSender(
               member.lanes(),
               member.runtime().scheduler().lane(0),

@@ -8,7 +8,6 @@ import io.ilion.coordinator.paxos.PaxosTables;
 import io.ilion.coordinator.replica.ReplicaMutations;
 import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
-import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.coordinator.write.Registers;
 import io.ilion.gossip.NodeInfo;
@@ -56,14 +55,7 @@ final class MovingCluster {
     Clock clock = member.runtime().clock();
     StreamThroughput throughput = new StreamThroughput(bytesPerSecond);
     throughputs.put(member, throughput);
-    new ReadService(
-            member.engine(),
-            member.runtime().scheduler(),
-            member.view(),
-            member::schema,
-            throughput,
-            clock)
-        .serve(member.messenger());
+    member.serveReads(throughput);
     new FileSender(member.lanes(), lane, member.view(), clock, throughput)
         .serve(member.messenger());
     RangeAcquisition acquisition =

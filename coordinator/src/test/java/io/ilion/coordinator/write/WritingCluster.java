@@ -16,7 +16,6 @@ import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.SimulatedCluster.Outcome;
 import io.ilion.coordinator.replica.hint.HintOptions;
 import io.ilion.coordinator.replica.hint.Hints;
-import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.cql.ast.Batch;
@@ -123,14 +122,7 @@ final class WritingCluster {
       // What an earlier run has kept.
       batchlog.holds();
       keepReplaying(member, batchlog);
-      new ReadService(
-              member.engine(),
-              member.runtime().scheduler(),
-              member.view(),
-              member::schema,
-              new StreamThroughput(0),
-              member.runtime().clock())
-          .serve(member.messenger());
+      member.serveReads(new StreamThroughput(0));
       ReplicaReads reads =
           new ReplicaReads(
               member.runtime().scheduler(),
