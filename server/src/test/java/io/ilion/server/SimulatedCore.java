@@ -10,6 +10,7 @@ import io.ilion.protocol.Request;
 import io.ilion.protocol.RequestEnvelope;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.ResponseCodec;
+import io.ilion.protocol.ResponseEnvelope;
 import io.ilion.protocol.Result;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.Scheduler;
@@ -123,8 +124,17 @@ final class SimulatedCore implements NodeHost {
 
   /** Executes a request of a version; its answer is read from the bytes of that version. */
   CompletionStage<Response> ask(ProtocolVersion version, Request request) {
-    CompletableFuture<Response> answer = new CompletableFuture<>();
-    RequestEnvelope envelope = new RequestEnvelope(version, 1, false, null, request, REQUEST_BYTES);
+    return answer(new RequestEnvelope(version, 1, false, null, request, REQUEST_BYTES))
+        .thenApply(ResponseEnvelope::message);
+  }
+
+  /** Executes a request that is to be traced. */
+  CompletionStage<ResponseEnvelope> trace(Request request) {
+    return answer(new RequestEnvelope(ProtocolVersion.V5, 1, true, null, request, REQUEST_BYTES));
+  }
+
+  private CompletionStage<ResponseEnvelope> answer(RequestEnvelope envelope) {
+    CompletableFuture<ResponseEnvelope> answer = new CompletableFuture<>();
     List<Exchange> burst = List.of(new Exchange(client, new Sink(answer), envelope));
     scheduler.lane(0).execute(() -> core.service().execute(burst));
     return answer;
@@ -138,7 +148,7 @@ final class SimulatedCore implements NodeHost {
     throw new AssertionError("no rows: " + response);
   }
 
-  private record Sink(CompletableFuture<Response> answer) implements ResponseSink {
+  private record Sink(CompletableFuture<ResponseEnvelope> answer) implements ResponseSink {
     @Override
     public ByteBuf open() {
       return Unpooled.buffer();
@@ -153,7 +163,7 @@ final class SimulatedCore implements NodeHost {
     public void complete(ByteBuf buffer, Exchange exchange) {
       try (EnvelopeReader reader = new EnvelopeReader(UnpooledByteBufAllocator.DEFAULT, 1 << 28)) {
         reader.feed(buffer);
-        answer.complete(ResponseCodec.decode(reader.next()).message());
+        answer.complete(ResponseCodec.decode(reader.next()));
       }
     }
   }
