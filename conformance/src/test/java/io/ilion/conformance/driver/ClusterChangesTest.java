@@ -1,10 +1,12 @@
 package io.ilion.conformance.driver;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.conformance.server.ServerProcess;
 import io.ilion.driver.Page;
 import io.ilion.driver.PreparedStatement;
+import io.ilion.driver.ServerException;
 import io.ilion.driver.Session;
 import io.ilion.driver.Settings;
 import io.ilion.driver.SimpleStatement;
@@ -13,6 +15,9 @@ import io.ilion.driver.metadata.MetadataListener;
 import io.ilion.driver.metadata.Node;
 import io.ilion.driver.metadata.TableMetadata;
 import io.ilion.model.Consistency;
+import io.ilion.model.ErrorCode;
+import io.ilion.model.WriteType;
+import io.ilion.protocol.ErrorDetails;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -106,6 +111,7 @@ class ClusterChangesTest {
       schemaOfOthersIsSeen();
       anOrderlyEndIsNotSeen(session);
       aKilledNodeIsLeftAndFoundAgain(session);
+      whatAReplicaCannotDoIsTold(session);
     }
   }
 
@@ -187,5 +193,35 @@ class ClusterChangesTest {
       other.execute("CREATE TABLE two.late (k int PRIMARY KEY)");
       await("both see the table", () -> told.stream().filter("table late"::equals).count() == 2);
     }
+  }
+
+  /** Of a replica whose disk has less room than it has to keep. */
+  private void whatAReplicaCannotDoIsTold(Session session) throws Exception {
+    session.execute(
+        "CREATE KEYSPACE three WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 3}");
+    session.execute("CREATE TABLE three.t (k int PRIMARY KEY, v int)");
+    told.clear();
+    nodes.get(2).kill();
+    nodes.get(2).restart("--lanes", "1", "--disk-free-reserve", "1000TiB");
+    awaitTold("up 2");
+    for (int k = 0; k < 20; k++) {
+      SimpleStatement insert =
+          SimpleStatement.of("INSERT INTO three.t (k, v) VALUES (" + k + ", 1)");
+      Settings all = Settings.NONE.consistency(Consistency.ALL).idempotent(false);
+      assertThatThrownBy(() -> session.execute(insert.with(all)))
+          .isInstanceOfSatisfying(ServerException.class, this::expectThatTheLastFailed);
+      session.execute(insert.with(all.consistency(Consistency.QUORUM)));
+    }
+  }
+
+  private void expectThatTheLastFailed(ServerException e) {
+    assertThat(e.code()).isEqualTo(ErrorCode.WRITE_FAILURE);
+    ErrorDetails.WriteFailure details = (ErrorDetails.WriteFailure) e.details();
+    assertThat(details.consistency()).isEqualTo(Consistency.ALL);
+    assertThat(details.blockFor()).isEqualTo(3);
+    assertThat(details.received()).isBetween(0, 2);
+    assertThat(details.writeType()).isEqualTo(WriteType.SIMPLE);
+    assertThat(details.failures().reasons()).containsOnlyKeys(nodes.get(2).address().getAddress());
   }
 }
