@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ilion.coordinator.replica.UnavailableException;
 import io.ilion.coordinator.replica.read.ReplicaWorld.Member;
 import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.Consistency;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.model.data.UpdateWriter;
@@ -13,6 +14,7 @@ import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -73,6 +75,35 @@ class ReplicaReadsTest {
       assertThat(lines).hasSize(1);
       assertThat(lines.getFirst()).doesNotContain("1:");
     }
+  }
+
+  @Test
+  void whatReplicasLackIsWrittenUnlessTheTableSaysOtherwise() {
+    ReadCluster test = new ReadCluster(11);
+    byte[] key = test.updates.key();
+    ReadCommand command =
+        ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false);
+    UpdateWriter inserted = new UpdateWriter().begin(ReplicaWorld.TABLE, key);
+    inserted.rowWriter().liveness(10).cell(1, null, 10, 0, 0, key);
+    inserted.row(new byte[] {0x20, 1, 0x20, 1});
+    List<Member> replicas = test.replicasOf(Murmur3.token(key));
+    replicas.getFirst().apply(inserted.toByteArray());
+    for (String option : List.of("NONE", "BLOCKING")) {
+      test.world.readRepair = option;
+      ReadCluster.Query query = new ReadCluster.Query(command, 1, 1);
+      assertThat(test.ask(replicas.get(1), query, Consistency.ALL).lines()).isNotEmpty();
+      test.world.world.run(1_000_000_000L);
+      assertThat(replicas.stream().filter(replica -> hasAny(replica, command)))
+          .as(option)
+          .hasSize(option.equals("NONE") ? 1 : 3);
+    }
+  }
+
+  private static boolean hasAny(Member replica, ReadCommand command) {
+    int most = Integer.MAX_VALUE;
+    ReplicaRead read = new ReplicaRead(command, most, most, most, ReadCluster.NOW, true);
+    byte[] answer = replica.ask(replica, Verb.READ, read.token(), ReplicaWorld.message(read));
+    return !ReplicaAnswer.decode(ByteBuffer.wrap(answer), read).partitions().isEmpty();
   }
 
   @Test

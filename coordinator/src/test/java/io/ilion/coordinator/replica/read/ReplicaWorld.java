@@ -46,6 +46,9 @@ final class ReplicaWorld {
   /** When reads that begin from now on ask one more replica. */
   String speculativeRetry = DEFINITION.properties().speculativeRetry();
 
+  /** Whether they write what replicas lack. */
+  String readRepair = DEFINITION.properties().readRepair();
+
   /** How long the commit logs of nodes that start from now on wait before they sync. */
   long groupWindowNanos;
 
@@ -85,7 +88,7 @@ final class ReplicaWorld {
           .withTable(DEFINITION);
   private static final Schema SCHEMA = new Schema(1, Map.of("ks", KEYSPACE));
 
-  private static TableDefinition table(String speculativeRetry) {
+  private TableDefinition table() {
     TableProperties p = DEFINITION.properties();
     return DEFINITION.withProperties(
         new TableProperties(
@@ -106,7 +109,7 @@ final class ReplicaWorld {
             p.memtable(),
             p.memtableFlushPeriodMillis(),
             p.minIndexInterval(),
-            p.readRepair(),
+            readRepair,
             speculativeRetry));
   }
 
@@ -313,7 +316,7 @@ final class ReplicaWorld {
         RowSink sink) {
       ReadContext context =
           new ReadContext(
-              table(speculativeRetry),
+              table(),
               level,
               now,
               runtime.clock().nanoTime() + 5_000_000_000L,
