@@ -6,6 +6,7 @@ import io.ilion.server.Release;
 import io.ilion.server.config.ConfigException;
 import io.ilion.tools.admin.AdminCommand;
 import io.ilion.tools.bench.BenchCommand;
+import io.ilion.tools.console.FileErrors;
 import io.ilion.tools.console.OutputEndedException;
 import io.ilion.tools.console.StandardOutput;
 import io.ilion.tools.console.Style;
@@ -20,9 +21,6 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -133,7 +131,7 @@ public final class Ilion implements Callable<Integer> {
             return known.exitCode();
           }
           if (failure instanceof ConfigException || saysWhatIsWrong(failure)) {
-            command.getErr().println("ilion: " + message(failure));
+            command.getErr().println("ilion: " + FileErrors.message(failure));
             return failure instanceof ConfigException ? WRONG_USE : FAILED;
           }
           throw failure;
@@ -167,16 +165,6 @@ public final class Ilion implements Callable<Integer> {
     return failure instanceof IOException
         || failure instanceof CorruptDataException
         || failure instanceof DriverException;
-  }
-
-  /** The JDK's errors about files name the file and, by their class alone, what is wrong. */
-  private static String message(Exception failure) {
-    return switch (failure) {
-      case AccessDeniedException e -> e.getFile() + ": permission denied";
-      case NoSuchFileException e -> e.getFile() + ": there is no such file or directory";
-      case FileAlreadyExistsException e -> e.getFile() + ": there is a file of this name already";
-      default -> failure.getMessage();
-    };
   }
 
   /** Without a subcommand there is nothing to do but to say what there is. */

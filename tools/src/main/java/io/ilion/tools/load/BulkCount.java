@@ -139,9 +139,7 @@ public final class BulkCount {
         new LoadSummary(
             "count",
             table.keyspace() + "." + table.name(),
-            failure == null
-                ? "completed"
-                : "stopped: " + (failure.getMessage() == null ? failure : failure.getMessage()),
+            failure == null ? "completed" : LoadSummary.stopped(failure),
             failure == null,
             rows.get(),
             0,

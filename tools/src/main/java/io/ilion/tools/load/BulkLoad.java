@@ -5,6 +5,7 @@ import io.ilion.driver.ServerException;
 import io.ilion.driver.Session;
 import io.ilion.driver.metadata.TableMetadata;
 import io.ilion.model.type.ListType;
+import io.ilion.tools.console.FileErrors;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.format.Chunk;
@@ -246,7 +247,7 @@ public final class BulkLoad {
           Files.writeString(file, summary.json() + "\n");
         } catch (IOException e) {
           // What was done is shown all the same.
-          notes.add(file + " could not be written: " + e.getMessage());
+          notes.add(file + " could not be written: " + FileErrors.reason(e));
         }
       }
       return summary;
@@ -284,7 +285,7 @@ public final class BulkLoad {
     if (failure == null) {
       return run.bad.get() == 0 ? "completed" : "completed with errors";
     }
-    return "stopped: " + (failure.getMessage() == null ? failure.toString() : failure.getMessage());
+    return LoadSummary.stopped(failure);
   }
 
   private LoadSummary summary(
@@ -500,7 +501,7 @@ public final class BulkLoad {
     } catch (IOException | RuntimeException e) {
       run.fail(
           new IOException(
-              (index == null ? "" : sources.get(index).name() + ": ") + e.getMessage(), e));
+              (index == null ? "" : sources.get(index).name() + ": ") + FileErrors.reason(e), e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       run.fail(e);

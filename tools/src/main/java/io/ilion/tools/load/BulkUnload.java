@@ -115,9 +115,7 @@ public final class BulkUnload {
     return new LoadSummary(
         "unload",
         options.query != null ? options.query : options.keyspace + "." + options.table,
-        failure == null
-            ? "completed"
-            : "stopped: " + (failure.getMessage() == null ? failure : failure.getMessage()),
+        failure == null ? "completed" : LoadSummary.stopped(failure),
         failure == null,
         written.get(),
         0,

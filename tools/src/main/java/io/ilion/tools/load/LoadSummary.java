@@ -1,5 +1,6 @@
 package io.ilion.tools.load;
 
+import io.ilion.tools.console.FileErrors;
 import io.ilion.tools.console.Progress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,6 +42,12 @@ public record LoadSummary(
     Duration elapsed,
     Duration processorTime,
     List<String> notes) {
+
+  /** The status of what has ended before it was done. */
+  static String stopped(Throwable failure) {
+    String message = FileErrors.message(failure);
+    return "stopped: " + (message == null ? failure : message);
+  }
 
   /** Rows a second of this run. */
   public double rate() {

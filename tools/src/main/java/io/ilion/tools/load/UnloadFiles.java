@@ -9,6 +9,7 @@ import java.nio.charset.Charset;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
@@ -111,14 +112,22 @@ final class UnloadFiles implements AutoCloseable {
       path = options.folder || options.successive ? next() : options.output;
       name = path == null ? "the standard output" : path.toString();
       partial = partial(path);
-      OutputStream raw =
-          path == null
-              ? new Kept(options.standardOutput)
-              : Files.newOutputStream(partial == null ? path : partial);
-      out = new BufferedOutputStream(compression.create(raw), 1 << 16);
+      out = new BufferedOutputStream(compression.create(stream()), 1 << 16);
       out.write(header);
       out.write(open);
       rows = 0;
+    }
+
+    private OutputStream stream() throws IOException {
+      if (path == null) {
+        return new Kept(options.standardOutput);
+      }
+      try {
+        return Files.newOutputStream(partial == null ? path : partial);
+      } catch (NoSuchFileException e) {
+        // Its directory is missing: what was asked for is named, and not what it is called so far.
+        throw (IOException) new NoSuchFileException(path.toString()).initCause(e);
+      }
     }
 
     /**

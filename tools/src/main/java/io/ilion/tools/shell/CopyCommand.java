@@ -2,6 +2,7 @@ package io.ilion.tools.shell;
 
 import io.ilion.driver.Session;
 import io.ilion.driver.metadata.TableMetadata;
+import io.ilion.tools.console.FileErrors;
 import io.ilion.tools.console.IniFile;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.Style;
@@ -19,6 +20,7 @@ import io.ilion.tools.shell.Lexer.Token;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,6 +95,7 @@ final class CopyCommand {
   private boolean from;
   private List<String> files;
   private Map<String, String> given = new HashMap<>();
+  private CopiedRows rows;
 
   CopyCommand(Shell shell, Output output, String text) {
     this.shell = shell;
@@ -102,13 +105,40 @@ final class CopyCommand {
   }
 
   void run() {
-    parse();
-    configure();
+    try {
+      parse();
+      configure();
+      copy();
+    } finally {
+      skipRows();
+    }
+  }
+
+  /** The rows that stand behind a COPY are never taken for statements, whatever becomes of it. */
+  private void skipRows() {
+    if (from && files == null && shell.script() != null) {
+      try {
+        (rows == null ? new CopiedRows(shell.script()) : rows).skip();
+      } catch (IOException e) {
+        throw ToolException.failed("COPY: " + FileErrors.message(e)).causedBy(e);
+      }
+    }
+  }
+
+  private void copy() {
+    if (from && files == null) {
+      rows = rows();
+    }
     Style style = output.screenStyle();
+    // Neither what is typed nor what is printed shares the screen with a line of progress.
+    boolean shown = style.isTerminal() && (files != null || (from && rows == null));
     try (Session session = shell.settings().bulk().get();
-        Progress progress = style.isTerminal() ? Progress.on(System.err, style) : Progress.none()) {
+        Progress progress = shown ? Progress.on(System.err, style) : Progress.none()) {
       LoadSummary summary = from ? load(session, progress) : unload(session, progress);
       progress.close();
+      if (rows != null && rows.givenUp()) {
+        throw new CancellationException();
+      }
       if (files != null || from) {
         say(summary);
       }
@@ -116,7 +146,7 @@ final class CopyCommand {
         throw ToolException.failed("COPY " + keyspace + "." + table + ": " + summary.status());
       }
     } catch (IOException e) {
-      throw ToolException.failed("COPY: " + e.getMessage()).causedBy(e);
+      throw ToolException.failed("COPY: " + FileErrors.message(e)).causedBy(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancellationException();
@@ -278,6 +308,18 @@ final class CopyCommand {
 
   // ---- what is done
 
+  /** Where rows come from that are in no file; null for the standard input. */
+  private CopiedRows rows() {
+    if (shell.script() != null) {
+      return new CopiedRows(shell.script());
+    }
+    if (shell.typedRows() != null) {
+      output.say("[Use . on a line by itself to end input]");
+      return new CopiedRows(shell.typedRows());
+    }
+    return null;
+  }
+
   private CsvFormat csv() {
     return CsvFormat.of(
         option("DELIMITER", ","), option("QUOTE", "\""), option("ESCAPE", "\\"), false);
@@ -317,12 +359,13 @@ final class CopyCommand {
 
   private LoadSummary load(Session session, Progress progress)
       throws IOException, InterruptedException {
+    Charset charset = charset();
     LoadOptions options =
         new LoadOptions()
             .table(keyspace, table)
             .inputs(files == null ? List.of("-") : files)
             .format(LoadOptions.Format.CSV)
-            .charset(charset())
+            .charset(rows == null ? charset : StandardCharsets.UTF_8)
             .csv(csv(), flag("HEADER"))
             .columns(flag("HEADER") && columns == null ? null : columns)
             .mapping(withoutSkipped(session))
@@ -334,6 +377,9 @@ final class CopyCommand {
             .requests(IN_FLIGHT, (int) number("MAXATTEMPTS", 5))
             .rate(number("INGESTRATE", 0))
             .maxErrors(number("MAXINSERTERRORS", 1000), number("MAXPARSEERRORS", -1));
+    if (rows != null) {
+      options.standardInput(rows);
+    }
     if (given.containsKey("ERRFILE")) {
       options.badFile(ShellCommands.path(given.get("ERRFILE")));
     }

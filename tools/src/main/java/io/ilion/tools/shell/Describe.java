@@ -55,7 +55,7 @@ final class Describe {
       row.getString("create_statement").lines().forEach(lines::add);
     }
     lines.add("");
-    output.result(lines.iterator());
+    output.text(lines.iterator());
   }
 
   private void keyspaces(Page page) {

@@ -34,7 +34,7 @@ final class Help {
       shown.forEach(output::result);
       output.flush();
     } else {
-      output.result(shown.iterator());
+      output.text(shown.iterator());
     }
   }
 

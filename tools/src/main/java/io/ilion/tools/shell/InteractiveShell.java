@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import org.jline.builtins.Less;
 import org.jline.builtins.Source;
 import org.jline.reader.EndOfFileException;
@@ -84,12 +85,16 @@ final class InteractiveShell {
       Output output = new Output(writer, terminal.output(), writer, style, style, charset);
       try (Shell shell = new Shell(connecting, settings, output, pageSize)) {
         if (paged && !dumb && terminal.getHeight() > 2) {
-          output.page(lines -> page(terminal, lines), terminal::getHeight, terminal::getWidth);
+          output.page(
+              (lines, wrapped) -> page(terminal, lines, wrapped),
+              terminal::getHeight,
+              terminal::getWidth);
         }
         terminal.handle(Terminal.Signal.INT, signal -> shell.cancel());
         LineReader reader = reader(terminal, shell, colours);
         shell.commands().history(() -> history(reader.getHistory()));
         shell.commands().passwords(user -> password(terminal, user));
+        shell.typedRows(rows(terminal));
         shell.commands().host();
         shell.commands().version();
         output.say("Use HELP for help.");
@@ -110,6 +115,26 @@ final class InteractiveShell {
     } catch (UserInterruptException | EndOfFileException e) {
       throw ToolException.failed("There was no password, so nobody logged in.").causedBy(e);
     }
+  }
+
+  /** Asks for the rows of COPY, which are remembered nowhere. */
+  private static CopiedRows.Lines rows(Terminal terminal) {
+    LineReader reader =
+        LineReaderBuilder.builder()
+            .terminal(terminal)
+            .variable(LineReader.DISABLE_HISTORY, true)
+            .option(Option.DISABLE_EVENT_EXPANSION, true)
+            .option(Option.INSERT_TAB, true)
+            .build();
+    return () -> {
+      try {
+        return reader.readLine("[copy] ") + "\n";
+      } catch (EndOfFileException e) {
+        return null;
+      } catch (UserInterruptException e) {
+        throw new CancellationException();
+      }
+    };
   }
 
   private void type(LineReader reader, Shell shell, Output output) {
@@ -196,9 +221,9 @@ final class InteractiveShell {
     return lines;
   }
 
-  private static void page(Terminal terminal, Iterator<String> lines) {
+  private static void page(Terminal terminal, Iterator<String> lines, boolean wrapped) {
     Less less = new Less(terminal, Path.of(""));
-    less.chopLongLines = true;
+    less.chopLongLines = !wrapped;
     less.quitAtSecondEof = false;
     try {
       less.run(new LazyLines(lines));

@@ -1,5 +1,6 @@
 package io.ilion.tools.shell;
 
+import io.ilion.tools.console.FileErrors;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.Style.Tone;
 import io.ilion.tools.console.TableText;
@@ -24,8 +25,12 @@ final class Output {
   /** Shows what is too long for the screen; the lines are made as they are looked at. */
   @FunctionalInterface
   interface Pager {
-    /** Shows these lines; returns when the person has seen enough. */
-    void show(Iterator<String> lines);
+    /**
+     * Shows these lines; returns when the person has seen enough.
+     *
+     * @param wrapped whether a line that is too long goes on below, rather than beyond the side
+     */
+    void show(Iterator<String> lines, boolean wrapped);
   }
 
   private final PrintWriter screen;
@@ -107,8 +112,17 @@ final class Output {
     (captured == null ? screen : captured).println(line);
   }
 
-  /** A result: to the pager if it is longer than the screen and there is one. */
+  /** Rows: to the pager if they are longer than the screen and there is one. */
   void result(Iterator<String> lines) {
+    show(lines, false);
+  }
+
+  /** The same for text, of which somebody may copy all. */
+  void text(Iterator<String> lines) {
+    show(lines, true);
+  }
+
+  private void show(Iterator<String> lines, boolean wrapped) {
     if (pager == null || captured != null) {
       lines.forEachRemaining(this::result);
       flush();
@@ -127,7 +141,7 @@ final class Output {
       first.forEach(this::result);
       flush();
     } else {
-      pager.show(new Joined(first.iterator(), lines));
+      pager.show(new Joined(first.iterator(), lines), wrapped);
     }
   }
 
@@ -189,7 +203,8 @@ final class Output {
                   file, charset, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
       capture = file;
     } catch (IOException e) {
-      throw ToolException.failed("Could not open '" + file + "' for append: " + e.getMessage())
+      throw ToolException.failed(
+              "Could not open '" + file + "' for append: " + FileErrors.reason(e))
           .causedBy(e);
     }
   }

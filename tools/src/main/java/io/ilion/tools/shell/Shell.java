@@ -26,7 +26,6 @@ import java.util.function.Supplier;
  * thread; only {@link #cancel} may be called by another one.
  */
 final class Shell implements AutoCloseable {
-  private static final int READ_CHARACTERS = 1 << 16;
 
   /** How a shell gets its sessions. */
   @FunctionalInterface
@@ -74,6 +73,8 @@ final class Shell implements AutoCloseable {
   private boolean failed;
   private boolean ended;
   private String source;
+  private ScriptText script;
+  private CopiedRows.Lines typedRows;
   private String user;
   private volatile CompletableFuture<?> running;
   private volatile Thread interruptible;
@@ -98,12 +99,15 @@ final class Shell implements AutoCloseable {
    */
   void runAll(String name, Reader text) throws IOException {
     String outer = source;
+    ScriptText outerScript = script;
     source = name;
+    ScriptText pieces = new ScriptText(text);
+    // What an argument says is only statements: the rows come from the standard input.
+    script = name == null ? null : pieces;
     try {
       StatementSplitter splitter = new StatementSplitter();
-      char[] buffer = new char[READ_CHARACTERS];
-      for (int count; (count = text.read(buffer)) >= 0; ) {
-        for (Statement statement : splitter.add(new String(buffer, 0, count))) {
+      for (String piece; (piece = pieces.statements()) != null; ) {
+        for (Statement statement : splitter.add(piece)) {
           if (isOver()) {
             return;
           }
@@ -122,6 +126,7 @@ final class Shell implements AutoCloseable {
       }
     } finally {
       source = outer;
+      script = outerScript;
     }
   }
 
@@ -184,7 +189,7 @@ final class Shell implements AutoCloseable {
 
   private void show(String text, Page page) {
     if (settings.format() == Format.TABLE && !expand && ExplainText.is(page)) {
-      output.result(ExplainText.lines(page, output.style()).iterator());
+      output.text(ExplainText.lines(page, output.style()).iterator());
       return;
     }
     Lexer.Token first = Lexer.significant(text).getFirst();
@@ -384,6 +389,20 @@ final class Shell implements AutoCloseable {
 
   void pageSize(int rows) {
     pageSize = rows;
+  }
+
+  /** The file or pipe that is executed, in which rows for COPY may stand; null for none. */
+  ScriptText script() {
+    return script;
+  }
+
+  /** How rows for COPY are typed, or null. */
+  CopiedRows.Lines typedRows() {
+    return typedRows;
+  }
+
+  void typedRows(CopiedRows.Lines lines) {
+    typedRows = lines;
   }
 
   /** Whether anything has failed. */

@@ -6,6 +6,7 @@ import io.ilion.driver.metadata.Node;
 import io.ilion.model.Consistency;
 import io.ilion.server.Release;
 import io.ilion.tools.console.ConnectionOptions;
+import io.ilion.tools.console.FileErrors;
 import io.ilion.tools.console.Style.Tone;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.shell.Lexer.Kind;
@@ -15,7 +16,6 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -320,11 +320,9 @@ final class ShellCommands {
     sourceDepth++;
     try (Reader reader = reader(path(name))) {
       shell.runAll(name, reader);
-    } catch (NoSuchFileException e) {
-      throw ToolException.failed("Could not open '" + name + "': there is no such file")
-          .causedBy(e);
     } catch (IOException e) {
-      throw ToolException.failed("Could not open '" + name + "': " + e.getMessage()).causedBy(e);
+      throw ToolException.failed("Could not open '" + name + "': " + FileErrors.reason(e))
+          .causedBy(e);
     } finally {
       sourceDepth--;
     }

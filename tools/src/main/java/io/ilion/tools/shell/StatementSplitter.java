@@ -17,7 +17,6 @@ public final class StatementSplitter {
    * @param line where it begins in what was read, from 1
    * @param column the same, from 0
    */
-  /** A statement, without its semicolon, and where it begins. */
   public record Statement(String text, int line, int column) {}
 
   private final StringBuilder pending = new StringBuilder();

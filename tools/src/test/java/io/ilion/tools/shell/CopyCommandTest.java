@@ -9,10 +9,13 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -95,13 +99,19 @@ class CopyCommandTest {
   }
 
   private int script(String... statements) {
-    return new CommandLine(new ShellCommand(Map.of()))
-        .execute(
-            node.nativeAddress().getHostString(),
-            Integer.toString(node.nativeAddress().getPort()),
-            "--no-color",
-            "-e",
-            String.join(";", statements));
+    return shell("--no-color", "-e", String.join(";", statements));
+  }
+
+  private static int shell(String... more) {
+    return new CommandLine(new ShellCommand(Map.of())).execute(arguments(more));
+  }
+
+  private static String[] arguments(String... more) {
+    List<String> all = new ArrayList<>();
+    all.add(node.nativeAddress().getHostString());
+    all.add(Integer.toString(node.nativeAddress().getPort()));
+    all.addAll(List.of(more));
+    return all.toArray(String[]::new);
   }
 
   private static final String TEXT = "\"it's \\\"x\\\", café\"";
@@ -217,6 +227,89 @@ class CopyCommandTest {
     }
     assertThat(node.query("SELECT name FROM ks.named").getFirst().getString("name"))
         .isEqualTo("piped");
+  }
+
+  /** They end with a dot, and are no statements even where they cannot be loaded. */
+  @Test
+  void rowsStandBehindTheCommandInAScript() throws IOException {
+    String text =
+        """
+        TRUNCATE ks.named;
+        COPY ks.named (id, name) FROM STDIN WITH DELIMITER = '|' AND ENCODING = 'latin1'; -- rows
+        1|one; two
+        2|café
+        3|.5
+        .
+        COPY ks.nowhere FROM STDIN;
+        TRUNCATE ks.named;
+        .
+        COPY ks.named (id, name) FROM STDIN WITH KLINGON = 1;
+        TRUNCATE ks.named;
+        .
+        INSERT INTO ks.named (id, name) VALUES (4, 'last');
+        COPY ks.named (id, name) FROM STDIN;
+        5,%s
+        """
+            .formatted("x".repeat(100_000));
+    Path file = Files.writeString(folder.resolve("script.cql"), text);
+    assertThat(shell("-f", file.toString())).isEqualTo(2);
+    assertThat(names()).containsExactly("one; two", "café", ".5", "last", "x".repeat(100_000));
+    InputStream in = System.in;
+    System.setIn(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+    try {
+      assertThat(shell()).isEqualTo(2);
+      assertThat(names()).hasSize(5);
+    } finally {
+      System.setIn(in);
+    }
+    assertThat(script("TRUNCATE ks.named", "SOURCE '" + file + "'")).isEqualTo(2);
+    assertThat(names()).hasSize(5);
+  }
+
+  private static List<String> names() {
+    return node.query("SELECT id, name FROM ks.named").stream()
+        .sorted(Comparator.comparingInt(row -> row.getInt("id")))
+        .map(row -> row.getString("name"))
+        .toList();
+  }
+
+  @Test
+  void whatIsNotThereIsNamedAsItWasWritten() {
+    StringWriter said = new StringWriter();
+    Path file = folder.resolve("none/x.csv");
+    CommandLine command =
+        new CommandLine(new ShellCommand(Map.of())).setErr(new PrintWriter(said, true));
+    assertThat(
+            command.execute(
+                arguments("--no-color", "-e", "COPY ks.numbers TO '%s'".formatted(file))))
+        .isEqualTo(2);
+    assertThat(said.toString())
+        .isEqualTo("COPY: %s: there is no such file or directory%n".formatted(file));
+  }
+
+  /** What is beyond the limits ends the COPY: the rows behind it are not loaded. */
+  @ParameterizedTest
+  @CsvSource({
+    "MAXPARSEERRORS = 2,                        x,  2, 12",
+    "MAXPARSEERRORS = 1,                        x,  2, 0",
+    "MAXINSERTERRORS = 2 AND MAXBATCHSIZE = 1, '',  2, 12",
+    "MAXINSERTERRORS = 1 AND MAXBATCHSIZE = 1, '',  2, 0"
+  })
+  void soManyErrorsAreBorne(String limit, String key, int wrong, int loaded) throws IOException {
+    StringBuilder rows = new StringBuilder();
+    rows.append((key + ",wrong\n").repeat(wrong));
+    // More than is read at once.
+    for (int i = 0; i < 12; i++) {
+      rows.append(i).append(',').append("y".repeat(1 << 20)).append('\n');
+    }
+    Path file = Files.writeString(folder.resolve("wrong.csv"), rows);
+    assertThat(script("TRUNCATE ks.named", "COPY ks.named FROM '" + file + "' WITH " + limit))
+        .isEqualTo(2);
+    if (loaded > 0) {
+      assertThat(names()).hasSize(loaded);
+    } else {
+      assertThat(names()).hasSizeLessThan(12);
+    }
   }
 
   @Test

@@ -44,8 +44,26 @@ class OutputTest {
   }
 
   @Test
+  void aFileThatCannotBeMadeIsSaidToBeSo() {
+    assertThatThrownBy(() -> output.startCapture(Path.of("/nowhere/at/all")))
+        .isInstanceOf(ToolException.class)
+        .hasMessage(
+            "Could not open '/nowhere/at/all' for append: there is no such file or directory");
+  }
+
+  /** The rows of a table are scrolled sideways; somebody may copy what DESCRIBE says. */
+  @Test
+  void onlyTextGoesOnBelow() {
+    List<Boolean> broken = new ArrayList<>();
+    output.page((lines, wrapped) -> broken.add(wrapped), () -> 5, () -> 10);
+    output.result(Collections.nCopies(9, "a row").iterator());
+    output.text(Collections.nCopies(9, "a line").iterator());
+    assertThat(broken).containsExactly(false, true);
+  }
+
+  @Test
   void linesCountAsTheScreenBreaksThem() {
-    output.page(lines -> lines.forEachRemaining(paged::add), () -> 5, () -> 10);
+    output.page((lines, wrapped) -> lines.forEachRemaining(paged::add), () -> 5, () -> 10);
     output.result(Collections.nCopies(4, "0123456789").iterator());
     assertThat(paged).isEmpty();
     output.result(Collections.nCopies(3, "0123456789x").iterator());

@@ -105,6 +105,64 @@ class TerminalTest {
   }
 
   @Test
+  void rowsAreTypedUntilADot() throws Exception {
+    play(
+        """
+        expect ilion>
+        send create keyspace typed with replication = {'class': 'SimpleStrategy', 'replication_factor': 1};\\r
+        expect ilion>
+        send create table typed.t (k int primary key, v text);\\r
+        expect ilion>
+        send copy typed.t from stdin;\\r
+        expect [Use . on a line by itself to end input]
+        expect [copy]
+        send 1,one; two\\r
+        expect [copy]
+        send 2,!\\r
+        expect [copy]
+        send .\\r
+        expect 2 rows imported
+        expect ilion>
+        send copy typed.t from stdin;\\r
+        expect [copy]
+        send 3,three\\r
+        expect [copy]
+        send \\x03
+        expect Cancelled
+        expect ilion>
+        send copy typed.t from stdin;\\r
+        expect [copy]
+        send \\x04
+        expect 0 rows imported
+        expect ilion>
+        send select * from typed.t;\\r
+        expect one; two
+        expect (2 rows)
+        expect ilion>
+        send copy typed.t to stdout;\\r
+        expect 1,one; two
+        expect ilion>
+        send \\x04
+        """);
+    assertThat(Files.readString(directory.resolve("history"))).doesNotContain("three");
+  }
+
+  @Test
+  void whatIsDescribedIsNotCutOff() throws Exception {
+    play(
+        """
+        expect ilion>
+        send describe table system.local\\r
+        expect q ends
+        send G
+        expect target_sstable_size
+        send q
+        expect ilion>
+        send \\x04
+        """);
+  }
+
+  @Test
   void aDumbTerminalIsPrintedOn() throws Exception {
     InetSocketAddress address = node.nativeAddress();
     List<String> where = List.of(address.getHostString(), Integer.toString(address.getPort()));
