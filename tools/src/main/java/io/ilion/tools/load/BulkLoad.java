@@ -8,16 +8,11 @@ import io.ilion.model.type.ListType;
 import io.ilion.tools.console.FileErrors;
 import io.ilion.tools.console.Progress;
 import io.ilion.tools.console.ToolException;
-import io.ilion.tools.load.format.Chunk;
-import io.ilion.tools.load.format.ChunkReader;
 import io.ilion.tools.load.format.FileCompression;
-import io.ilion.tools.load.format.JsonFormat;
-import io.ilion.tools.load.format.RecordFormat;
 import io.ilion.tools.load.format.Source;
 import io.ilion.tools.load.offline.OfflineBuild;
 import io.ilion.tools.load.run.BadRecords;
 import io.ilion.tools.load.run.Checkpoint;
-import io.ilion.tools.load.run.FilePlan;
 import io.ilion.tools.load.run.LoadRun;
 import io.ilion.tools.load.run.LoadWorkers;
 import io.ilion.tools.load.run.RateLimit;
@@ -31,10 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -70,8 +62,6 @@ public final class BulkLoad {
   private static final List<String> CSV = List.of(".csv", ".tsv", ".txt");
 
   private static final List<String> JSON = List.of(".json", ".jsonl", ".ndjson");
-  private static final int MOST_READERS = 4;
-  private static final int PEEKED = 1 << 16;
 
   /** Of files in memory. */
   private static final long MOST_BYTES = 1 << 28;
@@ -80,8 +70,6 @@ public final class BulkLoad {
 
   /** So many bytes tell one standard input from another. */
   private static final int TELLING = 1 << 12;
-
-  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private final Session session;
   private final LoadOptions options;
@@ -92,11 +80,6 @@ public final class BulkLoad {
   private List<Source> sources;
   private LoadOptions.Format kind;
   private LoadRun run;
-  private LoadWorkers workers;
-  private Queue<Integer> waiting;
-  private final AtomicLong recordsLeft = new AtomicLong();
-  private long totalBytes;
-  private final AtomicLong storedBytes = new AtomicLong();
 
   /** A load that is done by {@link #run}, once. */
   public BulkLoad(Session session, LoadOptions options, Progress progress) {
@@ -115,7 +98,7 @@ public final class BulkLoad {
     long processor = processorNanos();
     kind = kind();
     sources = Source.of(options.inputs, kind == LoadOptions.Format.JSON ? JSON : CSV);
-    standardInput = new BufferedInputStream(options.standardInput, PEEKED);
+    standardInput = new BufferedInputStream(options.standardInput, SourceReaders.PEEKED);
     TableMetadata table = table();
     Path directory = options.directory;
     boolean json = kind == LoadOptions.Format.JSON;
@@ -139,8 +122,6 @@ public final class BulkLoad {
               + Progress.count(checkpoint.loadedBefore())
               + " rows of an earlier run");
     }
-    recordsLeft.set(
-        Math.max(0, options.maxRecords - checkpoint.loadedBefore() - checkpoint.badBefore()));
     long bytesAtOnce = options.chunkBytes * (2L * options.threads + 2);
     try (checkpoint;
         BadRecords bad = new BadRecords(badFile, reasons, json);
@@ -173,7 +154,7 @@ public final class BulkLoad {
           new RowSender(
               run, timer, this::nextMicros, options.attempts, counters, repeatable, lists);
       OfflineBuild offline = offline(table);
-      workers =
+      LoadWorkers workers =
           new LoadWorkers(
               run,
               new LoadWorkers.Settings(
@@ -190,10 +171,13 @@ public final class BulkLoad {
               offline,
               options.threads);
       workers.start();
-      sumUp();
-      LoadProgress shown = new LoadProgress(run, totalBytes, storedBytes, start);
+      SourceReaders readers =
+          new SourceReaders(
+              session, options, kind, sources, standardInput, table, checkpoint, run, workers);
+      LoadProgress shown =
+          new LoadProgress(run, readers.totalBytes(), readers.storedBytes(), start);
       Runnable look = () -> progress.update(shown);
-      ToolException wrong = readAll(table, checkpoint, look);
+      ToolException wrong = readers.readAll(look);
       workers.finish(look);
       run.awaitChunks(look);
       OfflineBuild.Built built = built(offline);
@@ -427,177 +411,15 @@ public final class BulkLoad {
 
   /** It has no name that would tell it from another. */
   private String beginningOfStandardInput() throws IOException {
-    standardInput.mark(PEEKED);
+    standardInput.mark(SourceReaders.PEEKED);
     byte[] first = standardInput.readNBytes(TELLING);
     standardInput.reset();
     return Fingerprint.of(new String(first, StandardCharsets.ISO_8859_1));
-  }
-
-  /** CSV as it was said; JSON as the file begins. */
-  private RecordFormat format(InputStream in) throws IOException {
-    if (kind == LoadOptions.Format.CSV) {
-      return options.csv;
-    }
-    in.mark(PEEKED);
-    int first = in.read();
-    for (int i = 1; i < PEEKED && first >= 0 && (first <= ' ' || first > 0x7F); i++) {
-      first = in.read();
-    }
-    in.reset();
-    return first == '[' ? JsonFormat.ARRAY : JsonFormat.LINES;
   }
 
   /** The first of so many timestamps that nobody else gets. */
   private long nextMicros(long count) {
     long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
     return lastMicros.updateAndGet(last -> Math.max(last + 1, now) + count - 1) - count + 1;
-  }
-
-  // ---- reading
-
-  /** Reads all files, and returns why it could not begin with one. */
-  private ToolException readAll(TableMetadata table, Checkpoint checkpoint, Runnable look)
-      throws InterruptedException {
-    waiting = new ConcurrentLinkedQueue<>();
-    for (int i = 0; i < sources.size(); i++) {
-      waiting.add(i);
-    }
-    ConcurrentLinkedQueue<ToolException> wrong = new ConcurrentLinkedQueue<>();
-    List<Thread> readers = new ArrayList<>();
-    boolean inOrder = options.maxRecords != Long.MAX_VALUE;
-    for (int i = 0; i < (inOrder ? 1 : Math.min(MOST_READERS, sources.size())); i++) {
-      readers.add(
-          Thread.ofPlatform()
-              .name("ilion-load-reader-" + i)
-              .daemon()
-              .start(() -> readFiles(table, checkpoint, wrong)));
-    }
-    for (Thread reader : readers) {
-      while (!reader.join(Duration.ofMillis(LoadRun.LOOK_MILLIS))) {
-        look.run();
-      }
-    }
-    return wrong.peek();
-  }
-
-  private void sumUp() {
-    for (Source source : sources) {
-      totalBytes = totalBytes < 0 || source.size() < 0 ? -1 : totalBytes + source.size();
-    }
-  }
-
-  private void readFiles(TableMetadata table, Checkpoint checkpoint, Queue<ToolException> wrong) {
-    Integer index = null;
-    try {
-      for (index = waiting.poll(); index != null && run.goesOn(); index = waiting.poll()) {
-        readFile(index, table, checkpoint);
-      }
-    } catch (ToolException e) {
-      wrong.add(e);
-      run.fail(e);
-    } catch (ServerException e) {
-      wrong.add(ToolException.failed(e.getMessage()).causedBy(e));
-      run.fail(e);
-    } catch (IOException | RuntimeException e) {
-      run.fail(
-          new IOException(
-              (index == null ? "" : sources.get(index).name() + ": ") + FileErrors.reason(e), e));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      run.fail(e);
-    }
-  }
-
-  private void readFile(int index, TableMetadata table, Checkpoint checkpoint)
-      throws IOException, InterruptedException {
-    Source source = sources.get(index);
-    FileCompression compression =
-        options.compression != null ? options.compression : source.compression();
-    ChunkReader reader;
-    FilePlan plan;
-    try (CountedStream raw = open(source)) {
-      InputStream in = source.decode(raw, compression, options.charset);
-      if (kind == LoadOptions.Format.JSON) {
-        in = new BufferedInputStream(in, PEEKED);
-      }
-      RecordFormat format = format(in);
-      reader = reader(in, format, index, 0, 1);
-      if (Arrays.equals(reader.peek(BYTE_ORDER_MARK.length), BYTE_ORDER_MARK)) {
-        reader.skip(BYTE_ORDER_MARK.length);
-      }
-      if (isUtf16(reader.peek(2))) {
-        throw ToolException.wrongUse(source.name() + ": this is UTF-16").hint("--encoding UTF-16");
-      }
-      Chunk header = null;
-      if (kind == LoadOptions.Format.CSV && options.header) {
-        header = reader.header();
-        if (header == null) {
-          return;
-        }
-      }
-      plan = new FilePlans(session, options, kind).plan(source, format, table, header);
-      long skipped = 0;
-      while (skipped < options.skipRecords && reader.header() != null) {
-        skipped++;
-      }
-      long[] mark = checkpoint.watermark(index, reader.position());
-      if (mark != null) {
-        reader = reader(reader.from(mark[0]), format, index, mark[0], mark[1]);
-      }
-      readChunks(reader, plan, checkpoint);
-    }
-  }
-
-  /** Whether these are the marks with which UTF-16 begins, and no other text. */
-  private static boolean isUtf16(byte[] first) {
-    return first.length == 2
-        && ((first[0] == (byte) 0xFE && first[1] == (byte) 0xFF)
-            || (first[0] == (byte) 0xFF && first[1] == (byte) 0xFE));
-  }
-
-  private void readChunks(ChunkReader reader, FilePlan plan, Checkpoint checkpoint)
-      throws IOException, InterruptedException {
-    while (run.goesOn() && recordsLeft.get() > 0) {
-      Chunk chunk = reader.next();
-      if (chunk == null) {
-        return;
-      }
-      if (checkpoint.isLoaded(chunk)) {
-        continue;
-      }
-      if (options.maxRecords != Long.MAX_VALUE) {
-        chunk = limited(chunk, plan.format());
-      }
-      workers.put(chunk, plan);
-    }
-  }
-
-  /** The records of a chunk that may still be loaded. */
-  private Chunk limited(Chunk chunk, RecordFormat format) {
-    int at = chunk.from();
-    while (at < chunk.to() && recordsLeft.get() > 0) {
-      at = format.recordEnd(chunk.bytes(), at, chunk.to(), true);
-      recordsLeft.decrementAndGet();
-    }
-    return new Chunk(
-        chunk.file(),
-        chunk.bytes(),
-        chunk.from(),
-        at,
-        chunk.start(),
-        chunk.line(),
-        chunk.lines(),
-        chunk.broken());
-  }
-
-  private ChunkReader reader(
-      InputStream in, RecordFormat format, int index, long start, long line) {
-    return new ChunkReader(
-        in, format, index, options.chunkBytes, options.maxRecordBytes, start, line);
-  }
-
-  private CountedStream open(Source source) throws IOException {
-    InputStream in = source.path() == null ? standardInput : Files.newInputStream(source.path());
-    return new CountedStream(in, storedBytes);
   }
 }
