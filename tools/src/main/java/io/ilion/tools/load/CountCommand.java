@@ -2,8 +2,8 @@ package io.ilion.tools.load;
 
 import io.ilion.driver.Session;
 import io.ilion.tools.console.ConnectionOptions;
+import io.ilion.tools.console.JsonFlags;
 import io.ilion.tools.console.Progress;
-import io.ilion.tools.console.ResultFormat;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.TableText;
 import io.ilion.tools.console.ToolException;
@@ -64,14 +64,7 @@ public final class CountCommand implements Callable<Integer> {
       description = "how often a request is tried (default: 10)")
   private int attempts = 10;
 
-  @Option(
-      names = "--format",
-      paramLabel = "text|json",
-      description = "how it is shown (default: text)")
-  private ResultFormat format = ResultFormat.TEXT;
-
-  @Option(names = "--json", description = "the same as --format json")
-  private boolean json;
+  @Mixin private JsonFlags shown = new JsonFlags();
 
   @Option(names = "--quiet", description = "show no progress")
   private boolean quiet;
@@ -99,7 +92,7 @@ public final class CountCommand implements Callable<Integer> {
     }
     LoadSummary summary = counts.summary();
     PrintWriter out = spec.commandLine().getOut();
-    if (json || format == ResultFormat.JSON) {
+    if (shown.isJson()) {
       out.println(json(counts));
     } else if (summary.complete()) {
       out.println(summary.rows());

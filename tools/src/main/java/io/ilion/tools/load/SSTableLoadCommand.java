@@ -3,8 +3,8 @@ package io.ilion.tools.load;
 import io.ilion.driver.Session;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.tools.console.ConnectionOptions;
+import io.ilion.tools.console.JsonFlags;
 import io.ilion.tools.console.Progress;
-import io.ilion.tools.console.ResultFormat;
 import io.ilion.tools.console.Style;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
@@ -56,14 +56,7 @@ public final class SSTableLoadCommand implements Callable<Integer> {
   @Option(names = "--quiet", description = "show no progress")
   private boolean quiet;
 
-  @Option(
-      names = "--format",
-      paramLabel = "text|json",
-      description = "how it is shown (default: text); json is --json")
-  private ResultFormat format = ResultFormat.TEXT;
-
-  @Option(names = "--json", description = "print what became of it as JSON")
-  private boolean json;
+  @Mixin private JsonFlags shown = new JsonFlags();
 
   @Mixin private ConnectionOptions connection = new ConnectionOptions();
 
@@ -90,7 +83,7 @@ public final class SSTableLoadCommand implements Callable<Integer> {
           names.get(1),
           progress,
           spec.commandLine().getErr(),
-          json || format == ResultFormat.JSON ? spec.commandLine().getOut() : null);
+          shown.isJson() ? spec.commandLine().getOut() : null);
     }
   }
 }

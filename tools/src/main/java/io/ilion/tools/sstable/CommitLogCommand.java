@@ -5,7 +5,7 @@ import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.runtime.system.SystemFiles;
 import io.ilion.storage.commitlog.CommitLogReplay;
-import io.ilion.tools.console.ResultFormat;
+import io.ilion.tools.console.JsonFlags;
 import io.ilion.tools.console.ToolException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -49,7 +49,8 @@ public final class CommitLogCommand implements Callable<Integer> {
   @Command(
       name = "dump",
       mixinStandardHelpOptions = true,
-      description = "shows the writes in it",
+      description =
+          "shows the writes in it; as JSON one on each line, and behind them how much there is",
       footerHeading = "%nExamples:%n",
       footer = {
         "  ilion commitlog dump data/commitlog",
@@ -60,21 +61,13 @@ public final class CommitLogCommand implements Callable<Integer> {
       @Option(names = "--untyped", description = "show bytes as they are stored") boolean untyped,
       @Option(names = "--table", paramLabel = "UUID", description = "of this table alone")
           UUID table,
-      @Option(
-              names = "--format",
-              paramLabel = "text|json",
-              description = "how it is shown (default: text); json is --json")
-          ResultFormat format,
-      @Option(
-              names = "--json",
-              description = "a write on each line, and behind them how much there is")
-          boolean json)
+      @CommandLine.Mixin JsonFlags shown)
       throws IOException {
     if (!Files.isDirectory(directory)) {
       throw ToolException.wrongUse(directory + ": there is no such directory");
     }
     PrintWriter out = spec.commandLine().getOut();
-    boolean asJson = json || format == ResultFormat.JSON;
+    boolean asJson = shown.isJson();
     StoredSchema schema = untyped ? StoredSchema.none() : StoredSchema.above(directory);
     Map<UUID, DataText> texts = new HashMap<>();
     try {

@@ -6,7 +6,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.server.operations.KeyText;
 import io.ilion.server.operations.OperationException;
 import io.ilion.storage.TableFile;
-import io.ilion.tools.console.ResultFormat;
+import io.ilion.tools.console.JsonFlags;
 import io.ilion.tools.console.ToolException;
 import io.ilion.tools.load.SSTableLoadCommand;
 import java.io.IOException;
@@ -139,7 +139,10 @@ public final class SSTableCommand implements Callable<Integer> {
   @Command(
       name = "dump",
       mixinStandardHelpOptions = true,
-      description = "shows everything, in the order of tokens",
+      description = {
+        "shows everything, in the order of tokens; as JSON a partition on each line, much as",
+        "sstabledump -l -t writes it"
+      },
       footerHeading = "%nExamples:%n",
       footer = {
         "  ilion sstable dump --limit 10 data/data/shop-orders-*/sstable-17.v1",
@@ -150,18 +153,10 @@ public final class SSTableCommand implements Callable<Integer> {
       @CommandLine.Mixin Source source,
       @Option(names = "--limit", paramLabel = "N", description = "so many partitions at most")
           Long limit,
-      @Option(
-              names = "--format",
-              paramLabel = "text|json",
-              description = "how it is shown (default: text); json is --json")
-          ResultFormat format,
-      @Option(
-              names = "--json",
-              description = "a partition on each line, much as sstabledump -l -t writes it")
-          boolean json)
+      @CommandLine.Mixin JsonFlags shown)
       throws IOException {
     long most = limit == null ? Long.MAX_VALUE : limit;
-    boolean asJson = json || format == ResultFormat.JSON;
+    boolean asJson = shown.isJson();
     return source.each(
         (file, path, out) -> {
           if (asJson) {
@@ -175,7 +170,10 @@ public final class SSTableCommand implements Callable<Integer> {
   @Command(
       name = "verify",
       mixinStandardHelpOptions = true,
-      description = "reads everything, and compares it with checksums, index and statistics",
+      description = {
+        "reads everything, and compares it with checksums, index and statistics; as JSON an object",
+        "on each line, also for what is damaged"
+      },
       footerHeading = "%nExamples:%n",
       footer = {
         "  ilion sstable verify data/data/shop-orders-*/sstable-*.v1",
@@ -183,17 +181,9 @@ public final class SSTableCommand implements Callable<Integer> {
         "",
         "Exit codes: 0 all are sound; 1 one is damaged; 2 wrong use."
       })
-  int verify(
-      @CommandLine.Mixin Source source,
-      @Option(
-              names = "--format",
-              paramLabel = "text|json",
-              description = "how it is shown (default: text); json is --json")
-          ResultFormat format,
-      @Option(names = "--json", description = "an object on each line, also for what is damaged")
-          boolean json)
+  int verify(@CommandLine.Mixin Source source, @CommandLine.Mixin JsonFlags shown)
       throws IOException {
-    boolean asJson = json || format == ResultFormat.JSON;
+    boolean asJson = shown.isJson();
     return source.each(
         (file, path, out) -> {
           long[] found = file.verify();
@@ -214,25 +204,18 @@ public final class SSTableCommand implements Callable<Integer> {
   @Command(
       name = "statistics",
       mixinStandardHelpOptions = true,
-      description = "shows what files say of themselves",
+      description = {
+        "shows what files say of themselves; as JSON an object on each line, with timestamps in",
+        "microseconds and times in seconds"
+      },
       footerHeading = "%nExamples:%n",
       footer = {
         "  ilion sstable statistics data/data/shop-orders-*/sstable-*.v1",
         "  ilion sstable statistics --json data/data/*/*.v1 | jq -s 'map(.bytes) | add'"
       })
-  int statistics(
-      @CommandLine.Mixin Source source,
-      @Option(
-              names = "--format",
-              paramLabel = "text|json",
-              description = "how it is shown (default: text); json is --json")
-          ResultFormat format,
-      @Option(
-              names = "--json",
-              description = "an object on each line; timestamps are microseconds, times seconds")
-          boolean json)
+  int statistics(@CommandLine.Mixin Source source, @CommandLine.Mixin JsonFlags shown)
       throws IOException {
-    boolean asJson = json || format == ResultFormat.JSON;
+    boolean asJson = shown.isJson();
     return source.each(
         (file, path, out) -> {
           Map<String, Object> values = statistics(file.file());
