@@ -11,7 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Three small nodes in this process that are one cluster, at 127.0.0.1 to 127.0.0.3. */
+/**
+ * Three small nodes in this process that are one cluster, at 127.0.5.1 to 127.0.5.3: no connection
+ * that another process begins has a port there.
+ */
 public final class TestCluster implements AutoCloseable {
   private static final int NODES = 3;
   private static final long MEMORY = 256L << 20;
@@ -25,7 +28,7 @@ public final class TestCluster implements AutoCloseable {
 
   private TestCluster(Path data) throws IOException {
     this.data = data;
-    InetAddress loopback = InetAddress.getLoopbackAddress();
+    InetAddress loopback = InetAddress.ofLiteral(address(0));
     try (ServerSocket a = new ServerSocket(0, 1, loopback);
         ServerSocket b = new ServerSocket(0, 1, loopback);
         ServerSocket c = new ServerSocket(0, 1, loopback)) {
@@ -64,7 +67,7 @@ public final class TestCluster implements AutoCloseable {
 
   /** The address of a node, the first of which is 0. */
   public String address(int index) {
-    return "127.0.0." + (index + 1);
+    return "127.0.5." + (index + 1);
   }
 
   /** The port where each of them serves CQL. */

@@ -70,7 +70,7 @@ class SSTableStreamTest {
             new LoadOptions()
                 .table("ks", "event")
                 .inputs(List.of(file.toString()))
-                .offline(folder, KeyspaceLayout.ask("127.0.0.1", httpPort, "ks")),
+                .offline(folder, KeyspaceLayout.ask("127.0.5.1", httpPort, "ks")),
             Progress.none())
         .run();
     return folder.resolve("ks.event");
@@ -82,7 +82,7 @@ class SSTableStreamTest {
         new ArrayList<>(
             List.of(
                 directory.toString(),
-                "--host=127.0.0.1",
+                "--host=127.0.5.1",
                 "--port=" + nativePort,
                 "--http-port=" + httpPort,
                 "--quiet"));
@@ -123,7 +123,7 @@ class SSTableStreamTest {
     Run first = load(built);
     assertThat(first.code).as(first.said).isEqualTo(1);
     assertThat(first.said)
-        .contains("127.0.0.3: NOT DONE: no node answers at 127.0.0.3:" + httpPort)
+        .contains("127.0.5.3: NOT DONE: no node answers at 127.0.5.3:" + httpPort)
         .contains("to 2 of 3 nodes")
         .contains("ilion sstable load " + built);
 
@@ -131,8 +131,8 @@ class SSTableStreamTest {
     Run second = load(built, "--throttle=50");
     assertThat(second.code).as(second.said).isZero();
     assertThat(second.said)
-        .contains("127.0.0.1: had it from an earlier run", "127.0.0.2: had it")
-        .contains("127.0.0.3: imported ");
+        .contains("127.0.5.1: had it from an earlier run", "127.0.5.2: had it")
+        .contains("127.0.5.3: imported ");
     long taken =
         (first.said + second.said)
             .lines()
@@ -141,15 +141,15 @@ class SSTableStreamTest {
             .sum();
     assertThat(taken).isEqualTo(2L * ROWS);
     assertThat(rows()).hasSize(ROWS).doesNotHaveDuplicates();
-    assertThat(load(built).said).contains("127.0.0.3: had it");
+    assertThat(load(built).said).contains("127.0.5.3: had it");
     JsonNode json = JsonMapper.shared().readTree(load(built, "--json").said);
     assertThat(json.path("complete").asBoolean()).isTrue();
     assertThat(json.path("nodes").size()).isEqualTo(3);
-    assertThat(json.at("/nodes/2/address").asString()).startsWith("127.0.0.");
+    assertThat(json.at("/nodes/2/address").asString()).startsWith("127.0.5.");
     assertThat(json.at("/nodes/2/by_an_earlier_run").asBoolean()).isTrue();
     assertThat(json.at("/nodes/2/failure").isNull()).isTrue();
     assertThat(built.resolveSibling("ks.event.sending")).doesNotExist();
-    assertThat(data.resolve("127.0.0.1/uploads")).isEmptyDirectory();
+    assertThat(data.resolve("127.0.5.1/uploads")).isEmptyDirectory();
   }
 
   @Test
@@ -216,9 +216,9 @@ class SSTableStreamTest {
                 "--offline=" + folder.resolve("fast"),
                 "--stream",
                 "--dir=" + folder.resolve("run"),
-                "--host=127.0.0.1",
+                "--host=127.0.5.1",
                 "--port=" + nativePort,
-                "--node-http=127.0.0.1=127.0.0.1:" + httpPort,
+                "--node-http=127.0.5.1=127.0.5.1:" + httpPort,
                 "--http-port=" + httpPort,
                 "--quiet");
     assertThat(code).as(said.toString()).isZero();
