@@ -275,10 +275,13 @@ final class MetadataFile implements AutoCloseable {
    */
   void step(long term, UUID votedFor, List<LogEntry> entries, long commit) throws IOException {
     broken = true;
-    if (commit > durablyDecided) {
+    // Of those that are here already: what the step has in the place of others may be decided, but
+    // if only this note got to the disk, it would say so of the others.
+    long before = entries.isEmpty() ? commit : Math.min(commit, entries.getFirst().index() - 1);
+    if (before > durablyDecided) {
       // A voter that votes alone works by its own entries at once; behind one that gives it others
       // to vote with, it would have to ask them whether those were decided.
-      noteDecided(commit);
+      noteDecided(before);
     }
     appendStep(term, votedFor, entries);
     sync();

@@ -87,6 +87,24 @@ class MetadataFileTest {
   }
 
   @Test
+  void whatAStepReplacesIsNeverDecided() throws IOException {
+    MetadataFile file = MetadataFile.open(files, "m", random).file();
+    file.step(1, null, List.of(entry(1, 1), entry(2, 1)), 0);
+    int before = files.bytes(PATH).length;
+    file.step(2, null, List.of(entry(2, 2), entry(3, 2)), 3);
+    file.close();
+    byte[] whole = files.bytes(PATH);
+    for (int length = before; length <= whole.length; length++) {
+      files.setBytes(PATH, Arrays.copyOf(whole, length));
+      RaftState state = load();
+      if (state.entries().getLast().index() == 2) {
+        assertThat(state.commit()).as("of %d bytes", length).isLessThan(2);
+      }
+    }
+    assertThat(load().commit()).isEqualTo(3);
+  }
+
+  @Test
   void aDamagedByteIsRefusedOrHarmless() throws IOException {
     MetadataFile file = MetadataFile.open(files, "m", random).file();
     file.step(1, Nodes.id(1), List.of(entry(1, 1)), 0);
