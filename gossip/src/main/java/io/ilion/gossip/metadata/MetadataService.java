@@ -19,6 +19,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /**
@@ -319,8 +320,9 @@ public final class MetadataService {
       catchUp.expire(nowNanos);
       proposals.due(nowNanos);
       catchUp.due();
-      if (raft.isLeader() && proposals.isEmpty() && care.isDue(metadata, nowNanos)) {
-        change(current -> care.next(current, nowNanos));
+      Predicate<UUID> answers = voter -> raft.isAnswering(voter, clock.nanoTime());
+      if (raft.isLeader() && proposals.isEmpty() && care.isDue(metadata, answers, nowNanos)) {
+        change(current -> care.next(current, answers, nowNanos));
       }
     }
 

@@ -262,6 +262,16 @@ final class Raft {
     return nowNanos - progress(voter, nowNanos).heard <= 2 * ELECTION_NANOS;
   }
 
+  /** Whether another voter has just answered this leader, in its term; true of the leader. */
+  boolean isAnswering(UUID voter, long nowNanos) {
+    Progress progress = followers.get(voter);
+    return role == Role.LEADER
+        && (voter.equals(self)
+            || progress != null
+                && progress.match > 0
+                && nowNanos - progress.heard <= 3 * HEARTBEAT_NANOS);
+  }
+
   private boolean isMajority(Predicate<UUID> condition) {
     long count = voters().stream().filter(v -> v.equals(self) || condition.test(v)).count();
     return count * 2 > voters().size();

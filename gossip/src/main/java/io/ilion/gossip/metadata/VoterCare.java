@@ -14,9 +14,13 @@ import java.util.function.Predicate;
  * Keeps the voters what they should be: an odd number, at most five, of nodes that are a part of
  * the ring, in different data centres and racks if possible. A voter that is down for a minute
  * gives its place to a node that is alive. Each step adds or removes one; but a lone voter gets all
- * the others at once, since of two voters none can be lost. One that leaves the ring votes on while
- * those who stay would have no majority without it, as more of them are down. Used by the leader,
- * on one lane.
+ * the others at once, since of two voters none can be lost, and where three vote another comes
+ * before one goes. Used by the leader, on one lane.
+ *
+ * <p>A change of the voters counts as soon as the leader has it, and must then be decided by those
+ * who vote by it. So a step is taken when most of them, without one that comes with it, have just
+ * answered the leader: who has died is believed to be alive for many seconds. Until then one that
+ * leaves the ring votes on.
  */
 public final class VoterCare {
   /** Between two looks. */
@@ -33,10 +37,15 @@ public final class VoterCare {
     this.isAlive = isAlive;
   }
 
-  /** Whether {@link #next} would change something; at most once in an interval. */
-  boolean isDue(ClusterMetadata metadata, long nowNanos) {
+  /**
+   * Whether {@link #next} would change something; at most once in an interval, but at once while
+   * two vote.
+   */
+  boolean isDue(ClusterMetadata metadata, Predicate<UUID> answers, long nowNanos) {
     if (metadata.nodes().size() < 2
-        || lookedNanos != Long.MIN_VALUE && nowNanos - lookedNanos < INTERVAL_NANOS) {
+        || metadata.voters().size() != 2
+            && lookedNanos != Long.MIN_VALUE
+            && nowNanos - lookedNanos < INTERVAL_NANOS) {
       return false;
     }
     lookedNanos = nowNanos;
@@ -48,11 +57,15 @@ public final class VoterCare {
         downSince.putIfAbsent(voter, nowNanos);
       }
     }
-    return !next(metadata, nowNanos).isEmpty();
+    return !next(metadata, answers, nowNanos).isEmpty();
   }
 
-  /** The next step towards better voters, or nothing. */
-  List<Change> next(ClusterMetadata metadata, long nowNanos) {
+  /**
+   * The next step towards better voters, or nothing.
+   *
+   * @param answers whether a voter has just answered the leader; also true of the leader
+   */
+  List<Change> next(ClusterMetadata metadata, Predicate<UUID> answers, long nowNanos) {
     List<UUID> voters = metadata.voters();
     List<NodeInfo> able = new ArrayList<>();
     for (NodeInfo node : metadata.nodes().values()) {
@@ -73,10 +86,11 @@ public final class VoterCare {
             .sorted(Comparator.comparing(isAlive::test))
             .toList();
     if (!unfit.isEmpty()) {
-      return without(metadata, able, unfit);
+      return without(metadata, able, unfit, answers);
     }
     if (voters.size() > wanted) {
-      return set(without(voters, voters.getLast()));
+      UUID silent = voters.stream().filter(answers.negate()).findFirst().orElse(voters.getLast());
+      return step(voters, without(voters, silent), answers);
     }
     List<UUID> more = voters;
     while (more.size() < wanted && (more.size() == voters.size() || voters.size() == 1)) {
@@ -84,28 +98,42 @@ public final class VoterCare {
       if (next == null) {
         break;
       }
-      List<UUID> longer = new ArrayList<>(more);
-      longer.add(next);
-      more = longer;
+      more = with(more, next);
     }
-    return more.size() > voters.size() ? set(more) : List.of();
+    // Of those who come at once to a lone one it can know nothing but that they seem to be alive.
+    return more.size() == voters.size()
+        ? List.of()
+        : voters.size() == 1 ? set(more) : step(voters, more, answers);
+  }
+
+  /** A step, if whatever becomes of whoever comes those who are sure to be there can decide. */
+  private static List<Change> step(List<UUID> from, List<UUID> to, Predicate<UUID> answers) {
+    long sure = to.stream().filter(from::contains).filter(answers).count();
+    return sure > to.size() / 2 ? set(to) : List.of();
   }
 
   /** A step without one of the voters that should not vote, or nothing. */
-  private List<Change> without(ClusterMetadata metadata, List<NodeInfo> able, List<UUID> unfit) {
+  private static List<Change> without(
+      ClusterMetadata metadata, List<NodeInfo> able, List<UUID> unfit, Predicate<UUID> answers) {
     List<UUID> voters = metadata.voters();
     boolean leaves = unfit.stream().anyMatch(voter -> isGone(metadata, voter));
+    UUID next = best(metadata, voters, able);
     if (voters.size() == 1) {
-      return leaves ? add(metadata, able) : List.of();
+      return leaves && next != null ? set(with(voters, next)) : List.of();
+    }
+    if (voters.size() == 3 && next != null) {
+      List<Change> step = step(voters, with(voters, next), answers);
+      if (!step.isEmpty()) {
+        return step;
+      }
     }
     // A voter that is only down is worth more than none, unless somebody takes its place, or one
     // that leaves has to vote as long as it is there.
     boolean replaceable = able.size() > voters.size() - 1;
     for (UUID voter : unfit) {
-      List<UUID> rest = without(voters, voter);
-      long alive = rest.stream().filter(isAlive).count();
-      if ((replaceable || leaves) && alive > rest.size() / 2) {
-        return set(rest);
+      List<Change> step = step(voters, without(voters, voter), answers);
+      if ((replaceable || leaves) && !step.isEmpty()) {
+        return step;
       }
     }
     return List.of();
@@ -119,16 +147,6 @@ public final class VoterCare {
   private boolean isLost(UUID voter, long nowNanos) {
     Long since = downSince.get(voter);
     return since != null && nowNanos - since > PATIENCE_NANOS;
-  }
-
-  private static List<Change> add(ClusterMetadata metadata, List<NodeInfo> able) {
-    UUID next = best(metadata, metadata.voters(), able);
-    if (next == null) {
-      return List.of();
-    }
-    List<UUID> more = new ArrayList<>(metadata.voters());
-    more.add(next);
-    return set(more);
   }
 
   /** The node that should vote beside some others, or null. */
@@ -152,6 +170,12 @@ public final class VoterCare {
                 .thenComparing(NodeInfo::hostId))
         .map(NodeInfo::hostId)
         .orElse(null);
+  }
+
+  private static List<UUID> with(List<UUID> voters, UUID one) {
+    List<UUID> more = new ArrayList<>(voters);
+    more.add(one);
+    return more;
   }
 
   private static List<UUID> without(List<UUID> voters, UUID one) {

@@ -229,6 +229,10 @@ final class MetadataCluster {
     return member;
   }
 
+  Member member(UUID hostId) {
+    return members.get((int) hostId.getLeastSignificantBits());
+  }
+
   void start() {
     members.forEach(Member::start);
     within(60, "all know all, and enough vote", this::isWhole);

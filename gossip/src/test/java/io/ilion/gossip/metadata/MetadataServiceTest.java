@@ -10,6 +10,7 @@ import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -421,6 +422,31 @@ class MetadataServiceTest {
         20,
         "who was removed knows it",
         () -> away.service.metadata().node(Nodes.id(3)).state() == State.LEFT);
+  }
+
+  /** The one that has died never comes back: without those who stay nothing can be decided. */
+  @Test
+  void aVoterThatLeavesWhenAnotherHasDiedTakesNoMajorityWithIt() {
+    for (long seed = 1; seed <= Long.getLong("ilion.seeds", 12); seed++) {
+      Random random = new Random(seed);
+      MetadataCluster cluster = new MetadataCluster(seed, 3 + (int) seed % 4);
+      cluster.start();
+      List<UUID> voters = new ArrayList<>(cluster.members.get(0).service.metadata().voters());
+      Collections.shuffle(voters, random);
+      Member dead = cluster.member(voters.get(0));
+      Member leaving = cluster.member(voters.get(1));
+      Member staying = cluster.member(voters.get(2));
+      dead.machine.kill();
+      cluster.run(random.nextInt(4) * random.nextLong(20 * SECOND));
+      CompletableFuture<ClusterMetadata> left =
+          leaving.membership.leave(leaving.state.self().hostId(), false).toCompletableFuture();
+      cluster.within(200, "it has left", left::isDone);
+      left.join();
+      leaving.machine.kill();
+      CompletableFuture<ClusterMetadata> made = staying.create("after").toCompletableFuture();
+      cluster.within(30, "the log goes on", made::isDone);
+      made.join();
+    }
   }
 
   private enum Absence {
