@@ -129,7 +129,7 @@ public final class RangeAcquisition {
   /** What this node is about to replicate of a keyspace, by those who are asked for it. */
   private List<RangeShare> shares(KeyspaceDefinition keyspace, boolean lossy) {
     StreamSources sources = new StreamSources(view);
-    List<String> here = List.of(view.self().datacenter());
+    Set<String> here = StreamSources.datacenters(keyspace, List.of(view.self()));
     KeyspaceReplicas replicas = view.replicas(keyspace);
     RangeShare.Collector collector =
         new RangeShare.Collector(

@@ -9,7 +9,6 @@ import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -195,7 +194,7 @@ public final class RangeRebuild {
             (range, damaged) -> {
               StreamSources left = new StreamSources(view, damaged);
               List<NodeInfo> there = there(replicas.of(range.end()), request);
-              Set<String> datacenters = datacenters(there);
+              Set<String> datacenters = StreamSources.datacenters(keyspace, there);
               List<NodeInfo> asked = left.of(there, datacenters, range);
               left.expectEnough(asked, there, datacenters, range, keyspace.name());
               return asked;
@@ -206,7 +205,7 @@ public final class RangeRebuild {
         continue;
       }
       List<NodeInfo> there = there(set, request);
-      Set<String> datacenters = datacenters(there);
+      Set<String> datacenters = StreamSources.datacenters(keyspace, there);
       List<NodeInfo> asked = sources.of(there, datacenters, range);
       if (!request.lossy) {
         sources.expectEnough(asked, there, datacenters, range, keyspace.name());
@@ -223,11 +222,5 @@ public final class RangeRebuild {
     return set.natural().stream()
         .filter(n -> request.datacenter == null || n.datacenter().equals(request.datacenter))
         .toList();
-  }
-
-  private static Set<String> datacenters(List<NodeInfo> nodes) {
-    Set<String> datacenters = new LinkedHashSet<>();
-    nodes.forEach(node -> datacenters.add(node.datacenter()));
-    return datacenters;
   }
 }

@@ -2,7 +2,9 @@ package io.ilion.coordinator.streaming;
 
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.NodeInfo;
+import io.ilion.model.ring.ReplicationStrategy;
 import io.ilion.model.ring.TokenRange;
+import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.runtime.NodeAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,6 +35,19 @@ final class StreamSources {
   StreamSources(ClusterView view, Set<NodeAddress> damaged) {
     this.view = view;
     this.damaged = damaged;
+  }
+
+  /**
+   * The data centres of some nodes of which a quorum counts by itself. None of a keyspace whose
+   * strategy does not tell them apart: a quorum within one of them is then one of all replicas.
+   */
+  static Set<String> datacenters(KeyspaceDefinition keyspace, Collection<NodeInfo> nodes) {
+    Set<String> datacenters = new LinkedHashSet<>();
+    if (ReplicationStrategy.of(keyspace.replication())
+        instanceof ReplicationStrategy.NetworkTopology) {
+      nodes.forEach(node -> datacenters.add(node.datacenter()));
+    }
+    return datacenters;
   }
 
   /**

@@ -207,6 +207,28 @@ class JoiningTest {
     }
   }
 
+  /** SimpleStrategy may put one replica of three into the data centre of who joins. */
+  @Test
+  void aStrategyWithoutDataCentresNeedsNoReplicaOfEach() {
+    MovingCluster test = new MovingCluster(1, 0, "dc2", "dc2", "dc2", "dc1");
+    test.setRegisters(QUIET);
+    Member newcomer = test.beginJoinKnownToAll();
+    test.cluster.member(3).machine().crash();
+    test.cluster.believe(3, false);
+    test.cluster.world().run(SECOND);
+    assertThat(test.fetch(newcomer)).isCompleted();
+    test.put(newcomer, NodeInfo.State.NORMAL, 0);
+    int shared = 0;
+    for (int register = 0; register < QUIET; register++) {
+      List<Integer> replicas = test.cluster.replicas("ks", register);
+      if (replicas.contains(4)) {
+        assertThat(newcomer.value("t", register)).as("register %d", register).isEqualTo(7);
+        shared += replicas.contains(3) ? 1 : 0;
+      }
+    }
+    assertThat(shared).isPositive();
+  }
+
   @Test
   void whatIsHereWhenAFetchFailsIsNotFetchedAgain() {
     int kept = 0;

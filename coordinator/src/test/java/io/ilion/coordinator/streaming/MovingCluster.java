@@ -40,9 +40,14 @@ final class MovingCluster {
 
   /** Whose members give others so many bytes a second; 0 for no limit. */
   MovingCluster(long seed, long bytesPerSecond) {
+    this(seed, bytesPerSecond, "dc1");
+  }
+
+  /** As above, with members in several data centres. */
+  MovingCluster(long seed, long bytesPerSecond, String... datacenters) {
     this.bytesPerSecond = bytesPerSecond;
     random = new SimulatedRandom(seed);
-    cluster = new SimulatedCluster(random.bits(), 4, Registers.SCHEMA, "dc1");
+    cluster = new SimulatedCluster(random.bits(), 4, Registers.SCHEMA, datacenters);
     registers = new Registers(cluster, random.split());
     cluster.start(this::serve);
   }
