@@ -11,7 +11,8 @@ import java.util.random.RandomGenerator;
  * is later than all it promised before; so the time can be the timestamp of the update.
  *
  * @param micros since 1970, by the clock of whoever began the round, or later
- * @param unique with the variant bits of a UUID
+ * @param unique with the variant bits of a UUID, and behind them whether one data centre agrees
+ *     alone; the rest is random
  */
 public record Ballot(long micros, long unique) implements Comparable<Ballot> {
   /** Before every round. */
@@ -20,12 +21,24 @@ public record Ballot(long micros, long unique) implements Comparable<Ballot> {
   /** The bytes of a ballot: those of a timeuuid. */
   static final int BYTES = 16;
 
+  private static final long LOCAL = 1L << 61;
+
   /** 100 ns intervals from 1582-10-15 to 1970-01-01. */
   private static final long UUID_EPOCH = 0x01B21DD213814000L;
 
-  /** A new ballot of a time. */
-  static Ballot draw(long micros, RandomGenerator random) {
-    return new Ballot(micros, (random.nextLong() & 0x3FFFFFFFFFFFFFFFL) | Long.MIN_VALUE);
+  /**
+   * A new ballot of a time.
+   *
+   * @param local whether the data centre of whoever draws it agrees alone
+   */
+  static Ballot draw(long micros, boolean local, RandomGenerator random) {
+    long unique = random.nextLong() & (LOCAL - 1) | Long.MIN_VALUE;
+    return new Ballot(micros, local ? unique | LOCAL : unique);
+  }
+
+  /** Whether one data centre agrees alone in this round. */
+  boolean isLocal() {
+    return (unique & LOCAL) != 0;
   }
 
   boolean isNone() {

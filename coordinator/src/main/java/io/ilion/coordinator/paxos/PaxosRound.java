@@ -112,7 +112,8 @@ final class PaxosRound {
       return;
     }
     voters = Voters.of(electorate);
-    ballot = Ballot.draw(Math.max(coordinator.nextMicros(), seen.micros() + 1), random);
+    long micros = Math.max(coordinator.nextMicros(), seen.micros() + 1);
+    ballot = Ballot.draw(micros, terms.local(), random);
     promises = new LinkedHashMap<>();
     Poll[] poll = new Poll[1];
     poll[0] =

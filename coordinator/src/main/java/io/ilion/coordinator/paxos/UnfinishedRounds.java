@@ -84,7 +84,7 @@ public final class UnfinishedRounds {
     committed = table.column("most_recent_commit").id();
   }
 
-  private record Unfinished(PaxosKey key, long millis) {}
+  private record Unfinished(PaxosKey key, boolean local, long millis) {}
 
   /**
    * When the oldest of them was proposed first, in milliseconds; Long.MAX_VALUE if there is none.
@@ -127,7 +127,7 @@ public final class UnfinishedRounds {
       }
       oldest = Math.min(oldest, one.millis);
       if (clock.wallMillis() - one.millis > LEFT_ALONE_MILLIS && completed++ < MOST_COMPLETED) {
-        complete(keyspace, one.key);
+        complete(keyspace, one);
       }
     }
     of.complete(oldest);
@@ -138,14 +138,17 @@ public final class UnfinishedRounds {
     return set.natural().contains(view.self()) || set.pending().contains(view.self());
   }
 
-  /** A decision for nothing: what is accepted is completed before it. */
-  private void complete(KeyspaceDefinition keyspace, PaxosKey key) {
+  /**
+   * A decision for nothing: what is accepted is completed before it, by those who were to agree on
+   * it. A quorum of others need not have a member in common with one of theirs.
+   */
+  private void complete(KeyspaceDefinition keyspace, Unfinished one) {
     CommitLevel level =
         new CommitLevel(
             new KeyspaceArithmetic(view.self().datacenter()).of(keyspace), Consistency.QUORUM);
     coordinator.decide(
-        key,
-        new PaxosCoordinator.Terms(false, level, clock.nanoTime() + COMPLETION_NANOS),
+        one.key,
+        new PaxosCoordinator.Terms(one.local, level, clock.nanoTime() + COMPLETION_NANOS),
         new PartitionDecision() {
           @Override
           public Slices slices() {
@@ -203,7 +206,11 @@ public final class UnfinishedRounds {
         if (proposal.ballot().micros() < finished.beforeMicros(user, token)) {
           return true;
         }
-        found.add(new Unfinished(PaxosKey.of(user, key), proposal.origin().micros() / 1000));
+        found.add(
+            new Unfinished(
+                PaxosKey.of(user, key),
+                proposal.ballot().isLocal(),
+                proposal.origin().micros() / 1000));
       }
       return true;
     }

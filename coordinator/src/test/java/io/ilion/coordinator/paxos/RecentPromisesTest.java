@@ -49,7 +49,7 @@ class RecentPromisesTest {
   }
 
   private Ballot ballot(long aheadMicros) {
-    return Ballot.draw(runtime.clock().wallMicros() + aheadMicros, random);
+    return Ballot.draw(runtime.clock().wallMicros() + aheadMicros, false, random);
   }
 
   private void promise(PaxosKey key, Ballot ballot) {

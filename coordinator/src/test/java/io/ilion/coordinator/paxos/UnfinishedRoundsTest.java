@@ -20,9 +20,18 @@ class UnfinishedRoundsTest {
               + " {'class': 'SimpleStrategy', 'replication_factor': 3}",
           "CREATE TABLE ks.t (k int PRIMARY KEY, v int)");
 
+  private static final List<String> TWO_DATA_CENTRES =
+      List.of(
+          "CREATE KEYSPACE ks WITH replication ="
+              + " {'class': 'NetworkTopologyStrategy', 'dc1': 2, 'dc2': 2}",
+          "CREATE TABLE ks.t (k int PRIMARY KEY, v int)");
+
   private final Map<Member, PaxosAgreement> agreements = new HashMap<>();
-  private final SimulatedCluster cluster =
-      new SimulatedCluster(3, 3, SCHEMA, "dc1").start(this::serve);
+  private SimulatedCluster cluster;
+
+  private void start(List<String> schema, int members, String... datacenters) {
+    cluster = new SimulatedCluster(3, members, schema, datacenters).start(this::serve);
+  }
 
   private void serve(Member member) {
     PaxosTables.put(member.engine());
@@ -45,10 +54,14 @@ class UnfinishedRoundsTest {
     agreements.put(member, agreement);
   }
 
-  /** Has some replicas accept an update for a key, as if its coordinator had died then. */
-  private long accept(int replicas, int key, int value) {
+  /**
+   * Has some replicas accept an update for a key, as if its coordinator had died then.
+   *
+   * @param local whether those of its data centre were to agree alone
+   */
+  private long accept(int replicas, boolean local, int key, int value) {
     long micros = cluster.member(0).runtime().clock().wallMicros();
-    Ballot ballot = Ballot.draw(micros, new SplittableRandom(key));
+    Ballot ballot = Ballot.draw(micros, local, new SplittableRandom(key));
     Proposal proposal =
         new Proposal(ballot, ballot, List.of(), cluster.update("t", key, micros, value));
     PaxosKey paxosKey = PaxosKey.of(cluster.table("t").id(), SimulatedCluster.key(key));
@@ -89,9 +102,10 @@ class UnfinishedRoundsTest {
   @Test
   void whatIsAcceptedIsNamedUntilItIsCompleted() {
     // More partitions than are looked at in one turn; a quorum has accepted those with even keys.
-    long first = accept(2, 0, 7);
+    start(SCHEMA, 3, "dc1");
+    long first = accept(2, false, 0, 7);
     for (int key = 1; key < 700; key++) {
-      accept(1 + (key + 1) % 2, key, 7);
+      accept(1 + (key + 1) % 2, false, key, 7);
     }
     assertThat(oldest(0)).isEqualTo(first);
     assertThat(oldest(2)).isEqualTo(Long.MAX_VALUE);
@@ -114,5 +128,25 @@ class UnfinishedRoundsTest {
             .isEqualTo(value);
       }
     }
+  }
+
+  @Test
+  void thoseCompleteItWhoWereToAgreeOnIt() {
+    start(TWO_DATA_CENTRES, 4, "dc1", "dc1", "dc2", "dc2");
+    accept(2, true, 0, 7);
+    long everybodys = accept(2, false, 1, 7);
+    for (int number = 2; number < 4; number++) {
+      cluster.member(number).machine().kill();
+      cluster.believe(number, false);
+    }
+    // By the first question they are brought to their end, the second one tells what is left.
+    for (int round = 0; round < 2; round++) {
+      cluster.world().run(400 * SimulatedCluster.SECOND);
+      oldest(0);
+    }
+    cluster.world().run(400 * SimulatedCluster.SECOND);
+    assertThat(oldest(0)).isEqualTo(everybodys);
+    assertThat(cluster.member(1).value("t", 0)).isEqualTo(7);
+    assertThat(cluster.member(1).value("t", 1)).isNull();
   }
 }
