@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * What goes wrong, and when: one fault after another at random times, several at once, each mended
@@ -68,7 +67,7 @@ public final class Faults {
     KILL,
     /** The power of one machine fails; what was not synced may be lost, or torn. */
     POWER,
-    /** The power of all machines fails at once. */
+    /** The power of all machines fails at once, or of those that stand together. */
     BLACKOUT,
     /** Two groups of nodes do not reach each other. */
     PARTITION,
@@ -175,7 +174,7 @@ public final class Faults {
   public void end() {
     active = false;
     cluster.world().network().heal();
-    eachLink(() -> null);
+    cluster.setLinks(() -> null);
     countFelt();
     for (SimulatedServer server : cluster.servers()) {
       server.machine().clock().setDrift(0);
@@ -343,16 +342,17 @@ public final class Faults {
         yield ran;
       }
       case BLACKOUT -> {
-        boolean ran = cluster.servers().stream().anyMatch(SimulatedServer::isRunning);
-        cluster.servers().forEach(SimulatedServer::crash);
-        cluster.servers().forEach(this::startLater);
+        List<SimulatedServer> dark = together();
+        boolean ran = dark.stream().anyMatch(SimulatedServer::isRunning);
+        dark.forEach(SimulatedServer::crash);
+        dark.forEach(this::startLater);
         yield ran;
       }
       case PARTITION -> partition();
       case ONE_WAY -> oneWay(server);
       case BAD_LINKS -> {
-        boolean bad = eachLink(this::badLink);
-        mend(10 * SECOND, () -> eachLink(() -> null));
+        boolean bad = cluster.setLinks(this::badLink);
+        mend(10 * SECOND, () -> cluster.setLinks(() -> null));
         yield bad;
       }
       case CLOCK_JUMP -> {
@@ -418,22 +418,6 @@ public final class Faults {
         });
   }
 
-  /** Gives each direction of each link faults of its own, or none. Says whether one has any. */
-  private boolean eachLink(Supplier<LinkFaults> own) {
-    boolean any = false;
-    for (SimulatedServer from : cluster.servers()) {
-      for (SimulatedServer to : cluster.servers()) {
-        LinkFaults faults = from.equals(to) ? null : own.get();
-        any |= faults != null;
-        cluster
-            .world()
-            .network()
-            .setFaults(from.machine().address(), to.machine().address(), faults);
-      }
-    }
-    return any;
-  }
-
   /** Every link is bad in another way, so that not always the same replicas are the fastest. */
   private LinkFaults badLink() {
     return random.oneIn(3)
@@ -447,14 +431,30 @@ public final class Faults {
             random.oneIn(3));
   }
 
+  /** Those of one data centre or rack, half of the time if there are several; or all. */
+  private List<SimulatedServer> together() {
+    if (cluster.shape().isPlain() || random.oneIn(2)) {
+      return List.copyOf(cluster.servers());
+    }
+    SimulatedServer one = one();
+    boolean wide = cluster.shape().factors().size() > 1 && random.oneIn(2);
+    return cluster.servers().stream()
+        .filter(server -> server.datacenter().equals(one.datacenter()))
+        .filter(server -> wide || server.rack().equals(one.rack()))
+        .toList();
+  }
+
   private boolean partition() {
     if (cluster.servers().size() < 2) {
       return false;
     }
     Set<NodeAddress> some = new HashSet<>();
     Set<NodeAddress> others = new HashSet<>();
+    List<SimulatedServer> together = together();
+    boolean apart = together.size() < cluster.servers().size();
     for (SimulatedServer server : cluster.servers()) {
-      (random.oneIn(2) ? some : others).add(server.machine().address());
+      boolean isHere = apart ? together.contains(server) : random.oneIn(2);
+      (isHere ? some : others).add(server.machine().address());
     }
     if (some.isEmpty() || others.isEmpty()) {
       // One of them alone, instead of all together.

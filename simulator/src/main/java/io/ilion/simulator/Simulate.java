@@ -1,6 +1,5 @@
 package io.ilion.simulator;
 
-import io.ilion.model.Consistency;
 import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.simulator.Simulation.FailedException;
 import io.ilion.simulator.Simulation.Options;
@@ -33,6 +32,7 @@ import java.util.function.Supplier;
 /** Runs the simulations of many seeds, and says how those replay that fail. */
 public final class Simulate {
   private static final int REPLICAS = 3;
+  private static final long SHAPES = 0x5AFE;
   private static final int CLIENTS = 4;
   private static final int PARTITIONS = 20;
   private static final int CROWD = 12;
@@ -72,11 +72,10 @@ public final class Simulate {
   /**
    * What each run does.
    *
-   * @param nodes servers; of up to three all are replicas, of more three
+   * @param nodes servers
    * @param seconds of virtual time with faults
    * @param faults the kinds that happen
    * @param workloads the names of those that clients do
-   * @param level at which they read and write
    * @param defect makes what is wrong on purpose, anew for each run
    */
   public record Plan(
@@ -84,11 +83,10 @@ public final class Simulate {
       int seconds,
       Set<Faults.Kind> faults,
       Set<String> workloads,
-      Consistency level,
       Supplier<Defect> defect) {
     /** What must not fail. */
     public Plan(int nodes, int seconds, Set<Faults.Kind> faults, Set<String> workloads) {
-      this(nodes, seconds, faults, workloads, Consistency.QUORUM, () -> Defect.NONE);
+      this(nodes, seconds, faults, workloads, () -> Defect.NONE);
     }
 
     /** All workloads and faults. */
@@ -158,12 +156,12 @@ public final class Simulate {
         new Options(
             seed,
             plan.nodes,
-            Math.min(REPLICAS, plan.nodes),
+            // Of a source of its own: what else a seed draws stays the same.
+            Shape.draw(new SimulatedRandom(seed ^ SHAPES), plan.nodes),
             crowded ? CROWD : CLIENTS,
             purging ? Math.max(plan.seconds, PURGING_SECONDS) : plan.seconds,
             plan.workloads.size() > FEW_WORKLOADS ? pause : PAUSES.get(0),
             faults,
-            plan.level,
             faults.contains(Faults.Kind.CLOCK_JUMP) && draws.oneIn(2),
             // Purged elsewhere, a deletion that has rotten comes back from nowhere.
             plan.nodes >= REPLICAS && !purging && draws.oneIn(2),

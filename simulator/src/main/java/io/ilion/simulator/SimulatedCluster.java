@@ -1,6 +1,7 @@
 package io.ilion.simulator;
 
 import io.ilion.runtime.NodeAddress;
+import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.server.config.Config;
@@ -8,14 +9,19 @@ import io.ilion.server.config.Settings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** The servers of one cluster and the world that they live in; all of it follows from a seed. */
 public final class SimulatedCluster {
   private static final int STORAGE_PORT = 7000;
 
+  /** What is between two data centres. */
+  private static final LinkFaults FAR = new LinkFaults(2_000_000, 10_000_000, 0, 0, 0, true);
+
   private final SimulatedWorld world;
   private final SimulatedRandom random;
+  private final Shape shape;
   private final Defect defect;
   private final UnaryOperator<Config> settings;
   private final List<String> seeds;
@@ -32,6 +38,13 @@ public final class SimulatedCluster {
 
   /** As above, with servers that do something wrong, and other settings than the usual ones. */
   SimulatedCluster(long seed, int count, Defect defect, UnaryOperator<Config> settings) {
+    this(seed, count, Shape.plain(count), defect, settings);
+  }
+
+  /** As above, with servers in several places. */
+  SimulatedCluster(
+      long seed, int count, Shape shape, Defect defect, UnaryOperator<Config> settings) {
+    this.shape = shape;
     this.settings = settings;
     world = new SimulatedWorld(seed);
     random = new SimulatedRandom(seed ^ 0x5EED);
@@ -72,12 +85,16 @@ public final class SimulatedCluster {
     SimulatedServer server =
         new SimulatedServer(
             world.addNode(new NodeAddress(address, STORAGE_PORT)),
-            own.apply(settings.apply(config)),
+            own.apply(settings.apply(shape.place(config, index))),
             index,
             defect,
             () -> failureListener.run());
     defect.machine(server.machine());
     setClock(server);
+    for (SimulatedServer other : servers) {
+      setLink(server, other, null);
+      setLink(other, server, null);
+    }
     servers.add(server);
     return server;
   }
@@ -107,6 +124,32 @@ public final class SimulatedCluster {
   /** The world, with its time and network. */
   public SimulatedWorld world() {
     return world;
+  }
+
+  /** Where the servers stand. */
+  Shape shape() {
+    return shape;
+  }
+
+  /**
+   * Gives each direction of each link faults of its own; null for none but that the way is long
+   * between two data centres. Says whether one has any.
+   */
+  boolean setLinks(Supplier<LinkFaults> own) {
+    boolean any = false;
+    for (SimulatedServer from : servers) {
+      for (SimulatedServer to : servers) {
+        LinkFaults faults = from.equals(to) ? null : own.get();
+        any |= faults != null;
+        setLink(from, to, faults);
+      }
+    }
+    return any;
+  }
+
+  private void setLink(SimulatedServer from, SimulatedServer to, LinkFaults own) {
+    boolean far = own == null && !from.datacenter().equals(to.datacenter());
+    world.network().setFaults(from.machine().address(), to.machine().address(), far ? FAR : own);
   }
 
   /** The servers that are there, in the order in which they came. */

@@ -82,6 +82,16 @@ public final class SimulatedServer {
     return index;
   }
 
+  /** Where it stands. */
+  String datacenter() {
+    return config.get(Settings.DC);
+  }
+
+  /** Where it stands in its data centre. */
+  String rack() {
+    return config.get(Settings.RACK);
+  }
+
   /** Whether the program runs; it may not serve yet. */
   public boolean isRunning() {
     return process != null && machine.isRunning();

@@ -1,5 +1,6 @@
 package io.ilion.simulator;
 
+import io.ilion.coordinator.replica.ReplicaArithmetic;
 import io.ilion.model.Consistency;
 import io.ilion.model.ErrorCode;
 import io.ilion.protocol.ErrorDetails;
@@ -20,15 +21,22 @@ final class SimulatedSession implements Session {
   private final SimulatedClient client;
   private final SimulatedRandom random;
   private final String keyspace;
+  private final Shape shape;
   private final Consistency level;
 
   /**
    * A session of a client.
    *
-   * @param level at which it reads and writes
+   * @param shape which says the data centre that it asks, and at which levels it writes
+   * @param level at which it reads
    */
   SimulatedSession(
-      SimulatedCluster cluster, SimulatedClient client, String keyspace, Consistency level) {
+      SimulatedCluster cluster,
+      SimulatedClient client,
+      String keyspace,
+      Shape shape,
+      Consistency level) {
+    this.shape = shape;
     this.level = level;
     this.cluster = cluster;
     this.client = client;
@@ -52,43 +60,59 @@ final class SimulatedSession implements Session {
   }
 
   @Override
+  public Consistency writeLevel() {
+    return shape.levels().write();
+  }
+
+  @Override
+  public Consistency serialLevel() {
+    return shape.levels().serial();
+  }
+
+  @Override
   public String keyspace() {
     return keyspace;
   }
 
   @Override
   public CompletionStage<Answer> execute(String cql, Consistency consistency) {
-    return execute(choose(), cql, consistency);
+    return execute(choose(consistency), cql, consistency);
   }
 
-  private SimulatedServer choose() {
-    List<SimulatedServer> serving =
-        cluster.servers().stream().filter(SimulatedServer::isServing).toList();
-    List<SimulatedServer> among = serving.isEmpty() ? cluster.servers() : serving;
+  private SimulatedServer choose(Consistency consistency) {
+    boolean local = ReplicaArithmetic.isLocal(consistency);
+    List<SimulatedServer> known =
+        cluster.servers().stream()
+            .filter(server -> !local || server.datacenter().equals(shape.home()))
+            .toList();
+    List<SimulatedServer> serving = known.stream().filter(SimulatedServer::isServing).toList();
+    List<SimulatedServer> among = serving.isEmpty() ? known : serving;
     return among.get(random.below(among.size()));
   }
 
   /** Executes a statement on a server. */
   CompletionStage<Answer> execute(SimulatedServer server, String cql, Consistency consistency) {
-    return execute(server, cql, QueryParameters.of(consistency));
+    return execute(server, cql, parameters(consistency, QueryParameters.NO_PAGE_SIZE, null));
   }
 
   @Override
   public CompletionStage<Answer> page(
       String cql, Consistency consistency, int rows, byte[] pagingState) {
-    QueryParameters all = QueryParameters.of(consistency);
-    QueryParameters page =
-        new QueryParameters(
-            consistency,
-            all.values(),
-            false,
-            rows,
-            pagingState,
-            all.serialConsistency(),
-            all.timestamp(),
-            null,
-            all.nowInSeconds());
-    return execute(choose(), cql, page);
+    return execute(choose(consistency), cql, parameters(consistency, rows, pagingState));
+  }
+
+  private QueryParameters parameters(Consistency consistency, int rows, byte[] pagingState) {
+    QueryParameters usual = QueryParameters.of(consistency);
+    return new QueryParameters(
+        consistency,
+        usual.values(),
+        false,
+        rows,
+        pagingState,
+        serialLevel(),
+        usual.timestamp(),
+        null,
+        usual.nowInSeconds());
   }
 
   private CompletionStage<Answer> execute(

@@ -62,13 +62,12 @@ public final class Simulation {
    *
    * @param seed everything else of the run follows from it
    * @param nodes how many servers
-   * @param replicas the replication factor
+   * @param shape where they stand, and the levels at which clients work
    * @param clients how many work at once, each on all workloads
    * @param seconds of virtual time, while faults happen
    * @param pauseNanos how long a client rests at most between two operations that were done; a
    *     while longer once all faults are mended, and after one that was not done
    * @param faults the kinds that may happen
-   * @param level at which clients read and write; with less than QUORUM answers are wrong
    * @param clocksDiffer whether the clocks of the machines differ by minutes from the start
    * @param rotStays whether the node scrubs and repairs what has rotten of its tables, which is
    *     mended by nobody
@@ -78,12 +77,11 @@ public final class Simulation {
   public record Options(
       long seed,
       int nodes,
-      int replicas,
+      Shape shape,
       int clients,
       int seconds,
       long pauseNanos,
       Set<Faults.Kind> faults,
-      Consistency level,
       boolean clocksDiffer,
       boolean rotStays,
       boolean purging,
@@ -104,6 +102,7 @@ public final class Simulation {
    */
   public record Report(
       long seed,
+      Shape shape,
       long hash,
       long virtualNanos,
       long events,
@@ -118,7 +117,10 @@ public final class Simulation {
   /** The cluster did what it must not do; the message says what, and how to replay it. */
   public static final class FailedException extends RuntimeException {
     FailedException(Options options, Map<?, ?> outcomes, Throwable cause) {
-      super(cause.getMessage() + "; outcomes " + outcomes + " of seed " + options.seed, cause);
+      super(
+          "%s; outcomes %s of seed %d, %s"
+              .formatted(cause.getMessage(), outcomes, options.seed, options.shape),
+          cause);
     }
   }
 
@@ -127,7 +129,9 @@ public final class Simulation {
     this.options = options;
     pauseNanos = options.pauseNanos;
     this.workloads = List.copyOf(workloads);
-    cluster = new SimulatedCluster(options.seed, options.nodes, options.defect, this::config);
+    cluster =
+        new SimulatedCluster(
+            options.seed, options.nodes, options.shape, options.defect, this::config);
     if (options.clocksDiffer) {
       cluster.clocksDiffer(CLOCK_OFFSET_MICROS);
     }
@@ -180,8 +184,9 @@ public final class Simulation {
       scrub();
       compareSchemas(sessions.get(0));
       verify(sessions.get(0));
+      verifyElsewhere();
       compareReplicas();
-      verify(session(options.clients, Consistency.ALL));
+      verify(session(options.shape, options.clients, Consistency.ALL));
     } catch (ViolationException | AssertionError e) {
       throw new FailedException(options, outcomes, e);
     } catch (CompletionException e) {
@@ -192,6 +197,7 @@ public final class Simulation {
     }
     return new Report(
         options.seed,
+        options.shape,
         cluster.world().hash(),
         cluster.world().nanos(),
         cluster.world().events(),
@@ -247,6 +253,18 @@ public final class Simulation {
     }
   }
 
+  /** What each data centre has acknowledged can be read in each. */
+  private void verifyElsewhere() {
+    if (options.shape.levels() != Shape.Levels.EVERYWHERE) {
+      return;
+    }
+    for (String datacenter : options.shape.factors().keySet()) {
+      // What was seen in one, and not acknowledged, need not be in another.
+      workloads.forEach(Workload::nodeFailed);
+      verify(session(options.shape.at(datacenter), 0, options.shape.levels().read()));
+    }
+  }
+
   /** Once nobody changes the schema any more, every node has the same. */
   private void compareSchemas(SimulatedSession session) {
     within(PROGRESS_NANOS, "agrees on its schema", () -> agree(session));
@@ -287,13 +305,14 @@ public final class Simulation {
   private List<SimulatedSession> makeSessions() {
     List<SimulatedSession> sessions = new ArrayList<>();
     for (int i = 0; i < options.clients; i++) {
-      sessions.add(session(i, options.level));
+      sessions.add(session(options.shape, i, options.shape.levels().read()));
     }
     return sessions;
   }
 
-  private SimulatedSession session(int number, Consistency level) {
-    return new SimulatedSession(cluster, new SimulatedClient(cluster, number), KEYSPACE, level);
+  private SimulatedSession session(Shape shape, int number, Consistency level) {
+    return new SimulatedSession(
+        cluster, new SimulatedClient(cluster, number), KEYSPACE, shape, level);
   }
 
   private boolean knowEachOther() {
@@ -312,8 +331,8 @@ public final class Simulation {
   private void define(SimulatedSession session) {
     List<String> statements = new ArrayList<>();
     statements.add(
-        "CREATE KEYSPACE %s WITH replication = {'class': 'SimpleStrategy', 'replication_factor': %d}"
-            .formatted(KEYSPACE, options.replicas));
+        "CREATE KEYSPACE %s WITH replication = %s"
+            .formatted(KEYSPACE, options.shape.replication()));
     workloads.forEach(workload -> statements.addAll(workload.tables(KEYSPACE)));
     for (String statement : statements) {
       Session.Answer answer = await(session.execute(statement, Consistency.QUORUM));

@@ -158,7 +158,12 @@ final class TopologyChanges {
     String address = dead.machine().address().host();
     cluster.remove(dead);
     SimulatedServer successor =
-        cluster.add(config -> config.with(Settings.REPLACE_ADDRESS_FIRST_BOOT, List.of(address)));
+        cluster.add(
+            config ->
+                config
+                    .with(Settings.REPLACE_ADDRESS_FIRST_BOOT, List.of(address))
+                    .with(Settings.DC, dead.datacenter())
+                    .with(Settings.RACK, dead.rack()));
     replacing = successor;
     slow(successor);
     successor.start();
@@ -177,7 +182,7 @@ final class TopologyChanges {
   /** A machine is lost, and the others are told to do without. */
   void remove() {
     SimulatedServer dead = cluster.servers().size() > LEAST_LEFT ? dispensable() : null;
-    if (dead == null || !canBeLost(dead)) {
+    if (dead == null || !canBeLost(dead) || !canBeSpared(dead)) {
       return;
     }
     lost = dead.core().view().self().hostId();
@@ -233,6 +238,13 @@ final class TopologyChanges {
   /** Whether those who vote on the metadata can do without: of two they cannot. */
   private static boolean canBeLost(SimulatedServer server) {
     return server.core().metadata().voters().size() >= LEAST_LEFT;
+  }
+
+  /** Whether its data centre has as many others as rows have replicas there. */
+  private boolean canBeSpared(SimulatedServer server) {
+    String datacenter = server.datacenter();
+    long there = cluster.servers().stream().filter(s -> s.datacenter().equals(datacenter)).count();
+    return there > cluster.shape().factors().get(datacenter);
   }
 
   private interface Step {

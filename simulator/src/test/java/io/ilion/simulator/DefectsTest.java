@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.ilion.gossip.messaging.Verb;
-import io.ilion.model.Consistency;
 import io.ilion.simulator.Faults.Kind;
 import io.ilion.simulator.Simulate.Plan;
 import io.ilion.simulator.Simulation.FailedException;
@@ -65,6 +64,23 @@ class DefectsTest {
   @Test
   void hintsThatAreDropped() {
     assertFound(UNLIKE, 2, plan(EnumSet.of(Kind.PARTITION), DATA, Defects::hintsDropped));
+  }
+
+  @Test
+  void aDataCentreThatForgets() {
+    // It is not the one where clients read at LOCAL_QUORUM what they write at EACH_QUORUM.
+    assertFound(
+        "rows .* are lost at LOCAL_QUORUM",
+        11,
+        1,
+        plan(
+            5,
+            EnumSet.of(Kind.PARTITION),
+            Set.of("inserts"),
+            () ->
+                Defects.acknowledgedOnly(
+                    Verb.MUTATE, (view, payload) -> view.self().datacenter().equals("dc1"))),
+        SOUND);
   }
 
   @Test
@@ -129,21 +145,17 @@ class DefectsTest {
     assertFound(
         "rows .* are lost at QUORUM|" + UNLIKE,
         5,
-        new Plan(
-            3,
-            5,
-            EnumSet.of(Kind.JOIN),
-            Set.of("inserts"),
-            Consistency.QUORUM,
-            Defects::pendingRangesIgnored));
+        new Plan(3, 5, EnumSet.of(Kind.JOIN), Set.of("inserts"), Defects::pendingRangesIgnored));
   }
 
   @Test
   void countersThatAreIncrementedTwice() {
     assertFound(
         "counter \\d+ shows \\d+ and must show",
+        3,
         1,
-        plan(5, EnumSet.of(Kind.BAD_LINKS), Set.of("counters"), Defects::countedTwice));
+        plan(5, EnumSet.of(Kind.BAD_LINKS), Set.of("counters"), Defects::countedTwice),
+        SOUND);
   }
 
   @Test
@@ -187,8 +199,7 @@ class DefectsTest {
     assertFound(
         "came back after a truncation",
         15,
-        new Plan(
-            3, 30, faults, Set.of("truncations"), Consistency.QUORUM, Defects::epochForgotten));
+        new Plan(3, 30, faults, Set.of("truncations"), Defects::epochForgotten));
   }
 
   private static Plan plan(Set<Kind> faults, Set<String> workloads, Supplier<Defect> defect) {
@@ -197,7 +208,7 @@ class DefectsTest {
 
   private static Plan plan(
       int nodes, Set<Kind> faults, Set<String> workloads, Supplier<Defect> defect) {
-    return new Plan(nodes, 20, faults, workloads, Consistency.QUORUM, defect);
+    return new Plan(nodes, 20, faults, workloads, defect);
   }
 
   private void assertFound(String violation, int withinSeeds, Plan plan) {
@@ -226,9 +237,7 @@ class DefectsTest {
   }
 
   private void assertPasses(long seed, Plan plan, Supplier<Defect> sound) {
-    Plan control =
-        new Plan(
-            plan.nodes(), plan.seconds(), plan.faults(), plan.workloads(), plan.level(), sound);
+    Plan control = new Plan(plan.nodes(), plan.seconds(), plan.faults(), plan.workloads(), sound);
     // What several defects have in common is run once.
     if (passed.add(Map.entry(seed, control))) {
       Simulate.run(seed, control);

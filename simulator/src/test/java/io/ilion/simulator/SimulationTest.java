@@ -33,11 +33,13 @@ class SimulationTest {
 
   private final Map<Kind, Integer> faults = new EnumMap<>(Kind.class);
   private final Map<String, Integer> done = new TreeMap<>();
+  private final List<Shape> shapes = new ArrayList<>();
 
   /**
-   * Together these seeds have every kind of fault and every workload. Some are run in another
-   * process too, which has another salt in {@code Set.of} and {@code Map.of}, and other hash codes
-   * of objects that have none of their own: nothing may depend on these.
+   * Together these seeds have every kind of fault and every workload, and nodes in several racks
+   * and data centres. Some are run in another process too, which has another salt in {@code Set.of}
+   * and {@code Map.of}, and other hash codes of objects that have none of their own: nothing may
+   * depend on these.
    */
   @Test
   @Timeout(value = 15, unit = TimeUnit.MINUTES)
@@ -57,10 +59,15 @@ class SimulationTest {
             .start();
     run(ONE_NODE, 1, 8);
     List<Long> hashes = run(THREE_NODES, 1, 10);
-    run(FIVE_NODES, 1, 1);
-    run(FIVE_NODES, 4, 4);
+    run(FIVE_NODES, 6, 6);
+    run(FIVE_NODES, 26, 26);
+    run(FIVE_NODES, 30, 30);
     assertThat(faults.keySet()).containsExactlyInAnyOrder(Kind.values());
     assertThat(done.keySet()).containsExactlyInAnyOrderElementsOf(Simulate.workloadNames());
+    assertThat(shapes).anyMatch(shape -> shape.factors().size() == 1 && shape.racks() > 1);
+    for (Shape.Levels levels : EnumSet.of(Shape.Levels.AT_HOME, Shape.Levels.EVERYWHERE)) {
+      assertThat(shapes).anyMatch(shape -> shape.factors().size() > 1 && shape.levels() == levels);
+    }
     try (BufferedReader lines = another.inputReader()) {
       assertThat(lines.lines().filter(line -> line.startsWith(Replays.HASH)))
           .isEqualTo(hashes.stream().limit(Replays.SEEDS).map(h -> Replays.HASH + h).toList());
@@ -74,6 +81,7 @@ class SimulationTest {
       Report report = Simulate.run(seed, plan);
       assertThat(report.done()).as("operations done of seed %d", seed).isGreaterThan(100);
       hashes.add(report.hash());
+      shapes.add(report.shape());
       report.faults().forEach((kind, count) -> faults.merge(kind, count, Integer::sum));
       report
           .outcomes()

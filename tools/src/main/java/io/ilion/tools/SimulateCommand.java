@@ -1,6 +1,5 @@
 package io.ilion.tools;
 
-import io.ilion.model.Consistency;
 import io.ilion.simulator.Defect;
 import io.ilion.simulator.Faults;
 import io.ilion.simulator.Simulate;
@@ -145,9 +144,7 @@ final class SimulateCommand implements Callable<Integer> {
     if (System.getProperty("ilion.log.level") == null) {
       System.setProperty("ilion.log.level", "OFF");
     }
-    Simulate.Plan plan =
-        new Simulate.Plan(
-            nodes, duration, faultKinds(), workloadNames(), Consistency.QUORUM, defect);
+    Simulate.Plan plan = new Simulate.Plan(nodes, duration, faultKinds(), workloadNames(), defect);
     Simulate runs = new Simulate(plan, first, last, spec.commandLine().getOut());
     List<Thread> others =
         Stream.generate(() -> Thread.ofPlatform().start(runs::work)).limit(jobs - 1).toList();

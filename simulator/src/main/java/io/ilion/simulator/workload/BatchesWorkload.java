@@ -54,7 +54,7 @@ public final class BatchesWorkload implements Workload {
             ("BEGIN BATCH USING TIMESTAMP %d INSERT INTO %s (k, v) VALUES (%d, %d);"
                     + " INSERT INTO %s (k, v) VALUES (%d, %d); APPLY BATCH")
                 .formatted(timestamp, table, 2 * key, timestamp, table, 2 * key + 1, timestamp),
-            session.level())
+            session.writeLevel())
         .thenApply(
             answer -> {
               pair.busy = false;

@@ -1,6 +1,5 @@
 package io.ilion.simulator.workload;
 
-import io.ilion.model.Consistency;
 import io.ilion.runtime.simulated.check.ClientHistory;
 import io.ilion.runtime.simulated.check.ConditionalRegister;
 import io.ilion.runtime.simulated.check.LinearizabilityChecker;
@@ -78,7 +77,8 @@ public final class ConditionsWorkload implements Workload {
   private CompletionStage<Outcome> read(Session session, int key) {
     var operation = history.call(key, ConditionalRegister.Request.READ);
     return session
-        .execute("SELECT v FROM %s WHERE k = %d".formatted(table(session), key), Consistency.SERIAL)
+        .execute(
+            "SELECT v FROM %s WHERE k = %d".formatted(table(session), key), session.serialLevel())
         .thenApply(
             answer -> {
               if (answer.isDone()) {
@@ -115,7 +115,7 @@ public final class ConditionsWorkload implements Workload {
               .formatted(table(session), value, key, expected);
     }
     return session
-        .execute(cql, session.level())
+        .execute(cql, session.writeLevel())
         .thenApply(
             answer -> {
               if (answer.isDone()) {

@@ -48,7 +48,7 @@ public final class CountersWorkload implements Workload {
         .execute(
             "UPDATE %s.counters SET n = n + %d WHERE k = %d"
                 .formatted(session.keyspace(), amount, key),
-            session.level())
+            session.writeLevel())
         .thenApply(
             answer -> {
               if (answer.isDone()) {

@@ -31,7 +31,7 @@ public final class InsertsWorkload implements Workload {
     return session
         .execute(
             "INSERT INTO %s.inserts (p, v) VALUES (%d, %d)".formatted(session.keyspace(), p, p),
-            session.level())
+            session.writeLevel())
         .thenApply(
             answer -> {
               if (answer.isDone()) {

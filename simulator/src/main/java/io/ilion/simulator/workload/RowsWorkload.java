@@ -129,7 +129,7 @@ public final class RowsWorkload implements Workload {
     int first = from;
     int end = to;
     return session
-        .execute(cql, session.level())
+        .execute(cql, session.writeLevel())
         .thenCompose(
             answer -> {
               partition.busy = false;

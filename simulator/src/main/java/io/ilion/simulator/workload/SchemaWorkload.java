@@ -132,7 +132,7 @@ public final class SchemaWorkload implements Workload {
 
   private static CompletionStage<Outcome> change(Session session, String cql) {
     return session
-        .execute(cql.formatted(session.keyspace()), session.level())
+        .execute(cql.formatted(session.keyspace()), session.writeLevel())
         .thenApply(Session.Answer::outcome);
   }
 

@@ -52,8 +52,18 @@ public interface Session {
   /** The number of the client. */
   int number();
 
-  /** At which it reads and writes what is not conditional. */
+  /** At which it reads what is not conditional. */
   Consistency level();
+
+  /** At which it writes; what is conditional is committed at that. */
+  default Consistency writeLevel() {
+    return level();
+  }
+
+  /** At which it agrees on what is conditional, and reads it. */
+  default Consistency serialLevel() {
+    return Consistency.SERIAL;
+  }
 
   /** The keyspace. */
   String keyspace();

@@ -70,7 +70,7 @@ public final class SetsWorkload implements Workload {
         .execute(
             "UPDATE %s.sets SET s = s + {%d} WHERE k = %d"
                 .formatted(session.keyspace(), element, key),
-            session.level())
+            session.writeLevel())
         .thenApply(
             answer -> {
               if (answer.isDone()) {

@@ -84,7 +84,7 @@ public final class TruncationsWorkload implements Workload {
     Truncation truncation = new Truncation(moment++);
     truncations.add(truncation);
     return session
-        .execute("TRUNCATE " + session.keyspace() + ".emptied", session.level())
+        .execute("TRUNCATE " + session.keyspace() + ".emptied", session.writeLevel())
         .thenApply(
             answer -> {
               truncation.answered = moment++;
@@ -127,7 +127,7 @@ public final class TruncationsWorkload implements Workload {
     }
     Row also = second;
     return session
-        .execute(cql, session.level())
+        .execute(cql, session.writeLevel())
         .thenApply(
             answer -> {
               if (answer.isDone()) {

@@ -117,7 +117,7 @@ public final class WideWorkload implements Workload {
     int first = from;
     int end = to;
     return session
-        .execute(cql, session.level())
+        .execute(cql, session.writeLevel())
         .thenApply(
             answer -> {
               partition.busy = false;
