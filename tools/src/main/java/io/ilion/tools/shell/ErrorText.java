@@ -22,10 +22,14 @@ final class ErrorText {
   private static final Pattern NAMED =
       Pattern.compile(
           "\\b(?:Undefined column name|Undefined name|Unknown identifier|unconfigured table"
-              + "|Unknown function|Unknown type|Unknown field|Unknown property|table|Keyspace"
+              + "|Unknown function|Unknown type|Unknown field|Unknown property|table|Table|Keyspace"
               + "|keyspace|column|function|Non PRIMARY KEY columns found in where clause:"
               + "|Some partition key parts are missing:)"
               + " '?\"?((?:\\w+\\.)?\\w+)");
+
+  /** A constant of the wrong kind is said as it is, but for the quotes of a string. */
+  private static final Pattern CONSTANT =
+      Pattern.compile("^Invalid (\\w+) constant \\((.*)\\) for ", Pattern.DOTALL);
 
   private static final int CONTEXT = 60;
 
@@ -81,6 +85,14 @@ final class ErrorText {
       }
       return new Place(line, Math.min(column, lines[line].length()));
     }
+    Matcher constant = CONSTANT.matcher(message);
+    if (constant.find()) {
+      String value = constant.group(2);
+      boolean string = constant.group(1).equals("STRING");
+      List<Place> found = all(lines, string ? "'" + value.replace("'", "''") + "'" : value);
+      // Where it stands twice it is not known which of them is meant.
+      return found.size() == 1 ? found.getFirst() : new Place(0, -1);
+    }
     Matcher named = NAMED.matcher(message);
     while (named.find()) {
       Place found = find(lines, named.group(1));
@@ -95,15 +107,21 @@ final class ErrorText {
   }
 
   private static Place find(String[] lines, String name) {
+    List<Place> all = all(lines, name);
+    return all.isEmpty() ? null : all.getFirst();
+  }
+
+  private static List<Place> all(String[] lines, String name) {
     Pattern word =
         Pattern.compile("(?<![\\w])" + Pattern.quote(name) + "(?!\\w)", Pattern.CASE_INSENSITIVE);
+    List<Place> found = new ArrayList<>();
     for (int i = 0; i < lines.length; i++) {
       Matcher matcher = word.matcher(lines[i]);
-      if (matcher.find()) {
-        return new Place(i, matcher.start());
+      while (matcher.find()) {
+        found.add(new Place(i, matcher.start()));
       }
     }
-    return null;
+    return found;
   }
 
   /** The kind of an error by the name that cqlsh gives it. */
