@@ -59,14 +59,21 @@ final class GossipTable {
     private PhiAccrual detector;
     private boolean alive;
 
+    /** Whether it was alive before. */
+    private boolean met;
+
     Peer(NodeStatus status, PhiAccrual detector) {
       this.status = status;
       this.detector = detector;
     }
   }
 
-  /** A node came to life or ended, or seems to have. */
-  record Liveness(NodeStatus status, boolean alive) {}
+  /**
+   * A node came to life or ended, or seems to have.
+   *
+   * @param silentNanos how long it had not been heard of
+   */
+  record Liveness(NodeStatus status, boolean alive, long silentNanos) {}
 
   /**
    * A table that knows the node itself.
@@ -174,7 +181,7 @@ final class GossipTable {
     for (Peer peer : peers.values()) {
       double phi = peer.alive ? peer.detector.phi(nowNanos) : 0;
       if (phi > THRESHOLD) {
-        setAlive(peer, false);
+        setAlive(peer, false, nowNanos);
       }
       if (!peer.alive) {
         targets.down.add(peer.status.address());
@@ -195,7 +202,7 @@ final class GossipTable {
     long silent = nowNanos - peer.detector.lastNanos();
     boolean forgotten = hasLeft.test(hostId) || silent > FORGOTTEN_NANOS && !isMember.test(hostId);
     if (forgotten) {
-      setAlive(peer, false);
+      setAlive(peer, false, nowNanos);
       changes.put(hostId, Optional.empty());
     }
     return forgotten;
@@ -206,10 +213,11 @@ final class GossipTable {
         || isMember.test(peer.status.hostId());
   }
 
-  private void setAlive(Peer peer, boolean alive) {
+  private void setAlive(Peer peer, boolean alive, long nowNanos) {
     if (peer.alive != alive) {
       peer.alive = alive;
-      news.add(new Liveness(peer.status, alive));
+      peer.met = true;
+      news.add(new Liveness(peer.status, alive, nowNanos - peer.detector.lastNanos()));
     }
   }
 
@@ -217,10 +225,10 @@ final class GossipTable {
    * A node is heard of from some address, where nobody else can be any more: a run that began there
    * earlier has ended, though it is not silent for long. What is sent to it would reach this one.
    */
-  private void takesAddress(Peer peer) {
+  private void takesAddress(Peer peer, long nowNanos) {
     for (Peer other : peers.values()) {
       if (other.alive && isAfter(peer.status, other.status)) {
-        setAlive(other, false);
+        setAlive(other, false, nowNanos);
       }
     }
   }
@@ -263,11 +271,11 @@ final class GossipTable {
    *
    * @return the answer, or null if it wants none
    */
-  byte[] receive(ByteBuffer in, long nowNanos, long wallSeconds) {
+  byte[] receive(NodeAddress from, ByteBuffer in, long nowNanos, long wallSeconds) {
     return switch (GossipCodec.kind(in, cluster)) {
       case GossipCodec.DIGESTS -> reply(GossipCodec.readDigests(in), nowNanos);
       case GossipCodec.STATUSES -> {
-        merge(GossipCodec.readStatuses(in), nowNanos, wallSeconds);
+        merge(from, GossipCodec.readStatuses(in), nowNanos, wallSeconds);
         yield null;
       }
       default -> null;
@@ -316,9 +324,9 @@ final class GossipTable {
    *
    * @return the message with what the other wants to know, or null if that is nothing
    */
-  byte[] answered(ByteBuffer in, long nowNanos, long wallSeconds) {
+  byte[] answered(NodeAddress from, ByteBuffer in, long nowNanos, long wallSeconds) {
     GossipCodec.Reply reply = GossipCodec.readReply(in);
-    merge(reply.statuses(), nowNanos, wallSeconds);
+    merge(from, reply.statuses(), nowNanos, wallSeconds);
     List<Sent> wanted = new ArrayList<>();
     for (Digest digest : reply.wanted()) {
       NodeStatus mine = status(digest.hostId());
@@ -334,7 +342,7 @@ final class GossipTable {
     return out.toByteArray();
   }
 
-  private void merge(List<Sent> statuses, long nowNanos, long wallSeconds) {
+  private void merge(NodeAddress from, List<Sent> statuses, long nowNanos, long wallSeconds) {
     for (Sent sent : statuses) {
       UUID hostId = sent.status() == null ? sent.heartbeat().hostId() : sent.status().hostId();
       Peer peer = peers.get(hostId);
@@ -357,7 +365,7 @@ final class GossipTable {
           claim = status;
         }
       } else if (usable) {
-        merge(peer, status, nowNanos);
+        merge(peer, status, status.address().equals(from), nowNanos);
       }
     }
   }
@@ -382,27 +390,40 @@ final class GossipTable {
     }
   }
 
-  private void merge(Peer peer, NodeStatus status, long nowNanos) {
-    if (peer == null) {
-      if (peers.size() < MAX_NODES) {
-        // What is heard for the first time may be old: the node lives when its heart beats again.
-        peers.put(status.hostId(), new Peer(status, new PhiAccrual(intervalNanos, nowNanos)));
-        changes.put(status.hostId(), Optional.of(status));
+  /**
+   * Goes on to what was heard of a node.
+   *
+   * @param isOwn whether the node itself told it
+   */
+  private void merge(Peer known, NodeStatus status, boolean isOwn, long nowNanos) {
+    Peer peer = known;
+    boolean isNew = peer == null;
+    if (isNew) {
+      if (peers.size() == MAX_NODES) {
+        return;
       }
+      peer = new Peer(status, new PhiAccrual(intervalNanos, nowNanos));
+      peers.put(status.hostId(), peer);
     } else if (status.isNewerThan(peer.status.generation(), peer.status.heartbeat())) {
       if (status.generation() > peer.status.generation()) {
-        setAlive(peer, false);
+        setAlive(peer, false, nowNanos);
         peer.detector = new PhiAccrual(intervalNanos, nowNanos);
       } else {
         peer.detector.heard(nowNanos);
       }
-      boolean stays = peer.alive && peer.status.address().equals(status.address());
-      peer.status = status;
-      changes.put(status.hostId(), Optional.of(status));
-      setAlive(peer, !status.stopping() && (stays || !isDisplaced(status)));
-      if (!stays && peer.alive) {
-        takesAddress(peer);
-      }
+    } else if (peer.met || !isOwn || !status.equals(peer.status)) {
+      return;
+    }
+    boolean stays = peer.alive && peer.status.address().equals(status.address());
+    peer.status = status;
+    changes.put(status.hostId(), Optional.of(status));
+    // What others tell for the first time may be old: such a node lives when its heart beats again.
+    if (isNew && !isOwn) {
+      return;
+    }
+    setAlive(peer, !status.stopping() && (stays || !isDisplaced(status)), nowNanos);
+    if (!stays && peer.alive) {
+      takesAddress(peer, nowNanos);
     }
   }
 }

@@ -21,17 +21,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Epidemic gossip (Demers and others, 1987): each second a node tells another at random what it
  * knows, and is told what it does not, so that news reach all in a number of rounds that is
  * logarithmic in the number of nodes. In a round it talks to one node that is alive, to those whose
- * silence begins to be suspicious (a few), sometimes to one that is down, and to a seed if it could
- * be that this part of the cluster does not know the other.
+ * silence begins to be suspicious (a few), sometimes to one that is down, to members of which it
+ * has not heard yet (all of them in a small cluster), and to a seed if it could be that this part
+ * of the cluster does not know the other.
  *
  * <p>Connects a {@link GossipTable} to lane 0, where everything here runs unless it says otherwise.
  */
 public final class Gossiper {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Gossiper.class);
+
   /** Between two rounds of a node. */
   public static final long INTERVAL_NANOS = 1_000_000_000L;
 
@@ -42,7 +47,7 @@ public final class Gossiper {
    */
   private static final long CLAIM_NANOS = 10_000_000_000L;
 
-  private static final int MAX_ANNOUNCED = 64;
+  private static final int MOST_AT_ONCE = 64;
 
   private final GossipTable table;
   private final ClusterState cluster;
@@ -187,11 +192,16 @@ public final class Gossiper {
    * many messages. To be called on lane 0.
    */
   public void announce() {
-    if (!stopping && cluster.nodes().size() <= MAX_ANNOUNCED) {
+    if (!stopping && isSmall()) {
       GossipTable.Targets targets = tick();
       byte[] status = table.ownStatus();
       targets.alive().forEach(peer -> messenger.send(peer, Verb.GOSSIP, Messenger.LANE_0, status));
     }
+  }
+
+  /** Whether there are so few members that all may be talked to at once. */
+  private boolean isSmall() {
+    return cluster.nodes().size() <= MOST_AT_ONCE;
   }
 
   private GossipTable.Targets tick() {
@@ -240,7 +250,8 @@ public final class Gossiper {
     Set<NodeAddress> down = new LinkedHashSet<>(targets.down());
     for (NodeInfo node : cluster.nodes()) {
       if (table.status(node.hostId()) == null) {
-        down.add(node.address());
+        // A node that has just started serves when it knows who is alive.
+        (isSmall() ? chosen : down).add(node.address());
       }
     }
     if (random.nextInt(alive.size() + 1) < down.size()) {
@@ -262,7 +273,7 @@ public final class Gossiper {
   }
 
   private void receive(NodeAddress from, ByteBuffer payload, Messenger.Reply reply) {
-    byte[] answer = table.receive(payload, clock.nanoTime(), clock.wallSeconds());
+    byte[] answer = table.receive(from, payload, clock.nanoTime(), clock.wallSeconds());
     publish();
     if (answer == null) {
       reply.fail(FailureReason.UNKNOWN);
@@ -274,7 +285,7 @@ public final class Gossiper {
   private void finish(NodeAddress from, ByteBuffer payload) {
     byte[] wanted;
     try {
-      wanted = table.answered(payload, clock.nanoTime(), clock.wallSeconds());
+      wanted = table.answered(from, payload, clock.nanoTime(), clock.wallSeconds());
     } catch (CorruptDataException | BufferUnderflowException e) {
       malformed++;
       return;
@@ -304,8 +315,9 @@ public final class Gossiper {
         cluster.setServing(change.getKey(), false);
       }
     }
-    for (GossipTable.Liveness liveness : table.takeNews()) {
-      cluster.setAlive(liveness.status().hostId(), liveness.alive());
+    for (GossipTable.Liveness news : table.takeNews()) {
+      cluster.setAlive(news.status().hostId(), news.alive());
+      tell(news);
     }
     if (newest > cluster.epoch()) {
       epochListener.accept(newest);
@@ -316,6 +328,21 @@ public final class Gossiper {
     } else if (claim != null && clock.nanoTime() - nextClaimNanos >= 0) {
       nextClaimNanos = clock.nanoTime() + CLAIM_NANOS;
       copies.ask(List.of(claim.address())).thenRun(() -> table.defend(claim));
+    }
+  }
+
+  private static void tell(GossipTable.Liveness news) {
+    NodeStatus status = news.status();
+    if (news.alive()) {
+      LOGGER.info("{} at {} is up", status.hostId(), status.address());
+    } else if (status.stopping()) {
+      LOGGER.info("{} at {} ends", status.hostId(), status.address());
+    } else {
+      LOGGER.info(
+          "{} at {} is down: its heart was last heard {} ms ago",
+          status.hostId(),
+          status.address(),
+          Math.max(0, news.silentNanos()) / 1_000_000);
     }
   }
 }

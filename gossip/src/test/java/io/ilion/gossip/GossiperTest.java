@@ -193,6 +193,21 @@ class GossiperTest {
   }
 
   @Test
+  void whoStartsAgainAndAllOthersMeetInARoundTrip() {
+    for (long seed = 1; seed <= 10; seed++) {
+      Cluster cluster = new Cluster(seed, 10);
+      cluster.within(15, "all meet", cluster::allSeeEachOther);
+      cluster.gossipers.get(3).stop();
+      cluster.within(2, "it is down", () -> !cluster.sees(0, 3) && !cluster.sees(4, 3));
+      cluster.machines.get(3).crash();
+      cluster.world.run(SECOND);
+      cluster.start(3, cluster.machines.get(3));
+      cluster.world.run(SECOND / 10);
+      assertThat(cluster.allSeeEachOther()).describedAs("seed %d", seed).isTrue();
+    }
+  }
+
+  @Test
   void whoHasLeftIsIgnored() {
     Cluster cluster = new Cluster(1, 4);
     cluster.within(15, "all meet", cluster::allSeeEachOther);
