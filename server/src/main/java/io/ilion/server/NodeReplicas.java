@@ -229,7 +229,12 @@ final class NodeReplicas {
     agreement.register(messenger);
     unfinished = agreement.unfinished();
     return new ReplicatedConditions(
-        agreement.coordinator(), view, schema, runtime.clock(), timeouts::contentionNanos);
+        agreement.coordinator(),
+        view,
+        schema,
+        runtime.clock(),
+        timeouts::contentionNanos,
+        timeouts::writeNanos);
   }
 
   /** Before when updates of a partition are on all replicas or on none, in microseconds. */

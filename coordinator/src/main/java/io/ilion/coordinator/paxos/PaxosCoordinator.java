@@ -68,15 +68,17 @@ public final class PaxosCoordinator {
    *
    * @param local whether the replicas of this data centre decide alone
    * @param level when what was decided counts as committed
-   * @param deadlineNanos of the clock's monotonic time, after which no attempt begins
+   * @param deadlineNanos of the clock's monotonic time, after which nothing is proposed for the
+   *     first time
+   * @param outcomeNanos until when what became of a proposal is found out; not before the deadline
    */
-  public record Terms(boolean local, CommitLevel level, long deadlineNanos) {}
+  public record Terms(boolean local, CommitLevel level, long deadlineNanos, long outcomeNanos) {}
 
   /**
    * Decides.
    *
-   * @param callback called once, on the lane that owns the partition's token, soon after the
-   *     deadline at the latest
+   * @param callback called once, on the lane that owns the partition's token, soon after the terms'
+   *     times at the latest
    */
   public void decide(
       PaxosKey key, Terms terms, PartitionDecision decision, PartitionDecision.Callback callback) {

@@ -59,6 +59,9 @@ final class PaxosRound {
   /** How many of these were refused, since somebody else was at it. */
   private int contentions;
 
+  /** Whether an own update may be accepted by some replica, so that its outcome must be known. */
+  private boolean proposed;
+
   private Ballot seen = Ballot.NONE;
 
   // Of the current attempt.
@@ -290,12 +293,14 @@ final class PaxosRound {
                       if (isOwn && !poll[0].isRefusedByAll()) {
                         own.add(ballot);
                       }
+                      proposed = !own.isEmpty();
                       retry(poll[0]);
                     }));
     if (remainingNanos() <= 0) {
       expire();
       return;
     }
+    proposed = !own.isEmpty() || proposal.origin().equals(ballot) && !proposal.isEmpty();
     poll[0].ask(
         coordinator.messenger(),
         coordinator.alive(electorate.participants()),
@@ -384,7 +389,8 @@ final class PaxosRound {
   }
 
   private long remainingNanos() {
-    return terms.deadlineNanos() - coordinator.nanoTime();
+    long end = proposed ? terms.outcomeNanos() : terms.deadlineNanos();
+    return end - coordinator.nanoTime();
   }
 
   /** How long to wait for the answers of a phase: if they do not come another attempt may do. */

@@ -146,9 +146,10 @@ public final class UnfinishedRounds {
     CommitLevel level =
         new CommitLevel(
             new KeyspaceArithmetic(view.self().datacenter()).of(keyspace), Consistency.QUORUM);
+    long end = clock.nanoTime() + COMPLETION_NANOS;
     coordinator.decide(
         one.key,
-        new PaxosCoordinator.Terms(one.local, level, clock.nanoTime() + COMPLETION_NANOS),
+        new PaxosCoordinator.Terms(one.local, level, end, end),
         new PartitionDecision() {
           @Override
           public Slices slices() {

@@ -41,25 +41,29 @@ public final class ReplicatedConditions {
   private final ClusterView view;
   private final Supplier<Schema> schema;
   private final Clock clock;
-  private final LongSupplier timeoutNanos;
+  private final LongSupplier contentionNanos;
+  private final LongSupplier writeNanos;
   private final KeyspaceArithmetic arithmetic;
 
   /**
    * Creates it.
    *
-   * @param timeoutNanos after which no further attempt is made
+   * @param contentionNanos after which nothing is proposed for the first time
+   * @param writeNanos how much longer the outcome of what was proposed is waited for
    */
   public ReplicatedConditions(
       PaxosCoordinator agreement,
       ClusterView view,
       Supplier<Schema> schema,
       Clock clock,
-      LongSupplier timeoutNanos) {
+      LongSupplier contentionNanos,
+      LongSupplier writeNanos) {
     this.agreement = agreement;
     this.view = view;
     this.schema = schema;
     this.clock = clock;
-    this.timeoutNanos = timeoutNanos;
+    this.contentionNanos = contentionNanos;
+    this.writeNanos = writeNanos;
     arithmetic = new KeyspaceArithmetic(view.self().datacenter());
   }
 
@@ -91,11 +95,7 @@ public final class ReplicatedConditions {
     PaxosKey key = PaxosKey.of(table.id(), first.get(0).partitionKeys().get(0));
     List<byte[]> rows = new ArrayList<>();
     first.forEach(m -> rows.addAll(m.clusteringKeys()));
-    PaxosCoordinator.Terms terms =
-        new PaxosCoordinator.Terms(
-            serial == Consistency.LOCAL_SERIAL,
-            new CommitLevel(arithmetic(table), commit),
-            clock.nanoTime() + timeoutNanos.getAsLong());
+    PaxosCoordinator.Terms terms = terms(table, serial, commit);
     Statement statement =
         new Statement(key, LockedReads.slices(rows), false, bind, nowSeconds, checks, warnings);
     agreement.decide(
@@ -146,10 +146,7 @@ public final class ReplicatedConditions {
       TableDefinition table, byte[] partitionKey, Consistency serial, WriteCallback callback) {
     agreement.decide(
         PaxosKey.of(table.id(), partitionKey),
-        new PaxosCoordinator.Terms(
-            serial == Consistency.LOCAL_SERIAL,
-            new CommitLevel(arithmetic(table), Consistency.ONE),
-            clock.nanoTime() + timeoutNanos.getAsLong()),
+        terms(table, serial, Consistency.ONE),
         new PartitionDecision() {
           @Override
           public Slices slices() {
@@ -162,6 +159,16 @@ public final class ReplicatedConditions {
           }
         },
         (changed, failure) -> callback.done(failure == null ? null : readFailure(failure, serial)));
+  }
+
+  private PaxosCoordinator.Terms terms(
+      TableDefinition table, Consistency serial, Consistency commit) {
+    long deadline = clock.nanoTime() + contentionNanos.getAsLong();
+    return new PaxosCoordinator.Terms(
+        serial == Consistency.LOCAL_SERIAL,
+        new CommitLevel(arithmetic(table), commit),
+        deadline,
+        deadline + writeNanos.getAsLong());
   }
 
   private static Throwable readFailure(Throwable failure, Consistency serial) {

@@ -198,9 +198,10 @@ final class PaxosCluster {
         String register, Request request, CommitLevel level, long timeoutNanos, Callback callback) {
       PaxosKey key = PaxosKey.of(REGISTERS.id(), register.getBytes(StandardCharsets.UTF_8));
       Registering registering = new Registering(key, request);
+      long deadline = runtime.clock().nanoTime() + timeoutNanos;
       coordinator.decide(
           key,
-          new PaxosCoordinator.Terms(false, level, runtime.clock().nanoTime() + timeoutNanos),
+          new PaxosCoordinator.Terms(false, level, deadline, deadline + timeoutNanos),
           registering,
           (changed, failure) ->
               callback.done(

@@ -89,7 +89,12 @@ public final class Registers {
             null,
             null,
             new ReplicatedConditions(
-                agreement.coordinator(), member.view(), member::schema, clock, () -> SECOND)));
+                agreement.coordinator(),
+                member.view(),
+                member::schema,
+                clock,
+                () -> SECOND,
+                () -> SECOND)));
   }
 
   /** Begins to ask. */

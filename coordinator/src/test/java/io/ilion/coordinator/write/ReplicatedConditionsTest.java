@@ -21,10 +21,12 @@ import io.ilion.cql.term.Evaluation;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.runtime.NodeAddress;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -74,7 +76,12 @@ class ReplicatedConditionsTest {
             null,
             null,
             new ReplicatedConditions(
-                agreement.coordinator(), member.view(), member::schema, clock, () -> 2 * SECOND)));
+                agreement.coordinator(),
+                member.view(),
+                member::schema,
+                clock,
+                () -> 2 * SECOND,
+                () -> 2 * SECOND)));
   }
 
   /** What a client was told. */
@@ -273,5 +280,35 @@ class ReplicatedConditionsTest {
       }
     }
     assertThat(outcomes).containsKeys("done", "WriteTimeoutException", "DecisionUnknownException");
+  }
+
+  /**
+   * The others cannot be reached, from every moment of an update on, for longer than contention.
+   */
+  @Test
+  void whatWasProposedIsFoundOutForAsLongAsAWriteMayTake() {
+    Map<String, Integer> outcomes = new TreeMap<>();
+    for (int key = 1; key <= 40; key++) {
+      List<Integer> replicas = cluster.replicas("ks", key);
+      Told told =
+          begin(replicas.get(0), "INSERT INTO ks.t (k, v) VALUES (" + key + ", 10) IF NOT EXISTS");
+      for (int i = 0; i < 3 * key / 2 && !told.isOver(); i++) {
+        cluster.world().step();
+      }
+      NodeAddress first = cluster.member(replicas.get(0)).machine().address();
+      Set<NodeAddress> others =
+          Set.of(
+              cluster.member(replicas.get(1)).machine().address(),
+              cluster.member(replicas.get(2)).machine().address());
+      cluster.world().network().partition(Set.of(first), others);
+      cluster.world().run(5 * SECOND / 2);
+      boolean isLate = !told.isOver();
+      cluster.world().network().heal();
+      cluster.world().until(told::isOver);
+      String outcome = told.failure == null ? "done" : told.failure.getClass().getSimpleName();
+      outcomes.merge(isLate ? "late: " + outcome : outcome, 1, Integer::sum);
+    }
+    assertThat(outcomes).containsKeys("late: done", "WriteTimeoutException");
+    assertThat(outcomes.keySet()).noneMatch(outcome -> outcome.contains("DecisionUnknown"));
   }
 }
