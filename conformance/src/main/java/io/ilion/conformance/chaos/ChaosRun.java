@@ -56,6 +56,17 @@ public final class ChaosRun {
 
   private static final int MANY_REGISTERS = 100;
 
+  /**
+   * Where no request may fail, one that is late on a busy machine does not: the nodes wait half as
+   * long as clients do. Faults are to be met with the times that nodes have by default.
+   */
+  private static final List<String> PATIENT =
+      List.of(
+          "--read-request-timeout", "10s",
+          "--write-request-timeout", "10s",
+          "--counter-write-request-timeout", "10s",
+          "--cas-contention-timeout", "5s");
+
   private final Options options;
   private final Path directory;
   private final List<Workload> workloads =
@@ -144,6 +155,7 @@ public final class ChaosRun {
     workloads.add(new TruncationsWorkload(10));
     return run(
         connect,
+        List.of(),
         cluster -> {
           Set<Fault.Kind> kinds = EnumSet.allOf(Fault.Kind.class);
           if (!cluster.hasSmallDisks()) {
@@ -172,6 +184,7 @@ public final class ChaosRun {
     workloads.add(new ConditionsWorkload(MANY_REGISTERS));
     return run(
         connect,
+        PATIENT,
         cluster -> new RollingRestart(cluster, rounds, () -> isWarm, mayFail -> allows = mayFail),
         "");
   }
@@ -185,15 +198,16 @@ public final class ChaosRun {
   public String runOutage(Function<List<InetSocketAddress>, Client> connect)
       throws IOException, InterruptedException {
     workloads.add(new ConditionsWorkload(FEW_REGISTERS));
-    return run(connect, cluster -> new Outage(cluster, options.seconds), "");
+    return run(connect, List.of(), cluster -> new Outage(cluster, options.seconds), "");
   }
 
   private String run(
       Function<List<InetSocketAddress>, Client> connect,
+      List<String> nodeOptions,
       Function<ProcessCluster, Disturbance> happening,
       CharSequence plan)
       throws IOException, InterruptedException {
-    try (ProcessCluster cluster = new ProcessCluster(options.nodes, directory)) {
+    try (ProcessCluster cluster = new ProcessCluster(options.nodes, nodeOptions, directory)) {
       Disturbance disturbance = happening.apply(cluster);
       cluster.startAll();
       try (Client client = connect.apply(cluster.addresses())) {

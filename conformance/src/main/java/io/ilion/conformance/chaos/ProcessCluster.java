@@ -43,9 +43,11 @@ public final class ProcessCluster implements AutoCloseable {
   /**
    * A cluster of which no node has been started.
    *
+   * @param options with which each is started, beside those that all clusters of this suite have
    * @param directory for what the nodes say, and for their data if they have no small disks
    */
-  public ProcessCluster(int count, Path directory) throws IOException, InterruptedException {
+  public ProcessCluster(int count, List<String> options, Path directory)
+      throws IOException, InterruptedException {
     this.directory = directory;
     Files.createDirectories(directory);
     List<String> hosts = new ArrayList<>();
@@ -82,6 +84,7 @@ public final class ProcessCluster implements AutoCloseable {
       command.addAll(List.of("--http-port", Integer.toString(httpPort)));
       operated.add(new InetSocketAddress(addresses.get(i).getHostString(), httpPort));
       command.addAll(BUSY);
+      command.addAll(options);
       nodes.add(new NodeProcess("node " + i, command, directory.resolve("node" + i + ".log")));
     }
   }
