@@ -2,6 +2,7 @@ package io.ilion.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.model.Consistency;
 import io.ilion.model.ErrorCode;
@@ -17,6 +18,7 @@ import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.server.config.Settings;
+import io.ilion.server.netty.LogListener;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -318,6 +320,21 @@ class ConsistencyErrorsTest {
       run.world.await(run.begin(other).started());
     }
     run.world.run(20 * SECOND);
+    try (LogListener log = new LogListener(ReadService.class)) {
+      readDamaged();
+      run.world.run(20 * SECOND);
+      // What is met by every read is said once of each node.
+      assertThat(log.said())
+          .hasSizeBetween(1, NODES - HERE)
+          .allSatisfy(
+              line ->
+                  assertThat(line)
+                      .startsWith("others cannot read what is damaged here: node/data/e-t-")
+                      .matches(".* is damaged at offset .*; met \\d+ times"));
+    }
+  }
+
+  private void readDamaged() {
     for (Consistency level :
         List.of(Consistency.QUORUM, Consistency.EACH_QUORUM, Consistency.ALL)) {
       Response.Error error = failed(read(ProtocolVersion.V5, level));

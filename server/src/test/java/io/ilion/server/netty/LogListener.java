@@ -10,11 +10,12 @@ import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 
 /** Collects what some classes say in the log, until it is closed. */
-final class LogListener extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+public final class LogListener extends AppenderBase<ILoggingEvent> implements AutoCloseable {
   private final Queue<String> said = new ConcurrentLinkedQueue<>();
   private final List<Logger> loggers;
 
-  LogListener(Class<?>... classes) {
+  /** Begins to listen. */
+  public LogListener(Class<?>... classes) {
     loggers = Stream.of(classes).map(LogListener::logger).toList();
     start();
     loggers.forEach(logger -> logger.addAppender(this));
@@ -25,7 +26,7 @@ final class LogListener extends AppenderBase<ILoggingEvent> implements AutoClose
   }
 
   /** The lines so far. */
-  Queue<String> said() {
+  public Queue<String> said() {
     return said;
   }
 

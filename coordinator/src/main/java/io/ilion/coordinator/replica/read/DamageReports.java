@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Says what others cannot fetch from this node since it is damaged: one line for each file, with
- * how often that was met, since one damaged block may be met by thousands of reads. Any thread may
+ * Says what others cannot read of this node since it is damaged: one line for each file, with how
+ * often that was met, since one damaged block may be met by thousands of reads. Any thread may
  * tell.
  */
 final class DamageReports {

@@ -69,7 +69,7 @@ public final class ReadService {
     this.reports =
         new DamageReports(
             scheduler.lane(0),
-            line -> LOGGER.error("others cannot fetch what is damaged here: {}", line));
+            line -> LOGGER.error("others cannot read what is damaged here: {}", line));
     this.buffers = new AnswerWriter.SpareBuffers[scheduler.laneCount()];
     Arrays.setAll(buffers, lane -> new AnswerWriter.SpareBuffers());
   }
@@ -198,7 +198,6 @@ public final class ReadService {
 
     /** Who streams asks another replica then, and does not ask again and again. */
     void damaged(Throwable cause) {
-      reports.met(cause.getMessage());
       reply.answer(ReplicaAnswer.damaged(cause.getMessage()));
     }
   }
@@ -428,17 +427,21 @@ public final class ReadService {
     return cause;
   }
 
-  private static void fail(Throwable failure, Messenger.Reply reply) {
+  private void fail(Throwable failure, Messenger.Reply reply) {
     switch (failure) {
       case UnknownTableException e -> reply.fail(FailureReason.INCOMPATIBLE_SCHEMA);
       case OverloadedException e -> reply.fail(FailureReason.OVERLOADED);
       default -> {
         Throwable damage = damage(failure);
+        if (damage == null) {
+          LOGGER.error("a read for another node failed", failure);
+        } else {
+          reports.met(damage.getMessage());
+        }
         if (damage != null && reply instanceof PacedReply streaming) {
           // It may be asked for range by range.
           streaming.damaged(damage);
         } else {
-          LOGGER.error("a read for another node failed", failure);
           reply.fail(FailureReason.UNKNOWN);
         }
       }
