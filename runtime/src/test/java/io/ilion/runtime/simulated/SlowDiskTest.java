@@ -131,11 +131,8 @@ class SlowDiskTest {
     assertThat(clocks).isSorted();
   }
 
-  /**
-   * Its network keeps the order of messages: that in which they are sent, not that of the tasks.
-   */
-  @Test
-  void aMessageBehindACallWaitsForIt() {
+  /** Sends a message behind a call; gives the times at which messages arrive. */
+  private List<Long> sendBehindACall() {
     List<Long> arrivals = new ArrayList<>();
     listen(here, from -> {});
     listen(there, from -> arrivals.add(world.nanos()));
@@ -146,6 +143,15 @@ class SlowDiskTest {
               call();
               here.network().send(other.address(), new byte[1]);
             });
+    return arrivals;
+  }
+
+  /**
+   * Its network keeps the order of messages: that in which they are sent, not that of the tasks.
+   */
+  @Test
+  void aMessageBehindACallWaitsForIt() {
+    List<Long> arrivals = sendBehindACall();
     here.scheduler()
         .lane(1)
         .schedule(SLOW / 2, () -> here.network().send(other.address(), new byte[1]));
@@ -157,16 +163,7 @@ class SlowDiskTest {
 
   @Test
   void whoEndsDuringACallSaysNothingAfterIt() {
-    List<Long> arrivals = new ArrayList<>();
-    listen(here, from -> {});
-    listen(there, from -> arrivals.add(world.nanos()));
-    here.scheduler()
-        .lane(0)
-        .execute(
-            () -> {
-              call();
-              here.network().send(other.address(), new byte[1]);
-            });
+    List<Long> arrivals = sendBehindACall();
     world.after(SLOW / 2, slow::kill);
     world.run(2 * SLOW);
     assertThat(arrivals).isEmpty();

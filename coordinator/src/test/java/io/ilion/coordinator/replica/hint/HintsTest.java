@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,25 +146,34 @@ class HintsTest {
         .contains(written % 100);
   }
 
+  /** A file of 30 hints of one length, of which a bit is not what it was. */
+  private record DamagedHints(HintSegment.Chunk read, int length) {
+
+    /** Changes the so-manieth byte of one of the hints for the last member. */
+    static DamagedHints make(HintCluster test, int hint, IntUnaryOperator at, int bits)
+        throws IOException {
+      test.kill(2);
+      test.writeAll(30, 0);
+      test.world().run(SECOND);
+      SimulatedFiles files = test.member(0).machine().files();
+      String path = files.paths().stream().filter(p -> p.endsWith(".hints")).findFirst().get();
+      UUID node = test.member(2).view().self().hostId();
+      HintSegment.Chunk whole = HintSegment.read(files, path, node, 0, 1 << 20);
+      assertThat(whole.hints()).hasSize(30);
+      assertThat(whole.lostBytes()).isZero();
+      int length = whole.hints().get(0).bytes();
+      int header = files.bytes(path).length - 30 * length;
+      files.corrupt(path, header + hint * length + at.applyAsInt(length), bits);
+      return new DamagedHints(HintSegment.read(files, path, node, 0, 1 << 20), length);
+    }
+  }
+
   @Test
   void aDamagedHintTakesNoOtherWithIt() throws IOException {
     HintCluster test = new HintCluster(22, 3);
-    test.kill(2);
-    test.writeAll(30, 0);
-    test.world().run(SECOND);
-    SimulatedFiles files = test.member(0).machine().files();
-    String path = files.paths().stream().filter(p -> p.endsWith(".hints")).findFirst().get();
-    UUID node = test.member(2).view().self().hostId();
-    HintSegment.Chunk whole = HintSegment.read(files, path, node, 0, 1 << 20);
-    assertThat(whole.hints()).hasSize(30);
-    assertThat(whole.lostBytes()).isZero();
-
-    int length = whole.hints().get(0).bytes();
-    int header = files.bytes(path).length - 30 * length;
-    files.corrupt(path, header + 7 * length + length - 1, 1);
-    HintSegment.Chunk damaged = HintSegment.read(files, path, node, 0, 1 << 20);
-    assertThat(damaged.hints()).hasSize(29);
-    assertThat(damaged.lostBytes()).isEqualTo(length);
+    DamagedHints damaged = DamagedHints.make(test, 7, length -> length - 1, 1);
+    assertThat(damaged.read().hints()).hasSize(29);
+    assertThat(damaged.read().lostBytes()).isEqualTo(damaged.length());
     test.bringBack(2);
     test.world().run(5 * SECOND);
     assertThat(IntStream.range(0, 30).filter(key -> test.member(2).value("t", key) == null))
@@ -173,20 +183,10 @@ class HintsTest {
 
   @Test
   void whereTheLengthOfAHintIsDamagedTheRestIsLost() throws IOException {
-    HintCluster test = new HintCluster(23, 3);
-    test.kill(2);
-    test.writeAll(30, 0);
-    test.world().run(SECOND);
-    SimulatedFiles files = test.member(0).machine().files();
-    String path = files.paths().stream().filter(p -> p.endsWith(".hints")).findFirst().get();
-    UUID node = test.member(2).view().self().hostId();
-    int length = HintSegment.read(files, path, node, 0, 1 << 20).hints().get(0).bytes();
-    int header = files.bytes(path).length - 30 * length;
-    files.corrupt(path, header + 20 * length, 0x40);
-    HintSegment.Chunk damaged = HintSegment.read(files, path, node, 0, 1 << 20);
-    assertThat(damaged.hints()).hasSize(20);
-    assertThat(damaged.lostBytes()).isEqualTo(10L * length);
-    assertThat(damaged.last()).isTrue();
+    DamagedHints damaged = DamagedHints.make(new HintCluster(23, 3), 20, length -> 0, 0x40);
+    assertThat(damaged.read().hints()).hasSize(20);
+    assertThat(damaged.read().lostBytes()).isEqualTo(10L * damaged.length());
+    assertThat(damaged.read().last()).isTrue();
   }
 
   @Test
