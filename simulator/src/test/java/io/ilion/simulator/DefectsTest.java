@@ -163,7 +163,7 @@ class DefectsTest {
     Set<Kind> faults = EnumSet.of(Kind.PARTITION, Kind.BAD_LINKS, Kind.SLOW_DISK);
     assertFound(
         "pair \\d+ shows",
-        4,
+        12,
         12,
         plan(5, faults, Set.of("batches"), Defects::batchlogLost),
         WITHOUT_HINTS);
