@@ -18,6 +18,9 @@ public interface CqlService {
    */
   void execute(List<Exchange> burst);
 
+  /** So many requests were refused because there are too many; they are not executed. */
+  default void refused(int requests) {}
+
   /**
    * A connection was closed. Its exchanges may still be answered; the answers go nowhere. Called on
    * the connection's lane.

@@ -2,6 +2,7 @@ package io.ilion.server.connection;
 
 import io.ilion.model.ErrorCode;
 import io.ilion.protocol.Compression;
+import io.ilion.protocol.EnvelopeHeader;
 import io.ilion.protocol.Event;
 import io.ilion.protocol.Opcode;
 import io.ilion.protocol.ProtocolException;
@@ -39,6 +40,11 @@ public final class ConnectionProtocol {
       Pattern.compile("(\\d{1,9})(\\.\\d{1,9})+(-[-.\\w]+)?(\\+[.\\w]+)?");
 
   private static final String ENDING = "This node is about to end; ask another one";
+
+  private static final Response OVERLOADED =
+      new Response.Error(
+          ErrorCode.OVERLOADED,
+          "Server is in overloaded state. Cannot accept more requests at this point");
 
   private enum State {
     OPENING,
@@ -234,13 +240,28 @@ public final class ConnectionProtocol {
     }
   }
 
-  /** Refuses a request because there are too many. */
-  public void refuseOverloaded(RequestEnvelope request) {
-    respond(
-        request,
-        new Response.Error(
-            ErrorCode.OVERLOADED,
-            "Server is in overloaded state. Cannot accept more requests at this point"));
+  /**
+   * Whether a request would be executed if its body is as it should be: what may be refused by its
+   * header alone.
+   */
+  public boolean wouldExecute(EnvelopeHeader request) {
+    return state == State.READY
+        && !refuses
+        && request.version() == version
+        && !request.response()
+        && isExecuted(request.opcode());
+  }
+
+  private static boolean isExecuted(int opcode) {
+    return opcode == Opcode.EXECUTE.code()
+        || opcode == Opcode.QUERY.code()
+        || opcode == Opcode.BATCH.code()
+        || opcode == Opcode.PREPARE.code();
+  }
+
+  /** Refuses the request on a stream because there are too many. */
+  public void refuseOverloaded(int stream) {
+    effects.send(new ResponseEnvelope(version, stream, OVERLOADED));
   }
 
   /** Passes an event on if the client has registered for it. */

@@ -165,6 +165,11 @@ public final class QueryProcessor implements CqlService {
   }
 
   @Override
+  public void refused(int requests) {
+    context.metrics().refused(requests);
+  }
+
+  @Override
   public void execute(List<Exchange> burst) {
     long now = runtime.clock().nanoTime();
     bursts.burst(

@@ -142,6 +142,11 @@ public final class RequestMetrics {
     errors.get(code).increment();
   }
 
+  /** Requests were refused before anything was done about them. */
+  public void refused(int requests) {
+    errors.get(ErrorCode.OVERLOADED).add(requests);
+  }
+
   /** How many requests were answered with an error. */
   public long failures(ErrorCode code) {
     return errors.get(code).sum();

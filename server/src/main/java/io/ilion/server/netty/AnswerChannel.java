@@ -110,6 +110,7 @@ abstract class AnswerChannel extends ChannelInboundHandlerAdapter implements Res
     slot.requests++;
     slot.bytes += cost;
     mailboxes[current].markWritten(slot);
+    mailboxes[current].answered();
   }
 
   // ---- on the connection's lane
@@ -128,6 +129,14 @@ abstract class AnswerChannel extends ChannelInboundHandlerAdapter implements Res
   /** Something was written into {@link #open} on this lane that is the answer to no request. */
   final void completeOwn() {
     mailbox.markWritten(slots[lane()]);
+  }
+
+  /** Sends what this lane has written so far on its way, not only at the end of the turn. */
+  final void deliverOwn() {
+    LaneMailbox.Slot slot = slots[lane()];
+    if (slot != null && slot.buffer != null) {
+      mailbox.sendAhead(slot);
+    }
   }
 
   /** Gives what this lane has written so far to the channel, in the present framing. */

@@ -56,7 +56,6 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
   private static final long FREE_BUFFER_BYTES = 8 << 10;
 
   private static final long BUDGET_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-  private static final long REFUSED_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   private static final int PAUSED_BY_REQUESTS = 1;
   private static final int PAUSED_BY_BUDGET = 2;
@@ -92,7 +91,13 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
   private long bytesPerResponse = FIRST_RESPONSE_BYTES;
 
   private int paused;
-  private boolean hasRefused;
+
+  /** How many requests were refused since the socket began to be read. */
+  private int refused;
+
+  /** The window of time in which that was the last time. */
+  private int refusedWindow = -1;
+
   private boolean isRetryScheduled;
   private boolean closed;
 
@@ -206,11 +211,36 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     deadlines.read(clock.nanoTime(), paused == 0 && reader.isInsideFrame());
     submit();
     countBuffers();
-    if (hasRefused) {
-      // What it sends is not even to be read all the time: others wait for their turn.
-      hasRefused = false;
-      pause(PAUSED_BY_LOAD);
-      mailbox.lane().schedule(REFUSED_PAUSE_NANOS, () -> resume(PAUSED_BY_LOAD));
+    pauseIfRefused();
+  }
+
+  /**
+   * Who is refused hears of it at once, not when the lane has done what it has accepted. But what
+   * it sends is not read all the time: others have their turn first.
+   */
+  private void pauseIfRefused() {
+    if (refused == 0) {
+      return;
+    }
+    refusedWindow = mailbox.admission().refused(refusedWindow);
+    service.refused(refused);
+    refused = 0;
+    deliverOwn();
+    if (isLingering || closed) {
+      return;
+    }
+    long until = clock.nanoTime() + LaneAdmission.PAUSE_NANOS;
+    pause(PAUSED_BY_LOAD);
+    // Behind what is to be done in this turn, which may take longer than the pause.
+    mailbox.lane().execute(() -> resumeAt(until));
+  }
+
+  private void resumeAt(long nanos) {
+    long wait = nanos - clock.nanoTime();
+    if (wait > 0) {
+      mailbox.lane().schedule(wait, () -> resume(PAUSED_BY_LOAD));
+    } else {
+      resume(PAUSED_BY_LOAD);
     }
   }
 
@@ -260,6 +290,13 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
           return;
         }
         deadlines.frameEnded();
+        if (isTooMuch() && protocol.wouldExecute(envelope.header())) {
+          protocol.refuseOverloaded(envelope.header().stream());
+          if (++refused >= mailbox.admission().mostRefused()) {
+            pause(PAUSED_BY_LOAD);
+          }
+          continue;
+        }
         request = RequestCodec.decode(envelope);
       } catch (ProtocolException e) {
         protocol.fail(e);
@@ -268,6 +305,15 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
       protocol.receive(request);
     }
     reader.releaseTaken();
+  }
+
+  /**
+   * Whether one more request is refused, which its header is enough for: that takes a small part of
+   * what the request would. It is also when those before it have been answered meanwhile: they had
+   * this connection's turn.
+   */
+  private boolean isTooMuch() {
+    return refused > 0 || mailbox.admission().refuses(requestCount);
   }
 
   /**
@@ -280,24 +326,19 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
 
   @Override
   public void execute(RequestEnvelope request) {
-    // Also when those before it have been answered meanwhile: they had this connection's turn.
-    if (hasRefused || mailbox.admission().refuses(requestCount)) {
-      protocol.refuseOverloaded(request);
-      hasRefused = true;
-      return;
-    }
     Exchange exchange = new Exchange(client, this, request);
     long cost = RequestBudget.cost(exchange);
     if (!budgets.tryAcquire(cost)) {
       if (protocol.throwsOnOverload()) {
-        protocol.refuseOverloaded(request);
+        protocol.refuseOverloaded(request.stream());
         return;
       }
       // This one has been read already; it is executed, and no more are read for a while.
       budgets.acquire(cost);
       pause(PAUSED_BY_BUDGET);
     }
-    mailbox.admission().accepted(requestCount++ == 0);
+    mailbox.admission().accepted();
+    requestCount++;
     requestBytes += cost;
     burst.add(exchange);
     if (expectedResponseBytes() > limits.maxResponseBytesPerConnection() / 2) {
@@ -320,11 +361,14 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     List<Exchange> submitted = burst;
     burst = new ArrayList<>();
     client.countRequests(submitted.size());
+    mailbox.submitting(true);
     try {
       service.execute(submitted);
     } catch (RuntimeException e) {
       LOGGER.error("a burst of {} requests failed", submitted.size(), e);
       context.close();
+    } finally {
+      mailbox.submitting(false);
     }
   }
 
@@ -382,6 +426,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
       deadlines.resumed(clock.nanoTime());
       decode();
       submit();
+      pauseIfRefused();
       if (paused == 0 && !isLingering) {
         context.channel().config().setAutoRead(true);
       }
@@ -433,7 +478,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
   private void answered(int requests) {
     if (requests > 0) {
       requestCount -= requests;
-      mailbox.admission().answered(requests, requestCount == 0);
+      mailbox.admission().answered(requests);
     }
   }
 

@@ -42,8 +42,7 @@ public final class CqlListener implements AutoCloseable {
 
   private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long ACCEPT_RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final WriteBufferWaterMark WATER_MARK =
-      new WriteBufferWaterMark(256 << 10, 1 << 20);
+  static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(256 << 10, 1 << 20);
 
   private final Lanes lanes;
   private final Clock clock;
@@ -101,7 +100,7 @@ public final class CqlListener implements AutoCloseable {
     for (int i = 0; i < mailboxes.length; i++) {
       LaneAdmission admission =
           new LaneAdmission(lanes.lane(i), clock, limits.maxRequests() / mailboxes.length);
-      mailboxes[i] = new LaneMailbox(lanes.lane(i), mailboxes, budget, buffers, admission);
+      mailboxes[i] = new LaneMailbox(lanes.lane(i), mailboxes, budget, buffers, admission, clock);
     }
   }
 

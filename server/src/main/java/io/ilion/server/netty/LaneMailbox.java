@@ -1,6 +1,7 @@
 package io.ilion.server.netty;
 
 import io.ilion.protocol.Event;
+import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
@@ -19,11 +20,18 @@ import java.util.Set;
  * task for each other lane.
  */
 final class LaneMailbox {
+  /** After so many answers of one turn the time is looked at; a power of two. */
+  private static final int LOOK = 64;
+
+  /** A turn that has taken so long is not waited for. */
+  private static final long LONG_TURN_NANOS = 4_000_000;
+
   private final Lane lane;
   private final LaneMailbox[] all;
   private final RequestBudget.Share budget;
   private final BufferBudget buffers;
   private final LaneAdmission admission;
+  private final Clock clock;
   private final Set<ClientConnection> connections = new LinkedHashSet<>();
   private final Map<RequestBudget, AddressShare> addressShares = new HashMap<>();
   private List<Slot> written = new ArrayList<>();
@@ -37,6 +45,20 @@ final class LaneMailbox {
 
   private boolean deliveryScheduled;
   private boolean flushScheduled;
+
+  /** The answers that this lane has given. */
+  private int answers;
+
+  /** When this lane gave the first answer that was not delivered; meaningful while there is one. */
+  private long turnNanos;
+
+  /** Whether a connection of this lane is about to give requests to the service. */
+  private boolean submitting;
+
+  /** When it was last looked, if that was in this turn. */
+  private long lookedNanos;
+
+  private boolean hasLooked;
 
   /**
    * The answers that one lane has given to one connection during this turn. Owned by that lane.
@@ -105,12 +127,14 @@ final class LaneMailbox {
       LaneMailbox[] all,
       RequestBudget budget,
       BufferBudget buffers,
-      LaneAdmission admission) {
+      LaneAdmission admission,
+      Clock clock) {
     this.lane = lane;
     this.all = all;
     this.budget = budget.new Share();
     this.buffers = buffers;
     this.admission = admission;
+    this.clock = clock;
     for (int i = 0; i < all.length; i++) {
       outgoing.add(new ArrayList<>());
     }
@@ -177,8 +201,40 @@ final class LaneMailbox {
       if (!deliveryScheduled) {
         deliveryScheduled = true;
         lane.execute(deliver);
+        turnNanos = clock.nanoTime();
       }
     }
+  }
+
+  /**
+   * A request was answered. If the turn takes long, what was written so far need not wait until it
+   * ends.
+   */
+  void answered() {
+    if ((++answers & LOOK - 1) != 0) {
+      return;
+    }
+    long now = clock.nanoTime();
+    if (hasLooked) {
+      admission.took(LOOK, now - lookedNanos);
+    }
+    if (!submitting && now - turnNanos > LONG_TURN_NANOS) {
+      deliver();
+    }
+    hasLooked = true;
+    lookedNanos = now;
+  }
+
+  /**
+   * A connection gives requests to the service. What is answered at once is under way all the same
+   * until the turn ends: the connection would not be refused more than a turn can do otherwise.
+   */
+  void submitting(boolean begins) {
+    submitting = begins;
+  }
+
+  private boolean isLongTurn() {
+    return deliveryScheduled && clock.nanoTime() - turnNanos > LONG_TURN_NANOS;
   }
 
   /**
@@ -186,6 +242,7 @@ final class LaneMailbox {
    * read on and so bring new answers; those are for the next turn.
    */
   private void deliver() {
+    hasLooked = false;
     deliveryScheduled = false;
     List<Slot> slots = written;
     written = spare;
@@ -233,7 +290,9 @@ final class LaneMailbox {
     for (Delivery delivery : deliveries) {
       delivery.run();
     }
-    if (!flushScheduled && !unflushed.isEmpty()) {
+    if (isLongTurn()) {
+      flushAll();
+    } else if (!flushScheduled && !unflushed.isEmpty()) {
       flushScheduled = true;
       lane.execute(flushAll);
     }

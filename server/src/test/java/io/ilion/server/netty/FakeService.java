@@ -36,6 +36,7 @@ final class FakeService implements CqlService {
   final Queue<ClientState> closedClients = new ConcurrentLinkedQueue<>();
   final AtomicInteger bursts = new AtomicInteger();
   final AtomicInteger requests = new AtomicInteger();
+  final AtomicInteger refused = new AtomicInteger();
 
   FakeService(Lanes lanes) {
     this.lanes = lanes;
@@ -113,6 +114,11 @@ final class FakeService implements CqlService {
     } else {
       exchange.respondVoid();
     }
+  }
+
+  @Override
+  public void refused(int requests) {
+    refused.addAndGet(requests);
   }
 
   @Override

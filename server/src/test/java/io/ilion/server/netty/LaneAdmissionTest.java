@@ -55,10 +55,9 @@ class LaneAdmissionTest {
 
   private final LaneAdmission admission = new LaneAdmission(lane, clock, MOST);
 
-  /** Has a connection that nothing is known of send so many requests. */
   private void accept(int requests) {
     for (int i = 0; i < requests; i++) {
-      admission.accepted(i == 0);
+      admission.accepted();
     }
   }
 
@@ -73,10 +72,8 @@ class LaneAdmissionTest {
       nanos = due + lateNanos;
       if (i == 0) {
         // They are answered and as many new ones are accepted.
-        admission.answered(answers, false);
-        for (int j = 0; j < answers; j++) {
-          admission.accepted(false);
-        }
+        admission.answered(answers);
+        accept(answers);
       }
       task.run();
     }
@@ -86,11 +83,11 @@ class LaneAdmissionTest {
   void aLaneThatDoesNotLagTakesAsManyAsItMay() {
     accept(MOST - 1);
     assertThat(admission.refuses(MOST - 1)).isFalse();
-    admission.accepted(false);
+    admission.accepted();
     assertThat(admission.refuses(MOST)).isTrue();
     pass(0, 10);
     assertThat(admission.refuses(MOST)).isTrue();
-    admission.answered(1, false);
+    admission.answered(1);
     assertThat(admission.refuses(MOST - 1)).isFalse();
   }
 
@@ -98,10 +95,10 @@ class LaneAdmissionTest {
   void aLaneThatLagsTakesWhatItAnswersSoon() {
     accept(5_000);
     assertThat(admission.refuses(5_000)).isFalse();
-    // 54 ms for 3,600 answers: 2,000 in 30 ms.
-    pass(LATE, 3_600);
+    // 54 ms for 10,800 answers: 2,000 in 10 ms.
+    pass(LATE, 10_800);
     assertThat(admission.refuses(5_000)).isTrue();
-    admission.answered(3_002, false);
+    admission.answered(3_002);
     assertThat(admission.refuses(1_998)).as("beneath 2,000").isFalse();
     accept(2);
     assertThat(admission.refuses(2_000)).isTrue();
@@ -117,14 +114,62 @@ class LaneAdmissionTest {
   }
 
   @Test
+  void whatTakesLongIsBoundedByTime() {
+    accept(5_000);
+    pass(LATE, 108);
+    admission.answered(3_977);
+    assertThat(admission.refuses(1_023)).as("a single driver, at first").isFalse();
+    // 54 ms for 108 answers: 200 in 100 ms.
+    for (int i = 0; i < 20; i++) {
+      pass(LATE, 108);
+    }
+    admission.answered(824);
+    assertThat(admission.refuses(199)).isFalse();
+    admission.accepted();
+    assertThat(admission.refuses(200)).isTrue();
+  }
+
+  @Test
   void whoHasLittleUnderWayIsNotRefused() {
     accept(5_000);
-    accept(7);
     pass(LATE, 1);
-    assertThat(admission.refuses(4_999)).isTrue();
-    assertThat(admission.refuses(7)).isFalse();
-    assertThat(admission.refuses(LaneAdmission.LEAST / 2 - 1)).as("half of the least").isFalse();
+    assertThat(admission.refuses(1)).as("all have more than twice the limit").isTrue();
+    assertThat(admission.refuses(0)).isFalse();
+    admission.answered(3_000);
+    assertThat(admission.refuses(LaneAdmission.LEAST_OF_CONNECTION - 1)).isFalse();
+    assertThat(admission.refuses(LaneAdmission.LEAST_OF_CONNECTION)).isTrue();
+  }
+
+  @Test
+  void thoseThatWereRefusedShareWhatThereIs() {
+    accept(5_000);
+    int window = admission.refused(-1);
+    admission.refused(window);
+    admission.refused(-1);
+    pass(LATE, 1);
+    admission.answered(4_900);
+    assertThat(admission.refuses(LaneAdmission.LEAST / 2 - 1)).as("one of two").isFalse();
     assertThat(admission.refuses(LaneAdmission.LEAST / 2)).isTrue();
+    pass(LATE, 1);
+    assertThat(admission.refuses(LaneAdmission.LEAST / 2)).as("nobody was refused").isFalse();
+  }
+
+  @Test
+  void aTurnDoesNotTakeSeconds() {
+    accept(5_000);
+    admission.took(64, 64_000_000);
+    assertThat(admission.refuses(5_000)).as("it may have been a pause").isFalse();
+    for (int i = 0; i < 10; i++) {
+      admission.took(64, 64_000_000);
+    }
+    admission.answered(4_801);
+    assertThat(admission.refuses(199)).as("200 in 200 ms").isFalse();
+    admission.accepted();
+    assertThat(admission.refuses(200)).isTrue();
+    for (int i = 0; i < 20; i++) {
+      admission.took(64, 64_000);
+    }
+    assertThat(admission.refuses(200)).as("they take less").isFalse();
   }
 
   @Test
@@ -142,9 +187,9 @@ class LaneAdmissionTest {
   void anIdleLaneIsNotLookedAt() {
     accept(LaneAdmission.LEAST - 1);
     assertThat(scheduled).isNull();
-    admission.accepted(false);
+    admission.accepted();
     assertThat(scheduled).isNotNull();
-    admission.answered(LaneAdmission.LEAST, true);
+    admission.answered(LaneAdmission.LEAST);
     pass(0, 0);
     assertThat(scheduled).isNull();
   }

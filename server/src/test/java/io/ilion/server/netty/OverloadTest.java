@@ -26,6 +26,7 @@ class OverloadTest {
   private static final int WORK_MICROS = 100;
 
   private final Lanes lanes = new Lanes(1, 1);
+  private final FakeService service = new FakeService(lanes);
   private CqlListener listener;
   private InetSocketAddress address;
 
@@ -43,9 +44,7 @@ class OverloadTest {
             return 0;
           }
         };
-    listener =
-        new CqlListener(
-            lanes, clock, ConnectionLimits.defaults(), new FakeService(lanes), "3.4.7", null);
+    listener = new CqlListener(lanes, clock, ConnectionLimits.defaults(), service, "3.4.7", null);
     address = listener.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }
 
@@ -115,7 +114,7 @@ class OverloadTest {
     isOver.set(true);
     int[] counts = flood.join();
     Arrays.sort(nanos);
-    assertThat(counts[1]).as("refused").isPositive();
+    assertThat(counts[1]).as("refused").isPositive().isEqualTo(service.refused.get());
     assertThat(nanos[nanos.length / 2])
         .as("half of the answers; all that the other sends would take %d ms", FLOOD / 10)
         .isLessThan(FLOOD * WORK_MICROS * 1_000L / 4);
