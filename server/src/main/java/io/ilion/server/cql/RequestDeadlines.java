@@ -47,7 +47,9 @@ final class RequestDeadlines {
     writes = new DeadlineQueue<>(timeouts::writeNanos, Writing::expire);
     counters = new DeadlineQueue<>(timeouts::counterNanos, Writing::expire);
     waiting = new DeadlineQueue<>(timeouts::contentionNanos, this::expireWaiting);
-    deciding = new DeadlineQueue<>(timeouts::writeNanos, Deciding::expire);
+    // The agreement gives up first, since it knows how many have accepted what was proposed.
+    deciding =
+        new DeadlineQueue<>(() -> timeouts.writeNanos() + LONGEST_TICK_NANOS, Deciding::expire);
     truncations = new DeadlineQueue<>(timeouts::truncateNanos, Truncating::expire);
     all = List.of(reads, ranges, writes, counters, waiting, deciding, truncations);
   }
