@@ -154,7 +154,9 @@ final class TermBuilder {
     if (node.hasToken(CqlGrammar.STAR)) {
       return new Term.CountRows(position);
     }
-    return switch (node.start.getType()) {
+    // A keyspace of functions may have any of these words for its name.
+    int keyword = node.getChild(0) instanceof Node ? Token.INVALID_TYPE : node.start.getType();
+    return switch (keyword) {
       case CqlGrammar.K_CAST -> new Term.Cast(node.built(2), node.built(4), position);
       case CqlGrammar.K_WRITETIME -> attribute(node, Term.CellAttribute.Kind.WRITETIME);
       case CqlGrammar.K_MAXWRITETIME -> attribute(node, Term.CellAttribute.Kind.MAXWRITETIME);
