@@ -17,7 +17,6 @@ import io.ilion.protocol.Result;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedFiles;
-import io.ilion.server.config.Settings;
 import io.ilion.server.netty.LogListener;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -45,15 +44,7 @@ class ConsistencyErrorsTest {
   private int key = 1000;
 
   ConsistencyErrorsTest() throws IOException {
-    run =
-        new CoreCluster(
-            1,
-            NODES,
-            3,
-            usual ->
-                usual.with(
-                    Settings.DC,
-                    usual.get(Settings.ADDRESS).compareTo("127.0.0.4") < 0 ? "dc1" : "dc2"));
+    run = new CoreCluster(1, NODES, 3, CoreCluster::inTwoDatacenters);
     run.ask(
         0,
         "CREATE KEYSPACE e WITH replication ="

@@ -87,6 +87,12 @@ final class CoreCluster {
     }
   }
 
+  /** Settings of nodes the first three of which are in dc1, and all others in dc2. */
+  static Config inTwoDatacenters(Config usual) {
+    boolean first = usual.get(Settings.ADDRESS).compareTo("127.0.0.4") < 0;
+    return usual.with(Settings.DC, first ? "dc1" : "dc2");
+  }
+
   int addMachine() {
     int index = machines.size();
     machines.add(world.addNode(new NodeAddress("127.0.0." + (index + 1), 7000)));

@@ -8,7 +8,6 @@ import io.ilion.model.Consistency;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
 import io.ilion.runtime.simulated.SimulatedFiles;
-import io.ilion.server.config.Settings;
 import io.ilion.server.operations.Task;
 import java.io.IOException;
 import java.util.List;
@@ -24,15 +23,7 @@ class RebuildTest {
 
   /** Three nodes of the data centre dc1, and who comes later to dc2. */
   private static CoreCluster begin(long seed) throws IOException {
-    CoreCluster run =
-        new CoreCluster(
-            seed,
-            HERE,
-            3,
-            usual ->
-                usual.with(
-                    Settings.DC,
-                    usual.get(Settings.ADDRESS).compareTo("127.0.0.4") < 0 ? "dc1" : "dc2"));
+    CoreCluster run = new CoreCluster(seed, HERE, 3, CoreCluster::inTwoDatacenters);
     replicate(run, "'dc1': 3");
     run.ask(0, "CREATE TABLE k.decided (k int PRIMARY KEY, v int)", Consistency.ONE);
     run.writeLevel = Consistency.LOCAL_QUORUM;
