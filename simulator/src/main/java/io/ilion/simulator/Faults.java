@@ -184,7 +184,7 @@ public final class Faults {
       server.machine().resume();
     }
     healing.forEach(Runnable::run);
-    if (!rotStays || !topology.isQuiet()) {
+    if (!rotStays || !topology.isQuiet() || healingClients.isEmpty()) {
       healClients();
     }
     for (SimulatedServer server : cluster.servers()) {
