@@ -5,7 +5,6 @@ import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.Gossiper;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.NodeInfo.State;
-import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.ForwardingMessenger;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.MetadataEpochs;
@@ -188,11 +187,12 @@ public final class Convergence {
       self = messenger.self();
     }
 
-    private void count(NodeAddress to, byte[] payload) {
+    private byte[] count(NodeAddress to, byte[] payload) {
       if (!to.equals(self)) {
         metadataMessages++;
         metadataBytes += payload.length;
       }
+      return payload;
     }
 
     @Override
@@ -214,20 +214,7 @@ public final class Convergence {
           verb,
           (from, payload, reply) ->
               handler.handle(
-                  from,
-                  payload,
-                  new Reply() {
-                    @Override
-                    public void answer(byte[] answer) {
-                      count(from, answer);
-                      reply.answer(answer);
-                    }
-
-                    @Override
-                    public void fail(FailureReason reason) {
-                      reply.fail(reason);
-                    }
-                  }));
+                  from, payload, new AlteredReply(reply, answer -> count(from, answer))));
     }
   }
 
@@ -285,7 +272,7 @@ public final class Convergence {
     final double messagesEach = (messages - messagesBefore) / each;
     final double bytesEach = (bytes - bytesBefore) / each;
     final double news = news();
-    final Row change = change();
+    final Spread change = change();
     final long mistakes = downs;
     final double[] death = death();
     return new Row(
@@ -297,10 +284,10 @@ public final class Convergence {
         death[0],
         death[1],
         mistakes,
-        change.changeDecidedSeconds,
-        change.changeSeconds,
-        change.changeMessages,
-        change.changeBytes,
+        change.decidedSeconds,
+        change.seconds,
+        change.messages,
+        change.bytes,
         placementMillis());
   }
 
@@ -344,8 +331,11 @@ public final class Convergence {
                             && member.gossiper.status(id).load() == teller.load));
   }
 
+  /** How a change reaches all nodes; what it says stands with the row. */
+  private record Spread(double decidedSeconds, double seconds, long messages, long bytes) {}
+
   /** A change of the schema. */
-  private Row change() {
+  private Spread change() {
     Member proposer = members.getLast();
     long messagesBefore = metadataMessages;
     long bytesBefore = metadataBytes;
@@ -366,20 +356,11 @@ public final class Convergence {
       world.run(STEP / 50);
     }
     double took = (world.nanos() - began) / 1e9;
-    return new Row(
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
-        0,
+    return new Spread(
         (decided[0] - began) / 1e9,
         took,
         metadataMessages - messagesBefore,
-        metadataBytes - bytesBefore,
-        0);
+        metadataBytes - bytesBefore);
   }
 
   private double[] death() {

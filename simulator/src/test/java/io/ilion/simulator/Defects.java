@@ -407,7 +407,7 @@ final class Defects {
                 verb,
                 (from, payload, reply) ->
                     handler.handle(
-                        from, payload, verb == changed ? altered(reply, change) : reply));
+                        from, payload, verb == changed ? new AlteredReply(reply, change) : reply));
           }
         };
       }
