@@ -45,6 +45,11 @@ public final class DriverSession {
     return builder(config()).build();
   }
 
+  /** The same with the server at this address. */
+  public static CqlSession openAt(InetSocketAddress address) {
+    return builderAt(address, config()).build();
+  }
+
   /** A session whose keyspace of this name is made anew. */
   public static CqlSession openIn(String keyspace) {
     try (CqlSession session = builder(withoutSchema()).build()) {

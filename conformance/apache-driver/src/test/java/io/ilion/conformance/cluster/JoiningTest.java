@@ -28,8 +28,7 @@ class JoiningTest {
     try {
       nodes.get(0).restart();
       nodes.get(1).restart();
-      try (CqlSession session =
-          DriverSession.builderAt(nodes.get(0).address(), DriverSession.config()).build()) {
+      try (CqlSession session = DriverSession.openAt(nodes.get(0).address())) {
         join(nodes, session);
       }
     } finally {

@@ -85,8 +85,7 @@ class LeavingTest {
       for (int i = 0; i < 3; i++) {
         nodes.get(i).restart();
       }
-      try (CqlSession session =
-          DriverSession.builderAt(nodes.get(0).address(), DriverSession.config()).build()) {
+      try (CqlSession session = DriverSession.openAt(nodes.get(0).address())) {
         session.execute(
             "CREATE KEYSPACE leaving WITH replication ="
                 + " {'class': 'SimpleStrategy', 'replication_factor': 2}");

@@ -36,7 +36,7 @@ class ThreeNodesTest {
     for (ServerProcess node : nodes) {
       node.restart();
     }
-    session = DriverSession.builderAt(nodes.get(0).address(), DriverSession.config()).build();
+    session = DriverSession.openAt(nodes.get(0).address());
     session.execute(
         "CREATE KEYSPACE three WITH replication ="
             + " {'class': 'NetworkTopologyStrategy', 'dc1': 3}");

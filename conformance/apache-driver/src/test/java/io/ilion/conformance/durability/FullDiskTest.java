@@ -57,10 +57,6 @@ class FullDiskTest {
             "--lanes", "2"));
   }
 
-  private static CqlSession open(ServerProcess node) {
-    return DriverSession.builderAt(node.address(), DriverSession.config()).build();
-  }
-
   private static ByteBuffer value(int key) {
     byte[] bytes = new byte[ROW_BYTES];
     new Random(key).nextBytes(bytes);
@@ -125,7 +121,7 @@ class FullDiskTest {
     Files.write(ballast, new byte[6 << 20]);
     try (ServerProcess node = start("0MiB")) {
       int rows;
-      try (CqlSession session = open(node)) {
+      try (CqlSession session = DriverSession.openAt(node.address())) {
         makeTables(session);
         rows = fill(session);
         assertThat(rows).isGreaterThan(200);
@@ -136,7 +132,7 @@ class FullDiskTest {
       }
       node.kill();
       node.restart();
-      try (CqlSession session = open(node)) {
+      try (CqlSession session = DriverSession.openAt(node.address())) {
         checkLarge(session, rows);
         checkSmall(session);
         session.execute("TRUNCATE disk.large");
@@ -150,14 +146,14 @@ class FullDiskTest {
   void withAReserveTheNodeStartsAgainOnTheFullDisk() throws Exception {
     try (ServerProcess node = start("6MiB")) {
       int rows;
-      try (CqlSession session = open(node)) {
+      try (CqlSession session = DriverSession.openAt(node.address())) {
         makeTables(session);
         rows = fill(session);
         assertThat(rows).isGreaterThan(200);
       }
       node.kill();
       node.restart();
-      try (CqlSession session = open(node)) {
+      try (CqlSession session = DriverSession.openAt(node.address())) {
         checkLarge(session, rows);
         checkSmall(session);
         session.execute("TRUNCATE disk.large");

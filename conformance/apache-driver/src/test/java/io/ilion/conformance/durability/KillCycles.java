@@ -41,8 +41,7 @@ final class KillCycles {
 
   /** One life of a node that runs: compare, write for some time, end. The next one is started. */
   void cycle(ServerProcess node, long mostNanos) throws Exception {
-    try (CqlSession session =
-        DriverSession.builderAt(node.address(), DriverSession.config()).build()) {
+    try (CqlSession session = DriverSession.openAt(node.address())) {
       SoakTables tables = new SoakTables(session);
       compare(tables);
       AcknowledgedWrites.Running running = writes.begin(tables);
@@ -62,8 +61,7 @@ final class KillCycles {
 
   /** Compares once more, when all is quiet. */
   void compare(ServerProcess node) {
-    try (CqlSession session =
-        DriverSession.builderAt(node.address(), DriverSession.config()).build()) {
+    try (CqlSession session = DriverSession.openAt(node.address())) {
       compare(new SoakTables(session));
     }
   }

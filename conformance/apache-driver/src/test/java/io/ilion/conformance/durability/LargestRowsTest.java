@@ -22,10 +22,6 @@ class LargestRowsTest {
   /** A request has 16 MiB at most, and so has a write in a segment of the commit log. */
   private static final int ROW_BYTES = (16 << 20) - 200;
 
-  private static CqlSession open(ServerProcess node) {
-    return DriverSession.builderAt(node.address(), DriverSession.config()).build();
-  }
-
   private static ByteBuffer value(int key) {
     byte[] bytes = new byte[ROW_BYTES];
     new Random(key).nextBytes(bytes);
@@ -36,7 +32,7 @@ class LargestRowsTest {
   void theyOutliveTheNode() throws Exception {
     List<String> java = List.of("-Xmx768m", "-XX:MaxDirectMemorySize=128m");
     try (ServerProcess node = ServerProcess.start(java, List.of("--memory", "1GiB"))) {
-      try (CqlSession session = open(node)) {
+      try (CqlSession session = DriverSession.openAt(node.address())) {
         session.execute(
             "CREATE KEYSPACE large WITH replication ="
                 + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
@@ -53,7 +49,7 @@ class LargestRowsTest {
       }
       node.kill();
       node.restart();
-      try (CqlSession session = open(node)) {
+      try (CqlSession session = DriverSession.openAt(node.address())) {
         assertRows(session);
       }
     }

@@ -86,7 +86,7 @@ class RealDataTest {
 
   private CqlSession open() {
     InetSocketAddress address = server == null ? ServerUnderTest.address() : server.address();
-    return DriverSession.builderAt(address, DriverSession.config()).build();
+    return DriverSession.openAt(address);
   }
 
   @Test
