@@ -143,7 +143,9 @@ final class CopyCommand {
         say(summary);
       }
       if (summary.bad() > 0 || !summary.complete()) {
-        throw ToolException.failed("COPY " + keyspace + "." + table + ": " + summary.status());
+        List<String> notes = summary.notes();
+        throw ToolException.failed("COPY " + keyspace + "." + table + ": " + summary.status())
+            .hint(notes.isEmpty() ? null : String.join("\n", notes).strip());
       }
     } catch (IOException e) {
       throw ToolException.failed("COPY: " + FileErrors.message(e)).causedBy(e);

@@ -139,6 +139,14 @@ class TerminalTest {
         expect one; two
         expect (2 rows)
         expect ilion>
+        send copy typed.t from stdin;\\r
+        expect [copy]
+        send four,4\\r
+        expect [copy]
+        send .\\r
+        expect completed with errors
+        expect k: 'four' is no int
+        expect ilion>
         send copy typed.t to stdout;\\r
         expect 1,one; two
         expect ilion>
