@@ -25,6 +25,9 @@ final class HintDispatch {
   private static final long FIRST_WAIT_NANOS = 500_000_000L;
   private static final long LONGEST_WAIT_NANOS = 60_000_000_000L;
 
+  /** What is sent at once is at most what may be sent in such a part of a second. */
+  private static final int PARTS_OF_A_SECOND = 8;
+
   private final Hints hints;
   private final UUID node;
   private final Lane lane;
@@ -88,7 +91,12 @@ final class HintDispatch {
 
   private void read() {
     state = State.READING;
-    hints.store.read(node, place, (found, failure) -> lane.execute(() -> send(found, failure)));
+    long most = hints.options().bytesPerSecond() / PARTS_OF_A_SECOND;
+    hints.store.read(
+        node,
+        place,
+        (int) Math.clamp(most, 1, HintStore.CHUNK_BYTES),
+        (found, failure) -> lane.execute(() -> send(found, failure)));
   }
 
   private void send(HintStore.Batch found, Throwable failure) {

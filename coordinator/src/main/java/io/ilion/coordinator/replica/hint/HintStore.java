@@ -34,7 +34,7 @@ final class HintStore {
   private static final Logger LOGGER = LoggerFactory.getLogger(HintStore.class);
   private static final long SEGMENT_BYTES = 8 << 20;
   private static final long MOST_QUEUED_BYTES = 32 << 20;
-  private static final int CHUNK_BYTES = 1 << 20;
+  static final int CHUNK_BYTES = 1 << 20;
   private static final long MOST_SCANNED_BYTES = 64 << 20;
 
   private final Files files;
@@ -202,21 +202,22 @@ final class HintStore {
    * Reads some hints for a node, the oldest first.
    *
    * @param from where to go on in the segment, or null for the oldest segment
+   * @param mostBytes after which the part ends; one hint is read in any case
    * @param callback told of the hints and where they end, on another lane; of null if there are
    *     none, or of a failure
    */
-  void read(UUID node, Place from, BiConsumer<Batch, Throwable> callback) {
+  void read(UUID node, Place from, int mostBytes, BiConsumer<Batch, Throwable> callback) {
     lane.execute(
         () -> {
           try {
-            callback.accept(read(node, from), null);
+            callback.accept(read(node, from, mostBytes), null);
           } catch (IOException e) {
             callback.accept(null, e);
           }
         });
   }
 
-  private Batch read(UUID node, Place from) throws IOException {
+  private Batch read(UUID node, Place from, int mostBytes) throws IOException {
     HintSegment.Id id;
     long offset = 0;
     if (from == null) {
@@ -234,7 +235,7 @@ final class HintStore {
       id = from.segment;
       offset = from.offset;
     }
-    HintSegment.Chunk chunk = HintSegment.read(files, path(id), node, offset, CHUNK_BYTES);
+    HintSegment.Chunk chunk = HintSegment.read(files, path(id), node, offset, mostBytes);
     Place next = chunk.last() ? null : new Place(id, chunk.next());
     return new Batch(id, chunk.hints(), next, chunk.lostBytes());
   }
