@@ -13,7 +13,6 @@ import java.util.Arrays;
 final class Shares {
   private final TokenRing ring;
   private final int replicas;
-  private final double weight;
 
   /** How many replicas may be of a rack that has one already. */
   private final int repeats;
@@ -39,12 +38,10 @@ final class Shares {
    * The shares of a ring as it is.
    *
    * @param replicas how many nodes keep each row; fewer than there are nodes
-   * @param weight what unfairness counts for
    */
-  Shares(TokenRing ring, int replicas, double weight) {
+  Shares(TokenRing ring, int replicas) {
     this.ring = ring;
     this.replicas = replicas;
-    this.weight = weight;
     repeats = Math.max(0, replicas - ring.rackCount());
     int nodeCount = ring.nodeCount();
     wanted = wanted();
@@ -143,7 +140,7 @@ final class Shares {
       double then = off + (change[node] + slope[node] * taken) / wanted[node];
       cost += cube(then) * then - cube(off) * off;
     }
-    return cost * weight;
+    return cost;
   }
 
   /** How fast that grows with the part. */
@@ -156,7 +153,7 @@ final class Shares {
         growth += cube(then) * slope[node] / wanted[node];
       }
     }
-    return growth * weight;
+    return growth;
   }
 
   /** The token that is considered takes a part of the ring. */
@@ -184,18 +181,27 @@ final class Shares {
     for (int node = 0; node < has.length; node++) {
       unfairness += cube(off(node)) * off(node);
     }
-    return unfairness * weight;
+    return unfairness;
   }
 
-  /** By how much the largest share is greater than the smallest. */
+  /**
+   * By how much the largest share is greater than the smallest of the same rack. What a whole rack
+   * gets cannot always be had as wanted, and hides then what its nodes do.
+   */
   double spread() {
-    double most = 0;
-    double least = Double.MAX_VALUE;
+    double[] most = new double[ring.rackCount()];
+    double[] least = new double[ring.rackCount()];
+    Arrays.fill(least, Double.MAX_VALUE);
     for (int node = 0; node < has.length; node++) {
-      most = Math.max(most, has[node] / wanted[node]);
-      least = Math.min(least, has[node] / wanted[node]);
+      int rack = ring.rackOf(node);
+      most[rack] = Math.max(most[rack], has[node]);
+      least[rack] = Math.min(least[rack], has[node]);
     }
-    return most / least - 1;
+    double spread = 0;
+    for (int rack = 0; rack < most.length; rack++) {
+      spread = Math.max(spread, most[rack] / least[rack] - 1);
+    }
+    return spread;
   }
 
   private double off(int node) {

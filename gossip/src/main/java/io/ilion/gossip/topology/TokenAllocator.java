@@ -25,9 +25,12 @@ public final class TokenAllocator {
   private static final int MOST_CANDIDATES = 512;
 
   /**
-   * The search ends when its walks have looked at so many tokens for each in the ring, or at so
-   * many in all; the latter takes half a second to one.
+   * The search ends when its walks have looked at so many tokens, and at so many more for each in
+   * the ring, or at so many in all; the latter takes half a second to one. In a small ring a step
+   * is cheap, and tokens that do for each number of replicas are rare.
    */
+  private static final long STEPS_OF_ANY_RING = 500_000;
+
   private static final long MOST_STEPS_FOR_TOKEN = 2_000;
 
   private static final long MOST_STEPS = 16_000_000;
@@ -37,9 +40,6 @@ public final class TokenAllocator {
 
   /** Shares that differ by less than this are equal enough. */
   private static final double GOOD = 0.08;
-
-  /** What fewer replicas than most keyspaces have count for. */
-  private static final double WEIGHT_OF_FEWER = 0.4;
 
   /** So much of an average range a token leaves on each side. */
   private static final double LEAST_LENGTH = 0.4;
@@ -55,10 +55,7 @@ public final class TokenAllocator {
     this.random = random;
     ring = new TokenRing(nodes, rack);
     int most = Math.min(replicas, nodes.size());
-    shares =
-        IntStream.rangeClosed(1, most)
-            .mapToObj(count -> new Shares(ring, count, count == most ? 1 : WEIGHT_OF_FEWER))
-            .toList();
+    shares = IntStream.rangeClosed(1, most).mapToObj(count -> new Shares(ring, count)).toList();
   }
 
   /**
@@ -125,7 +122,8 @@ public final class TokenAllocator {
 
   private boolean mayGoOn() {
     long steps = shares.stream().mapToLong(Shares::steps).sum();
-    return steps < Math.min(MOST_STEPS, MOST_STEPS_FOR_TOKEN * ring.size());
+    long most = STEPS_OF_ANY_RING + MOST_STEPS_FOR_TOKEN * ring.size();
+    return steps < Math.min(MOST_STEPS, most);
   }
 
   private double spread() {
