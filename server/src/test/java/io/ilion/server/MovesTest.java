@@ -187,7 +187,9 @@ class MovesTest {
             .cluster()
             .metadataLog()
             .change(agreed -> List.of(new Change.RemoveNode(id))));
-    run.ask(0, "DELETE FROM k.t WHERE k = 0", Consistency.ALL);
+    run.world.until(() -> run.cores.get(0).core().view().node(id) == null);
+    assertThat(run.ask(0, "DELETE FROM k.t WHERE k = 0", Consistency.ALL))
+        .isInstanceOf(Result.Void.class);
     for (int start = 0; start < 2; start++) {
       // It was told by others at the first start, and knows by itself at the second.
       assertThatThrownBy(() -> run.world.await(run.begin(2).started()))
