@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -106,6 +107,7 @@ public final class BatchHolders {
       Batchlog.Completion.Shared callback) {
     keep(
         List.of(others.get(next)),
+        false,
         entry,
         failure -> {
           if (failure != null && next + 1 < others.size()) {
@@ -177,35 +179,57 @@ public final class BatchHolders {
   }
 
   /**
-   * Has a batch kept.
+   * Has a batch kept. If one of those who were chosen turns out to be down, another is asked in its
+   * place, once.
    *
-   * @param callback told when all holders have it on disk, or that one has not: it may still be
-   *     completed then
+   * @param holders what {@link #choose} gave; who is asked in the place of another is added
+   * @param callback told when two have it on disk, or that they have not: it may still be completed
+   *     then
    */
   public Acknowledgements keep(
       List<NodeInfo> holders, BatchStore.Entry entry, WriteCallback callback) {
+    return keep(holders, true, entry, callback);
+  }
+
+  private Acknowledgements keep(
+      List<NodeInfo> holders, boolean replaces, BatchStore.Entry entry, WriteCallback callback) {
     long bytes = entry.updates().stream().mapToLong(update -> update.length + 4L).sum();
     if (bytes > Network.MAX_MESSAGE_BYTES - OVERHEAD) {
       throw CqlException.invalid("Batch too large");
     }
     long token = token(entry.id());
     byte[] payload = BatchMessage.store(entry);
-    Keeping keeping = new Keeping(holders.size(), callback);
+    Keeping[] keeping = new Keeping[1];
+    keeping[0] =
+        new Keeping(
+            holders.size(),
+            () -> {
+              NodeInfo other = replaces ? another(entry.id(), holders) : null;
+              if (other != null) {
+                holders.add(other);
+                ask(other, token, payload, keeping[0]);
+              }
+              return other != null;
+            },
+            callback);
     lanes.run(
         lanes.laneOf(token),
-        () -> {
-          for (NodeInfo holder : holders) {
-            messenger.request(
-                holder.address(),
-                Verb.BATCH_STORE,
-                token,
-                payload,
-                timeoutNanos.getAsLong(),
-                keeping);
-          }
-        },
+        () -> List.copyOf(holders).forEach(holder -> ask(holder, token, payload, keeping[0])),
         callback);
-    return keeping;
+    return keeping[0];
+  }
+
+  private void ask(NodeInfo holder, long token, byte[] payload, Keeping keeping) {
+    messenger.request(
+        holder.address(), Verb.BATCH_STORE, token, payload, timeoutNanos.getAsLong(), keeping);
+  }
+
+  private NodeInfo another(UUID id, List<NodeInfo> asked) {
+    List<NodeInfo> others = new ArrayList<>();
+    membersAnd(others);
+    others.removeAll(asked);
+    List<NodeInfo> best = best(id, others, 1);
+    return best.isEmpty() ? null : best.getFirst();
   }
 
   /** Tells the holders that a batch is written. If one does not hear of it, it writes it again. */
@@ -223,14 +247,17 @@ public final class BatchHolders {
   /** Waits for all holders; on one lane, but for those who watch. */
   private static final class Keeping implements Messenger.Answer, Acknowledgements {
     private final int count;
+    private final BooleanSupplier asksAnother;
     private final WriteCallback callback;
     private final Map<NodeAddress, FailureReason> reasons = new LinkedHashMap<>();
+    private boolean replaced;
     private int acks;
     private volatile int received;
     private volatile boolean over;
 
-    Keeping(int count, WriteCallback callback) {
+    Keeping(int count, BooleanSupplier asksAnother, WriteCallback callback) {
       this.count = count;
+      this.asksAnother = asksAnother;
       this.callback = callback;
     }
 
@@ -242,6 +269,12 @@ public final class BatchHolders {
 
     @Override
     public void failed(NodeAddress from, FailureReason reason) {
+      if (reason == FailureReason.NODE_DOWN && !replaced) {
+        replaced = true;
+        if (asksAnother.getAsBoolean()) {
+          return;
+        }
+      }
       reasons.put(from, reason);
       ended();
     }

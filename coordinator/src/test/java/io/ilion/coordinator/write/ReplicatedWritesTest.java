@@ -290,6 +290,33 @@ class ReplicatedWritesTest {
   }
 
   @Test
+  void anotherKeepsABatchInThePlaceOfOneThatHasJustEnded() {
+    for (int ended = 1; ended < 5; ended++) {
+      WritingCluster writing = new WritingCluster(64, 5);
+      SimulatedCluster cluster = writing.cluster();
+      cluster.member(ended).machine().crash();
+      Outcome outcome =
+          writing.write(
+              0,
+              Consistency.QUORUM,
+              new WriteProgress(),
+              Batch.Kind.LOGGED,
+              5,
+              "INSERT INTO t (k, v) VALUES (1, 1)",
+              "INSERT INTO t (k, v) VALUES (2, 2)");
+      cluster.world().until(outcome::isTold);
+      assertThat(outcome).as("without %d", ended).hasToString("done");
+      cluster.believe(ended, false);
+      cluster.world().run(10 * SECOND);
+      for (int other = 0; other < 5; other++) {
+        if (other != ended) {
+          assertThat(writing.parts(other).batchlog().hasLeftBehind()).isFalse();
+        }
+      }
+    }
+  }
+
+  @Test
   void aBatchThatNobodyKeepsIsNotWritten() {
     WritingCluster writing = new WritingCluster(62, 4);
     SimulatedCluster cluster = writing.cluster();
