@@ -170,20 +170,58 @@ public final class Gossiper {
         });
   }
 
-  /** Tells all others that this node ends, and falls silent. Any thread may call this. */
-  public void stop() {
+  /**
+   * Tells all others that this node ends, and falls silent. Any thread may call this.
+   *
+   * @return completes, on lane 0, when all who are alive have heard it, or after a second
+   */
+  public CompletionStage<Void> stop() {
+    CompletableFuture<Void> heard = new CompletableFuture<>();
     lane.execute(
         () -> {
           stopping = true;
           if (next != null) {
             next.cancel();
           }
-          GossipTable.Targets targets = tick();
+          List<NodeAddress> alive = tick().alive();
           byte[] status = table.ownStatus();
-          targets
-              .alive()
-              .forEach(peer -> messenger.send(peer, Verb.GOSSIP, Messenger.LANE_0, status));
+          Farewell farewell = new Farewell(alive.size(), heard);
+          alive.forEach(
+              peer ->
+                  messenger.request(
+                      peer, Verb.GOSSIP, Messenger.LANE_0, status, INTERVAL_NANOS, farewell));
         });
+    return heard;
+  }
+
+  /** Waits for answers, of which a refusal is one: who wants to know no more has heard it, too. */
+  private static final class Farewell implements Messenger.Answer {
+    private final CompletableFuture<Void> heard;
+    private int open;
+
+    Farewell(int open, CompletableFuture<Void> heard) {
+      this.open = open;
+      this.heard = heard;
+      if (open == 0) {
+        heard.complete(null);
+      }
+    }
+
+    @Override
+    public void answered(NodeAddress from, ByteBuffer payload) {
+      ended();
+    }
+
+    @Override
+    public void failed(NodeAddress from, FailureReason reason) {
+      ended();
+    }
+
+    private void ended() {
+      if (--open == 0) {
+        heard.complete(null);
+      }
+    }
   }
 
   /**

@@ -193,6 +193,24 @@ class GossiperTest {
   }
 
   @Test
+  void whoStopsWaitsUntilAllHaveHeardOrForASecond() {
+    Cluster cluster = new Cluster(1, 5);
+    cluster.within(15, "all meet", cluster::allSeeEachOther);
+    cluster.world.await(cluster.gossipers.get(3).stop());
+    for (int i : List.of(0, 1, 2, 4)) {
+      assertThat(cluster.sees(i, 3)).as("by %d", i).isFalse();
+    }
+    cluster
+        .world
+        .network()
+        .cut(cluster.machines.get(4).address(), cluster.machines.get(0).address());
+    long begun = cluster.world.nanos();
+    cluster.world.await(cluster.gossipers.get(4).stop());
+    assertThat(cluster.world.nanos() - begun).isBetween(SECOND / 2, 2 * SECOND);
+    assertThat(cluster.sees(1, 4)).isFalse();
+  }
+
+  @Test
   void whoStartsAgainAndAllOthersMeetInARoundTrip() {
     for (long seed = 1; seed <= 10; seed++) {
       Cluster cluster = new Cluster(seed, 10);

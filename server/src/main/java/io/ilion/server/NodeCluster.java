@@ -19,6 +19,7 @@ import io.ilion.gossip.metadata.VoterCare;
 import io.ilion.gossip.topology.Membership;
 import io.ilion.gossip.topology.TokenAllocator;
 import io.ilion.gossip.topology.TopologyException;
+import io.ilion.runtime.Lane;
 import io.ilion.runtime.Network;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.NodeRuntime;
@@ -53,8 +54,13 @@ final class NodeCluster {
 
   private static final long REENTER_NANOS = 5_000_000_000L;
 
-  /** How long a replica goes on with what it was asked for before others heard that it ends. */
+  /** How long what others sent before they heard that this node ends may be on its way. */
   private static final long LEAVING_NANOS = 200_000_000L;
+
+  /** How long a replica works on that at most. */
+  private static final long MOST_LEAVING_NANOS = 3_000_000_000L;
+
+  private static final long LEAVING_PERIOD_NANOS = 20_000_000L;
 
   /** A node is believed to be alive when its heart was seen to beat. */
   private static final int ANNOUNCEMENTS = 3;
@@ -621,18 +627,27 @@ final class NodeCluster {
   }
 
   /**
-   * Tells the others that this node ends; completes when it is said, and what they had asked for
-   * before they heard of it should be answered.
+   * Tells the others that this node ends; completes when they have heard it, and what they had
+   * asked for before is answered, or after a few seconds.
    */
   CompletionStage<Void> stop() {
-    CompletableFuture<Void> said = new CompletableFuture<>();
+    CompletableFuture<Void> idle = new CompletableFuture<>();
     if (gossiper == null) {
-      said.complete(null);
+      idle.complete(null);
     } else {
-      gossiper.stop();
-      runtime.scheduler().lane(0).schedule(LEAVING_NANOS, () -> said.complete(null));
+      long end = runtime.clock().nanoTime() + MOST_LEAVING_NANOS;
+      Lane lane = runtime.scheduler().lane(0);
+      gossiper.stop().thenRun(() -> lane.schedule(LEAVING_NANOS, () -> awaitIdle(lane, end, idle)));
     }
-    return said;
+    return idle;
+  }
+
+  private void awaitIdle(Lane lane, long end, CompletableFuture<Void> idle) {
+    if (messenger.isIdle() || runtime.clock().nanoTime() - end >= 0) {
+      idle.complete(null);
+    } else {
+      lane.schedule(LEAVING_PERIOD_NANOS, () -> awaitIdle(lane, end, idle));
+    }
   }
 
   /** Lets go of the files, after the lanes have ended. */

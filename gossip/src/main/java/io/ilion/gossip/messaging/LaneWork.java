@@ -57,6 +57,11 @@ final class LaneWork {
     return new Share(now, taken);
   }
 
+  /** Whether nothing is counted; any thread may ask, and may be told what was just before. */
+  boolean isIdle() {
+    return bytes.get(MIDDLE) == 0 && earlier.get(MIDDLE) == 0;
+  }
+
   private void rotate() {
     long nanos = clock.nanoTime();
     if (nanos - begunNanos > PERIOD_NANOS) {

@@ -172,6 +172,16 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
     return mapping.laneOf(MessageHeader.token(message));
   }
 
+  /** Whether nothing that other nodes asked for is being worked on. Any thread may ask. */
+  public boolean isIdle() {
+    for (LaneWork ofLane : work) {
+      if (!ofLane.isIdle()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   @Override
   public void message(NodeAddress from, byte[] message) {
     if (!MessageHeader.isSound(message)) {

@@ -170,6 +170,25 @@ class NodeMessengerTest {
     assertThat(all.get(2).reason).isEqualTo(FailureReason.TIMEOUT);
   }
 
+  @Test
+  void aNodeIsIdleWhenAllThatItWasAskedForIsAnswered() {
+    SimulatedWorld world = new SimulatedWorld(8);
+    List<Messenger.Reply> open = new ArrayList<>();
+    Peer server =
+        new Peer(world).handling(Verb.MUTATE, (from, payload, reply) -> open.add(reply)).started();
+    Peer client = new Peer(world).started();
+    for (int token = 0; token < 2; token++) {
+      client.ask(0, server.address(), Verb.MUTATE, token, number(token), 60 * SECOND);
+    }
+    world.run(SECOND);
+    assertThat(open).hasSize(2);
+    for (Messenger.Reply reply : open) {
+      assertThat(server.messenger.isIdle()).isFalse();
+      reply.answer(number(1));
+    }
+    assertThat(server.messenger.isIdle()).isTrue();
+  }
+
   private static long refused(List<Asked> all) {
     return all.stream().filter(asked -> asked.reason == FailureReason.OVERLOADED).count();
   }
