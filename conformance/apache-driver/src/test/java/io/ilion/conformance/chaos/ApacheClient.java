@@ -28,10 +28,14 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.regex.Pattern;
 
 /** A session of Apache's driver. */
 final class ApacheClient implements Client {
+  private static final Pattern SCHEMA_CHANGE = Pattern.compile("(CREATE|ALTER|DROP) ");
+
   private final CqlSession session;
   private final boolean marks;
 
@@ -69,7 +73,8 @@ final class ApacheClient implements Client {
   /**
    * Changes of the schema wait for the driver's own copy of it, and a fetch that begins while its
    * control connection is lost keeps every later one, and so every later change, waiting for ever
-   * (scylladb/java-driver issue 841 describes it; 4.19.2 has it too). So these sessions keep none.
+   * (scylladb/java-driver issue 841 describes it; 4.19.2 has it too). So these sessions keep none,
+   * and look themselves whether the nodes agree, as clients do before they use what they changed.
    */
   private static ApacheClient open(
       List<InetSocketAddress> nodes, ProgrammaticDriverConfigLoaderBuilder config, boolean marks) {
@@ -101,6 +106,11 @@ final class ApacheClient implements Client {
     }
     return session
         .executeAsync(statement)
+        .thenCompose(
+            result ->
+                SCHEMA_CHANGE.matcher(cql).lookingAt()
+                    ? session.checkSchemaAgreementAsync().thenApply(agreed -> result)
+                    : CompletableFuture.completedStage(result))
         .thenApply(
             result -> new Page(rows(result), bytes(result.getExecutionInfo().getPagingState())));
   }
