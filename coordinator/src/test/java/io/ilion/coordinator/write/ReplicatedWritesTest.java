@@ -263,6 +263,18 @@ class ReplicatedWritesTest {
     assertThat(none).isPositive();
   }
 
+  /** Writes two rows as a logged batch, through the first member. */
+  private static Outcome writePair(WritingCluster writing, Consistency level) {
+    return writing.write(
+        0,
+        level,
+        new WriteProgress(),
+        Batch.Kind.LOGGED,
+        5,
+        "INSERT INTO t (k, v) VALUES (1, 1)",
+        "INSERT INTO t (k, v) VALUES (2, 2)");
+  }
+
   @Test
   void aLoggedBatchLeavesNothingBehindAndSaysWhereItIs() {
     WritingCluster writing = new WritingCluster(61, 3);
@@ -295,15 +307,7 @@ class ReplicatedWritesTest {
       WritingCluster writing = new WritingCluster(64, 5);
       SimulatedCluster cluster = writing.cluster();
       cluster.member(ended).machine().crash();
-      Outcome outcome =
-          writing.write(
-              0,
-              Consistency.QUORUM,
-              new WriteProgress(),
-              Batch.Kind.LOGGED,
-              5,
-              "INSERT INTO t (k, v) VALUES (1, 1)",
-              "INSERT INTO t (k, v) VALUES (2, 2)");
+      Outcome outcome = writePair(writing, Consistency.QUORUM);
       cluster.world().until(outcome::isTold);
       assertThat(outcome).as("without %d", ended).hasToString("done");
       cluster.believe(ended, false);
@@ -326,15 +330,7 @@ class ReplicatedWritesTest {
           .network()
           .cut(cluster.member(0).machine().address(), cluster.member(other).machine().address());
     }
-    Outcome outcome =
-        writing.write(
-            0,
-            Consistency.ONE,
-            new WriteProgress(),
-            Batch.Kind.LOGGED,
-            5,
-            "INSERT INTO t (k, v) VALUES (1, 1)",
-            "INSERT INTO t (k, v) VALUES (2, 2)");
+    Outcome outcome = writePair(writing, Consistency.ONE);
     cluster.world().until(outcome::isTold);
     WriteTimeoutException e = (WriteTimeoutException) outcome.failure();
     assertThat(List.of(e.level(), e.received(), e.blockFor(), e.type()))
@@ -355,14 +351,7 @@ class ReplicatedWritesTest {
       for (Member member : cluster.members()) {
         member.machine().files().setLatency(1000, 200_000);
       }
-      writing.write(
-          0,
-          Consistency.QUORUM,
-          new WriteProgress(),
-          Batch.Kind.LOGGED,
-          5,
-          "INSERT INTO t (k, v) VALUES (1, 1)",
-          "INSERT INTO t (k, v) VALUES (2, 2)");
+      writePair(writing, Consistency.QUORUM);
       cluster.world().run(new Random(seed).nextInt(3_000_000));
       cluster.member(0).machine().crash();
       cluster.believe(0, false);
