@@ -258,6 +258,20 @@ class MovesTest {
   }
 
   @Test
+  void aNodeThatEndsAnswersWhatItWasAskedForBefore() throws IOException {
+    CoreCluster run = new CoreCluster(1, 3, 3);
+    run.machines.get(2).files().setLatency(SECOND, SECOND + 1);
+    CompletionStage<Response> written =
+        run.cores.get(0).ask("INSERT INTO k.t (k, v) VALUES (0, 1)", Consistency.ALL);
+    run.world.run(SECOND / 20);
+    CompletionStage<Void> left = run.cores.get(2).core().leave();
+    run.world.until(() -> left.toCompletableFuture().isDone());
+    run.world.run(SECOND / 20);
+    assertThat(written.toCompletableFuture())
+        .isCompletedWithValueMatching(Result.Void.class::isInstance);
+  }
+
+  @Test
   void aSuccessorDoesNotAnswerForWhomItReplaces() throws IOException {
     CoreCluster run = new CoreCluster(1, 3, 3);
     UUID first = run.hostId(0);
