@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -56,6 +57,10 @@ final class QuorumRead {
   private final List<NodeInfo> complete = new ArrayList<>(3);
 
   private final Set<NodeInfo> awaited = new LinkedHashSet<>();
+
+  /** Whose part in the repair is decided. */
+  private final Set<NodeInfo> settled = new HashSet<>();
+
   private boolean comparing = true;
   private boolean repairing;
   private boolean over;
@@ -211,9 +216,14 @@ final class QuorumRead {
     return over;
   }
 
-  /** It takes long: asks one more. */
+  /** It takes long: asks one more, or gives what was found to those who were not asked. */
   void speculate() {
-    if (!over && !repairing && hasSpare() && !isAbandoned()) {
+    if (repairing) {
+      giveToOthers();
+      endIfRepaired();
+      return;
+    }
+    if (!over && hasSpare() && !isAbandoned()) {
       if (context.progress().observer() != null) {
         context.progress().observer().speculated();
       }
@@ -443,24 +453,55 @@ final class QuorumRead {
       List<NodeInfo> sources, ReplicaAnswer answer, List<List<AnswerMerger.Update>> lacked) {
     result = answer;
     repairing = true;
-    Map<NodeInfo, List<AnswerMerger.Update>> updates = new LinkedHashMap<>();
+    settled.addAll(sources);
     for (int i = 0; i < sources.size(); i++) {
-      (lacked.get(i).isEmpty() ? complete : awaited).add(sources.get(i));
-      updates.put(sources.get(i), lacked.get(i));
-    }
-    if (!isOnQuorumToCome(sources)) {
-      List<AnswerMerger.Update> all = AnswerMerger.all(read, answer);
-      toCome().filter(node -> !sources.contains(node)).forEach(node -> updates.put(node, all));
-      toCome().filter(node -> !sources.contains(node)).forEach(awaited::add);
-    }
-    for (NodeInfo node : List.copyOf(awaited)) {
-      if (updates.get(node).isEmpty()) {
-        confirm(node);
+      if (lacked.get(i).isEmpty()) {
+        complete.add(sources.get(i));
       } else {
-        repair(node, updates.get(node));
+        awaited.add(sources.get(i));
       }
     }
+    // Whoever is given something may fail at once, so these are known before.
+    for (int i = 0; i < sources.size(); i++) {
+      if (!lacked.get(i).isEmpty()) {
+        repair(sources.get(i), lacked.get(i));
+      }
+    }
+    if (!isOnQuorumToCome(sources)) {
+      giveAll(toCome());
+    }
     endIfRepaired();
+    if (!over) {
+      lane.watch(this, lane.speculationDelayNanos(context.table()));
+    }
+  }
+
+  /**
+   * Who lacks something cannot be given it, or takes long: gives all of the answer to those who
+   * could have been asked in its place.
+   */
+  private void giveToOthers() {
+    if (over || areEnough(complete) || isAbandoned()) {
+      return;
+    }
+    Stream<NodeInfo> others = targets.candidates().stream().filter(reads::isAlive);
+    giveAll(targets.replicas().pending().isEmpty() ? others : Stream.concat(toCome(), others));
+  }
+
+  private void giveAll(Stream<NodeInfo> nodes) {
+    List<NodeInfo> others = nodes.filter(settled::add).toList();
+    if (others.isEmpty()) {
+      return;
+    }
+    List<AnswerMerger.Update> all = AnswerMerger.all(read, result);
+    awaited.addAll(others);
+    for (NodeInfo node : others) {
+      if (all.isEmpty()) {
+        confirm(node);
+      } else {
+        repair(node, all);
+      }
+    }
   }
 
   /** Those who will be replicas when the ring has changed, are alive, and count. */
@@ -508,6 +549,8 @@ final class QuorumRead {
     awaited.remove(node);
     if (hasIt) {
       complete.add(node);
+    } else {
+      giveToOthers();
     }
     endIfRepaired();
   }

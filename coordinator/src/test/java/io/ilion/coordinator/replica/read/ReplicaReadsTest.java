@@ -99,6 +99,76 @@ class ReplicaReadsTest {
     }
   }
 
+  /**
+   * What is found at one replica, while another one of those who were asked ends: a third one is
+   * given it instead, so that the next quorum shows it as well.
+   */
+  @Test
+  void whoCannotBeGivenWhatItLacksIsReplaced() {
+    Lack lack = new Lack(12);
+    for (ReplicaWorld.Updates how :
+        List.of(ReplicaWorld.Updates.REFUSED, ReplicaWorld.Updates.IGNORED)) {
+      for (int i = 0; i < 20; i++) {
+        lack.begin();
+        Member other = lack.replicas.get(1 + lack.test.random.nextInt(2));
+        other.updates = how;
+        assertThat(lack.read().lines()).as("%s", how).hasSize(1);
+        assertThat(lack.have()).as("%s", how).isGreaterThanOrEqualTo(2);
+        assertThat(lack.tookMillis).as("%s", how).isLessThan(100);
+        other.updates = ReplicaWorld.Updates.WRITTEN;
+      }
+    }
+  }
+
+  @Test
+  void whatNobodyCanBeGivenIsNotShown() {
+    Lack lack = new Lack(13);
+    lack.begin();
+    lack.replicas.get(1).updates = ReplicaWorld.Updates.REFUSED;
+    lack.replicas.get(2).updates = ReplicaWorld.Updates.REFUSED;
+    RowsSink sink = lack.read();
+    assertThat(sink.failure).isInstanceOf(ReadTimeoutException.class);
+    assertThat(((ReadTimeoutException) sink.failure).received()).isEqualTo(1);
+    assertThat(lack.have()).isEqualTo(1);
+  }
+
+  /** A partition that one replica has, and who coordinates. */
+  private static final class Lack {
+    final ReadCluster test;
+    List<Member> replicas;
+    long tookMillis;
+    private ReadCommand command;
+
+    Lack(long seed) {
+      test = new ReadCluster(seed);
+      test.world.speculativeRetry = "50ms";
+    }
+
+    void begin() {
+      byte[] key = new byte[8];
+      ByteBuffer.wrap(key).putLong(test.random.nextLong());
+      command =
+          ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false);
+      UpdateWriter inserted = new UpdateWriter().begin(ReplicaWorld.TABLE, key);
+      inserted.rowWriter().liveness(10).cell(1, null, 10, 0, 0, key);
+      inserted.row(new byte[] {0x20, 1, 0x20, 1});
+      replicas = test.replicasOf(Murmur3.token(key));
+      replicas.getFirst().apply(inserted.toByteArray());
+    }
+
+    RowsSink read() {
+      long begun = test.world.world.nanos();
+      RowsSink sink =
+          test.ask(replicas.getFirst(), new ReadCluster.Query(command, 1, 1), Consistency.QUORUM);
+      tookMillis = (test.world.world.nanos() - begun) / 1_000_000;
+      return sink;
+    }
+
+    long have() {
+      return replicas.stream().filter(replica -> hasAny(replica, command)).count();
+    }
+  }
+
   private static boolean hasAny(Member replica, ReadCommand command) {
     int most = Integer.MAX_VALUE;
     ReplicaRead read = new ReplicaRead(command, most, most, most, ReadCluster.NOW, true);

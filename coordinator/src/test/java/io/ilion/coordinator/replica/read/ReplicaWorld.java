@@ -52,6 +52,14 @@ final class ReplicaWorld {
   /** How long the commit logs of nodes that start from now on wait before they sync. */
   long groupWindowNanos;
 
+  /** What a node does with an update. */
+  enum Updates {
+    WRITTEN,
+    REFUSED,
+    /** Nobody hears of it. */
+    IGNORED
+  }
+
   ReplicaWorld(long seed) {
     world = new SimulatedWorld(seed);
   }
@@ -154,6 +162,9 @@ final class ReplicaWorld {
     private boolean isJoined;
     boolean dataFails;
     int dataAsked;
+
+    /** What becomes of updates that others want written here. */
+    Updates updates = Updates.WRITTEN;
 
     /** How many requests for data or digests this node has sent as a coordinator. */
     int sent;
@@ -330,6 +341,12 @@ final class ReplicaWorld {
     }
 
     private void mutate(ByteBuffer payload, Messenger.Reply reply) {
+      if (updates != Updates.WRITTEN) {
+        if (updates == Updates.REFUSED) {
+          reply.fail(FailureReason.NODE_DOWN);
+        }
+        return;
+      }
       byte[] update = new byte[payload.remaining()];
       payload.get(update);
       long token = Murmur3.token(new UpdateReader().wrap(update).partitionKey());
