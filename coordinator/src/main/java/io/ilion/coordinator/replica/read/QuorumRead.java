@@ -2,7 +2,6 @@ package io.ilion.coordinator.replica.read;
 
 import io.ilion.gossip.KeyspaceReplicas;
 import io.ilion.gossip.NodeInfo;
-import io.ilion.gossip.ReplicaSet;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.Verb;
@@ -12,13 +11,11 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * One command to the replicas of a partition or of a range. The first of them is asked for the
@@ -53,18 +50,12 @@ final class QuorumRead {
   private final List<Asked> asked = new ArrayList<>(3);
   private int next;
 
-  /** Who has all of the answer, and who may have it soon. */
-  private final List<NodeInfo> complete = new ArrayList<>(3);
-
-  private final Set<NodeInfo> awaited = new LinkedHashSet<>();
-
-  /** Whose part in the repair is decided. */
-  private final Set<NodeInfo> settled = new HashSet<>();
-
   private boolean comparing = true;
-  private boolean repairing;
+
+  /** When it is known what is to be shown, but not yet whether it may be. */
+  private ReadRepair repair;
+
   private boolean over;
-  private ReplicaAnswer result;
   private long startedNanos;
 
   /** Told once, on the lane of the read. */
@@ -133,7 +124,7 @@ final class QuorumRead {
         bytes = measured.answer();
         observer.answered(node, digest, nanos, bytes.remaining(), measured.looked());
       }
-      if (over || repairing) {
+      if (over || repair != null) {
         return;
       }
       if (!digest) {
@@ -159,7 +150,7 @@ final class QuorumRead {
       if (reason == FailureReason.TIMEOUT) {
         lane.answered(node, reads.clock().nanoTime() - sentNanos);
       }
-      if (over || repairing) {
+      if (over || repair != null) {
         return;
       }
       failure = reason;
@@ -218,9 +209,8 @@ final class QuorumRead {
 
   /** It takes long: asks one more, or gives what was found to those who were not asked. */
   void speculate() {
-    if (repairing) {
-      giveToOthers();
-      endIfRepaired();
+    if (repair != null) {
+      repair.takesLong();
       return;
     }
     if (!over && hasSpare() && !isAbandoned()) {
@@ -444,178 +434,13 @@ final class QuorumRead {
     }
   }
 
-  /**
-   * Gives each of those who have answered what it lacks, and all of the answer to others if too few
-   * of these are among those to come. If that is nothing they say at least that they know of no
-   * other replicas yet: then nobody has shown or acknowledged more.
-   */
   private void settle(
       List<NodeInfo> sources, ReplicaAnswer answer, List<List<AnswerMerger.Update>> lacked) {
-    result = answer;
-    repairing = true;
-    settled.addAll(sources);
-    for (int i = 0; i < sources.size(); i++) {
-      if (lacked.get(i).isEmpty()) {
-        complete.add(sources.get(i));
-      } else {
-        awaited.add(sources.get(i));
-      }
-    }
-    // Whoever is given something may fail at once, so these are known before.
-    for (int i = 0; i < sources.size(); i++) {
-      if (!lacked.get(i).isEmpty()) {
-        repair(sources.get(i), lacked.get(i));
-      }
-    }
-    if (!isOnQuorumToCome(sources)) {
-      giveAll(toCome());
-    }
-    endIfRepaired();
+    repair = new ReadRepair(reads, context, targets, replicas, epoch, read, payload, this::end);
+    repair.begin(sources, answer, lacked);
     if (!over) {
       lane.watch(this, lane.speculationDelayNanos(context.table()));
     }
-  }
-
-  /**
-   * Who lacks something cannot be given it, or takes long: gives all of the answer to those who
-   * could have been asked in its place.
-   */
-  private void giveToOthers() {
-    if (over || areEnough(complete) || isAbandoned()) {
-      return;
-    }
-    Stream<NodeInfo> others = targets.candidates().stream().filter(reads::isAlive);
-    giveAll(targets.replicas().pending().isEmpty() ? others : Stream.concat(toCome(), others));
-  }
-
-  private void giveAll(Stream<NodeInfo> nodes) {
-    List<NodeInfo> others = nodes.filter(settled::add).toList();
-    if (others.isEmpty()) {
-      return;
-    }
-    List<AnswerMerger.Update> all = AnswerMerger.all(read, result);
-    awaited.addAll(others);
-    for (NodeInfo node : others) {
-      if (all.isEmpty()) {
-        confirm(node);
-      } else {
-        repair(node, all);
-      }
-    }
-  }
-
-  /** Those who will be replicas when the ring has changed, are alive, and count. */
-  private Stream<NodeInfo> toCome() {
-    ReplicaSet set = targets.replicas();
-    return Stream.concat(set.natural().stream(), set.pending().stream())
-        .filter(node -> !set.leaving().contains(node))
-        .filter(node -> reads.isAlive(node) && reads.counts(context.level(), node));
-  }
-
-  private boolean isOnQuorumToCome(List<NodeInfo> haveIt) {
-    return targets.arithmetic().isOnQuorumToCome(context.level(), targets.replicas(), haveIt);
-  }
-
-  /**
-   * Asks one to come whether it works by the same replicas. It gives nothing of what it has before
-   * it has all; that it fails for no other reason says that it does.
-   */
-  private void confirm(NodeInfo node) {
-    reads
-        .messenger()
-        .request(
-            node.address(),
-            Verb.READ_DIGEST,
-            read.token(),
-            payload,
-            Math.max(1, context.deadlineNanos() - reads.clock().nanoTime()),
-            new Messenger.Answer() {
-              @Override
-              public void answered(NodeAddress from, ByteBuffer bytes) {
-                repaired(node, true);
-              }
-
-              @Override
-              public void failed(NodeAddress from, FailureReason reason) {
-                if (reason == FailureReason.STALE_EPOCH) {
-                  end(null, new StaleReplicasException(timeout()));
-                }
-                repaired(node, reason == FailureReason.UNKNOWN);
-              }
-            });
-  }
-
-  private void repaired(NodeInfo node, boolean hasIt) {
-    awaited.remove(node);
-    if (hasIt) {
-      complete.add(node);
-    } else {
-      giveToOthers();
-    }
-    endIfRepaired();
-  }
-
-  /** Sends a replica what it lacks. */
-  private void repair(NodeInfo node, List<AnswerMerger.Update> updates) {
-    int[] left = {updates.size()};
-    boolean[] failed = new boolean[1];
-    for (AnswerMerger.Update update : updates) {
-      reads
-          .repairer()
-          .repair(
-              node,
-              epoch,
-              replicas.of(update.token()),
-              update.token(),
-              update.bytes(),
-              Math.max(1, context.deadlineNanos() - reads.clock().nanoTime()),
-              new Messenger.Answer() {
-                @Override
-                public void answered(NodeAddress from, ByteBuffer bytes) {
-                  ended();
-                }
-
-                @Override
-                public void failed(NodeAddress from, FailureReason reason) {
-                  if (reason == FailureReason.STALE_EPOCH) {
-                    end(null, new StaleReplicasException(timeout()));
-                  }
-                  failed[0] = true;
-                  ended();
-                }
-
-                private void ended() {
-                  if (--left[0] == 0) {
-                    repaired(node, !failed[0]);
-                  }
-                }
-              });
-    }
-  }
-
-  private void endIfRepaired() {
-    if (over) {
-      return;
-    }
-    if (areEnough(complete)) {
-      end(result, null);
-      return;
-    }
-    List<NodeInfo> prospects = new ArrayList<>(complete);
-    prospects.addAll(awaited);
-    if (!areEnough(prospects)) {
-      int received = Math.min(replicasAmong(complete), targets.blockFor() - 1);
-      end(null, new ReadTimeoutException(context.level(), received, targets.blockFor(), true));
-    }
-  }
-
-  /** Whether so many have the answer that whoever is asked next shows it. */
-  private boolean areEnough(List<NodeInfo> haveIt) {
-    return replicasAmong(haveIt) >= targets.blockFor() && isOnQuorumToCome(haveIt);
-  }
-
-  private int replicasAmong(List<NodeInfo> nodes) {
-    return (int) nodes.stream().filter(targets.replicas().natural()::contains).count();
   }
 
   private void end(ReplicaAnswer answer, Throwable failure) {
