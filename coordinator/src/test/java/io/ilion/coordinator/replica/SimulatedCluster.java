@@ -225,6 +225,9 @@ public final class SimulatedCluster {
     private LaneAccess lanes;
     private PurgeHorizon.Source horizons = tableId -> PurgeHorizon.ALL;
 
+    /** Whether it finds nobody who tells of newer metadata when a message says that there are. */
+    public boolean cannotLearn;
+
     private Member(SimulatedNode machine, UUID hostId) {
       this.machine = machine;
       this.hostId = hostId;
@@ -327,6 +330,10 @@ public final class SimulatedCluster {
             .schedule(
                 1_000_000,
                 () -> {
+                  if (cannotLearn) {
+                    done.completeExceptionally(new IllegalStateException("nobody tells"));
+                    return;
+                  }
                   learn();
                   done.complete(null);
                 });

@@ -191,8 +191,8 @@ final class HintDispatch {
 
     @Override
     public void failed(NodeAddress from, FailureReason reason) {
-      // The node knows all that this one knows of the schema: the table is gone.
-      end(reason == FailureReason.INCOMPATIBLE_SCHEMA);
+      // If the table is gone, this node knows that too by the time when it would send it again.
+      end(false);
     }
   }
 

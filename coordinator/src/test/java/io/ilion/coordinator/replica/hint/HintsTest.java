@@ -11,6 +11,7 @@ import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedFiles;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -213,6 +214,24 @@ class HintsTest {
     test.world().run(10 * SECOND);
     assertThat(test.member(2).value("t", 1)).isNull();
     test.world().network().heal();
+    test.world().run(70 * SECOND);
+    test.expect(2, 20);
+    assertThat(test.allHints()).isZero();
+  }
+
+  @Test
+  void aNodeThatCannotFollowTheMetadataGetsItsHintsWhenItCan() {
+    HintCluster test = new HintCluster(31, 3);
+    test.kill(2);
+    test.writeAll(20, 0);
+    test.member(2).start();
+    test.member(2).cannotLearn = true;
+    test.cluster.change(List.of(), 0, 1);
+    test.cluster.believe(2, true);
+    test.world().run(10 * SECOND);
+    assertThat(test.member(2).value("t", 1)).isNull();
+    assertThat(test.allHints()).isPositive();
+    test.member(2).cannotLearn = false;
     test.world().run(70 * SECOND);
     test.expect(2, 20);
     assertThat(test.allHints()).isZero();
