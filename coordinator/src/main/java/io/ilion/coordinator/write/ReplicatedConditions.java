@@ -105,7 +105,7 @@ public final class ReplicatedConditions {
         (changed, failure) -> {
           if (failure != null) {
             callback.done(null, told(failure, serial, commit));
-          } else if (changed) {
+          } else if (changed || statement.holds) {
             callback.done(ConditionalResult.APPLIED, null);
           } else if (statement.needsFirstRow()) {
             refuseWithFirstRow(key, terms, statement, serial, commit, inBatch, callback);
@@ -210,6 +210,9 @@ public final class ReplicatedConditions {
     private RowsRead found;
     private long decidedAt;
 
+    /** Whether the conditions hold, though perhaps there is nothing to be changed. */
+    private boolean holds;
+
     /** A statement that looks at some rows; if it is refused already it only looks. */
     Statement(
         PaxosKey key,
@@ -243,7 +246,8 @@ public final class ReplicatedConditions {
       decidedAt = timestamp;
       found = new RowsRead(ConditionColumns.of(bound), nowSeconds, refused, failure -> {});
       new PartitionAnswers(key.table(), key.bytes(), key.token(), slices).merge(rows, found);
-      if (refused || !Conditions.holds(bound, found)) {
+      holds = !refused && Conditions.holds(bound, found);
+      if (!holds) {
         return NOTHING;
       }
       UpdateBuffer buffer = UpdateBuffer.ofDecision();

@@ -38,7 +38,8 @@ class ReplicatedConditionsTest {
           "CREATE KEYSPACE ks WITH replication ="
               + " {'class': 'SimpleStrategy', 'replication_factor': 3}",
           "CREATE TABLE ks.t (k int PRIMARY KEY, v int)",
-          "CREATE TABLE ks.s (k int, c int, v int, s int STATIC, PRIMARY KEY (k, c))");
+          "CREATE TABLE ks.s (k int, c int, v int, s int STATIC, PRIMARY KEY (k, c))",
+          "CREATE TABLE ks.e (k int PRIMARY KEY, v int, e set<int>)");
 
   private final Map<Member, Writer> writers = new HashMap<>();
   private final SimulatedCluster cluster =
@@ -169,6 +170,15 @@ class ReplicatedConditionsTest {
     for (int replica : cluster.replicas("ks", 1)) {
       assertThat(cluster.member(replica).value("t", 1)).isEqualTo(15);
     }
+  }
+
+  @Test
+  void aStatementThatChangesNothingIsAppliedIfItsConditionsHold() {
+    assertThat(execute(0, "INSERT INTO ks.e (k, v) VALUES (1, 10) IF NOT EXISTS"))
+        .hasToString("true");
+    assertThat(execute(1, "UPDATE ks.e SET e = e + {} WHERE k = 1 IF v = 10")).hasToString("true");
+    assertThat(execute(2, "UPDATE ks.e SET e = e + {} WHERE k = 1 IF v = 11"))
+        .hasToString("false v=10");
   }
 
   @Test
