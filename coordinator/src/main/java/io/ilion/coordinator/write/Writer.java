@@ -159,7 +159,7 @@ public final class Writer {
       long nowSeconds,
       WriteProgress progress,
       WriteCallback callback) {
-    List<PartitionUpdate> updates = kind == Batch.Kind.LOGGED ? changing(built) : built;
+    List<PartitionUpdate> updates = changing(built);
     if (updates.isEmpty()) {
       callback.done(null);
       return;
@@ -203,14 +203,18 @@ public final class Writer {
     }
   }
 
-  /** The log of batches has no entry for what changes nothing. */
+  /** Neither the log of batches nor other nodes hear of what changes nothing. */
   private static List<PartitionUpdate> changing(List<PartitionUpdate> updates) {
     for (PartitionUpdate update : updates) {
-      if (update.update() == null) {
-        return updates.stream().filter(each -> each.update() != null).toList();
+      if (!changes(update)) {
+        return updates.stream().filter(Writer::changes).toList();
       }
     }
     return updates;
+  }
+
+  private static boolean changes(PartitionUpdate update) {
+    return update.update() != null || !update.increments().isEmpty();
   }
 
   private void applyToReplicas(
@@ -234,8 +238,6 @@ public final class Writer {
   private void apply(PartitionUpdate update, long nowSeconds, WriteCallback callback) {
     if (!update.increments().isEmpty()) {
       counters.count(update, nowSeconds, callback);
-    } else if (update.update() == null) {
-      callback.done(null);
     } else {
       lanes.apply(update.token(), update.update(), callback);
     }

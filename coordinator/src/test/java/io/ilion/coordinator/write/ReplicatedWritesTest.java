@@ -68,6 +68,21 @@ class ReplicatedWritesTest {
   }
 
   @Test
+  void whatChangesNothingIsDone() {
+    WritingCluster writing = new WritingCluster(1, 3);
+    String nothing = "UPDATE l SET l = l + [] WHERE k = 1";
+    String insert = "INSERT INTO t (k, v) VALUES (1, 1)";
+    for (Batch.Kind kind : List.of(Batch.Kind.UNLOGGED, Batch.Kind.LOGGED)) {
+      for (String[] statements : List.of(new String[] {nothing}, new String[] {nothing, insert})) {
+        Outcome outcome =
+            writing.write(0, Consistency.QUORUM, new WriteProgress(), kind, 5, statements);
+        writing.cluster().world().until(outcome::isTold);
+        assertThat(outcome).as("%s, %d", kind, statements.length).hasToString("done");
+      }
+    }
+  }
+
+  @Test
   void aTimeoutTellsOfThePartitionThatIsNotWritten() {
     WritingCluster writing = new WritingCluster(2, 3);
     SimulatedCluster cluster = writing.cluster();
