@@ -58,6 +58,12 @@ final class LaneEngine implements LaneStore {
   private long lastLow;
   private LaneTable lastTable;
 
+  /** Who waits until what the log had no room for is in files. */
+  private final List<WriteCallback> awaitingFlush = new ArrayList<>();
+
+  /** The last of the log's failures whose records are in files, or have gone; -1 is none. */
+  private long flushedFailed = -1;
+
   /** Told of every partition that is written or read; null nearly always. */
   private PartitionObserver observer;
 
@@ -119,6 +125,7 @@ final class LaneEngine implements LaneStore {
     activeBytes -= active;
     TableFile[] files = table.clear();
     drainDelayed();
+    lookAgainForUnlogged();
     return files;
   }
 
@@ -153,7 +160,13 @@ final class LaneEngine implements LaneStore {
   private void awaitDurableUpTo(long number, WriteCallback done) {
     log.awaitDurable(
         number,
-        failure -> done.done(failure == null && hasUnlogged() ? flusher.logFull() : failure));
+        failure -> {
+          if (failure != null) {
+            done.done(failure);
+          } else {
+            awaitUnlogged(done);
+          }
+        });
   }
 
   private static int slot(long token) {
@@ -161,22 +174,44 @@ final class LaneEngine implements LaneStore {
   }
 
   /**
-   * Whether a memtable may have what the log had no room for, which is seen, but only durable when
-   * it is in a file; sees to that.
+   * Calls back when no memtable has any more what the log had no room for, which is seen, but only
+   * durable when it is in a file; sees to that.
    */
+  private void awaitUnlogged(WriteCallback done) {
+    if (!hasUnlogged()) {
+      done.done(null);
+    } else if (log.isFull() || flusher.diskFull() != null) {
+      done.done(flusher.logFull());
+    } else {
+      awaitingFlush.add(done);
+    }
+  }
+
   private boolean hasUnlogged() {
     long last = log.lastFailed();
+    if (last == flushedFailed) {
+      return false;
+    }
     boolean found = false;
-    if (last >= 0) {
-      for (LaneTable table : tables.values()) {
-        if (table.active().firstPosition() <= last) {
-          beginFlush(table);
-        }
-        Memtable oldest = table.frozen().peekFirst();
-        found |= oldest != null && oldest.firstPosition() <= last;
+    for (LaneTable table : tables.values()) {
+      if (table.active().firstPosition() <= last) {
+        beginFlush(table);
       }
+      Memtable oldest = table.frozen().peekFirst();
+      found |= oldest != null && oldest.firstPosition() <= last;
+    }
+    if (!found) {
+      flushedFailed = last;
     }
     return found;
+  }
+
+  private void lookAgainForUnlogged() {
+    if (!awaitingFlush.isEmpty()) {
+      List<WriteCallback> waiting = List.copyOf(awaitingFlush);
+      awaitingFlush.clear();
+      waiting.forEach(this::awaitUnlogged);
+    }
   }
 
   /** Returns whether the update waits; otherwise it was refused. */
@@ -223,6 +258,7 @@ final class LaneEngine implements LaneStore {
       delayed.poll().done.done(new OverloadedException("the storage engine is closed"));
     }
     delayedBytes = 0;
+    failAwaitingFlush();
   }
 
   private void applyNow(long token, byte[] update, WriteCallback done) {
@@ -330,6 +366,7 @@ final class LaneEngine implements LaneStore {
     }
     flushNext(table);
     drainDelayed();
+    lookAgainForUnlogged();
   }
 
   /** A flush failed; it is tried again later, and the memtable stays readable. */
@@ -346,6 +383,14 @@ final class LaneEngine implements LaneStore {
           flushNext(table);
         });
     drainDelayed();
+    // Whoever waits for what the log does not have may ask again, but is not kept until then.
+    failAwaitingFlush();
+  }
+
+  private void failAwaitingFlush() {
+    List<WriteCallback> waiting = List.copyOf(awaitingFlush);
+    awaitingFlush.clear();
+    waiting.forEach(done -> done.done(flusher.logFull()));
   }
 
   @Override

@@ -194,6 +194,34 @@ class EngineTest {
     assertThat(read()).isEqualTo(before);
   }
 
+  /** The first who asks long after the disk had room again waits for the flush that this begins. */
+  @Test
+  void whatTheLogHadNoRoomForIsFlushedWhenSomebodyAsks() {
+    files.setFull(true);
+    assertThat(put(1, 1, 10)).isInstanceOf(DiskFullException.class);
+    files.setFull(false);
+    for (int i = 0; i < 50 && put(2, 1, 10) != null; i++) {
+      world.run(100_000_000);
+    }
+    assertThat(put(2, 2, 10)).isNull();
+    assertThat(awaitDurable()).isNull();
+    assertThat(statistics().rawBytes()).isPositive();
+  }
+
+  /** If that flush fails it is known at once, not only when another one succeeds. */
+  @Test
+  void whoWaitsForAFlushHearsThatItFailed() {
+    files.setFull(true);
+    assertThat(put(1, 1, 10)).isInstanceOf(DiskFullException.class);
+    files.setFull(false);
+    for (int i = 0; i < 50 && put(2, 1, 10) != null; i++) {
+      world.run(100_000_000);
+    }
+    assertThat(put(2, 2, 10)).isNull();
+    files.setFull(true);
+    assertThat(awaitDurable()).isInstanceOf(DiskFullException.class);
+  }
+
   private Throwable awaitDurable() {
     Throwable[] outcome = new Throwable[1];
     boolean[] done = new boolean[1];
