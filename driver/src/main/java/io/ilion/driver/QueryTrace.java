@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -26,7 +25,7 @@ import java.util.concurrent.TimeUnit;
  * @param startedAt when
  * @param duration how long it took
  * @param parameters the statement and so on
- * @param events what was done, in the order of time
+ * @param events what was done, by whichever node, in the order of time
  */
 public record QueryTrace(
     UUID id,
@@ -44,7 +43,7 @@ public record QueryTrace(
    *
    * @param activity what
    * @param source the node
-   * @param elapsed how long after the node began
+   * @param elapsed how long after the node heard of the request
    * @param thread the thread, or lane
    */
   public record Event(String activity, InetAddress source, Duration elapsed, String thread) {}
@@ -96,7 +95,6 @@ public record QueryTrace(
     if (page.hasMore()) {
       return page.next().thenCompose(next -> rest(next, found));
     }
-    found.sort(Comparator.comparing(Event::elapsed));
     return CompletableFuture.completedFuture(List.copyOf(found));
   }
 

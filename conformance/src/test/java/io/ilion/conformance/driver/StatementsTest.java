@@ -21,6 +21,7 @@ import io.ilion.metrics.SessionMetrics;
 import io.ilion.model.ErrorCode;
 import io.ilion.protocol.Compression;
 import io.ilion.protocol.ProtocolVersion;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -180,6 +181,31 @@ class StatementsTest {
             });
     assertThat(session.execute("SELECT writetime(v) FROM kv WHERE k = 7").one().getLong(0))
         .isEqualTo(12345);
+  }
+
+  /** Each node counts from when it heard of the request, so that says nothing of the order. */
+  @Test
+  void whatSeveralNodesDidIsInTheOrderOfTime() {
+    UUID id = new UUID(0x1111, 0x8111L << 48);
+    String[] sources = {"127.0.0.1", "127.0.0.2", "127.0.0.1"};
+    int[] elapsed = {100, 3, 200};
+    for (int i = 0; i < sources.length; i++) {
+      session.execute(
+          "INSERT INTO system_traces.events (session_id, event_id, activity, source,"
+              + " source_elapsed, thread) VALUES (?, ?, ?, ?, ?, 'lane-0')",
+          id,
+          new UUID((long) i << 32 | 0x1000, id.getLeastSignificantBits()),
+          "event " + i,
+          InetAddress.ofLiteral(sources[i]),
+          elapsed[i]);
+    }
+    session.execute(
+        "INSERT INTO system_traces.sessions (session_id, request, coordinator, duration,"
+            + " started_at) VALUES (?, 'Execute CQL3 query', '127.0.0.1', 300, 0)",
+        id);
+    assertThat(session.trace(id).events())
+        .extracting(QueryTrace.Event::activity)
+        .containsExactly("event 0", "event 1", "event 2");
   }
 
   @Test

@@ -50,15 +50,23 @@ final class TraceText {
     }
     boolean complete = !head.isNull("duration");
     List<Event> events = events(id, head);
+    String coordinator = host(head.get("coordinator", InetAddress.class));
+    if (complete) {
+      int duration = head.getInt("duration");
+      events.add(new Event(duration, coordinator, "Request complete", duration));
+    }
+    // Replicas that the request need not wait for may be busy with it later.
+    events.sort(Comparator.comparingLong(Event::micros));
     long total = complete ? head.getInt("duration") : last(events);
     output.result("");
     output.result(output.style().paint(Tone.HEADING, "Tracing session: ") + id);
     Map<String, String> parameters = head.getMap("parameters", String.class, String.class);
     output.result(
-        "%s, coordinator %s, %s%s"
+        "%s, client %s, coordinator %s, %s%s"
             .formatted(
                 head.getString("request"),
-                host(head.get("coordinator", InetAddress.class)),
+                host(head.get("client", InetAddress.class)),
+                coordinator,
                 parameters == null || !parameters.containsKey("consistency_level")
                     ? ""
                     : "at " + parameters.get("consistency_level") + ", ",
@@ -80,14 +88,6 @@ final class TraceText {
           Integer.toString(event.elapsed()),
           event.activity());
       before = event.micros();
-    }
-    if (complete) {
-      table.row(
-          millisOnly(total),
-          new TableText.Cell(bar(before, total, total), Tone.TIME),
-          host(head.get("coordinator", InetAddress.class)),
-          Long.toString(total),
-          "Request complete");
     }
     table.lines().forEach(output::result);
     output.result("");
@@ -119,31 +119,47 @@ final class TraceText {
   }
 
   private List<Event> events(UUID id, Row head) {
-    long start = head.getInstant("started_at").toEpochMilli() * 1000;
-    List<Event> events = new ArrayList<>();
+    List<Row> rows = new ArrayList<>();
     Page page =
         shell.query(
             "SELECT event_id, activity, source, source_elapsed FROM system_traces.events"
                 + " WHERE session_id = "
                 + id);
     while (true) {
-      for (Row row : page) {
-        long micros = (row.getUuid("event_id").timestamp() - UUID_EPOCH) / 10 - start;
-        int elapsed = row.getInt("source_elapsed");
-        String source = host(row.get("source", InetAddress.class));
-        // The coordinator's own clock since the beginning is exact; the start is in milliseconds.
-        boolean own = source.equals(host(head.get("coordinator", InetAddress.class)));
-        events.add(
-            new Event(
-                own ? elapsed : Math.max(0, micros), source, row.getString("activity"), elapsed));
-      }
+      page.forEach(rows::add);
       if (!page.hasMore()) {
         break;
       }
       page = shell.await(page.next());
     }
-    events.sort(Comparator.comparingLong(Event::micros));
+    String coordinator = host(head.get("coordinator", InetAddress.class));
+    // The session says when it began in milliseconds; an event of the coordinator says it exactly.
+    long start =
+        rows.stream()
+            .filter(row -> isOf(coordinator, row))
+            .mapToLong(row -> micros(row) - row.getInt("source_elapsed"))
+            .min()
+            .orElse(head.getInstant("started_at").toEpochMilli() * 1000);
+    List<Event> events = new ArrayList<>();
+    for (Row row : rows) {
+      int elapsed = row.getInt("source_elapsed");
+      events.add(
+          new Event(
+              isOf(coordinator, row) ? elapsed : Math.max(0, micros(row) - start),
+              host(row.get("source", InetAddress.class)),
+              row.getString("activity"),
+              elapsed));
+    }
     return events;
+  }
+
+  private static boolean isOf(String source, Row row) {
+    return source.equals(host(row.get("source", InetAddress.class)));
+  }
+
+  /** When an event was, by the clock of whoever gave it its id. */
+  private static long micros(Row row) {
+    return (row.getUuid("event_id").timestamp() - UUID_EPOCH) / 10;
   }
 
   private static long last(List<Event> events) {
