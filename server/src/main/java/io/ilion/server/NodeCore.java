@@ -129,11 +129,16 @@ public final class NodeCore implements AutoCloseable {
                 runtime,
                 bursts,
                 traced,
-                new TracingMessenger(seams.messenger(cluster.messenger(), cluster.view()), traces),
+                new TracingMessenger(
+                    seams.messenger(cluster.messenger(), cluster.view()),
+                    traces,
+                    runtime.clock(),
+                    runtime.scheduler().lane(0)),
                 cluster.view(),
                 schemas::schema,
                 SystemSchema.repairs(builtIn),
-                timeouts)
+                timeouts,
+                traces)
             : null;
     disk.horizons()
         .know(
@@ -198,7 +203,6 @@ public final class NodeCore implements AutoCloseable {
             replicas == null ? null : replicas.truncation(traced, snapshots, batchlog),
             timestamps,
             cluster.view(),
-            host::nativeAddress,
             traces,
             metrics,
             timeouts);

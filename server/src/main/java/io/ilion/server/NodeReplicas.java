@@ -49,6 +49,7 @@ import io.ilion.server.config.Settings;
 import io.ilion.server.cql.LiveTimeouts;
 import io.ilion.server.metrics.MetricSource;
 import io.ilion.server.schema.AutoSnapshots;
+import io.ilion.server.tracing.TraceContext;
 import io.ilion.storage.NeedlessCells;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
@@ -99,6 +100,7 @@ final class NodeReplicas {
    * @param scheduler whose lanes are the engine's
    * @param repairs the table where this node keeps what was repaired
    * @param timeouts of requests of clients, which may change
+   * @param traces told what the messenger does not see
    * @throws IOException if the hints cannot be read
    */
   NodeReplicas(
@@ -110,7 +112,8 @@ final class NodeReplicas {
       ClusterView view,
       Supplier<Schema> schema,
       TableDefinition repairs,
-      LiveTimeouts timeouts)
+      LiveTimeouts timeouts,
+      TraceContext traces)
       throws IOException {
     this.config = config;
     this.engine = engine;
@@ -152,7 +155,8 @@ final class NodeReplicas {
             schema,
             runtime.clock(),
             new RepairWrites(messenger),
-            repaired::horizon);
+            repaired::horizon,
+            () -> traces.event("Digest mismatch"));
     reads =
         new ReplicatedReads(
             replicaReads, runtime.clock(), timeouts::readNanos, timeouts::rangeNanos);

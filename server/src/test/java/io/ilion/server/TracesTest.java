@@ -45,9 +45,13 @@ class TracesTest {
     }
   }
 
-  /** The session of a trace, and its events behind it, as JSON. */
   private List<JsonNode> trace(UUID id) {
     world.run(SECOND);
+    return trace(world, core, id);
+  }
+
+  /** The session of a trace, and its events behind it, as JSON. */
+  static List<JsonNode> trace(SimulatedWorld world, SimulatedCore core, UUID id) {
     return List.of("sessions", "events").stream()
         .map(table -> "SELECT JSON * FROM system_traces." + table + " WHERE session_id = " + id)
         .flatMap(cql -> SimulatedCore.rows(world.await(core.ask(cql, Consistency.ONE))).stream())

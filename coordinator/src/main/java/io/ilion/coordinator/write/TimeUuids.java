@@ -11,6 +11,8 @@ public final class TimeUuids implements Supplier<UUID> {
   /** 100 ns intervals from 1582-10-15 to 1970-01-01. */
   private static final long UUID_EPOCH = 0x01B21DD213814000L;
 
+  private static final long CLOCK_SEQUENCE = 0x3FFFL << 48;
+
   private final Clock clock;
   private final AtomicLong last = new AtomicLong();
   private final long clockSequenceAndNode;
@@ -37,7 +39,22 @@ public final class TimeUuids implements Supplier<UUID> {
   public UUID get() {
     long wanted = clock.wallMicros() * 10 + UUID_EPOCH;
     long time = last.accumulateAndGet(wanted, (before, now) -> Math.max(before + 1, now));
-    long high = (time << 32) | ((time >>> 16) & 0xFFFF0000L) | 0x1000L | ((time >>> 48) & 0x0FFF);
-    return new UUID(high, clockSequenceAndNode);
+    return new UUID(high(time), clockSequenceAndNode);
+  }
+
+  /**
+   * A timeuuid of a time.
+   *
+   * @param ticks since 1970, of 100 ns
+   * @param like of the same node
+   * @param clockSequence tells it from others of that node and time; its low 14 bits count
+   */
+  public static UUID of(long ticks, UUID like, int clockSequence) {
+    long low = like.getLeastSignificantBits() & ~CLOCK_SEQUENCE;
+    return new UUID(high(ticks + UUID_EPOCH), low | (long) clockSequence << 48 & CLOCK_SEQUENCE);
+  }
+
+  private static long high(long time) {
+    return (time << 32) | ((time >>> 16) & 0xFFFF0000L) | 0x1000L | ((time >>> 48) & 0x0FFF);
   }
 }

@@ -119,7 +119,8 @@ class JoiningReadsTest {
               member::schema,
               member.runtime().clock(),
               new RepairWrites(member.messenger()),
-              table -> PurgeHorizon.ALL));
+              table -> PurgeHorizon.ALL,
+              () -> {}));
       acquisitions.put(
           member,
           new RangeAcquisition(

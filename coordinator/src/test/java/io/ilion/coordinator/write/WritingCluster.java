@@ -131,7 +131,8 @@ final class WritingCluster {
               member::schema,
               clock,
               new RepairWrites(member.messenger()),
-              table -> PurgeHorizon.ALL);
+              table -> PurgeHorizon.ALL,
+              () -> {});
       Writer writer =
           new Writer(
               member.engine(),

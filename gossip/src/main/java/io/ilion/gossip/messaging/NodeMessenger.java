@@ -276,7 +276,8 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
   /** Whether clients can bring about as many of these as they like. */
   private static boolean isAboutRows(Verb verb) {
     return switch (verb) {
-      case MUTATE, COUNT, READ, READ_DIGEST, PAXOS_PREPARE, PAXOS_PROPOSE, PAXOS_COMMIT -> true;
+      case MUTATE, COUNT, READ, READ_DIGEST, PAXOS_PREPARE, PAXOS_PROPOSE, PAXOS_COMMIT, TRACED ->
+          true;
       default -> false;
     };
   }

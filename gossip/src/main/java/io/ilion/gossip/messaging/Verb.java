@@ -59,7 +59,10 @@ public enum Verb {
   /** Asks for blocks of a file that is held, as they are stored. */
   STREAM_BLOCKS(45),
   /** Says that files need not be held any more. */
-  STREAM_RELEASE(46);
+  STREAM_RELEASE(46),
+
+  /** Another request, which is under trace: the answer tells what was done for it as well. */
+  TRACED(60);
 
   private static final Verb[] BY_CODE = new Verb[64];
 

@@ -38,7 +38,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /** Executes the requests of clients. Safe to call from any lane. */
 public final class QueryProcessor implements CqlService {
@@ -65,7 +64,6 @@ public final class QueryProcessor implements CqlService {
    * @param bursts what the reader and the writer run on
    * @param truncation of tables that other nodes keep too; null for a node without others
    * @param view the nodes that there are
-   * @param address where this node serves
    */
   public QueryProcessor(
       Config config,
@@ -81,7 +79,6 @@ public final class QueryProcessor implements CqlService {
       ClusterTruncation truncation,
       TimestampGenerator timestamps,
       ClusterView view,
-      Supplier<InetSocketAddress> address,
       TraceContext traces,
       RequestMetrics metrics,
       LiveTimeouts timeouts) {
@@ -128,7 +125,7 @@ public final class QueryProcessor implements CqlService {
             runtime.clock(),
             traces,
             context::newTimeUuid,
-            address,
+            storageAddress(config),
             config.get(Settings.TRACE_TYPE_QUERY_TTL),
             runtime.random().split(),
             new TraceWriter(

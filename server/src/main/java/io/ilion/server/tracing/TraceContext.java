@@ -43,7 +43,7 @@ public final class TraceContext {
     return session == null ? task : () -> run(session, task);
   }
 
-  /** Runs some work for a trace. */
+  /** Runs some work for a trace, or, if that is null, for none. */
   public void run(TraceSession session, Runnable task) {
     TraceSession before = current.get();
     current.set(session);

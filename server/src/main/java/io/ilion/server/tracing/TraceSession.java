@@ -1,82 +1,72 @@
 package io.ilion.server.tracing;
 
-import io.ilion.server.Exchange;
+import io.ilion.runtime.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.UUID;
 
-/** One request under trace. Events may come from any lane; there is a most of them. */
-public final class TraceSession implements Exchange.Trace {
-  private static final int MAX_EVENTS = 1000;
-
-  private final Tracer tracer;
-  private final Exchange exchange;
-  private final UUID id;
-  private final long startedMillis;
+/**
+ * What is noted of work under trace: of a request of a client, or of what another node asked for.
+ * Events may come from any lane; there is a most of them.
+ */
+public class TraceSession {
+  private final Clock clock;
   private final long startedNanos;
-  private final Map<String, String> parameters;
-  private final List<Event> events = new ArrayList<>();
+  private final List<TraceEvent> events = new ArrayList<>();
+  private int room;
   private boolean ended;
 
-  /**
-   * Something that was done.
-   *
-   * @param micros since the request came
-   */
-  record Event(UUID id, String activity, int micros, String thread) {}
-
-  TraceSession(
-      Tracer tracer,
-      Exchange exchange,
-      UUID id,
-      long startedMillis,
-      long startedNanos,
-      Map<String, String> parameters) {
-    this.tracer = tracer;
-    this.exchange = exchange;
-    this.id = id;
-    this.startedMillis = startedMillis;
-    this.startedNanos = startedNanos;
-    this.parameters = new TreeMap<>(parameters);
+  /** Begins now, and takes so many events. */
+  TraceSession(Clock clock, int most) {
+    this.clock = clock;
+    this.startedNanos = clock.nanoTime();
+    this.room = most;
   }
 
   /** Notes something that is done now, by the calling thread. */
-  public synchronized void event(String activity) {
-    if (!ended && events.size() < MAX_EVENTS) {
-      events.add(
-          new Event(tracer.newTimeUuid(), activity, micros(), Thread.currentThread().getName()));
+  public final synchronized void event(String activity) {
+    if (!ended) {
+      int now = micros();
+      add(new TraceEvent(null, activity, now, now, Thread.currentThread().getName()));
     }
   }
 
-  /** Tells more of the request than it says by itself. */
-  public synchronized void parameter(String name, String value) {
-    parameters.put(name, value);
-  }
+  /** Tells more of the request than it says by itself, where it is a client's. */
+  public void parameter(String name, String value) {}
 
-  private int micros() {
-    return (int) Math.min(Integer.MAX_VALUE, (tracer.nanoTime() - startedNanos) / 1000);
-  }
-
-  @Override
-  public UUID id() {
-    return id;
-  }
-
-  @Override
-  public void answered() {
-    List<Event> all;
-    Map<String, String> given;
+  /** Notes what another node did, also when this has ended; in the order of time. */
+  void add(List<TraceEvent> others) {
     synchronized (this) {
-      if (ended) {
-        return;
-      }
-      ended = true;
-      all = List.copyOf(events);
-      given = Map.copyOf(parameters);
+      others.forEach(this::add);
     }
-    // A duration of zero would read as a trace that has not ended.
-    tracer.ended(exchange, id, startedMillis, Math.max(1, micros()), given, all);
+  }
+
+  private void add(TraceEvent event) {
+    if (room > 0) {
+      room--;
+      events.add(event);
+    }
+  }
+
+  /** Microseconds since it began. */
+  final int micros() {
+    return (int) Math.min(Integer.MAX_VALUE, (clock.nanoTime() - startedNanos) / 1000);
+  }
+
+  /** Nothing that is done later belongs to it; false if that was so already. */
+  final synchronized boolean end() {
+    boolean first = !ended;
+    ended = true;
+    return first;
+  }
+
+  final synchronized boolean hasEnded() {
+    return ended;
+  }
+
+  /** What was noted and not taken yet. */
+  final synchronized List<TraceEvent> take() {
+    List<TraceEvent> taken = List.copyOf(events);
+    events.clear();
+    return taken;
   }
 }

@@ -1,9 +1,12 @@
 package io.ilion.server.tracing;
 
+import io.ilion.coordinator.write.TimeUuids;
 import io.ilion.protocol.QueryParameters;
 import io.ilion.protocol.Request;
 import io.ilion.runtime.Clock;
+import io.ilion.runtime.NodeAddress;
 import io.ilion.server.Exchange;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,7 +22,9 @@ import java.util.random.RandomGenerator;
  * Traces the requests whose clients ask for it, and a share of the others, into {@code
  * system_traces}: events in the order in which they happened, named as Cassandra names them where
  * it does the same, then a session. They are written after the answer, so a client may have to look
- * twice; when it finds the session, the events are there. Safe to call from any lane.
+ * twice; when it finds the session, the events are there, but for those of replicas that answer
+ * later. The ids of events have the time of this node, whose clock alone orders them all. Safe to
+ * call from any lane.
  */
 public final class Tracer {
   private static final String SESSION =
@@ -35,7 +40,7 @@ public final class Tracer {
   private final Clock clock;
   private final TraceContext context;
   private final Supplier<UUID> timeUuids;
-  private final Supplier<InetSocketAddress> coordinator;
+  private final InetSocketAddress coordinator;
   private final int ttlSeconds;
   private final Sink sink;
 
@@ -60,8 +65,8 @@ public final class Tracer {
   /**
    * Creates the tracer of a node.
    *
-   * @param timeUuids gives ids that increase
-   * @param coordinator where this node serves
+   * @param timeUuids gives ids of sessions
+   * @param coordinator where other nodes reach this one
    * @param timeToLive how long a trace is kept
    * @param random picks requests that are traced though nobody asked for it
    */
@@ -69,7 +74,7 @@ public final class Tracer {
       Clock clock,
       TraceContext context,
       Supplier<UUID> timeUuids,
-      Supplier<InetSocketAddress> coordinator,
+      InetSocketAddress coordinator,
       Duration timeToLive,
       RandomGenerator random,
       Sink sink) {
@@ -105,63 +110,80 @@ public final class Tracer {
 
   /** Traces a request from now until it is answered, while some work is done for it. */
   public void trace(Exchange exchange, Runnable work) {
-    TraceSession session =
-        new TraceSession(
-            this,
-            exchange,
-            timeUuids.get(),
-            clock.wallMillis(),
-            clock.nanoTime(),
-            parameters(exchange.message()));
+    RequestTrace trace =
+        new RequestTrace(
+            this, exchange, timeUuids.get(), clock.wallMicros(), parameters(exchange.message()));
     context.opened();
-    exchange.trace(session);
-    context.run(session, work);
+    exchange.trace(trace);
+    context.run(trace, work);
   }
 
-  UUID newTimeUuid() {
-    return timeUuids.get();
+  Clock clock() {
+    return clock;
   }
 
-  long nanoTime() {
-    return clock.nanoTime();
-  }
-
-  void ended(
-      Exchange exchange,
-      UUID id,
-      long startedMillis,
-      int durationMicros,
-      Map<String, String> parameters,
-      List<TraceSession.Event> events) {
+  /** A request under trace has been answered. */
+  void ended() {
     context.closed();
-    InetSocketAddress node = coordinator.get();
+  }
+
+  /**
+   * Writes events of a request.
+   *
+   * @param events in the order of time
+   * @param batch the number of those that are written together, of this request
+   */
+  void writeEvents(RequestTrace trace, List<TraceEvent> events, int batch, Runnable then) {
     List<Object[]> rows = new ArrayList<>();
-    for (TraceSession.Event event : events) {
+    long last = 0;
+    for (TraceEvent event : events) {
+      last = Math.max(last + 1, (trace.startedMicros() + event.at()) * 10);
+      NodeAddress source = event.source();
       rows.add(
           new Object[] {
-            id,
-            event.id(),
+            trace.id(),
+            TimeUuids.of(last, trace.id(), batch),
             event.activity(),
-            node.getAddress(),
-            node.getPort(),
-            event.micros(),
+            source == null ? coordinator.getAddress() : literal(source),
+            source == null ? coordinator.getPort() : source.port(),
+            event.elapsed(),
             event.thread(),
             ttlSeconds
           });
     }
+    write(EVENT, rows, then);
+  }
+
+  /** Writes that a request was answered. */
+  void writeSession(RequestTrace trace, Runnable then) {
+    Exchange exchange = trace.exchange();
     Object[] session = {
-      id,
+      trace.id(),
       exchange.client().remoteAddress().getAddress(),
       "QUERY",
-      node.getAddress(),
-      node.getPort(),
-      durationMicros,
-      parameters,
+      coordinator.getAddress(),
+      coordinator.getPort(),
+      trace.durationMicros(),
+      trace.parameters(),
       name(exchange.message()),
-      Instant.ofEpochMilli(startedMillis),
+      Instant.ofEpochMilli(Math.floorDiv(trace.startedMicros(), 1000L)),
       ttlSeconds
     };
-    sink.write(EVENT, rows, () -> sink.write(SESSION, List.<Object[]>of(session), () -> {}));
+    write(SESSION, List.<Object[]>of(session), then);
+  }
+
+  /** Writes what is no part of the trace that the caller works for. */
+  private void write(String cql, List<Object[]> rows, Runnable then) {
+    context.run(null, () -> sink.write(cql, rows, then));
+  }
+
+  /** Null for a node that is known by a name: a lane does not wait for what that stands for. */
+  private static InetAddress literal(NodeAddress node) {
+    try {
+      return InetAddress.ofLiteral(node.host());
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   /** What Cassandra calls the request. */

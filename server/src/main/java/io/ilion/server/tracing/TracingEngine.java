@@ -190,6 +190,7 @@ public final class TracingEngine implements StorageEngine {
               ? "Executing single-partition query on " + table
               : "Executing seq scan on " + table + " for " + range(command.range()));
       session.event("Acquiring sstable references");
+      session.event("Merging memtable contents");
       TracedSink traced = new TracedSink(sink);
       read.accept(command, traced);
       traced.files(lane.filesOfLastRead());

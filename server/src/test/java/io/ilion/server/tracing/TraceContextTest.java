@@ -2,13 +2,14 @@ package io.ilion.server.tracing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Map;
-import java.util.UUID;
+import io.ilion.runtime.Clock;
+import io.ilion.runtime.simulated.SimulatedWorld;
 import org.junit.jupiter.api.Test;
 
 class TraceContextTest {
   private final TraceContext context = new TraceContext();
-  private final TraceSession session = new TraceSession(null, null, new UUID(1, 2), 0, 0, Map.of());
+  private final Clock clock = new SimulatedWorld(1).addNode().start(1).clock();
+  private final TraceSession session = new TraceSession(clock, 1);
 
   @Test
   void withoutTracesATaskStaysAsItIs() {
@@ -40,7 +41,7 @@ class TraceContextTest {
 
   @Test
   void aTraceWithinATraceEndsWhereItBegan() {
-    TraceSession inner = new TraceSession(null, null, new UUID(3, 4), 0, 0, Map.of());
+    TraceSession inner = new TraceSession(clock, 1);
     context.opened();
     context.run(
         session,

@@ -41,6 +41,7 @@ public final class ReplicaReads {
   private final Clock clock;
   private final Repairer repairer;
   private final PurgeHorizon.Source horizons;
+  private final Runnable differing;
   private final KeyspaceArithmetic arithmetic;
   private final ReadLane[] lanes;
   private final LongAdder mismatches = new LongAdder();
@@ -51,6 +52,7 @@ public final class ReplicaReads {
    * @param scheduler whose lanes send requests with the messenger
    * @param schema that belongs to the view's epoch or a later one
    * @param horizons which deletions are on all replicas
+   * @param differing run on the lane of a read whose replicas have not the same
    */
   public ReplicaReads(
       Scheduler scheduler,
@@ -59,7 +61,8 @@ public final class ReplicaReads {
       Supplier<Schema> schema,
       Clock clock,
       Repairer repairer,
-      PurgeHorizon.Source horizons) {
+      PurgeHorizon.Source horizons,
+      Runnable differing) {
     this.scheduler = scheduler;
     this.mapping = new LaneMapping(scheduler.laneCount());
     this.messenger = messenger;
@@ -68,6 +71,7 @@ public final class ReplicaReads {
     this.clock = clock;
     this.repairer = repairer;
     this.horizons = horizons;
+    this.differing = differing;
     this.arithmetic = new KeyspaceArithmetic(view.self().datacenter());
     this.lanes = new ReadLane[scheduler.laneCount()];
     for (int i = 0; i < lanes.length; i++) {
@@ -281,6 +285,7 @@ public final class ReplicaReads {
 
   void mismatched() {
     mismatches.increment();
+    differing.run();
   }
 
   /** How often replicas that were asked for the same had not the same. */

@@ -280,7 +280,8 @@ final class ReplicaWorld {
               runtime.clock(),
               (replica, epoch, set, token, update, timeout, answer) ->
                   messenger.request(replica.address(), Verb.MUTATE, token, update, timeout, answer),
-              table -> PurgeHorizon.ALL);
+              table -> PurgeHorizon.ALL,
+              () -> {});
     }
 
     private Messenger counting() {
