@@ -272,6 +272,12 @@ final class NumberFormats {
     }
 
     @Override
+    public String toJson(byte[] value) {
+      NumberText.requireShort(value);
+      return text(value);
+    }
+
+    @Override
     public byte[] parse(String text) {
       try {
         return NumberText.integer(text).toByteArray();
@@ -363,6 +369,12 @@ final class NumberFormats {
     @Override
     public String text(byte[] value) {
       return value(value).toString();
+    }
+
+    @Override
+    public String toJson(byte[] value) {
+      NumberText.requireShort(value);
+      return text(value);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.ilion.model.type;
 
+import io.ilion.model.CqlException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 
@@ -11,7 +12,25 @@ public final class NumberText {
   /** The longest text of a number that is read. */
   public static final int MOST_CHARACTERS = 10_000;
 
+  /** The longest number that is computed with or written: that takes some milliseconds. */
+  public static final int MOST_BYTES = 64 << 10;
+
   private NumberText() {}
+
+  /**
+   * Refuses to compute with a number, or to write it, that is too long for it: what that takes
+   * grows faster than the length.
+   *
+   * @param value a varint, or a decimal
+   * @throws CqlException if it is too long
+   */
+  public static void requireShort(byte[] value) {
+    if (value.length > MOST_BYTES) {
+      throw CqlException.invalid(
+          "A number of %d bytes is too long: numbers of up to %d are computed with and written",
+          value.length, MOST_BYTES);
+    }
+  }
 
   /**
    * Reads an integer.

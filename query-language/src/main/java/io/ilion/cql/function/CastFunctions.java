@@ -3,6 +3,7 @@ package io.ilion.cql.function;
 import io.ilion.model.CqlException;
 import io.ilion.model.type.CqlType;
 import io.ilion.model.type.NativeType;
+import io.ilion.model.type.NumberText;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -48,12 +49,13 @@ final class CastFunctions {
 
   private static void addTexts(List<CqlFunction> functions, NativeType from) {
     for (NativeType to : List.of(NativeType.ASCII, NativeType.TEXT)) {
-      add(
-          functions,
-          from,
-          to,
-          value -> value.length == 0 ? null : from.toText(value).getBytes(StandardCharsets.UTF_8));
+      add(functions, from, to, value -> value.length == 0 ? null : text(from, value));
     }
+  }
+
+  private static byte[] text(NativeType from, byte[] value) {
+    NumberText.requireShort(value);
+    return from.toText(value).getBytes(StandardCharsets.UTF_8);
   }
 
   private static void add(

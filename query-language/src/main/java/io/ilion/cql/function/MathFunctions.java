@@ -59,6 +59,10 @@ final class MathFunctions {
     if (-(long) number.scale() > MAX_ROUNDED_DIGITS) {
       throw failed("Overflow");
     }
+    if (Numbers.firstDigit(number) < 0) {
+      // It is less than 0.1, which the division would find out with as many digits.
+      return BigDecimal.ZERO;
+    }
     return number.setScale(0, RoundingMode.HALF_UP);
   }
 

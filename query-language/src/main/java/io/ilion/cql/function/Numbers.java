@@ -1,6 +1,8 @@
 package io.ilion.cql.function;
 
+import io.ilion.model.CqlException;
 import io.ilion.model.type.NativeType;
+import io.ilion.model.type.NumberText;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
@@ -23,8 +25,15 @@ final class Numbers {
 
   private Numbers() {}
 
-  /** The number that a value is, or null for null and for no bytes. */
+  /**
+   * The number that a value is, or null for null and for no bytes.
+   *
+   * @throws CqlException if it is too long to compute with
+   */
   static Number decode(NativeType type, byte[] value) {
+    if (value != null) {
+      NumberText.requireShort(value);
+    }
     return (Number) type.decode(value);
   }
 

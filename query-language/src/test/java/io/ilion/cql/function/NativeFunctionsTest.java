@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
 class NativeFunctionsTest {
   private static final String MARSHAL = "org.apache.cassandra.db.marshal.";
@@ -259,6 +261,47 @@ class NativeFunctionsTest {
       assertThatThrownBy(() -> function.execute(new byte[][] {huge}, CONTEXT))
           .isInstanceOf(CqlException.class);
     }
+  }
+
+  @Test
+  @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+  void tinyDecimalsAreRoundedWithoutTheirDigits() {
+    for (String tiny : List.of("9E-300000000", "-9E-2000000000", "0E-2147483647")) {
+      byte[] rounded =
+          unary("round", NativeType.DECIMAL)
+              .execute(new byte[][] {NativeType.DECIMAL.encode(new BigDecimal(tiny))}, CONTEXT);
+      assertThat(NativeType.DECIMAL.decode(rounded)).as(tiny).isEqualTo(BigDecimal.ZERO);
+    }
+  }
+
+  /** What takes minutes for some megabytes would keep all who share the lane waiting. */
+  @Test
+  void longNumbersAreNotComputedWith() {
+    byte[] number = new byte[100_000];
+    Arrays.fill(number, 4, number.length, (byte) 0x55);
+    for (NativeType type : List.of(NativeType.VARINT, NativeType.DECIMAL)) {
+      for (String name : List.of("abs", "round", "exp", "log", "cast_as_text", "cast_as_double")) {
+        assertTooLong(unary(name, type), number);
+      }
+      List<CqlType> both = List.of(type, type);
+      assertTooLong((ScalarFunction) candidates("to_json", List.of(type), null).get(0), number);
+      for (String operation : List.of("_add", "_multiply", "_divide", "_modulo")) {
+        ScalarFunction function =
+            candidates(operation, List.of(), null).stream()
+                .filter(f -> f.argumentTypes().equals(both))
+                .map(ScalarFunction.class::cast)
+                .findFirst()
+                .orElseThrow();
+        assertTooLong(function, number, number);
+      }
+    }
+  }
+
+  private static void assertTooLong(ScalarFunction function, byte[]... arguments) {
+    assertThatThrownBy(() -> function.execute(arguments, CONTEXT))
+        .as("%s", function)
+        .isInstanceOf(CqlException.class)
+        .hasMessageContaining("A number of 100000 bytes is too long");
   }
 
   @Test
