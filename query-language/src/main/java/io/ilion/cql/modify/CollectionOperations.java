@@ -10,6 +10,8 @@ import io.ilion.model.type.NativeType;
 import io.ilion.model.type.Values;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Operations on multi-cell lists, sets and maps. */
 final class CollectionOperations {
@@ -109,11 +111,11 @@ final class CollectionOperations {
       if (isNothing(list) || current == null) {
         return;
       }
-      List<byte[]> discarded = WireValues.elements(list);
-      CqlType type = keyType(column);
+      // Sorted, as there may be very many, and each element is looked for.
+      Set<byte[]> discarded = new TreeSet<>(keyType(column)::compare);
+      discarded.addAll(WireValues.elements(list));
       for (int i = 0; i < current.size(column); i++) {
-        byte[] element = current.element(column, i);
-        if (discarded.stream().anyMatch(d -> type.compare(d, element) == 0)) {
+        if (discarded.contains(current.element(column, i))) {
           row.tombstone(column.id(), current.path(column, i));
         }
       }

@@ -10,6 +10,7 @@ import io.ilion.model.type.CqlType.Kind;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,19 +57,29 @@ public final class CurrentRow {
     cells.remove(column.id());
   }
 
+  /** Takes a cell out of a multi-cell column. */
   void remove(ColumnDefinition column, byte[] path) {
-    cells.getOrDefault(column.id(), new ArrayList<>()).removeIf(c -> Arrays.equals(c.path, path));
+    int at = find(cellsOf(column), path);
+    if (at >= 0) {
+      cells.get(column.id()).remove(at);
+    }
   }
 
   /** Puts a cell into a multi-cell column, in the order of the paths. */
   void put(ColumnDefinition column, byte[] path, byte[] value) {
-    remove(column, path);
     List<Cell> list = cells.computeIfAbsent(column.id(), id -> new ArrayList<>());
-    int at = 0;
-    while (at < list.size() && Arrays.compareUnsigned(list.get(at).path, path) < 0) {
-      at++;
+    int at = find(list, path);
+    if (at >= 0) {
+      list.set(at, new Cell(path, value));
+    } else {
+      list.add(-at - 1, new Cell(path, value));
     }
-    list.add(at, new Cell(path, value));
+  }
+
+  /** The index of the cell of a path, or as {@link Collections#binarySearch} has it. */
+  private static int find(List<Cell> list, byte[] path) {
+    return Collections.binarySearch(
+        list, new Cell(path, null), (a, b) -> Arrays.compareUnsigned(a.path, b.path));
   }
 
   /** The number of cells of a multi-cell column. */

@@ -24,6 +24,9 @@ public final class UpdateBuffer {
   /** A power of two. */
   private static final int FIRST_PLACES = 64;
 
+  /** Merging asks all sources for each cell, so very many are merged in steps. */
+  private static final int MERGED_AT_ONCE = 8;
+
   private int ranges;
 
   /** The first partition, which mostly is the only one. */
@@ -286,12 +289,29 @@ public final class UpdateBuffer {
       changes.get(0).write(row);
       return;
     }
-    RowReader[] images = new RowReader[changes.size()];
-    for (int i = 0; i < images.length; i++) {
+    List<byte[]> images = new ArrayList<>(changes.size());
+    for (RowChange change : changes) {
       RowWriter image = new RowWriter().reset();
-      changes.get(i).write(image);
-      images[i] = new RowReader().wrap(image.toByteArray());
+      change.write(image);
+      images.add(image.toByteArray());
     }
-    new RowMerger().merge(images, images.length, Long.MIN_VALUE, row);
+    RowMerger merger = new RowMerger();
+    while (images.size() > MERGED_AT_ONCE) {
+      List<byte[]> merged = new ArrayList<>(images.size() / MERGED_AT_ONCE + 1);
+      for (int i = 0; i < images.size(); i += MERGED_AT_ONCE) {
+        merge(merger, images.subList(i, Math.min(i + MERGED_AT_ONCE, images.size())), row);
+        merged.add(row.toByteArray());
+      }
+      images = merged;
+    }
+    merge(merger, images, row);
+  }
+
+  private static void merge(RowMerger merger, List<byte[]> images, RowWriter row) {
+    RowReader[] sources = new RowReader[images.size()];
+    for (int i = 0; i < sources.length; i++) {
+      sources[i] = new RowReader().wrap(images.get(i));
+    }
+    merger.merge(sources, sources.length, Long.MIN_VALUE, row);
   }
 }

@@ -12,12 +12,14 @@ import io.ilion.cql.schema.TypeResolver;
 import io.ilion.cql.term.BindVariables;
 import io.ilion.cql.term.Evaluation;
 import io.ilion.cql.term.Receiver;
+import io.ilion.cql.term.WireValues;
 import io.ilion.model.CqlException;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateReader;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
+import io.ilion.model.type.NativeType;
 import io.ilion.model.type.Values;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -268,8 +272,8 @@ class ModificationPlannerTest {
   // ---- with rows ----
 
   /** The rows that a statement wrote, to be read by the next one. */
-  private CurrentRows after(String statement) {
-    BoundModification bound = bind(statement);
+  private CurrentRows after(String statement, byte[]... values) {
+    BoundModification bound = bind(statement, values);
     UpdateBuffer buffer = new UpdateBuffer();
     bound.addTo(buffer, CurrentRows.NONE);
     UpdateReader update = new UpdateReader().wrap(buffer.build().get(0).update());
@@ -307,6 +311,50 @@ class ModificationPlannerTest {
     TableDefinition table = schema.table("ks", "p");
     byte[] list = rows.row(null, new byte[0]).value(table.column("l"));
     assertThat(table.column("l").type().toCqlLiteral(list)).isEqualTo("[1, 2, 3, 4]");
+  }
+
+  private static byte[] list(int from, int to) {
+    List<byte[]> elements = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      elements.add(NativeType.INT.encode(i));
+    }
+    return WireValues.collection(elements.size(), elements);
+  }
+
+  /** What grows with the square of the number would take minutes. */
+  @Test
+  @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+  void changesListsOfVeryManyElements() {
+    int many = 150_000;
+    CurrentRows rows = after("UPDATE p SET l = l + ? WHERE k = 1", list(0, many));
+    assertThat(execute("UPDATE p SET l = l - ? WHERE k = 1", rows, list(many - 1, 2 * many)))
+        .containsExactly("1 l[]=-@1000");
+    List<String> all =
+        execute(
+            "UPDATE p SET l = l + ?, l = l - ? WHERE k = 1",
+            CurrentRows.NONE,
+            list(0, many),
+            list(0, many));
+    assertThat(all).hasSize(1);
+    assertThat(all.getFirst().split("=-@1000", -1)).hasSize(many + 1);
+  }
+
+  /** As many as a batch of the protocol may have; not as many times as many comparisons. */
+  @Test
+  @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+  void batchesMayChangeOneRowVeryOften() {
+    int many = 65_535;
+    ModificationPlan plan = plan("UPDATE p SET m[?] = ?, i = ? WHERE k = 1", new BindVariables());
+    UpdateBuffer buffer = new UpdateBuffer();
+    for (int i = 0; i < many; i++) {
+      byte[] number = NativeType.INT.encode(i);
+      byte[] key = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
+      plan.bind(new Evaluation(new byte[][] {key, number, number}, new Context()), TIME, NOW)
+          .addTo(buffer, CurrentRows.NONE);
+    }
+    String line = lines(plan.table(), buffer).getFirst();
+    assertThat(line).contains(" i=65534@1000").contains(" m['0']=0@1000");
+    assertThat(line.split(" m\\[", -1)).hasSize(many + 1);
   }
 
   @Test
