@@ -211,7 +211,18 @@ final class ConditionPlan {
     if (index < 0) {
       throw CqlException.invalid("Invalid negative list index %d", index);
     }
-    byte[] value = row == null ? null : row.value(column);
+    if (row == null) {
+      return null;
+    }
+    CqlType keyType = column.type().componentTypes().get(0);
+    if (column.isMultiCell()) {
+      // The whole of it may be large, and a batch may have very many conditions on its elements.
+      if (!list) {
+        return row.cell(column, CellPath.ofKey(keyType, key));
+      }
+      return index < row.size(column) ? row.element(column, index) : null;
+    }
+    byte[] value = row.value(column);
     if (value == null) {
       return null;
     }
@@ -219,7 +230,6 @@ final class ConditionPlan {
     if (list) {
       return index < parts.size() ? parts.get(index) : null;
     }
-    CqlType keyType = column.type().componentTypes().get(0);
     for (int i = 0; i < parts.size(); i += 2) {
       if (keyType.compare(parts.get(i), key) == 0) {
         return parts.get(i + 1);

@@ -97,14 +97,11 @@ public final class CurrentRow {
     return cellsOf(column).get(index).value;
   }
 
-  /** The value of the cell of a path, or null. */
+  /** The value of the cell of a path in a multi-cell column, or null. */
   byte[] cell(ColumnDefinition column, byte[] path) {
-    for (Cell cell : cellsOf(column)) {
-      if (Arrays.equals(cell.path, path)) {
-        return cell.value;
-      }
-    }
-    return null;
+    List<Cell> all = cellsOf(column);
+    int at = find(all, path);
+    return at < 0 ? null : all.get(at).value;
   }
 
   /** The value of a column in wire form, a multi-cell one as a whole; null if it has none. */

@@ -357,6 +357,31 @@ class ModificationPlannerTest {
     assertThat(line.split(" m\\[", -1)).hasSize(many + 1);
   }
 
+  /** Who looks at one element does not make a value of all. */
+  @Test
+  @Timeout(value = 30, threadMode = ThreadMode.SEPARATE_THREAD)
+  void conditionsOnElementsOfLargeCollections() {
+    int many = 65_535;
+    List<byte[]> entries = new ArrayList<>();
+    for (int i = 0; i < many; i++) {
+      entries.add(Integer.toString(i).getBytes(StandardCharsets.UTF_8));
+      entries.add(NativeType.INT.encode(i));
+    }
+    CurrentRows rows =
+        after(
+            "UPDATE p SET m = m + ?, l = l + ? WHERE k = 1",
+            WireValues.collection(many, entries),
+            list(0, many));
+    ModificationPlan plan =
+        plan("UPDATE p SET i = 1 WHERE k = 1 IF m[?] = ? AND l[?] = ?", new BindVariables());
+    for (int i = 0; i <= many; i++) {
+      byte[] number = NativeType.INT.encode(i);
+      byte[] key = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
+      Evaluation values = new Evaluation(new byte[][] {key, number, number, number}, new Context());
+      assertThat(plan.bind(values, TIME, NOW).applies(rows)).as("%d", i).isEqualTo(i < many);
+    }
+  }
+
   @Test
   void evaluatesConditions() {
     CurrentRows rows =
