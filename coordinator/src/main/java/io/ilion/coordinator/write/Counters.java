@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -87,29 +86,32 @@ final class Counters {
     UpdateWriter writer = new UpdateWriter();
     UUID id = nodeId.get();
     writer.begin(update.table().id(), update.partitionKey());
-    writeCounts(update, rows, id, null, writer);
-    TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
+    List<CounterIncrement> ofStatic = new ArrayList<>();
+    TreeMap<byte[], List<CounterIncrement>> ofRows = new TreeMap<>(Arrays::compareUnsigned);
     for (CounterIncrement increment : update.increments()) {
-      if (increment.clusteringKey() != null) {
-        keys.add(increment.clusteringKey());
-      }
+      byte[] key = increment.clusteringKey();
+      (key == null ? ofStatic : ofRows.computeIfAbsent(key, k -> new ArrayList<>(1)))
+          .add(increment);
     }
-    keys.forEach(key -> writeCounts(update, rows, id, key, writer));
+    if (!ofStatic.isEmpty()) {
+      writeCounts(ofStatic, rows, id, null, writer);
+    }
+    ofRows.forEach((key, increments) -> writeCounts(increments, rows, id, key, writer));
     return writer.toByteArray();
   }
 
+  /** Writes the new counts of one row. */
   private void writeCounts(
-      PartitionUpdate update, RowsRead rows, UUID id, byte[] clusteringKey, UpdateWriter writer) {
+      List<CounterIncrement> increments,
+      RowsRead rows,
+      UUID id,
+      byte[] clusteringKey,
+      UpdateWriter writer) {
     TreeMap<Integer, Long> deltas = new TreeMap<>();
     long timestamp = 0;
-    for (CounterIncrement increment : update.increments()) {
-      if (Arrays.equals(increment.clusteringKey(), clusteringKey)) {
-        deltas.merge(increment.column(), increment.amount(), Long::sum);
-        timestamp = increment.timestamp();
-      }
-    }
-    if (deltas.isEmpty()) {
-      return;
+    for (CounterIncrement increment : increments) {
+      deltas.merge(increment.column(), increment.amount(), Long::sum);
+      timestamp = increment.timestamp();
     }
     var row = writer.rowWriter();
     byte[] image = rows.image(clusteringKey);

@@ -19,7 +19,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -611,5 +615,26 @@ class ReplicatedWritesTest {
     Outcome any = write(writing, 1, Consistency.ANY, progress, "UPDATE l SET l[0] = 1 WHERE k = 1");
     assertThat(any.failure())
         .hasMessage("Write operation require a read but consistency ANY is not supported on reads");
+  }
+
+  /** As many times as many comparisons would take the lane minutes. */
+  @Test
+  @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+  void oneUpdateMayCountInVeryManyRows() {
+    WritingCluster cluster = new WritingCluster(1, 1);
+    String rows =
+        IntStream.range(0, 100_000).mapToObj(Integer::toString).collect(Collectors.joining(","));
+    Outcome counted =
+        cluster.write(
+            0,
+            Consistency.ONE,
+            new WriteProgress(),
+            Batch.Kind.COUNTER,
+            1,
+            "UPDATE ks.n SET v = v + 1 WHERE k = 1 AND c IN (" + rows + ")",
+            "UPDATE ks.n SET v = v + 2 WHERE k = 1 AND c = 99999",
+            "UPDATE ks.n SET s = s + 3 WHERE k = 1");
+    cluster.cluster().world().run(SECOND);
+    assertThat(counted.succeeded()).as("%s", counted).isTrue();
   }
 }
