@@ -46,6 +46,11 @@ public final class RepairedRanges {
   private final Map<UUID, Known> known = new ConcurrentHashMap<>();
   private final Map<UUID, Cached> horizons = new ConcurrentHashMap<>();
 
+  /**
+   * The parts of the ring of the keyspace that was asked for last: its tables follow each other.
+   */
+  private volatile Ring lastRing;
+
   /** All of one table, by the start of their range, then by its end. Immutable; equal to itself. */
   private static final class Known {
     private static final Known NONE = new Known(sorted(), sorted());
@@ -78,8 +83,23 @@ public final class RepairedRanges {
     }
   }
 
+  /** What follows from what is known and who has what; none of it changes with the schema. */
   private record Cached(
-      Known known, long epoch, PurgeHorizon before, PurgeHorizon started, PurgeHorizon finished) {}
+      Known known,
+      long epoch,
+      KeyspaceReplicas replicas,
+      boolean member,
+      PurgeHorizon before,
+      PurgeHorizon started,
+      PurgeHorizon finished) {
+
+    Cached at(long later) {
+      return new Cached(known, later, replicas, member, before, started, finished);
+    }
+  }
+
+  /** Who has what of a keyspace, in an order in which it is walked through. */
+  private record Ring(KeyspaceReplicas replicas, List<Part> parts) {}
 
   /**
    * What a store has.
@@ -266,11 +286,20 @@ public final class RepairedRanges {
   }
 
   private Cached cached(KeyspaceDefinition keyspace, UUID tableId) {
-    // The epoch first: what is computed by newer replicas is computed once more.
+    // The epoch first: what is of newer replicas is looked at once more.
     long epoch = view.epoch();
     Cached found = horizons.get(tableId);
     if (found == null || !isCurrent(found, tableId, epoch)) {
-      found = compute(epoch, known.getOrDefault(tableId, Known.NONE), view.replicas(keyspace));
+      Known of = known.getOrDefault(tableId, Known.NONE);
+      KeyspaceReplicas replicas = view.replicas(keyspace);
+      boolean member = isMember();
+      found =
+          found != null
+                  && found.known.equals(of)
+                  && found.replicas.equals(replicas)
+                  && found.member == member
+              ? found.at(epoch)
+              : compute(epoch, of, replicas, member);
       horizons.put(tableId, found);
     }
     return found;
@@ -280,12 +309,16 @@ public final class RepairedRanges {
     return cached.epoch == epoch && cached.known.equals(known.getOrDefault(tableId, Known.NONE));
   }
 
-  private Cached compute(long epoch, Known of, KeyspaceReplicas replicas) {
+  private Cached compute(long epoch, Known of, KeyspaceReplicas replicas, boolean member) {
     Steps before = new Steps();
     Steps started = new Steps();
     Steps finished = new Steps();
-    List<Part> parts = parts(replicas);
-    boolean member = isMember();
+    Ring ring = lastRing;
+    if (ring == null || !ring.replicas.equals(replicas)) {
+      ring = new Ring(replicas, parts(replicas));
+      lastRing = ring;
+    }
+    List<Part> parts = ring.parts;
     for (Part part : parts) {
       if (part.replicas.size() <= 1 && member) {
         before.raise(part.range, Long.MAX_VALUE);
@@ -306,7 +339,8 @@ public final class RepairedRanges {
         }
       }
     }
-    return new Cached(of, epoch, before.build(), started.build(), finished.build());
+    return new Cached(
+        of, epoch, replicas, member, before.build(), started.build(), finished.build());
   }
 
   /** A part of the ring that does not wrap, and who has it or is about to. */

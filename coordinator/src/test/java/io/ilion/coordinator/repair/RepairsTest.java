@@ -414,6 +414,18 @@ class RepairsTest {
         .isEqualTo(Long.MIN_VALUE);
   }
 
+  /** In a large cluster that takes long for each table, and any new table is an epoch. */
+  @Test
+  void whatMayBePurgedIsComputedAnewOnlyIfWhoHasWhatChanges() {
+    UUID table = cluster.table("t").id();
+    RepairedRanges known = repaired.get(cluster.member(0));
+    PurgeHorizon before = known.horizon(table);
+    cluster.change(List.of(), 0);
+    assertThat(known.horizon(table)).isSameAs(before);
+    put(cluster.member(3).view().self(), NodeInfo.State.LEAVING);
+    assertThat(known.horizon(table)).isNotSameAs(before);
+  }
+
   @Test
   void whatIsRepairedIsKnownAfterARestart() {
     deleteOnOneReplica();
