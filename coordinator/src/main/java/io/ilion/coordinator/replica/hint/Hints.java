@@ -63,10 +63,11 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   /** Null until hints are handed over: before that none could be written to others. */
   private volatile Rewriter rewriter;
 
+  /** Completes when the hints of a node that leaves are gone; null of one that does not leave. */
   private volatile CompletableFuture<Void> moved;
+
   private volatile boolean paused;
   private volatile boolean keeping = true;
-  private boolean leaving;
 
   /** Writes an update to those who replicate its partition now. */
   @FunctionalInterface
@@ -167,14 +168,14 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
 
   /** A node that is about to leave gives its hints away, and one that stays after all does not. */
   @Override
-  public void changed(long epoch) {
-    boolean leaves = view.self().state() == NodeInfo.State.LEAVING;
-    if (leaves && !leaving) {
+  public synchronized void changed(long epoch) {
+    NodeInfo.State state = view.self().state();
+    if (state == NodeInfo.State.LEAVING && moved == null) {
       moved = new CompletableFuture<>();
-    } else if (leaving && view.self().state() == NodeInfo.State.NORMAL) {
+    } else if (state == NodeInfo.State.NORMAL && moved != null) {
+      moved.completeExceptionally(new IllegalStateException("the node does not leave"));
       moved = null;
     }
-    leaving = leaves;
   }
 
   @Override
@@ -285,11 +286,13 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
 
   /**
    * Gives all hints away, for a node that is about to leave: to their nodes if these are alive,
-   * else to another that keeps them. Completes when there are none left.
+   * else to another that keeps them. Completes when there are none left; fails if the node stays.
    */
-  public CompletionStage<Void> giveAway() {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    moved = done;
+  public synchronized CompletionStage<Void> giveAway() {
+    if (moved == null || moved.isDone()) {
+      moved = new CompletableFuture<>();
+    }
+    CompletableFuture<Void> done = moved;
     scheduler
         .lane(0)
         .execute(

@@ -12,6 +12,7 @@ import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Hints while nodes come and go. */
@@ -160,6 +161,38 @@ class HintsOfMovesTest {
     test.member(3).believe(0, false);
     test.world().run(10 * SECOND);
     test.expectOwned(3, 40);
+  }
+
+  /** As when it was restarted while it left: that it leaves is no news then. */
+  @Test
+  void whoGivesItsHintsAwayMayHearOfNewMetadataMeanwhile() {
+    HintCluster test = new HintCluster(43, 4);
+    test.kill(3);
+    test.writeAll(40, 0);
+    test.world().run(SECOND);
+    test.hints(0).pause(true);
+    CompletableFuture<Void> gone = test.hints(0).giveAway().toCompletableFuture();
+    become(test, NodeInfo.State.LEAVING);
+    test.world().await(gone);
+    assertThat(test.hints(0).store.nodes()).isEmpty();
+  }
+
+  @Test
+  void whoStaysAfterAllKeepsItsHints() {
+    HintCluster test = new HintCluster(44, 4);
+    test.kill(3);
+    test.writeAll(40, 0);
+    test.world().run(SECOND);
+    become(test, NodeInfo.State.LEAVING);
+    CompletableFuture<Void> gone = test.hints(0).giveAway().toCompletableFuture();
+    become(test, NodeInfo.State.NORMAL);
+    test.world().run(SECOND);
+    assertThat(gone).isCompletedExceptionally();
+  }
+
+  private static void become(HintCluster test, NodeInfo.State state) {
+    test.cluster.change(
+        List.of(new Change.PutNode(test.member(0).view().self().in(state))), 0, 1, 2);
   }
 
   /** Wherever no new hints are kept, those of a node that leaves are. */
