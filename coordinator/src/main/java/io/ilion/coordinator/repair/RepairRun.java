@@ -154,6 +154,19 @@ public final class RepairRun {
 
   void begin() {
     outcome.whenComplete((report, failure) -> ended(failure));
+    guarded(this::compareAll);
+  }
+
+  /** Takes a step; one that throws ends the repair, for which the next one would wait for ever. */
+  private void guarded(Runnable next) {
+    try {
+      next.run();
+    } catch (RuntimeException e) {
+      outcome.completeExceptionally(e);
+    }
+  }
+
+  private void compareAll() {
     // The epoch first: replicas of a later one make the repair void, not wrong.
     ringEpoch = repairs.view.ringEpoch();
     KeyspaceReplicas replicas = repairs.view.replicas(request.keyspace());
@@ -458,20 +471,15 @@ public final class RepairRun {
         new Messenger.Answer() {
           @Override
           public void answered(NodeAddress from, ByteBuffer answer) {
-            if (outcome.isDone()) {
-              return;
-            }
-            try {
-              then.accept(answer);
-            } catch (RuntimeException e) {
-              outcome.completeExceptionally(e);
+            if (!outcome.isDone()) {
+              guarded(() -> then.accept(answer));
             }
           }
 
           @Override
           public void failed(NodeAddress from, FailureReason reason) {
             if (!outcome.isDone()) {
-              otherwise.accept(reason);
+              guarded(() -> otherwise.accept(reason));
             }
           }
         });

@@ -204,6 +204,10 @@ public final class RepairSchedule {
   private void begin(Standing standing) {
     TableDefinition table = standing.table;
     KeyspaceDefinition keyspace = schema.get().keyspace(table.keyspace());
+    if (keyspace == null) {
+      // It was dropped while all tables were looked at.
+      return;
+    }
     RepairRun run =
         repairs.begin(new Repairs.Request(keyspace, List.of(table), List.of(), true, true));
     running = run;

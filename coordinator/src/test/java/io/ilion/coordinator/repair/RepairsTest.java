@@ -8,6 +8,7 @@ import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.metadata.Change;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.TokenRange;
+import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.runtime.simulated.SimulatedRandom;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.StorageEngine;
@@ -333,6 +334,20 @@ class RepairsTest {
                   .least(Long.MIN_VALUE, Long.MAX_VALUE))
           .isEqualTo(Long.MIN_VALUE);
     }
+  }
+
+  /** The schedule of a node begins no other before it has ended. */
+  @Test
+  void aRepairThatCannotBeginEnds() {
+    KeyspaceDefinition unknown = new KeyspaceDefinition("ks", Map.of("class", "Unknown"), true);
+    RepairRun run =
+        repairs
+            .get(cluster.member(0))
+            .begin(
+                new Repairs.Request(unknown, List.of(cluster.table("t")), List.of(), false, false));
+    cluster.world().run(SimulatedCluster.SECOND);
+    assertThat(run.outcome()).isCompletedExceptionally();
+    assertThat(run.endedMillis()).isPositive();
   }
 
   private void put(NodeInfo node, NodeInfo.State state) {
