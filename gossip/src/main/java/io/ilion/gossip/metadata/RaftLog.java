@@ -8,8 +8,17 @@ import java.util.List;
  * were applied, so that those who lag behind a little need no snapshot.
  */
 final class RaftLog {
-  /** How many entries are kept behind a snapshot. */
-  private static final int KEPT = 256;
+  /** How many entries are kept that were applied. */
+  private static final int MOST_KEPT = 256;
+
+  /**
+   * How many bytes of these are: an entry has a keyspace as a whole, with perhaps thousands of
+   * tables.
+   */
+  private static final long MOST_KEPT_BYTES = 8 << 20;
+
+  /** So many are kept whatever they take, since the others learn of them only now. */
+  private static final int LEAST_KEPT = 4;
 
   private LogPosition base;
   private final List<LogEntry> entries = new ArrayList<>();
@@ -78,7 +87,17 @@ final class RaftLog {
 
   /** Forgets what nobody will probably ask for, of the entries up to an index. */
   void compact(long applied) {
-    int count = (int) (applied - KEPT - base.index());
+    int all = (int) (applied - base.index());
+    int kept = 0;
+    long bytes = 0;
+    while (kept < Math.min(all, MOST_KEPT)) {
+      bytes += entries.get(all - kept - 1).bytes();
+      if (kept >= LEAST_KEPT && bytes > MOST_KEPT_BYTES) {
+        break;
+      }
+      kept++;
+    }
+    int count = all - kept;
     if (count > 0) {
       base = position(entries.get(count - 1));
       entries.subList(0, count).clear();
