@@ -303,8 +303,7 @@ final class Compactions {
 
   private Optional<CompactionPlan> forReads(
       LaneTable table, CompactionStrategy strategy, CompactionView view) {
-    long cacheBytes = config.cacheBytes() / runtime.scheduler().laneCount();
-    return table.readCost().isWorthMerging(table.files(), cacheBytes)
+    return table.readCost().isWorthMerging(table.files())
         ? strategy.forReads(view)
         : Optional.empty();
   }

@@ -93,7 +93,7 @@ public final class Engine implements StorageEngine {
       lanes = new Lanes(runtime.scheduler(), flusher, config.memtableBytes());
       stores = lanes.all().toArray(LaneEngine[]::new);
       compactionControl = new CompactionControl(compactions, lanes);
-      tables = new Tables(lanes.count());
+      tables = new Tables(lanes.count(), config.cacheBytes());
       Recovery recovery = new Recovery(files, config, format, manifest, flusher, lanes, tables);
       recovery.knowTables();
       recovery.deleteOrphans();

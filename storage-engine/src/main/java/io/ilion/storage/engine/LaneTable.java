@@ -45,7 +45,7 @@ final class LaneTable {
   private final ArrayDeque<Memtable> frozen = new ArrayDeque<>();
   private final List<Waiter> waiters = new ArrayList<>();
   private final MajorCompactions majors = new MajorCompactions();
-  private final ReadCost readCost = new ReadCost();
+  private final ReadCost readCost;
 
   // By generation, since the same file may be shown in another way from some moment on.
   private final Map<Long, Note> notes = new HashMap<>();
@@ -67,8 +67,9 @@ final class LaneTable {
    */
   record Note(int level, long createdSeconds) {}
 
-  LaneTable(TableOptions options, int lane) {
+  LaneTable(TableOptions options, int lane, long cacheBytes) {
     this.options = options;
+    this.readCost = new ReadCost(cacheBytes);
     this.logTable = new LogTable(options.id(), lane);
   }
 

@@ -5,10 +5,10 @@ import io.ilion.storage.TableFile;
 /**
  * What reads of single rows pay for it that the partitions of a table stand in several files: of
  * each there are older copies in the blocks that the cache should keep, so more reads miss it. Once
- * this has cost as much as merging the files would, and what is left of them would fit into the
- * cache, they are merged: so what such merges read is never more than what reads had to. (Paying as
- * much for a makeshift as the remedy costs, and then buying that, is the ski-rental rule; LevelDB's
- * compactions after too many seeks are of this kind.)
+ * what a merge would have spared them is as much as it reads, the files are merged: so such merges
+ * never read more than reads had to. (Paying as much for a makeshift as the remedy costs, and then
+ * buying that, is the ski-rental rule; LevelDB's compactions after too many seeks are of this
+ * kind.)
  *
  * <p>Of one table on one lane, which alone calls this.
  */
@@ -19,6 +19,10 @@ final class ReadCost {
   /** After so many samples it is time to look at what they say. */
   private static final int SAMPLES_PER_LOOK = 16;
 
+  /** What is left of larger tables fits into the cache so badly that a merge is no remedy. */
+  private static final int MOST_CACHES = 4;
+
+  private final long cacheBytes;
   private int readsToSample = READS_PER_SAMPLE;
   private long samples;
 
@@ -27,6 +31,15 @@ final class ReadCost {
 
   /** What the files had missed when counting began; -1 if it has not. */
   private long missedBefore = -1;
+
+  /**
+   * Nothing was read yet.
+   *
+   * @param cacheBytes what the cache may hold of the files
+   */
+  ReadCost(long cacheBytes) {
+    this.cacheBytes = cacheBytes;
+  }
 
   /** Whether a read of a row, of a table with several files, is one of those to be looked at. */
   boolean isSample() {
@@ -54,23 +67,38 @@ final class ReadCost {
 
   /**
    * Whether merging all files pays. Once reads have paid for it they have to do so again before
-   * this is worth another look, whatever comes of this one: most strategies do without, and not
-   * every table fits.
-   *
-   * @param cacheBytes what the cache may hold of them
+   * this is worth another look, whatever comes of this one: most strategies do without.
    */
-  boolean isWorthMerging(TableFile[] files, long cacheBytes) {
-    if (!havePaid(files)) {
-      return false;
+  boolean isWorthMerging(TableFile[] files) {
+    boolean paid = havePaid(files);
+    if (paid) {
+      reset();
     }
-    boolean fits = left() * rawBytes(files) <= cacheBytes;
-    reset();
-    return fits;
+    return paid;
   }
 
   private boolean havePaid(TableFile[] files) {
-    return missedBefore >= 0
-        && (1 - left()) * (missedBytes(files) - missedBefore) >= rawBytes(files);
+    if (missedBefore < 0) {
+      return false;
+    }
+    double bytes = rawBytes(files);
+    return left() * bytes <= (double) MOST_CACHES * cacheBytes
+        && spared(bytes) * (missedBytes(files) - missedBefore) >= bytes;
+  }
+
+  /**
+   * The part of the misses that would not have been, had every partition stood in one file: the
+   * share of the older copies, as far as the cache would have had the rest.
+   */
+  private double spared(double bytes) {
+    double left = left();
+    double missing = missing(left * bytes);
+    return missing == 0 ? 1 - left : (1 - left) * (1 - missing / missing(bytes));
+  }
+
+  /** The part of the reads that miss the cache when all of so many bytes are read equally often. */
+  private double missing(double bytes) {
+    return bytes <= cacheBytes ? 0 : 1 - cacheBytes / bytes;
   }
 
   /** The part of the bytes that stays when every partition stands in one file. */

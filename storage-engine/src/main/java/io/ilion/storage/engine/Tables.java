@@ -21,11 +21,17 @@ import java.util.stream.Stream;
 /** Which tables there are: each has a part on every lane, which the lane owns. Any thread. */
 final class Tables {
   private final int laneCount;
+  private final long cacheBytes;
   private final Map<UUID, LaneTable[]> byId = new ConcurrentHashMap<>();
 
-  /** None at first. */
-  Tables(int laneCount) {
+  /**
+   * None at first.
+   *
+   * @param cacheBytes the budget of the block cache
+   */
+  Tables(int laneCount, long cacheBytes) {
     this.laneCount = laneCount;
+    this.cacheBytes = cacheBytes;
   }
 
   /** The parts of a table, lane by lane; made if there are none. */
@@ -35,7 +41,7 @@ final class Tables {
         id -> {
           LaneTable[] made = new LaneTable[laneCount];
           for (int i = 0; i < made.length; i++) {
-            made[i] = new LaneTable(options, i);
+            made[i] = new LaneTable(options, i, cacheBytes / laneCount);
           }
           return made;
         });

@@ -292,10 +292,29 @@ class CompactionTest {
   }
 
   @Test
-  void whatWouldNotFitIntoTheCacheEitherIsNotMergedForReads() throws IOException {
+  void whatFitsIntoTheCacheInPartIsMergedForReadsLater() throws IOException {
     begin(1, strategy("Unified"), 0);
-    overwrite(6_000);
-    readRows(6_000, 15_000);
+    overwrite(4_800);
+    readRows(4_800, 300);
+    long before = misses();
+    readRows(4_800, 300);
+    before = misses() - before;
+    world.run(MINUTE);
+    assertThat(files()).isEqualTo(3);
+    readRows(4_800, 15_000);
+    world.run(MINUTE);
+    assertThat(files()).isEqualTo(1);
+    readRows(4_800, 300);
+    long after = misses();
+    readRows(4_800, 300);
+    assertThat(misses() - after).isLessThan(before * 3 / 4);
+  }
+
+  @Test
+  void whatIsManyTimesTheCacheIsNotMergedForReads() throws IOException {
+    begin(1, strategy("Unified"), 0);
+    overwrite(15_000);
+    readRows(15_000, 15_000);
     world.run(MINUTE);
     assertThat(files()).isEqualTo(3);
   }

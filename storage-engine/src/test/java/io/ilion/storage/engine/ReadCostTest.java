@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class ReadCostTest {
   private static final long RAW_BYTES = 1_000;
 
-  private final ReadCost cost = new ReadCost();
+  private ReadCost cost = new ReadCost(RAW_BYTES / 2);
   private long missedBytes;
   private final TableFile[] files = {file()};
 
@@ -43,16 +43,34 @@ class ReadCostTest {
     // What was missed before is nobody's cost.
     missedBytes = 1_000_000;
     assertThat(readAndMiss(RAW_BYTES)).isFalse();
-    assertThat(cost.isWorthMerging(files, RAW_BYTES)).isFalse();
+    assertThat(cost.isWorthMerging(files)).isFalse();
     assertThat(readAndMiss(2 * RAW_BYTES)).isTrue();
-    assertThat(cost.isWorthMerging(files, RAW_BYTES / 2)).isTrue();
+    assertThat(cost.isWorthMerging(files)).isTrue();
+  }
+
+  /** Three reads of four miss a cache of 250, and two of four would still, so a third is spared. */
+  @Test
+  void whatWouldMissAllTheSameDoesNotCount() {
+    cost = new ReadCost(RAW_BYTES / 4);
+    assertThat(readAndMiss(5 * RAW_BYTES)).isFalse();
+    assertThat(cost.isWorthMerging(files)).isFalse();
+    assertThat(readAndMiss(2 * RAW_BYTES)).isTrue();
+    assertThat(cost.isWorthMerging(files)).isTrue();
+  }
+
+  @Test
+  void noMergeHelpsWhatIsManyTimesTheCache() {
+    cost = new ReadCost(RAW_BYTES / 8 - 1);
+    assertThat(readAndMiss(1_000_000 * RAW_BYTES)).isFalse();
+    assertThat(cost.isWorthMerging(files)).isFalse();
   }
 
   @Test
   void afterALookReadsPayAgain() {
     assertThat(readAndMiss(4 * RAW_BYTES)).isTrue();
-    assertThat(cost.isWorthMerging(files, RAW_BYTES / 2 - 1)).isFalse();
+    assertThat(cost.isWorthMerging(files)).isTrue();
     assertThat(readAndMiss(RAW_BYTES)).isFalse();
+    assertThat(cost.isWorthMerging(files)).isFalse();
     assertThat(readAndMiss(4 * RAW_BYTES)).isTrue();
   }
 }
