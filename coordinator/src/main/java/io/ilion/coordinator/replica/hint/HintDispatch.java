@@ -102,7 +102,6 @@ final class HintDispatch {
   private void send(HintStore.Batch found, Throwable failure) {
     if (failure != null) {
       Hints.LOGGER.warn("hints for {} cannot be read: {}", node, failure.toString());
-      // What cannot be opened now may be readable later.
       place = null;
       waitAWhile();
       return;

@@ -1,6 +1,7 @@
 package io.ilion.coordinator.replica.hint;
 
 import io.ilion.gossip.messaging.Payload;
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.type.ByteSink;
 import io.ilion.runtime.Files;
 import io.ilion.runtime.Network;
@@ -34,6 +35,8 @@ final class HintSegment {
   private static final int BODY_HEADER = 16;
   private static final Pattern NAME = Pattern.compile("([0-9a-f-]{36})-([0-9]{1,18})\\.hints");
 
+  private static final String SET_ASIDE = ".unreadable";
+
   private HintSegment() {}
 
   /** Which segment a file is. */
@@ -47,6 +50,18 @@ final class HintSegment {
       Matcher matcher = NAME.matcher(name);
       return matcher.matches()
           ? new Id(UUID.fromString(matcher.group(1)), Long.parseLong(matcher.group(2)))
+          : null;
+    }
+
+    /** What its file is called once that cannot be read. */
+    String nameSetAside() {
+      return fileName() + SET_ASIDE;
+    }
+
+    /** The segment of the name of a file that is set aside, or null. */
+    static Id ofNameSetAside(String name) {
+      return name.endsWith(SET_ASIDE)
+          ? ofFileName(name.substring(0, name.length() - SET_ASIDE.length()))
           : null;
     }
   }
@@ -97,6 +112,7 @@ final class HintSegment {
    *
    * @param from where it begins; 0 for the beginning
    * @param mostBytes after which the part ends; one record is read in any case
+   * @throws CorruptDataException if the file does not begin as a segment, though something is in it
    */
   static Chunk read(Files files, String path, UUID node, long from, int mostBytes)
       throws IOException {
@@ -105,6 +121,9 @@ final class HintSegment {
       long at = from;
       if (at == 0) {
         if (!hasHeader(file, node)) {
+          if (size > HEADER) {
+            throw new CorruptDataException(path + " does not begin as hints for " + node);
+          }
           return new Chunk(List.of(), 0, true, size);
         }
         at = HEADER;

@@ -1,6 +1,7 @@
 package io.ilion.coordinator.replica.hint;
 
 import io.ilion.coordinator.WriteCallback;
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.type.ByteSink;
 import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.Files;
@@ -13,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,8 +27,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The hints of this node on disk: for each node that missed something some segments, numbered
- * upwards over all nodes. Hints that come together are synced together. Work on files is done by a
- * lane of its own, which may block; any thread may call the public methods.
+ * upwards over all nodes. Hints that come together are synced together. A segment that cannot be
+ * read is set aside under another name, so that it does not hold back those behind it. Work on
+ * files is done by a lane of its own, which may block; any thread may call the public methods.
  */
 final class HintStore {
   private static final Logger LOGGER = LoggerFactory.getLogger(HintStore.class);
@@ -36,6 +37,9 @@ final class HintStore {
   private static final long MOST_QUEUED_BYTES = 32 << 20;
   static final int CHUNK_BYTES = 1 << 20;
   private static final long MOST_SCANNED_BYTES = 64 << 20;
+
+  /** How often it is tried to read a segment: by who asks, that is more than a minute. */
+  private static final int MOST_ATTEMPTS = 8;
 
   private final Files files;
   private final String directory;
@@ -45,12 +49,17 @@ final class HintStore {
   private final AtomicBoolean draining = new AtomicBoolean();
   private final ConcurrentMap<UUID, AtomicLong> bytes = new ConcurrentHashMap<>();
   private final Map<UUID, Open> open = new HashMap<>();
-  private final Map<UUID, TreeSet<Long>> segments = new HashMap<>();
+
+  /** The segments of each node, with how many of the node's bytes are theirs. */
+  private final Map<UUID, TreeMap<Long, Long>> segments = new HashMap<>();
+
+  /** How often segments could not be read, one after the other. */
+  private final Map<HintSegment.Id, Integer> failedReads = new HashMap<>();
 
   /** When the oldest hint of a segment was made, in milliseconds, where that is known. */
   private final Map<HintSegment.Id, Long> oldest = new HashMap<>();
 
-  private long nextSegment = 1;
+  private long nextSegment;
 
   private record Queued(UUID node, Hint hint, WriteCallback durable) {}
 
@@ -76,19 +85,31 @@ final class HintStore {
    * Opens what is on disk; blocks for as long as it takes to list a directory.
    *
    * @param lane does the work on files
+   * @param firstSegment no new segment has a lesser number
    */
-  static HintStore open(Files files, String directory, Lane lane) throws IOException {
+  static HintStore open(Files files, String directory, Lane lane, long firstSegment)
+      throws IOException {
     files.createDirectories(directory);
     HintStore store = new HintStore(files, directory, lane);
+    store.nextSegment = firstSegment;
     for (String name : files.list(directory)) {
       HintSegment.Id id = HintSegment.Id.ofFileName(name);
       if (id != null) {
-        store.segments.computeIfAbsent(id.node(), n -> new TreeSet<>()).add(id.number());
-        store.bytesOf(id.node()).addAndGet(files.size(directory + "/" + name));
+        store.count(id, files.size(directory + "/" + name));
+      } else {
+        id = HintSegment.Id.ofNameSetAside(name);
+      }
+      if (id != null) {
         store.nextSegment = Math.max(store.nextSegment, id.number() + 1);
       }
     }
     return store;
+  }
+
+  /** A segment has so many more bytes. */
+  private void count(HintSegment.Id id, long more) {
+    segments.computeIfAbsent(id.node(), n -> new TreeMap<>()).merge(id.number(), more, Long::sum);
+    bytesOf(id.node()).addAndGet(more);
   }
 
   private AtomicLong bytesOf(UUID node) {
@@ -146,6 +167,8 @@ final class HintStore {
 
   private IOException write(UUID node, List<Queued> hints) {
     Open segment = open.get(node);
+    long before = segment == null ? 0 : segment.file.size();
+    IOException failure = null;
     try {
       if (segment == null) {
         segment = create(node);
@@ -157,15 +180,18 @@ final class HintStore {
       segment.file.append(ByteBuffer.wrap(segment.unwritten.array(), 0, segment.unwritten.size()));
       segment.unwritten.clear();
       segment.file.sync();
+      count(segment.id, segment.file.size() - before);
       if (segment.file.size() >= SEGMENT_BYTES) {
         end(node);
       }
-      return null;
     } catch (IOException e) {
       LOGGER.warn("hints for {} were not kept: {}", node, e.toString());
-      end(node);
-      return e;
+      giveUp(node, before);
+      failure = e;
     }
+    // They waited until now; what was written of them counts as bytes of its segment.
+    bytesOf(node).addAndGet(-hints.stream().mapToLong(queued -> queued.hint.bytes()).sum());
+    return failure;
   }
 
   private Open create(UUID node) throws IOException {
@@ -174,12 +200,19 @@ final class HintStore {
     Open segment = new Open(id, file);
     open.put(node, segment);
     oldest.put(id, Long.MAX_VALUE);
-    segments.computeIfAbsent(node, n -> new TreeSet<>()).add(id.number());
-    ByteBuffer header = HintSegment.header(node);
-    bytesOf(node).addAndGet(header.remaining());
-    file.append(header);
+    count(id, 0);
+    file.append(HintSegment.header(node));
     files.syncDirectory(directory);
     return segment;
+  }
+
+  /** Ends a segment that could not be written; if nothing in it was promised, it goes. */
+  private void giveUp(UUID node, long keptBytes) {
+    Open segment = open.get(node);
+    end(node);
+    if (segment != null && keptBytes == 0) {
+      delete(segment.id);
+    }
   }
 
   private String path(HintSegment.Id id) {
@@ -221,12 +254,11 @@ final class HintStore {
     HintSegment.Id id;
     long offset = 0;
     if (from == null) {
-      TreeSet<Long> numbers = segments.get(node);
-      if (numbers == null || numbers.isEmpty()) {
-        settle(node);
+      TreeMap<Long, Long> numbers = segments.get(node);
+      if (numbers == null) {
         return null;
       }
-      id = new HintSegment.Id(node, numbers.first());
+      id = new HintSegment.Id(node, numbers.firstKey());
       Open current = open.get(node);
       if (current != null && current.id.equals(id)) {
         end(node);
@@ -235,9 +267,43 @@ final class HintStore {
       id = from.segment;
       offset = from.offset;
     }
-    HintSegment.Chunk chunk = HintSegment.read(files, path(id), node, offset, mostBytes);
+    HintSegment.Chunk chunk;
+    try {
+      chunk = HintSegment.read(files, path(id), node, offset, mostBytes);
+    } catch (IOException e) {
+      // What cannot be read now may be readable later.
+      if (!isKnown(id) || failedReads.merge(id, 1, Integer::sum) < MOST_ATTEMPTS) {
+        throw e;
+      }
+      setAside(id, e);
+      return read(node, null, mostBytes);
+    } catch (CorruptDataException e) {
+      setAside(id, e);
+      return read(node, null, mostBytes);
+    }
+    failedReads.remove(id);
     Place next = chunk.last() ? null : new Place(id, chunk.next());
     return new Batch(id, chunk.hints(), next, chunk.lostBytes());
+  }
+
+  private boolean isKnown(HintSegment.Id id) {
+    TreeMap<Long, Long> numbers = segments.get(id.node());
+    return numbers != null && numbers.containsKey(id.number());
+  }
+
+  private void setAside(HintSegment.Id id, Exception cause) throws IOException {
+    if (files.exists(path(id))) {
+      files.rename(path(id), directory + "/" + id.nameSetAside());
+    }
+    forget(id);
+    LOGGER.error(
+        "{} cannot be read, and is {} from now on: its hints are not delivered, and a repair of {}"
+            + " brings it what it misses: {}",
+        path(id),
+        id.nameSetAside(),
+        id.node(),
+        cause.toString());
+    files.syncDirectory(directory);
   }
 
   /** Where a batch begins. */
@@ -255,24 +321,36 @@ final class HintStore {
   void delete(HintSegment.Id id, Runnable done) {
     lane.execute(
         () -> {
-          try {
-            long size = files.size(path(id));
-            files.delete(path(id));
-            bytesOf(id.node()).addAndGet(-size);
-            oldest.remove(id);
-          } catch (IOException e) {
-            LOGGER.warn("{} was not deleted: {}", id.fileName(), e.toString());
-          }
-          TreeSet<Long> numbers = segments.get(id.node());
-          if (numbers != null) {
-            numbers.remove(id.number());
-            if (numbers.isEmpty()) {
-              segments.remove(id.node());
-              settle(id.node());
-            }
-          }
+          delete(id);
           done.run();
         });
+  }
+
+  /**
+   * A segment that came back when the power fails would come back without the truncations that were
+   * forgotten since there was none before them any more.
+   */
+  private void delete(HintSegment.Id id) {
+    forget(id);
+    try {
+      files.delete(path(id));
+      files.syncDirectory(directory);
+    } catch (IOException e) {
+      LOGGER.warn("{} was not deleted: {}", id.fileName(), e.toString());
+    }
+  }
+
+  private void forget(HintSegment.Id id) {
+    TreeMap<Long, Long> numbers = segments.get(id.node());
+    Long counted = numbers == null ? null : numbers.remove(id.number());
+    if (counted != null) {
+      bytesOf(id.node()).addAndGet(-counted);
+      if (numbers.isEmpty()) {
+        segments.remove(id.node());
+      }
+    }
+    oldest.remove(id);
+    failedReads.remove(id);
   }
 
   /** Deletes all segments of a node, or of all nodes if it is null. */
@@ -285,22 +363,21 @@ final class HintStore {
           for (UUID of : List.copyOf(segments.keySet())) {
             if (node == null || node.equals(of)) {
               end(of);
-              for (long number : List.copyOf(segments.get(of))) {
+              for (long number : List.copyOf(segments.get(of).keySet())) {
                 HintSegment.Id id = new HintSegment.Id(of, number);
                 try {
-                  bytesOf(of).addAndGet(-files.size(path(id)));
                   files.delete(path(id));
-                  oldest.remove(id);
-                  segments.get(of).remove(number);
+                  forget(id);
                 } catch (IOException e) {
                   failure = e;
                 }
               }
-              if (segments.get(of).isEmpty()) {
-                segments.remove(of);
-                settle(of);
-              }
             }
+          }
+          try {
+            files.syncDirectory(directory);
+          } catch (IOException e) {
+            failure = e;
           }
           if (failure == null) {
             done.complete(null);
@@ -309,15 +386,6 @@ final class HintStore {
           }
         });
     return done;
-  }
-
-  /** Without segments only what waits in the queue counts. */
-  private void settle(UUID node) {
-    long queued = 0;
-    for (Queued q : queue) {
-      queued += q.node.equals(node) ? q.hint.bytes() : 0;
-    }
-    bytesOf(node).set(queued);
   }
 
   /**
@@ -348,8 +416,8 @@ final class HintStore {
           drain();
           long found = Long.MAX_VALUE;
           long[] readable = {MOST_SCANNED_BYTES};
-          for (Map.Entry<UUID, TreeSet<Long>> of : segments.entrySet()) {
-            for (long number : of.getValue()) {
+          for (Map.Entry<UUID, TreeMap<Long, Long>> of : segments.entrySet()) {
+            for (long number : of.getValue().keySet()) {
               HintSegment.Id id = new HintSegment.Id(of.getKey(), number);
               found =
                   Math.min(found, oldest.computeIfAbsent(id, segment -> scan(segment, readable)));
@@ -379,7 +447,7 @@ final class HintStore {
         }
         chunk = HintSegment.read(files, path(id), id.node(), chunk.next(), CHUNK_BYTES);
       }
-    } catch (IOException e) {
+    } catch (IOException | CorruptDataException e) {
       LOGGER.warn("{} cannot be read: {}", id.fileName(), e.toString());
       return Long.MIN_VALUE;
     }
@@ -393,8 +461,8 @@ final class HintStore {
   /** The least number of a segment that there is. */
   long firstSegment() {
     long first = nextSegment;
-    for (TreeSet<Long> numbers : segments.values()) {
-      first = Math.min(first, numbers.isEmpty() ? first : numbers.first());
+    for (TreeMap<Long, Long> numbers : segments.values()) {
+      first = Math.min(first, numbers.firstKey());
     }
     return first;
   }

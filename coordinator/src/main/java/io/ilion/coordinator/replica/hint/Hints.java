@@ -111,18 +111,14 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
       ClusterView view,
       Supplier<Schema> schema)
       throws IOException {
+    Truncations truncations = Truncations.open(runtime.files(), directory);
     HintStore store =
-        HintStore.open(runtime.files(), directory, runtime.scheduler().blockingLane("hints"));
-    Hints hints =
-        new Hints(
-            store,
-            Truncations.open(runtime.files(), directory),
-            options,
-            lanes,
-            runtime,
-            messenger,
-            view,
-            schema);
+        HintStore.open(
+            runtime.files(),
+            directory,
+            runtime.scheduler().blockingLane("hints"),
+            truncations.firstUnconcerned());
+    Hints hints = new Hints(store, truncations, options, lanes, runtime, messenger, view, schema);
     messenger.handle(Verb.HINT, hints::take);
     view.listen(hints);
     return hints;

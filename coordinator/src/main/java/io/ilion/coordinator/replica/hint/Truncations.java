@@ -84,6 +84,11 @@ final class Truncations {
     return first != null && segment < first;
   }
 
+  /** The least number of a segment that concerns none of what is known. */
+  long firstUnconcerned() {
+    return firstKept.values().stream().mapToLong(Long::longValue).max().orElse(1);
+  }
+
   /**
    * A table was truncated; durable when this returns.
    *

@@ -3,10 +3,12 @@ package io.ilion.coordinator.replica.hint;
 import static io.ilion.coordinator.replica.SimulatedCluster.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.SimulatedCluster.Outcome;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.model.Consistency;
+import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedFiles;
 import java.io.IOException;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -201,6 +204,76 @@ class HintsTest {
     assertThat(damaged.read().last()).isTrue();
   }
 
+  /** Two segments of the first member for the last, of 30 keys and of another. */
+  private static List<String> twoSegments(HintCluster test) {
+    test.kill(2);
+    test.writeAll(30, 0);
+    test.world().run(SECOND);
+    test.world().await(test.hints(0).store.turn());
+    Outcome later = test.write(0, 50, Consistency.QUORUM);
+    test.world().until(later::isTold);
+    test.world().run(SECOND);
+    List<String> paths = pathsOfHints(test);
+    assertThat(paths).hasSize(2);
+    return paths;
+  }
+
+  private static List<String> pathsOfHints(HintCluster test) {
+    return test.member(0).machine().files().paths().stream()
+        .filter(path -> path.contains(".hints"))
+        .toList();
+  }
+
+  @Test
+  void aSegmentWithADamagedBeginIsSetAsideAndHoldsBackNoOther() throws IOException {
+    HintCluster test = new HintCluster(25, 3);
+    String first = twoSegments(test).getFirst();
+    SimulatedFiles files = test.member(0).machine().files();
+    files.corrupt(first, 3, 1);
+    byte[] damaged = files.bytes(first);
+    test.bringBack(2);
+    test.world().run(5 * SECOND);
+    assertThat(test.member(2).value("t", 50)).isEqualTo(50);
+    assertThat(test.member(2).value("t", 1)).isNull();
+    assertThat(test.allHints()).isZero();
+    assertThat(pathsOfHints(test)).containsExactly(first + ".unreadable");
+    assertThat(files.bytes(first + ".unreadable")).isEqualTo(damaged);
+
+    // Whoever mends it gets its hints delivered, and no later one is set aside over it.
+    files.corrupt(first + ".unreadable", 3, 1);
+    test.member(0).machine().crash();
+    test.member(0).start();
+    oneSegmentLater(test, first);
+    files.rename(first + ".unreadable", first);
+    test.member(0).machine().kill();
+    test.member(0).start();
+    test.world().run(5 * SECOND);
+    test.expect(2, 30);
+  }
+
+  private static void oneSegmentLater(HintCluster test, String first) {
+    test.kill(2);
+    Outcome later = test.write(0, 51, Consistency.QUORUM);
+    test.world().until(later::isTold);
+    test.world().run(SECOND);
+    assertThat(pathsOfHints(test)).contains(first + ".unreadable").doesNotContain(first).hasSize(2);
+    test.bringBack(2);
+    test.world().run(5 * SECOND);
+    assertThat(test.member(2).value("t", 51)).isEqualTo(51);
+  }
+
+  @Test
+  void aSegmentThatCannotBeReadHoldsBackNoOtherForEver() throws IOException {
+    HintCluster test = new HintCluster(26, 3);
+    test.member(0).machine().files().delete(twoSegments(test).getFirst());
+    test.bringBack(2);
+    test.world().run(30 * SECOND);
+    assertThat(test.member(2).value("t", 50)).isNull();
+    test.world().run(60 * SECOND);
+    assertThat(test.member(2).value("t", 50)).isEqualTo(50);
+    assertThat(test.allHints()).isZero();
+  }
+
   @Test
   void aNodeThatDidNotAnswerGetsItToo() {
     HintCluster test = new HintCluster(21, 3);
@@ -260,6 +333,80 @@ class HintsTest {
       assertThat(test.member(2).value("other", key)).isEqualTo(key);
     }
     assertThat(test.member(2).value("t", 50)).isEqualTo(50);
+  }
+
+  /** Truncations know of hints by the numbers of their segments. */
+  @Test
+  void hintsAfterATruncationAndARestartAreDelivered() {
+    HintCluster test = new HintCluster(52, 3);
+    test.kill(2);
+    test.writeAll(10, 0);
+    test.bringBack(2);
+    test.world().run(5 * SECOND);
+    test.world().await(test.hints(0).forget(test.cluster.table("t").id()));
+    test.member(0).machine().kill();
+    test.member(0).start();
+    test.kill(2);
+    Outcome after = test.write(0, 50, Consistency.QUORUM);
+    test.world().until(after::isTold);
+    test.world().run(SECOND);
+    test.bringBack(2);
+    test.world().run(5 * SECOND);
+    assertThat(test.member(2).value("t", 50)).isEqualTo(50);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {53, 54, 55, 56})
+  void whatIsDeliveredOrDroppedDoesNotComeBackWhenThePowerFails(long seed) {
+    HintCluster test = new HintCluster(seed, 3);
+    test.kill(2);
+    test.writeAll(10, 0, 1);
+    test.world().run(SECOND);
+    test.world().await(test.hints(1).drop(null));
+    test.bringBack(2);
+    test.world().run(SECOND);
+    for (int holder = 0; holder < 2; holder++) {
+      test.member(holder).machine().crash();
+      assertThat(test.member(holder).machine().files().paths())
+          .noneMatch(path -> path.endsWith(".hints"));
+    }
+  }
+
+  @Test
+  void hintsThatWereNotKeptDoNotCount() {
+    HintCluster test = new HintCluster(27, 3);
+    test.kill(2);
+    Hints own = test.hints(0);
+    NodeInfo target = test.member(0).view().node(test.member(2).view().self().hostId());
+    SimulatedFiles files = test.member(0).machine().files();
+    files.setSyncFails(true);
+    assertThat(keep(test, target, 1)).isInstanceOf(IOException.class);
+    assertThat(own.nodes()).isEmpty();
+    assertThat(pathsOfHints(test)).isEmpty();
+    files.setSyncFails(false);
+    assertThat(keep(test, target, 2)).isNull();
+    long bytes = own.bytes(target.hostId());
+    assertThat(bytes).isEqualTo(files.bytes(pathsOfHints(test).getFirst()).length);
+    files.setFull(true);
+    assertThat(keep(test, target, 3)).isInstanceOf(DiskFullException.class);
+    files.setFull(false);
+    assertThat(own.bytes(target.hostId())).isEqualTo(bytes);
+    test.bringBack(2);
+    test.world().run(5 * SECOND);
+    assertThat(test.member(2).value("t", 2)).isEqualTo(2);
+    assertThat(own.bytes(target.hostId())).isZero();
+  }
+
+  /** What became of a hint that the first member was to keep. */
+  private static Throwable keep(HintCluster test, NodeInfo target, int key) {
+    CompletableFuture<Throwable> told = new CompletableFuture<>();
+    test.hints(0)
+        .keep(
+            target,
+            SimulatedCluster.token(key),
+            test.cluster.update("t", key, 1000 + key, key),
+            told::complete);
+    return test.world().await(told);
   }
 
   @Test
