@@ -19,6 +19,7 @@ import io.ilion.server.netty.HttpListener;
 import io.ilion.server.netty.InternodeNetwork;
 import io.ilion.server.netty.InternodeTls;
 import io.ilion.server.netty.Lanes;
+import io.ilion.server.netty.PeerLimits;
 import io.ilion.server.tls.CertificateWatch;
 import io.ilion.server.tls.TlsFiles;
 import java.io.Closeable;
@@ -178,7 +179,8 @@ public final class Node implements AutoCloseable {
         config.get(Settings.BROADCAST_ADDRESS),
         new InetSocketAddress(config.get(Settings.ADDRESS), config.get(Settings.STORAGE_PORT)),
         config.get(Settings.CLUSTER_NAME),
-        tls);
+        tls,
+        PeerLimits.of(config));
   }
 
   private static Node assemble(

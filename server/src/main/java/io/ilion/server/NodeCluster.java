@@ -134,7 +134,12 @@ final class NodeCluster {
     whereAgreed = isWhereAgreed(metadata.metadata());
     messenger =
         new NodeMessenger(
-            runtime.network(), bursts, runtime.clock(), runtime.random().split(), new Epochs());
+            runtime.network(),
+            bursts,
+            runtime.clock(),
+            runtime.random().split(),
+            new Epochs(),
+            NodeLimits.messages(config));
     gossiper =
         seeds.isEmpty()
             ? null

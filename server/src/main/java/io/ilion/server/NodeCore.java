@@ -1,5 +1,6 @@
 package io.ilion.server;
 
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.coordinator.read.Reader;
 import io.ilion.coordinator.repair.RepairSchedule;
 import io.ilion.coordinator.repair.Repairs;
@@ -14,6 +15,7 @@ import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.config.Config;
+import io.ilion.server.config.MemoryBudget;
 import io.ilion.server.config.Settings;
 import io.ilion.server.cql.BurstScheduler;
 import io.ilion.server.cql.LiveTimeouts;
@@ -122,6 +124,7 @@ public final class NodeCore implements AutoCloseable {
         new NodeCluster(
             config, runtime, bursts, disk.identity(), disk.metadata(), disk::liveBytes, fatal);
     cluster.view().listen(new ClusterEvents(cluster.view(), host::publish));
+    MemoryPool results = new MemoryPool(MemoryBudget.of(config).results());
     replicas =
         cluster.isConnected()
             ? new NodeReplicas(
@@ -138,7 +141,8 @@ public final class NodeCore implements AutoCloseable {
                 schemas::schema,
                 SystemSchema.repairs(builtIn),
                 timeouts,
-                traces)
+                traces,
+                results)
             : null;
     disk.horizons()
         .know(
@@ -182,7 +186,7 @@ public final class NodeCore implements AutoCloseable {
                 bursts,
                 tables,
                 NodeLimits.reads(config),
-                NodeLimits.results(config),
+                NodeLimits.results(config, results),
                 replicas == null ? null : replicas.reads()),
             new Writer(
                 traced,

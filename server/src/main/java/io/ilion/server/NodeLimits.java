@@ -1,12 +1,16 @@
 package io.ilion.server;
 
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.coordinator.read.ReadLimits;
 import io.ilion.coordinator.read.ResultBudget;
 import io.ilion.coordinator.repair.RepairLimits;
 import io.ilion.coordinator.repair.RepairSchedule;
 import io.ilion.coordinator.replica.hint.HintOptions;
+import io.ilion.coordinator.streaming.StreamLimits;
 import io.ilion.coordinator.write.WriteLimits;
+import io.ilion.gossip.messaging.MessengerLimits;
 import io.ilion.server.config.Config;
+import io.ilion.server.config.MemoryBudget;
 import io.ilion.server.config.Settings;
 
 /** What a node's configuration says of the limits of requests. */
@@ -22,11 +26,20 @@ final class NodeLimits {
         config.get(Settings.PARTITION_KEYS_IN_SELECT_FAIL_THRESHOLD));
   }
 
-  /** The memory of results: a tenth for all, and a quarter of what one may have for a page. */
-  static ResultBudget results(Config config) {
+  /**
+   * The memory of results: a quarter of what one without pages may have for a page.
+   *
+   * @param pool what all of them may take
+   */
+  static ResultBudget results(Config config, MemoryPool pool) {
     long unpaged = config.get(Settings.LOCAL_READ_SIZE_FAIL_THRESHOLD);
-    return new ResultBudget(
-        config.get(Settings.MEMORY) / 64, unpaged, config.get(Settings.MEMORY) / 10);
+    return new ResultBudget(Settings.heap(config) / 48, unpaged, pool);
+  }
+
+  /** What messages of other nodes may take. */
+  static MessengerLimits messages(Config config) {
+    MemoryBudget memory = MemoryBudget.of(config);
+    return new MessengerLimits(memory.work(), memory.held());
   }
 
   /** Which hints are kept, and how fast they are handed over. */
@@ -38,7 +51,20 @@ final class NodeLimits {
         config.get(Settings.MAX_HINT_WINDOW).toNanos(),
         most == 0 ? Long.MAX_VALUE : most,
         throttle == 0 ? Long.MAX_VALUE : throttle,
-        usual.requestTimeoutNanos());
+        usual.requestTimeoutNanos(),
+        MemoryBudget.of(config).hints());
+  }
+
+  /** How ranges are fetched: little memory has small pages. */
+  static StreamLimits streams(Config config) {
+    StreamLimits usual = StreamLimits.DEFAULT;
+    return new StreamLimits(
+        (int) Math.min(usual.pageBytes(), config.get(Settings.MEMORY) / 1024),
+        usual.bytesPerSecond(),
+        usual.atOnce(),
+        usual.timeoutNanos(),
+        usual.attempts(),
+        usual.importBytes());
   }
 
   /** How repairs go about their work. */

@@ -1,6 +1,7 @@
 package io.ilion.server;
 
 import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.batch.HeldBatches;
@@ -29,7 +30,6 @@ import io.ilion.coordinator.streaming.RangeAcquisition;
 import io.ilion.coordinator.streaming.RangeRebuild;
 import io.ilion.coordinator.streaming.RangeTransfers;
 import io.ilion.coordinator.streaming.StreamHost;
-import io.ilion.coordinator.streaming.StreamLimits;
 import io.ilion.coordinator.write.ReplicatedConditions;
 import io.ilion.coordinator.write.ReplicatedWrites;
 import io.ilion.coordinator.write.TimestampGenerator;
@@ -45,6 +45,7 @@ import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.Scheduler;
 import io.ilion.server.config.CommitLogSync;
 import io.ilion.server.config.Config;
+import io.ilion.server.config.MemoryBudget;
 import io.ilion.server.config.Settings;
 import io.ilion.server.cql.LiveTimeouts;
 import io.ilion.server.metrics.MetricSource;
@@ -101,6 +102,7 @@ final class NodeReplicas {
    * @param repairs the table where this node keeps what was repaired
    * @param timeouts of requests of clients, which may change
    * @param traces told what the messenger does not see
+   * @param results the memory of the results of reads
    * @throws IOException if the hints cannot be read
    */
   NodeReplicas(
@@ -113,7 +115,8 @@ final class NodeReplicas {
       Supplier<Schema> schema,
       TableDefinition repairs,
       LiveTimeouts timeouts,
-      TraceContext traces)
+      TraceContext traces,
+      MemoryPool results)
       throws IOException {
     this.config = config;
     this.engine = engine;
@@ -143,7 +146,9 @@ final class NodeReplicas {
     writer = new ReplicaWriter(lanes, messenger, view, schema, runtime.clock(), hints);
     new ReplicaMutations(lanes, view, schema).register(messenger);
     throughput = new StreamThroughput(config.get(Settings.STREAM_THROUGHPUT_OUTBOUND));
-    new ReadService(engine, scheduler, view, schema, throughput, runtime.clock()).serve(messenger);
+    MemoryPool answers = new MemoryPool(MemoryBudget.of(config).answers());
+    new ReadService(engine, scheduler, view, schema, throughput, runtime.clock(), answers)
+        .serve(messenger);
     holders = new BatchHolders(lanes, messenger, view, timeouts::writeNanos);
     completion =
         new BatchCompletion(lanes, writer, holders, schema, runtime.clock(), timeouts::writeNanos);
@@ -156,7 +161,8 @@ final class NodeReplicas {
             runtime.clock(),
             new RepairWrites(messenger),
             repaired::horizon,
-            () -> traces.event("Digest mismatch"));
+            () -> traces.event("Digest mismatch"),
+            results);
     reads =
         new ReplicatedReads(
             replicaReads, runtime.clock(), timeouts::readNanos, timeouts::rangeNanos);
@@ -229,7 +235,8 @@ final class NodeReplicas {
             runtime.random().split(),
             hints,
             this::finishedMicros,
-            config.get(Settings.REPAIR_PURGE_MARGIN).toNanos());
+            config.get(Settings.REPAIR_PURGE_MARGIN).toNanos(),
+            MemoryBudget.of(config).promises());
     agreement.register(messenger);
     unfinished = agreement.unfinished();
     return new ReplicatedConditions(
@@ -289,11 +296,11 @@ final class NodeReplicas {
                 scheduler.lane(0),
                 messenger,
                 runtime.clock(),
-                StreamLimits.DEFAULT,
+                NodeLimits.streams(config),
                 repairs,
                 repaired),
             runtime.clock(),
-            StreamLimits.DEFAULT);
+            NodeLimits.streams(config));
     new FileSender(lanes, scheduler.lane(0), view, runtime.clock(), throughput).serve(messenger);
     Lane noting = runtime.scheduler().blockingLane("fetched");
     RangeAcquisition acquisition = new RangeAcquisition(host, fetchedRanges("fetched", noting));
@@ -318,7 +325,7 @@ final class NodeReplicas {
         messenger,
         view,
         runtime.clock(),
-        StreamLimits.DEFAULT,
+        NodeLimits.streams(config),
         NodeLimits.repairs(config),
         new RepairHost() {
           @Override

@@ -7,6 +7,7 @@ import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.NodeInfo.State;
 import io.ilion.gossip.messaging.ForwardingMessenger;
 import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.MessengerLimits;
 import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
 import io.ilion.gossip.messaging.Verb;
@@ -120,7 +121,8 @@ public final class Convergence {
               runtime.scheduler(),
               runtime.clock(),
               runtime.random().split(),
-              MetadataEpochs.fixed(Long.MAX_VALUE));
+              MetadataEpochs.fixed(Long.MAX_VALUE),
+              MessengerLimits.DEFAULT);
       List<NodeAddress> seeds = List.of(infos.get(0).address(), infos.get(1).address());
       gossiper =
           new Gossiper(

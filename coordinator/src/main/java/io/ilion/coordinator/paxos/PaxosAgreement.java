@@ -43,6 +43,7 @@ public final class PaxosAgreement {
    * @param hints keeps decided updates for replicas that are down
    * @param finished of which agreements nothing has to be remembered
    * @param marginNanos whatever is under way has arrived after so long; the margin of repairs
+   * @param promiseBytes what promises may take that are remembered one by one
    */
   public PaxosAgreement(
       LaneAccess lanes,
@@ -57,7 +58,8 @@ public final class PaxosAgreement {
       SplittableGenerator random,
       HintKeeper hints,
       FinishedAgreements finished,
-      long marginNanos) {
+      long marginNanos,
+      long promiseBytes) {
     this.lanes = lanes;
     this.view = view;
     this.schema = schema;
@@ -72,7 +74,8 @@ public final class PaxosAgreement {
                 new PromiseHorizon(lanes, horizons, clock, roundNanos),
                 finished,
                 clock,
-                roundNanos),
+                roundNanos,
+                promiseBytes),
             this::read,
             electorates,
             finished);

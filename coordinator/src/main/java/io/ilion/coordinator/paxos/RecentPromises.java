@@ -22,11 +22,8 @@ import java.util.Map;
  * <p>What is finished is not told of any more, whether the table still has it or not.
  */
 final class RecentPromises implements PaxosStates {
-  /** So many promises a lane remembers one by one; each takes some 200 bytes and its key. */
-  private static final int REMEMBERED = 16_384;
-
-  /** So many bytes of keys too. */
-  private static final int REMEMBERED_BYTES = 4 << 20;
+  /** What a promise takes that is remembered by itself, beside the bytes of its key. */
+  private static final int OVERHEAD = 200;
 
   /** Rounds that are no more than this ahead of the clock count as of now. */
   private static final long NOW_MICROS = 100_000;
@@ -41,6 +38,7 @@ final class RecentPromises implements PaxosStates {
 
   /** What one lane remembers, the latest last. */
   private static final class OfLane {
+    private final long mostBytes;
     private final LinkedHashMap<PaxosKey, Ballot> promised = new LinkedHashMap<>();
 
     /** The latest that was forgotten since a time, and before that. */
@@ -48,9 +46,10 @@ final class RecentPromises implements PaxosStates {
 
     private Ballot forgottenBefore = Ballot.NONE;
     private long sinceNanos;
-    private long keyBytes;
+    private long bytes;
 
-    OfLane(long nowNanos) {
+    OfLane(long nowNanos, long mostBytes) {
+      this.mostBytes = mostBytes;
       sinceNanos = nowNanos;
     }
 
@@ -70,11 +69,11 @@ final class RecentPromises implements PaxosStates {
 
     void put(PaxosKey key, Ballot ballot) {
       if (promised.putLast(key, ballot) == null) {
-        keyBytes += key.bytes().length;
+        bytes += key.bytes().length + OVERHEAD;
       }
-      while (promised.size() > REMEMBERED || keyBytes > REMEMBERED_BYTES) {
+      while (bytes > mostBytes && promised.size() > 1) {
         Map.Entry<PaxosKey, Ballot> first = promised.pollFirstEntry();
-        keyBytes -= first.getKey().bytes().length;
+        bytes -= first.getKey().bytes().length + OVERHEAD;
         forgotten = Ballot.max(forgotten, first.getValue());
       }
     }
@@ -84,6 +83,7 @@ final class RecentPromises implements PaxosStates {
    * Promises beside the other states, which are in a table.
    *
    * @param roundNanos no message of a round is under way for so long
+   * @param mostBytes that promises take which are remembered one by one, of all lanes
    */
   RecentPromises(
       LaneAccess lanes,
@@ -91,7 +91,8 @@ final class RecentPromises implements PaxosStates {
       PromiseHorizon horizon,
       FinishedAgreements finished,
       Clock clock,
-      long roundNanos) {
+      long roundNanos,
+      long mostBytes) {
     this.roundNanos = roundNanos;
     this.finished = finished;
     this.lanes = lanes;
@@ -99,7 +100,7 @@ final class RecentPromises implements PaxosStates {
     this.horizon = horizon;
     this.clock = clock;
     for (int i = 0; i < lanes.laneCount(); i++) {
-      ofLane.add(new OfLane(clock.nanoTime()));
+      ofLane.add(new OfLane(clock.nanoTime(), mostBytes / lanes.laneCount()));
     }
   }
 

@@ -1,9 +1,9 @@
 package io.ilion.coordinator.read;
 
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.storage.OverloadedException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The memory that results take until they are written as answers: of one page, of one read without
@@ -18,25 +18,23 @@ public final class ResultBudget {
 
   /** Nothing is refused. */
   public static final ResultBudget NONE =
-      new ResultBudget(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE);
+      new ResultBudget(Long.MAX_VALUE, Long.MAX_VALUE, MemoryPool.unlimited());
 
   private final long pageBytes;
   private final long unpagedBytes;
-  private final long totalBytes;
-  private final AtomicLong free;
+  private final MemoryPool pool;
 
   /**
    * Creates it.
    *
    * @param pageBytes a page ends behind the row that reaches this, however many rows were asked for
    * @param unpagedBytes a read without pages fails beyond this
-   * @param totalBytes what all results may take together
+   * @param pool what all results may take together
    */
-  public ResultBudget(long pageBytes, long unpagedBytes, long totalBytes) {
+  public ResultBudget(long pageBytes, long unpagedBytes, MemoryPool pool) {
     this.pageBytes = pageBytes;
     this.unpagedBytes = unpagedBytes;
-    this.totalBytes = totalBytes;
-    this.free = new AtomicLong(totalBytes);
+    this.pool = pool;
   }
 
   /** What a value takes in memory, roughly; it may be null. */
@@ -94,9 +92,7 @@ public final class ResultBudget {
 
     /** Takes bytes of the budget; false if there are too few, unless this read has them all. */
     private boolean take(long bytes) {
-      long own = (long) CHARGED.getAndAdd(this, bytes) + bytes;
-      long left = budget.free.addAndGet(-bytes);
-      return left >= 0 || left + own >= budget.totalBytes;
+      return budget.pool.take(bytes, (long) CHARGED.getAndAdd(this, bytes));
     }
 
     /**
@@ -128,7 +124,7 @@ public final class ResultBudget {
     void release() {
       long bytes = (long) COLLECTED.getAndSet(this, 0L);
       add(CHARGED, this, -bytes);
-      budget.free.addAndGet(bytes);
+      budget.pool.giveBack(bytes);
     }
 
     /**
@@ -167,7 +163,7 @@ public final class ResultBudget {
     void close() {
       // Most have taken nothing, and the budget is every lane's: to write to it costs a cache miss.
       if (charged != 0) {
-        budget.free.addAndGet((long) CHARGED.getAndSet(this, 0L));
+        budget.pool.giveBack((long) CHARGED.getAndSet(this, 0L));
       }
     }
 

@@ -5,6 +5,7 @@ import io.ilion.coordinator.replica.HintKeeper;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.ReplicaSet;
+import io.ilion.gossip.messaging.MessengerLimits;
 import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
 import io.ilion.model.data.RowReader;
@@ -142,7 +143,8 @@ final class PaxosCluster {
               runtime.scheduler(),
               runtime.clock(),
               runtime.random().split(),
-              MetadataEpochs.fixed(1));
+              MetadataEpochs.fixed(1),
+              MessengerLimits.DEFAULT);
       Electorates electorates =
           (key, local) -> defects.electorate.apply(Electorate.of(replicas(), local ? "dc1" : null));
       new PaxosAcceptor(
@@ -154,7 +156,8 @@ final class PaxosCluster {
                       new PromiseHorizon(lanes, PaxosTables.HORIZONS, runtime.clock(), ROUND_NANOS),
                       finished,
                       runtime.clock(),
-                      ROUND_NANOS)),
+                      ROUND_NANOS,
+                      1 << 20)),
               this::read,
               electorates,
               finished)

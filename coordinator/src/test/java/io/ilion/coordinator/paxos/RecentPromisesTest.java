@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class RecentPromisesTest {
   private static final UUID TABLE = new UUID(9, 1);
+  private static final long MOST_BYTES = 7 << 20;
   private static final long MILLI = 1_000_000;
   private static final long ROUND = 3_600_000 * MILLI;
   private static final long DAY_MICROS = 86_400_000_000L;
@@ -41,7 +42,8 @@ class RecentPromisesTest {
             new PromiseHorizon(lanes, PaxosTables.HORIZONS, runtime.clock(), ROUND),
             FinishedAgreements.NONE,
             runtime.clock(),
-            ROUND);
+            ROUND,
+            MOST_BYTES);
   }
 
   private static PaxosKey key(int number) {

@@ -49,7 +49,8 @@ class UnfinishedRoundsTest {
             member.runtime().random().split(),
             HintKeeper.NONE,
             FinishedAgreements.NONE,
-            3_600_000_000_000L);
+            3_600_000_000_000L,
+            1 << 20);
     agreement.register(member.messenger());
     agreements.put(member, agreement);
   }

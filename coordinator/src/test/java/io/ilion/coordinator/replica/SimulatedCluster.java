@@ -1,6 +1,7 @@
 package io.ilion.coordinator.replica;
 
 import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.coordinator.replica.read.ReadService;
 import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.cql.ast.SchemaStatement;
@@ -9,6 +10,7 @@ import io.ilion.cql.schema.SchemaTransformer;
 import io.ilion.gossip.ClusterState;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.NodeInfo.State;
+import io.ilion.gossip.messaging.MessengerLimits;
 import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
 import io.ilion.gossip.metadata.Change;
@@ -235,7 +237,14 @@ public final class SimulatedCluster {
 
     /** Has others read what is here, as fast as they may. */
     public void serveReads(StreamThroughput throughput) {
-      new ReadService(engine, runtime.scheduler(), view, this::schema, throughput, runtime.clock())
+      new ReadService(
+              engine,
+              runtime.scheduler(),
+              view,
+              this::schema,
+              throughput,
+              runtime.clock(),
+              MemoryPool.unlimited())
           .serve(messenger);
     }
 
@@ -281,7 +290,8 @@ public final class SimulatedCluster {
               runtime.scheduler(),
               runtime.clock(),
               runtime.random().split(),
-              new Epochs());
+              new Epochs(),
+              MessengerLimits.DEFAULT);
       lanes = new LaneAccess(engine, runtime.scheduler());
       services.accept(this);
       messenger.start();

@@ -3,6 +3,7 @@ package io.ilion.coordinator.streaming;
 import static io.ilion.coordinator.replica.SimulatedCluster.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.coordinator.paxos.FinishedAgreements;
 import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.paxos.PaxosTables;
@@ -120,7 +121,8 @@ class JoiningReadsTest {
               member.runtime().clock(),
               new RepairWrites(member.messenger()),
               table -> PurgeHorizon.ALL,
-              () -> {}));
+              () -> {},
+              MemoryPool.unlimited()));
       acquisitions.put(
           member,
           new RangeAcquisition(

@@ -63,7 +63,8 @@ class ReplicatedConditionsTest {
             member.runtime().random().split(),
             HintKeeper.NONE,
             FinishedAgreements.NONE,
-            3_600_000_000_000L);
+            3_600_000_000_000L,
+            1 << 20);
     agreement.register(member.messenger());
     writers.put(
         member,

@@ -2,6 +2,7 @@ package io.ilion.coordinator.write;
 
 import static io.ilion.coordinator.replica.SimulatedCluster.SECOND;
 
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.coordinator.batch.BatchCompletion;
 import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.batch.Batchlog;
@@ -133,7 +134,8 @@ final class WritingCluster {
               clock,
               new RepairWrites(member.messenger()),
               table -> PurgeHorizon.ALL,
-              () -> {});
+              () -> {},
+              MemoryPool.unlimited());
       Writer writer =
           new Writer(
               member.engine(),

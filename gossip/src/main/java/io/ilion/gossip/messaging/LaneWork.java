@@ -8,12 +8,12 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * refused at once, so that whoever asked can ask another. Requests begin on the lane, and end on
  * any thread.
  *
+ * <p>One that is larger than all may take is taken while no more than half of that is taken.
+ *
  * <p>What has not ended after a minute is not counted any more: whoever asked has long given up,
  * and nothing that is never answered makes the lane refuse for ever.
  */
 final class LaneWork {
-  static final long MOST_BYTES = 12L << 20;
-
   /** What a request takes beside its bytes. */
   static final int OVERHEAD = 2048;
 
@@ -25,11 +25,13 @@ final class LaneWork {
   private static final int MIDDLE = SPREAD / 2;
 
   private final Clock clock;
+  private final long mostBytes;
   private AtomicLongArray earlier = new AtomicLongArray(SPREAD);
   private AtomicLongArray bytes = new AtomicLongArray(SPREAD);
   private long begunNanos;
 
-  LaneWork(Clock clock) {
+  LaneWork(Clock clock, long mostBytes) {
+    this.mostBytes = mostBytes;
     this.clock = clock;
     this.begunNanos = clock.nanoTime();
   }
@@ -47,7 +49,7 @@ final class LaneWork {
     AtomicLongArray now = bytes;
     long before = now.get(MIDDLE) + earlier.get(MIDDLE);
     int taken = size + OVERHEAD;
-    if (before > 0 && before + taken > MOST_BYTES) {
+    if (before > mostBytes / 2 && before + taken > mostBytes) {
       rotate();
       return null;
     }

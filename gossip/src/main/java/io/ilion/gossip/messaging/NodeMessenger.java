@@ -25,7 +25,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class NodeMessenger implements Messenger, Network.Receiver {
   private static final Logger LOGGER = LoggerFactory.getLogger(NodeMessenger.class);
-  private static final long MOST_HELD_BYTES = 32L << 20;
   private static final int HELD_OVERHEAD = 256;
   private static final int MOST_LANES = 256;
 
@@ -35,6 +34,7 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
   private final LaneMapping mapping;
   private final Handler[] handlers = new Handler[256];
   private final PendingRequests[] pending;
+  private final long mostHeldBytes;
   private final AtomicLong heldBytes = new AtomicLong();
   private final LaneWork[] work;
 
@@ -48,7 +48,8 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
       Scheduler scheduler,
       Clock clock,
       RandomGenerator random,
-      MetadataEpochs epochs) {
+      MetadataEpochs epochs,
+      MessengerLimits limits) {
     int lanes = scheduler.laneCount();
     if (lanes > MOST_LANES) {
       throw new IllegalArgumentException(lanes + " lanes are too many");
@@ -56,11 +57,12 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
     this.network = network;
     this.scheduler = scheduler;
     this.epochs = epochs;
+    this.mostHeldBytes = limits.heldBytes();
     this.mapping = new LaneMapping(lanes);
     this.pending = new PendingRequests[lanes];
     this.work = new LaneWork[lanes];
     for (int i = 0; i < lanes; i++) {
-      work[i] = new LaneWork(clock);
+      work[i] = new LaneWork(clock, limits.workBytes() / lanes);
       pending[i] =
           new PendingRequests(
               scheduler.lane(i),
@@ -285,7 +287,8 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
   /** Keeps a request back until this node works by the metadata that the sender works by. */
   private void hold(Handler handler, Verb verb, NodeAddress from, byte[] message, Reply reply) {
     int size = message.length + HELD_OVERHEAD;
-    if (heldBytes.addAndGet(size) > MOST_HELD_BYTES) {
+    long held = heldBytes.addAndGet(size);
+    if (held > mostHeldBytes && held - size > mostHeldBytes / 2) {
       heldBytes.addAndGet(-size);
       reply.fail(FailureReason.OVERLOADED);
       return;
@@ -447,22 +450,34 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
         LOGGER.error("an answer of {} bytes to {} is too large", payload.length, to);
         fail(FailureReason.UNKNOWN);
       } else if (!getAndSet(true)) {
-        reply(MessageHeader.ANSWER, payload);
+        end();
+        if (!send(MessageHeader.ANSWER, payload)) {
+          // Too much waits for that node; what is short may find room.
+          boolean unused = send(MessageHeader.FAILURE, failure(FailureReason.OVERLOADED));
+        }
       }
     }
 
     @Override
     public void fail(FailureReason reason) {
       if (!getAndSet(true)) {
-        reply(MessageHeader.FAILURE, new byte[] {(byte) reason.code()});
+        end();
+        boolean unused = send(MessageHeader.FAILURE, failure(reason));
       }
     }
 
-    private void reply(int kind, byte[] payload) {
+    private static byte[] failure(FailureReason reason) {
+      return new byte[] {(byte) reason.code()};
+    }
+
+    private void end() {
       if (share != null) {
         share.end();
       }
-      network.send(to, MessageHeader.encode(verb, kind, id, token, epochs.epoch(), payload));
+    }
+
+    private boolean send(int kind, byte[] payload) {
+      return network.send(to, MessageHeader.encode(verb, kind, id, token, epochs.epoch(), payload));
     }
   }
 }

@@ -36,7 +36,12 @@ class NodeMessengerTest {
       scheduler = runtime.scheduler();
       messenger =
           new NodeMessenger(
-              runtime.network(), scheduler, runtime.clock(), runtime.random().split(), epochs);
+              runtime.network(),
+              scheduler,
+              runtime.clock(),
+              runtime.random().split(),
+              epochs,
+              MessengerLimits.DEFAULT);
     }
 
     Peer(SimulatedWorld world) {
@@ -132,7 +137,7 @@ class NodeMessengerTest {
 
     world.run(SECOND);
 
-    int most = (int) (LaneWork.MOST_BYTES / (size + LaneWork.OVERHEAD));
+    int most = (int) (MessengerLimits.DEFAULT.workBytes() / LANES / (size + LaneWork.OVERHEAD));
     assertThat(unanswered).hasSizeBetween(most, most + 2);
     assertThat(refused(all)).isEqualTo(101 - unanswered.size());
     assertThat(elsewhere.ends).as("another lane takes it").isZero();

@@ -149,7 +149,7 @@ public final class Settings {
       TABLE.add(
           "memtable_heap_space",
           SettingType.size(4 * MIB, LARGEST),
-          config -> heap(config) * 4 / 15,
+          config -> config.get(MEMORY) / 5 - Math.max(0, GIB - config.get(MEMORY)) / 20,
           "a fifth of memory, less below 1GiB",
           "the budget of all memtables; what exceeds it is flushed");
   public static final Setting<Long> FILE_CACHE_SIZE =
@@ -163,8 +163,8 @@ public final class Settings {
       TABLE.add(
           "prepared_statements_cache_size",
           SettingType.size(64 * KIB, LARGEST),
-          config -> Math.max(10 * MIB, config.get(MEMORY) / 256),
-          "a 256th of memory, at least 10MiB",
+          Settings::preparedStatements,
+          "a 256th of memory, at least 10MiB, less below 640MiB",
           "the budget of the cache of prepared statements");
   public static final Setting<Long> DISK_FREE_RESERVE =
       TABLE.add(
@@ -408,7 +408,7 @@ public final class Settings {
       TABLE.add(
           "native_transport_max_request_data_in_flight",
           SettingType.size(MIB, LARGEST),
-          config -> config.get(MEMORY) / 10,
+          Settings::requestBytes,
           "a tenth of memory",
           "how many bytes of requests the node works on at once");
   public static final Setting<Long> NATIVE_TRANSPORT_MAX_REQUEST_DATA_IN_FLIGHT_PER_IP =
@@ -505,8 +505,8 @@ public final class Settings {
       TABLE.add(
           "local_read_size_fail_threshold",
           SettingType.size(MIB, LARGEST),
-          config -> config.get(MEMORY) / 16,
-          "a 16th of memory",
+          config -> heap(config) / 12,
+          "a 16th of memory, less below 1GiB",
           "a SELECT without pages that brings more fails");
   public static final Setting<Long> COLUMN_VALUE_SIZE_WARN_THRESHOLD =
       TABLE.add(
@@ -625,12 +625,23 @@ public final class Settings {
     return memory / 4 * 3 - Math.max(0, GIB - memory) / 7;
   }
 
+  static long preparedStatements(Config config) {
+    long memory = config.get(MEMORY);
+    return Math.max(Math.min(10 * MIB, memory / 64), memory / 256);
+  }
+
+  static long requestBytes(Config config) {
+    return config.get(MEMORY) / 10;
+  }
+
   /**
-   * What the cache of blocks takes: as much as memtables and full budgets of requests and results
-   * leave of the heap, and room to collect in. A small heap has little that is left.
+   * What the cache of blocks takes: as much as everything else leaves of the heap when it is full,
+   * and no more than suits a heap that has more. A small heap has little that is left.
    */
   private static long fileCache(Config config) {
     long memory = config.get(MEMORY);
-    return Math.min(memory / 25 * 7, heap(config) / 7 * 2 + Math.max(0, memory - 768 * MIB) / 4);
+    long most =
+        Math.min(memory / 25 * 7, heap(config) / 7 * 2 + Math.max(0, memory - 768 * MIB) / 4);
+    return Math.max(MIB, Math.min(most, MemoryBudget.leftForCache(config)));
   }
 }

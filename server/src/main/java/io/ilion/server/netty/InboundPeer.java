@@ -40,9 +40,6 @@ final class InboundPeer extends ChannelInboundHandlerAdapter {
   /** Room for what has not arrived is taken up to this only. */
   private static final int MOST_AHEAD_BYTES = 16 << 10;
 
-  /** No more is read while this much waits on other lanes. */
-  private static final long MOST_HANDED_BYTES = 16L << 20;
-
   private final InternodeNetwork network;
   private final Runnable onClosed;
   private final CRC32C crc = new CRC32C();
@@ -251,7 +248,7 @@ final class InboundPeer extends ChannelInboundHandlerAdapter {
         hand(ctx.channel(), i, messages);
       }
     }
-    if (handedBytes.get() > MOST_HANDED_BYTES) {
+    if (handedBytes.get() > network.incomingBytes()) {
       isPaused = true;
       ctx.channel().config().setAutoRead(false);
       resumeIfDone(ctx.channel());
@@ -279,7 +276,7 @@ final class InboundPeer extends ChannelInboundHandlerAdapter {
   }
 
   private void resumeIfDone(Channel channel) {
-    if (isPaused && handedBytes.get() < MOST_HANDED_BYTES / 2) {
+    if (isPaused && handedBytes.get() <= network.incomingBytes() / 2) {
       isPaused = false;
       channel.config().setAutoRead(true);
     }

@@ -40,8 +40,10 @@ public final class InternodeNetwork implements Network, AutoCloseable {
   /** Null if nodes do not talk TLS. */
   private final InternodeTls tls;
 
+  private final PeerLimits limits;
   private final Troubles troubles = new Troubles("other nodes", System::nanoTime);
   private final List<Map<NodeAddress, PeerLink>> links = new ArrayList<>();
+  private final List<OutgoingBytes> outgoing = new ArrayList<>();
   private final AtomicInteger inboundCount = new AtomicInteger();
   private final ChannelGroup inbound = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
   private ServerSocketChannel server;
@@ -55,16 +57,25 @@ public final class InternodeNetwork implements Network, AutoCloseable {
    * @param address where to listen
    * @param cluster the name of the cluster; nodes of others are refused
    * @param tls how to encrypt, or null
+   * @param limits what connections may take
    * @throws IOException if the address is not free
    */
   public InternodeNetwork(
-      Lanes lanes, String self, InetSocketAddress address, String cluster, InternodeTls tls)
+      Lanes lanes,
+      String self,
+      InetSocketAddress address,
+      String cluster,
+      InternodeTls tls,
+      PeerLimits limits)
       throws IOException {
     this.lanes = lanes;
     this.cluster = cluster;
     this.tls = tls;
+    this.limits = limits;
+    RequestBudget waiting = new RequestBudget(limits.outgoingBytes(), lanes.laneCount());
     for (int i = 0; i < lanes.laneCount(); i++) {
       links.add(new HashMap<>());
+      outgoing.add(new OutgoingBytes(waiting, limits.outgoingBytes()));
     }
     int port = bind(address);
     this.self = new NodeAddress(self, port);
@@ -98,6 +109,15 @@ public final class InternodeNetwork implements Network, AutoCloseable {
 
   String cluster() {
     return cluster;
+  }
+
+  PeerLimits limits() {
+    return limits;
+  }
+
+  /** What of incoming messages one connection may have wait for other lanes. */
+  long incomingBytes() {
+    return limits.incomingBytes() / Math.max(1, inboundCount.get());
   }
 
   /** How to encrypt, or null. */
@@ -159,7 +179,7 @@ public final class InternodeNetwork implements Network, AutoCloseable {
     Map<NodeAddress, PeerLink> own = links.get(lane);
     PeerLink link = own.get(peer);
     if (link == null) {
-      link = new PeerLink(this, peer, lane);
+      link = new PeerLink(this, peer, lane, outgoing.get(lane));
       own.put(peer, link);
     }
     return link;

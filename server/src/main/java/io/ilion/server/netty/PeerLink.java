@@ -31,7 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 final class PeerLink {
   private static final Logger LOGGER = LoggerFactory.getLogger(PeerLink.class);
-  private static final long MOST_WAITING_BYTES = 32L << 20;
 
   /** Larger ones are not pooled in a small heap, and to make one takes longer than to fill it. */
   private static final int BUFFER_BYTES = 16 << 10;
@@ -41,8 +40,6 @@ final class PeerLink {
   private static final long HANDSHAKE_MILLIS = 5_000;
   private static final long FIRST_PAUSE_MILLIS = 50;
   private static final long LONGEST_PAUSE_MILLIS = 1_000;
-  private static final WriteBufferWaterMark WATER_MARK =
-      new WriteBufferWaterMark(512 << 10, 1 << 20);
 
   /**
    * <pre>
@@ -63,6 +60,7 @@ final class PeerLink {
   private final InternodeNetwork network;
   private final NodeAddress peer;
   private final int lane;
+  private final OutgoingBytes outgoing;
   private final EventLoop loop;
   private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
   private final CRC32C crc = new CRC32C();
@@ -75,7 +73,8 @@ final class PeerLink {
   /** The next connection does without TLS, since that could not be agreed on and is optional. */
   private boolean isPlainNext;
 
-  PeerLink(InternodeNetwork network, NodeAddress peer, int lane) {
+  PeerLink(InternodeNetwork network, NodeAddress peer, int lane, OutgoingBytes outgoing) {
+    this.outgoing = outgoing;
     this.network = network;
     this.peer = peer;
     this.lane = lane;
@@ -85,7 +84,7 @@ final class PeerLink {
   /** Sends a message; false if too much waits. */
   boolean send(byte[] message) {
     long bytes = (long) message.length + InternodeHandshake.FRAME_HEADER;
-    if (state == State.CLOSED || waitingBytes > 0 && waitingBytes + bytes > MOST_WAITING_BYTES) {
+    if (state == State.CLOSED || !outgoing.tryTake(bytes, waitingBytes)) {
       return false;
     }
     waiting.add(message);
@@ -120,6 +119,7 @@ final class PeerLink {
       do {
         byte[] message = waiting.poll();
         waitingBytes -= message.length + InternodeHandshake.FRAME_HEADER;
+        outgoing.giveBack(message.length + InternodeHandshake.FRAME_HEADER);
         out.writeInt(message.length);
         out.writeInt(InternodeHandshake.checksum(crc, message));
         out.writeBytes(message);
@@ -172,7 +172,9 @@ final class PeerLink {
     SocketChannel made = network.lanes().newChannel();
     channel = made;
     made.config().setTcpNoDelay(true).setKeepAlive(true).setConnectTimeoutMillis(CONNECT_MILLIS);
-    made.config().setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+    int high = network.limits().bufferBytes();
+    made.config()
+        .setOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(high / 2, high));
     if (made instanceof EpollSocketChannel) {
       made.config().setOption(EpollChannelOption.TCP_USER_TIMEOUT, SILENCE_MILLIS);
     }
@@ -258,6 +260,7 @@ final class PeerLink {
 
   private void drop() {
     waiting.clear();
+    outgoing.giveBack(waitingBytes);
     waitingBytes = 0;
   }
 

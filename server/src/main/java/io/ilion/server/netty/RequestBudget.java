@@ -4,8 +4,9 @@ import io.ilion.server.Exchange;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The bytes that requests without an answer may hold: of the whole node, or of one client address.
- * Lanes draw from it in portions, so that requests do not contend for one number.
+ * The bytes that requests without an answer may hold: of the whole node, or of one client address;
+ * or those of messages that wait for other nodes. Lanes draw from it in portions, so that requests
+ * do not contend for one number.
  */
 final class RequestBudget {
   /** What a request costs beyond its bytes: the objects that stand for it. */

@@ -47,7 +47,14 @@ class InternodeNetworkTest {
     Peer(String host, String cluster, int port, boolean epoll, InternodeTls tls)
         throws IOException {
       lanes = new Lanes(LANES, 1, epoll);
-      network = new InternodeNetwork(lanes, host, new InetSocketAddress(host, port), cluster, tls);
+      network =
+          new InternodeNetwork(
+              lanes,
+              host,
+              new InetSocketAddress(host, port),
+              cluster,
+              tls,
+              new PeerLimits(96 << 20, 6 << 20, 1 << 20));
       network.listen(this);
     }
 

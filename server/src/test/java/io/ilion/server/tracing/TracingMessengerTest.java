@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.MessengerLimits;
 import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
 import io.ilion.gossip.messaging.Verb;
@@ -40,7 +41,8 @@ class TracingMessengerTest {
             runtime.scheduler(),
             runtime.clock(),
             runtime.random().split(),
-            MetadataEpochs.fixed(1));
+            MetadataEpochs.fixed(1),
+            MessengerLimits.DEFAULT);
     private final Messenger messenger =
         new TracingMessenger(plain, traces, runtime.clock(), runtime.scheduler().lane(0));
 
@@ -309,7 +311,8 @@ class TracingMessengerTest {
             runtime.scheduler(),
             runtime.clock(),
             runtime.random().split(),
-            MetadataEpochs.fixed(1));
+            MetadataEpochs.fixed(1),
+            MessengerLimits.DEFAULT);
     liar.handle(Verb.TRACED, (from, payload, reply) -> reply.answer(ANSWERED));
     liar.start();
     TraceSession session = one.open();

@@ -34,7 +34,6 @@ import org.slf4j.LoggerFactory;
 final class HintStore {
   private static final Logger LOGGER = LoggerFactory.getLogger(HintStore.class);
   private static final long SEGMENT_BYTES = 8 << 20;
-  private static final long MOST_QUEUED_BYTES = 32 << 20;
   static final int CHUNK_BYTES = 1 << 20;
   private static final long MOST_SCANNED_BYTES = 64 << 20;
 
@@ -44,6 +43,7 @@ final class HintStore {
   private final Files files;
   private final String directory;
   private final Lane lane;
+  private final long mostQueuedBytes;
   private final ConcurrentLinkedQueue<Queued> queue = new ConcurrentLinkedQueue<>();
   private final AtomicLong queuedBytes = new AtomicLong();
   private final AtomicBoolean draining = new AtomicBoolean();
@@ -75,7 +75,8 @@ final class HintStore {
     }
   }
 
-  private HintStore(Files files, String directory, Lane lane) {
+  private HintStore(Files files, String directory, Lane lane, long mostQueuedBytes) {
+    this.mostQueuedBytes = mostQueuedBytes;
     this.files = files;
     this.directory = directory;
     this.lane = lane;
@@ -86,11 +87,13 @@ final class HintStore {
    *
    * @param lane does the work on files
    * @param firstSegment no new segment has a lesser number
+   * @param mostQueuedBytes that wait for the lane
    */
-  static HintStore open(Files files, String directory, Lane lane, long firstSegment)
+  static HintStore open(
+      Files files, String directory, Lane lane, long firstSegment, long mostQueuedBytes)
       throws IOException {
     files.createDirectories(directory);
-    HintStore store = new HintStore(files, directory, lane);
+    HintStore store = new HintStore(files, directory, lane, mostQueuedBytes);
     store.nextSegment = firstSegment;
     for (String name : files.list(directory)) {
       HintSegment.Id id = HintSegment.Id.ofFileName(name);
@@ -137,7 +140,8 @@ final class HintStore {
    * @param durable told when it is on disk; not on a lane of the caller's choice
    */
   void append(UUID node, Hint hint, WriteCallback durable) {
-    if (queuedBytes.addAndGet(hint.bytes()) > MOST_QUEUED_BYTES) {
+    long queued = queuedBytes.addAndGet(hint.bytes());
+    if (queued > mostQueuedBytes && queued - hint.bytes() > mostQueuedBytes / 2) {
       queuedBytes.addAndGet(-hint.bytes());
       durable.done(new OverloadedException("too many hints wait for the disk"));
       return;
@@ -154,13 +158,13 @@ final class HintStore {
     List<Queued> group = new ArrayList<>();
     for (Queued next = queue.poll(); next != null; next = queue.poll()) {
       group.add(next);
-      queuedBytes.addAndGet(-next.hint.bytes());
     }
     Map<UUID, List<Queued>> byNode = new TreeMap<>();
     group.forEach(q -> byNode.computeIfAbsent(q.node, n -> new ArrayList<>()).add(q));
     byNode.forEach(
         (node, of) -> {
           IOException failure = write(node, of);
+          queuedBytes.addAndGet(-of.stream().mapToLong(q -> q.hint.bytes()).sum());
           of.forEach(q -> q.durable.done(failure));
         });
   }

@@ -117,7 +117,8 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
             runtime.files(),
             directory,
             runtime.scheduler().blockingLane("hints"),
-            truncations.firstUnconcerned());
+            truncations.firstUnconcerned(),
+            options.mostQueuedBytes());
     Hints hints = new Hints(store, truncations, options, lanes, runtime, messenger, view, schema);
     messenger.handle(Verb.HINT, hints::take);
     view.listen(hints);

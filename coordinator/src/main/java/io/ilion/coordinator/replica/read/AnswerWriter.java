@@ -1,9 +1,11 @@
 package io.ilion.coordinator.replica.read;
 
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.type.ByteSink;
+import io.ilion.storage.OverloadedException;
 import io.ilion.storage.RowCursor;
 import io.ilion.storage.RowSink;
 import io.ilion.storage.Slices;
@@ -15,6 +17,12 @@ import java.util.UUID;
  * ReplicaAnswer}.
  */
 final class AnswerWriter implements RowSink {
+  /** So many bytes of an answer are not worth counting. */
+  private static final int UNCOUNTED_BYTES = 4 << 10;
+
+  /** While it grows: its buffers grow by copying, and what it takes is counted before. */
+  private static final int GROWTH = 4;
+
   private final UUID table;
   private final boolean reversed;
   private final int mostRows;
@@ -25,6 +33,13 @@ final class AnswerWriter implements RowSink {
   private final Buffers buffers;
   private final UpdateWriter update;
   private final ByteSink out;
+
+  /** Null if the answer is not counted. */
+  private final MemoryPool pool;
+
+  /** What was taken of it. */
+  private long held;
+
   private int rows;
   private int inPartition;
   private boolean staticIsLive;
@@ -46,18 +61,22 @@ final class AnswerWriter implements RowSink {
    * @param done told of the end of the read, on its lane
    */
   AnswerWriter(ReplicaRead read, Callback done) {
-    this(read, new Buffers(), done);
+    this(read, new Buffers(), null, done);
   }
 
-  /** The same, written with buffers that nobody else uses until it is written. */
-  AnswerWriter(ReplicaRead read, Buffers buffers, Callback done) {
-    this(read, read.rows(), read.perPartition(), read.bytes(), buffers, done);
+  /**
+   * The same, written with buffers that nobody else uses until it is written.
+   *
+   * @param pool what it takes its bytes from, or null; who is told of the end gives them back
+   */
+  AnswerWriter(ReplicaRead read, Buffers buffers, MemoryPool pool, Callback done) {
+    this(read, read.rows(), read.perPartition(), read.bytes(), buffers, pool, done);
   }
 
   /** An answer to a command without its limits, by one who knows when it is over. */
   static AnswerWriter unlimited(ReplicaRead read) {
     int none = Integer.MAX_VALUE;
-    return new AnswerWriter(read, none, none, none, new Buffers(), (answer, failure) -> {});
+    return new AnswerWriter(read, none, none, none, new Buffers(), null, (answer, failure) -> {});
   }
 
   private AnswerWriter(
@@ -66,8 +85,10 @@ final class AnswerWriter implements RowSink {
       int perPartition,
       int mostBytes,
       Buffers buffers,
+      MemoryPool pool,
       Callback done) {
     this.buffers = buffers;
+    this.pool = pool;
     this.update = buffers.update;
     this.out = buffers.out;
     this.table = read.command().tableId();
@@ -109,6 +130,40 @@ final class AnswerWriter implements RowSink {
     }
   }
 
+  /** Counts what was written, a few times while it grows. */
+  private void count() {
+    long size = (long) out.size() + update.size();
+    if (pool != null && size > UNCOUNTED_BYTES && size * 2 > held) {
+      long before = held;
+      held = size * GROWTH;
+      if (!pool.take(held - before, before)) {
+        throw new OverloadedException("the answers to other nodes take too much memory");
+      }
+    }
+  }
+
+  /**
+   * The answer is over: of what was taken so much is kept, and the rest given back.
+   *
+   * @return what was kept, for the caller to give back
+   */
+  long keep(int bytes) {
+    long kept = Math.min(held, bytes);
+    if (held > kept) {
+      pool.giveBack(held - kept);
+    }
+    held = 0;
+    return kept;
+  }
+
+  /** The answer is not wanted. */
+  void release() {
+    if (held > 0) {
+      pool.giveBack(held);
+      held = 0;
+    }
+  }
+
   private boolean isFull() {
     return rows >= mostRows || out.size() + update.size() >= mostBytes;
   }
@@ -132,6 +187,7 @@ final class AnswerWriter implements RowSink {
   public boolean staticRow(RowReader row) {
     staticIsLive = row.isLive(nowSeconds);
     update.staticRow(row.array(), row.imageOffset(), row.imageLength());
+    count();
     return true;
   }
 
@@ -139,6 +195,7 @@ final class AnswerWriter implements RowSink {
   public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
     update.row(keyArray, keyOffset, keyLength, row.array(), row.imageOffset(), row.imageLength());
     progressed = true;
+    count();
     if (row.isLive(nowSeconds)) {
       rows++;
       inPartition++;
@@ -161,6 +218,7 @@ final class AnswerWriter implements RowSink {
     byte[] position =
         Arrays.copyOfRange(at.keyArray(), at.keyOffset(), at.keyOffset() + at.keyLength());
     close(position);
+    count();
     Deletion opens = reversed ? at.before() : at.after();
     if (progressed && isFull()) {
       cut(position);
@@ -210,6 +268,7 @@ final class AnswerWriter implements RowSink {
     out.writeInt(length);
     int at = out.extend(length);
     update.copyTo(out.array(), at);
+    count();
     stopped = rows >= mostRows || out.size() >= mostBytes;
     return !stopped;
   }

@@ -15,7 +15,9 @@ import java.util.function.Consumer;
  */
 final class PartitionRead {
   static final int MOST_ROWS = 4096;
-  static final int MOST_BYTES = 512 << 10;
+
+  /** With what is around it, it is no array that the collector gives regions of its own. */
+  static final int MOST_BYTES = 384 << 10;
 
   private final ReplicaReads reads;
   private final ReadLane lane;

@@ -34,6 +34,9 @@ import java.util.Set;
  * <p>Owned by the lane that begins it.
  */
 final class QuorumRead {
+  /** So many bytes of an answer are not worth counting. */
+  private static final int UNCOUNTED_BYTES = 2 << 10;
+
   private final ReplicaReads reads;
   private final ReadLane lane;
   private final ReadContext context;
@@ -41,7 +44,7 @@ final class QuorumRead {
   private final long epoch;
   private final KeyspaceReplicas replicas;
   private final long fingerprint;
-  private final Callback callback;
+  private Callback callback;
 
   /** What is asked for now, and its message. */
   private ReplicaRead read;
@@ -56,6 +59,10 @@ final class QuorumRead {
   private ReadRepair repair;
 
   private boolean over;
+
+  /** What was taken of the memory of answers. */
+  private long held;
+
   private long startedNanos;
 
   /** Told once, on the lane of the read. */
@@ -125,6 +132,10 @@ final class QuorumRead {
         observer.answered(node, digest, nanos, bytes.remaining(), measured.looked());
       }
       if (over || repair != null) {
+        return;
+      }
+      if (bytes.remaining() > UNCOUNTED_BYTES && !hold(bytes.remaining())) {
+        end(null, ReplicaReads.overloaded());
         return;
       }
       if (!digest) {
@@ -424,6 +435,11 @@ final class QuorumRead {
   }
 
   private void merge() {
+    // What comes of the answers, and what replicas lack, is as much again.
+    if (held > 0 && !hold(held)) {
+      end(null, ReplicaReads.overloaded());
+      return;
+    }
     List<Asked> sources = dataAnswers();
     AnswerMerger.Result merged =
         AnswerMerger.merge(read, sources.stream().map(s -> s.data).toList());
@@ -447,7 +463,29 @@ final class QuorumRead {
     if (!over) {
       over = true;
       lane.ended(context.table(), reads.clock().nanoTime() - startedNanos);
-      callback.done(answer, failure);
+      Callback told = callback;
+      forget();
+      told.done(answer, failure);
+    }
+  }
+
+  /** Takes memory for answers; what could not be had is given back in the end as well. */
+  private boolean hold(long bytes) {
+    long before = held;
+    held += bytes;
+    return reads.results().take(bytes, before);
+  }
+
+  /** Lets go of all answers: replicas that say nothing are waited for until the deadline. */
+  private void forget() {
+    callback = null;
+    for (Asked request : asked) {
+      request.answer = null;
+      request.data = null;
+    }
+    if (held > 0) {
+      reads.results().giveBack(held);
+      held = 0;
     }
   }
 }

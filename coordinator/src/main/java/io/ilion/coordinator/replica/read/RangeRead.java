@@ -52,6 +52,9 @@ final class RangeRead {
     private ReplicaAnswer answer;
     private Throwable failure;
 
+    /** What it takes of the memory of answers. */
+    private int held;
+
     /** The number of partitions that the sink has got. */
     private int given;
 
@@ -81,13 +84,40 @@ final class RangeRead {
               epoch,
               replicas,
               alike ? ReadMessage.fingerprint(targets.replicas()) : 0,
-              (found, cause) -> {
-                answer = found;
-                failure = cause;
-                given = 0;
-                run();
-              })
+              this::found)
           .begin();
+    }
+
+    private void found(ReplicaAnswer found, Throwable cause) {
+      if (over || !pieces.contains(this)) {
+        return;
+      }
+      answer = found;
+      failure = cause;
+      given = 0;
+      if (found != null && !hold(found.bytes())) {
+        // What is being given ends first: the sink is not told of two things at once.
+        pieces.forEach(Piece::forget);
+        pieces.peek().failure = ReplicaReads.overloaded();
+      }
+      run();
+    }
+
+    private boolean hold(int bytes) {
+      long ofAll = 0;
+      for (Piece piece : pieces) {
+        ofAll += piece.held;
+      }
+      held = bytes;
+      return reads.results().take(bytes, ofAll);
+    }
+
+    private void forget() {
+      answer = null;
+      if (held > 0) {
+        reads.results().giveBack(held);
+        held = 0;
+      }
     }
 
     private boolean isThere() {
@@ -174,7 +204,7 @@ final class RangeRead {
     left =
         new PartitionRange(
             from.startToken(), from.startKey(), from.startInclusive(), command.range().endToken());
-    pieces.clear();
+    forgetAll();
     try {
       plan();
     } catch (RuntimeException e) {
@@ -270,12 +300,13 @@ final class RangeRead {
       }
     }
     if (!piece.answer.isStopped()) {
+      piece.forget();
       pieces.poll();
       return true;
     }
     AnswerPartition last = piece.answer.last();
     piece.range = new PartitionRange(last.token, last.key, false, piece.range.endToken());
-    piece.answer = null;
+    piece.forget();
     rows = Math.min(PartitionRead.MOST_ROWS, rows * 2);
     piece.read();
     return false;
@@ -311,13 +342,21 @@ final class RangeRead {
 
   private void finish() {
     over = true;
+    forgetAll();
     sink.finished();
   }
 
   private void fail(Throwable failure) {
     if (!over) {
       over = true;
+      forgetAll();
       sink.failed(failure);
     }
+  }
+
+  /** Lets go of all pieces; what still arrives of them is not wanted. */
+  private void forgetAll() {
+    pieces.forEach(Piece::forget);
+    pieces.clear();
   }
 }

@@ -122,6 +122,9 @@ final class ReadRepair {
   }
 
   private void giveAll(Stream<NodeInfo> nodes) {
+    if (over) {
+      return;
+    }
     List<NodeInfo> others = nodes.filter(involved::add).toList();
     if (others.isEmpty()) {
       return;
@@ -255,6 +258,8 @@ final class ReadRepair {
   private void end(ReplicaAnswer shown, Throwable failure) {
     if (!over) {
       over = true;
+      // Who says nothing is waited for until the deadline.
+      answer = null;
       callback.done(shown, failure);
     }
   }

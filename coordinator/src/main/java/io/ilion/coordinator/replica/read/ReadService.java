@@ -1,5 +1,6 @@
 package io.ilion.coordinator.replica.read;
 
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.KeyspaceReplicas;
 import io.ilion.gossip.ReplicaSet;
@@ -44,6 +45,7 @@ public final class ReadService {
   private final Supplier<Schema> schema;
   private final StreamThroughput throughput;
   private final Clock clock;
+  private final MemoryPool answers;
   private final AnswerWriter.SpareBuffers[] buffers;
   private final DamageReports reports;
 
@@ -52,6 +54,7 @@ public final class ReadService {
    *
    * @param schema that belongs to the view's epoch or a later one
    * @param throughput of what others fetch
+   * @param answers what the answers to coordinators are taken from until they are sent
    */
   public ReadService(
       StorageEngine engine,
@@ -59,7 +62,9 @@ public final class ReadService {
       ClusterView view,
       Supplier<Schema> schema,
       StreamThroughput throughput,
-      Clock clock) {
+      Clock clock,
+      MemoryPool answers) {
+    this.answers = answers;
     this.engine = engine;
     this.scheduler = scheduler;
     this.view = view;
@@ -132,6 +137,7 @@ public final class ReadService {
             page.durable());
     collect(
         share,
+        null,
         reply,
         parts -> answer(StreamPage.join(Arrays.asList(parts)), null, false, reply),
         failure -> fail(failure, reply));
@@ -253,14 +259,16 @@ public final class ReadService {
         new AnswerWriter(
             read,
             buffers[index].take(),
+            by == null ? null : answers,
             (answer, failure) -> {
               if (failure != null) {
+                answer.release();
                 fail(failure, reply);
               } else {
                 boolean more = answer.isStopped();
                 byte[] bytes = digest ? answer.digest(more) : answer.toByteArray(more);
                 buffers[index].giveBack(answer);
-                afterSync(index, read, by, bytes, reply);
+                afterSync(index, read, by, bytes, answer.keep(bytes.length), reply);
               }
             });
     look(engine.lane(index), read, reply);
@@ -281,8 +289,9 @@ public final class ReadService {
   }
 
   private void afterSync(
-      int index, ReplicaRead read, ReadMessage by, byte[] bytes, Messenger.Reply reply) {
+      int index, ReplicaRead read, ReadMessage by, byte[] bytes, long kept, Messenger.Reply reply) {
     if (!read.durable()) {
+      sent(kept);
       answer(bytes, by, false, reply);
       return;
     }
@@ -291,12 +300,20 @@ public final class ReadService {
         .awaitDurable(
             read.command().token(),
             failure -> {
+              sent(kept);
               if (failure != null) {
                 fail(failure, reply);
               } else {
                 answer(bytes, by, false, reply);
               }
             });
+  }
+
+  /** An answer is with the network, which counts for itself what waits there. */
+  private void sent(long bytes) {
+    if (bytes > 0) {
+      answers.giveBack(bytes);
+    }
   }
 
   /**
@@ -306,6 +323,7 @@ public final class ReadService {
   private void readRange(ReplicaRead read, ReadMessage by, boolean digest, Messenger.Reply reply) {
     collect(
         read,
+        by == null ? null : answers,
         reply,
         parts -> answer(parts.length == 1 ? parts[0] : join(read, parts), by, digest, reply),
         failure -> fail(failure, reply));
@@ -314,18 +332,21 @@ public final class ReadService {
   /** Reads on all lanes; tells what each gave, or of a failure. */
   private void collect(
       ReplicaRead read,
+      MemoryPool pool,
       Messenger.Reply reply,
       Consumer<byte[][]> then,
       Consumer<Throwable> failed) {
     int lanes = scheduler.laneCount();
     byte[][] parts = new byte[lanes][];
     Throwable[] failures = new Throwable[lanes];
+    long[] kept = new long[lanes];
     AtomicInteger left = new AtomicInteger(lanes);
     for (int i = 0; i < lanes; i++) {
       int index = i;
       Runnable done =
           () -> {
             if (left.decrementAndGet() == 0) {
+              sent(Arrays.stream(kept).sum());
               end(parts, failures, then, failed);
             }
           };
@@ -338,15 +359,17 @@ public final class ReadService {
                 read.command(),
                 new AnswerWriter(
                     read,
+                    new AnswerWriter.Buffers(),
+                    pool,
                     (answer, failure) -> {
                       failures[index] = failure;
+                      parts[index] =
+                          failure == null ? answer.toByteArray(answer.isStopped()) : new byte[0];
+                      kept[index] = answer.keep(parts[index].length);
                       if (failure != null || !read.durable()) {
-                        parts[index] =
-                            failure != null ? null : answer.toByteArray(answer.isStopped());
                         done.run();
                         return;
                       }
-                      parts[index] = answer.toByteArray(answer.isStopped());
                       store.awaitDurable(
                           notDurable -> {
                             failures[index] = notDurable;

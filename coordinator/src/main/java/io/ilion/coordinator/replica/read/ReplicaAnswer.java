@@ -51,10 +51,17 @@ final class ReplicaAnswer {
 
   private final List<AnswerPartition> partitions;
   private final boolean stopped;
+  private final int bytes;
 
-  private ReplicaAnswer(List<AnswerPartition> partitions, boolean stopped) {
+  private ReplicaAnswer(List<AnswerPartition> partitions, boolean stopped, int bytes) {
     this.partitions = partitions;
     this.stopped = stopped;
+    this.bytes = bytes;
+  }
+
+  /** How many bytes it was read from, which it keeps. */
+  int bytes() {
+    return bytes;
   }
 
   /** What was found, in the order of tokens and keys. */
@@ -132,7 +139,7 @@ final class ReplicaAnswer {
         if (at != end || (kind == STOPPED && partitions.isEmpty())) {
           throw new CorruptDataException("an answer ends where it must not");
         }
-        return new ReplicaAnswer(partitions, kind == STOPPED);
+        return new ReplicaAnswer(partitions, kind == STOPPED, end - from);
       }
       byte[] bound = null;
       if (kind == CUT) {

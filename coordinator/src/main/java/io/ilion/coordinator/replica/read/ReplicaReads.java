@@ -1,5 +1,6 @@
 package io.ilion.coordinator.replica.read;
 
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.coordinator.replica.KeyspaceArithmetic;
 import io.ilion.coordinator.replica.ReplicaArithmetic;
 import io.ilion.gossip.ClusterView;
@@ -17,6 +18,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.runtime.Scheduler;
+import io.ilion.storage.OverloadedException;
 import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.RowSink;
@@ -42,6 +44,7 @@ public final class ReplicaReads {
   private final Repairer repairer;
   private final PurgeHorizon.Source horizons;
   private final Runnable differing;
+  private final MemoryPool results;
   private final KeyspaceArithmetic arithmetic;
   private final ReadLane[] lanes;
   private final LongAdder mismatches = new LongAdder();
@@ -53,6 +56,7 @@ public final class ReplicaReads {
    * @param schema that belongs to the view's epoch or a later one
    * @param horizons which deletions are on all replicas
    * @param differing run on the lane of a read whose replicas have not the same
+   * @param results what the answers of replicas are taken from until they are results
    */
   public ReplicaReads(
       Scheduler scheduler,
@@ -62,7 +66,8 @@ public final class ReplicaReads {
       Clock clock,
       Repairer repairer,
       PurgeHorizon.Source horizons,
-      Runnable differing) {
+      Runnable differing,
+      MemoryPool results) {
     this.scheduler = scheduler;
     this.mapping = new LaneMapping(scheduler.laneCount());
     this.messenger = messenger;
@@ -72,6 +77,7 @@ public final class ReplicaReads {
     this.repairer = repairer;
     this.horizons = horizons;
     this.differing = differing;
+    this.results = results;
     this.arithmetic = new KeyspaceArithmetic(view.self().datacenter());
     this.lanes = new ReadLane[scheduler.laneCount()];
     for (int i = 0; i < lanes.length; i++) {
@@ -260,6 +266,16 @@ public final class ReplicaReads {
 
   Clock clock() {
     return clock;
+  }
+
+  /** The memory of answers that are not results yet. */
+  MemoryPool results() {
+    return results;
+  }
+
+  /** There is too little of it. */
+  static OverloadedException overloaded() {
+    return new OverloadedException("the results of all reads take too much memory");
   }
 
   Messenger messenger() {

@@ -25,7 +25,8 @@ import java.util.Map;
 /** Members that write to three replicas, and keep hints for those that are down. */
 final class HintCluster {
   /** Hints for ten minutes, in segments of a MiB. */
-  static final HintOptions OPTIONS = new HintOptions(600 * SECOND, 1 << 20, 32 << 20, SECOND);
+  static final HintOptions OPTIONS =
+      new HintOptions(600 * SECOND, 1 << 20, 32 << 20, SECOND, 8 << 20);
 
   private static final List<String> SCHEMA =
       List.of(

@@ -53,7 +53,10 @@ class HintsOfMovesTest {
   void aReplicaDoesNotWaitForWhoIsAboutToBeOneAndCanBeLeftNoHint() {
     HintCluster test =
         new HintCluster(
-            44, 3, new HintOptions(2 * SECOND, 1 << 20, 32 << 20, SECOND), Integer.MAX_VALUE);
+            44,
+            3,
+            new HintOptions(2 * SECOND, 1 << 20, 32 << 20, SECOND, 8 << 20),
+            Integer.MAX_VALUE);
     test.kill(2);
     Outcome outcome = test.write(0, 1, Consistency.QUORUM);
     test.world().until(outcome::isTold);

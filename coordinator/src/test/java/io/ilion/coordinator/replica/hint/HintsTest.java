@@ -428,7 +428,10 @@ class HintsTest {
   void hintsHaveATimeAndASize() {
     HintCluster test =
         new HintCluster(
-            71, 3, new HintOptions(60 * SECOND, 2000, 32 << 20, SECOND), Integer.MAX_VALUE);
+            71,
+            3,
+            new HintOptions(60 * SECOND, 2000, 32 << 20, SECOND, 8 << 20),
+            Integer.MAX_VALUE);
     test.kill(2);
     Hints own = test.hints(0);
     NodeInfo target = test.member(0).view().node(test.member(2).view().self().hostId());

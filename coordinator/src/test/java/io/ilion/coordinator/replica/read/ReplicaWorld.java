@@ -1,9 +1,11 @@
 package io.ilion.coordinator.replica.read;
 
+import io.ilion.coordinator.MemoryPool;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.ForwardingMessenger;
 import io.ilion.gossip.messaging.Messenger;
+import io.ilion.gossip.messaging.MessengerLimits;
 import io.ilion.gossip.messaging.MetadataEpochs;
 import io.ilion.gossip.messaging.NodeMessenger;
 import io.ilion.gossip.messaging.Verb;
@@ -175,6 +177,8 @@ final class ReplicaWorld {
     int mostUnderWay;
 
     ReplicaReads reads;
+    private MemoryPool results = MemoryPool.unlimited();
+    private MemoryPool answers = MemoryPool.unlimited();
     NodeRuntime runtime;
     Engine engine;
     NodeMessenger messenger;
@@ -234,14 +238,16 @@ final class ReplicaWorld {
               runtime.scheduler(),
               runtime.clock(),
               runtime.random().split(),
-              MetadataEpochs.fixed(1));
+              MetadataEpochs.fixed(1),
+              MessengerLimits.DEFAULT);
       new ReadService(
               engine,
               runtime.scheduler(),
               view,
               () -> SCHEMA,
               new StreamThroughput(0),
-              runtime.clock())
+              runtime.clock(),
+              answers)
           .serve(withDataThatMayFail());
       messenger.handle(Verb.MUTATE, (from, payload, reply) -> mutate(payload, reply));
       messenger.start();
@@ -269,6 +275,19 @@ final class ReplicaWorld {
       };
     }
 
+    /**
+     * Begins anew with other bounds of memory.
+     *
+     * @param gathered for what other replicas answer
+     * @param given for what it answers itself
+     */
+    void become(MemoryPool gathered, MemoryPool given) {
+      results = gathered;
+      answers = given;
+      machine.kill();
+      start();
+    }
+
     /** Begins to coordinate reads. */
     private void serve() {
       reads =
@@ -281,7 +300,8 @@ final class ReplicaWorld {
               (replica, epoch, set, token, update, timeout, answer) ->
                   messenger.request(replica.address(), Verb.MUTATE, token, update, timeout, answer),
               table -> PurgeHorizon.ALL,
-              () -> {});
+              () -> {},
+              results);
     }
 
     private Messenger counting() {
