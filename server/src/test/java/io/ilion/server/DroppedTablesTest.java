@@ -14,7 +14,10 @@ import io.ilion.server.config.Settings;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is left of a table that was dropped, whenever the node ends. */
 class DroppedTablesTest {
@@ -101,6 +104,51 @@ class DroppedTablesTest {
       nothingIsLeftOfADroppedTable(SimulatedCore.config(), calls);
     } while (ended);
     assertThat(calls).isGreaterThan(5);
+  }
+
+  /** Whoever restores a schema names the ids that tables had. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTableThatIsMadeAnewWithItsIdHasOnlyWhatIsNew(boolean isFull) throws IOException {
+    Config config = SimulatedCore.config();
+    world = new SimulatedWorld(1);
+    machine = world.addNode();
+    SimulatedCore core = start(config);
+    ask(
+        core,
+        "CREATE KEYSPACE k WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    String id = "5a1c395e-b41f-11e5-9f22-ba0be0483c18";
+    String create = "CREATE TABLE k.t (k int PRIMARY KEY, v text) WITH id = '" + id + "'";
+    ask(core, create);
+    ask(core, "INSERT INTO k.t (k, v) VALUES (1, 'old')");
+    CompletionStage<Response> dropped = core.ask("DROP TABLE k.t", Consistency.ONE);
+    if (isFull) {
+      world.until(() -> files(true).stream().anyMatch(path -> path.contains("dropped-")));
+      machine.files().setFull(true);
+      world.run(SECOND / 2);
+      machine.files().setFull(false);
+    } else {
+      world.await(dropped);
+    }
+    world.until(() -> ask(core, create) instanceof Result.SchemaChanged);
+    assertThat(SimulatedCore.rows(ask(core, "SELECT v FROM k.t"))).isEmpty();
+    ask(core, "INSERT INTO k.t (k, v) VALUES (2, 'new')");
+    world.run(20 * SECOND);
+    for (int start = 0; start < 2; start++) {
+      machine.crash();
+      SimulatedCore again = start(config);
+      assertThat(
+              SimulatedCore.rows(
+                  ask(
+                      again,
+                      "SELECT id FROM system_schema.tables WHERE keyspace_name = 'k'"
+                          + " AND table_name = 't'")))
+          .hasSize(1);
+      assertThat(SimulatedCore.rows(ask(again, "SELECT v FROM k.t WHERE k = 1"))).isEmpty();
+      assertThat(SimulatedCore.rows(ask(again, "SELECT v FROM k.t WHERE k = 2"))).hasSize(1);
+      world.run(2 * SECOND);
+    }
   }
 
   @Test

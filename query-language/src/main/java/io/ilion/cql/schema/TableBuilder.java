@@ -69,24 +69,26 @@ final class TableBuilder {
     }
     TableProperties options = TableOptionsReader.readFirst(s.properties());
     List<ColumnDefinition> columns = columns(s);
+    UUID given = givenId(s);
     TableDefinition table =
         new TableDefinition(
             keyspace.name(),
             name,
-            tableId(s, newId),
+            given == null ? newId.get() : given,
             columns,
             List.of(),
             columns.size() + 1,
             options,
             false);
     checkCounters(table, options);
-    return table;
+    // A table that was dropped may have had that id, and what is left of its data has it still.
+    return given == null ? table : table.truncated(newId.get());
   }
 
-  private static UUID tableId(SchemaStatement.CreateTable s, Supplier<UUID> newId) {
+  private static UUID givenId(SchemaStatement.CreateTable s) {
     String given = new PropertyReader(s.properties()).text("id", null);
     if (given == null) {
-      return newId.get();
+      return null;
     }
     try {
       return UUID.fromString(given);
