@@ -273,8 +273,7 @@ public final class NodeCore implements AutoCloseable {
                 replicas.start();
                 schedule.start();
               }
-              metrics.keepTicking(
-                  runtime.scheduler().lane(0), id -> schemas.schema().table(id) != null);
+              metrics.keepTicking(runtime.scheduler().lane(0), id -> schemas.schema().hasTable(id));
               batchlog.keepReplaying(runtime.scheduler().lane(0));
               cluster.moves().goOn();
             });

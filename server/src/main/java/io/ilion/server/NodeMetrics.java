@@ -233,7 +233,7 @@ final class NodeMetrics {
   private static void request(
       MetricsText text, RequestMetrics metrics, TableDefinition table, Kind kind, String name) {
     text.value(
-        metrics.of(table.id(), kind).count(),
+        metrics.of(table.schemaId(), kind).count(),
         "keyspace",
         table.keyspace(),
         "table",

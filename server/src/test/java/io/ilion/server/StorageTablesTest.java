@@ -177,6 +177,20 @@ class StorageTablesTest {
   }
 
   @Test
+  void requestsCountOnWhenATableIsTruncated() {
+    for (int round = 1; round < 4; round++) {
+      ask("INSERT INTO k.t (k, v) VALUES (1, 'v')");
+      ask("SELECT * FROM k.t WHERE k = 1");
+      ask("TRUNCATE k.t");
+      world.run(60 * SECOND);
+      Map<?, ?> known = (Map<?, ?>) ((List<?>) operate("tablestats")).getFirst();
+      for (String count : List.of("local_writes", "writes", "local_reads", "reads")) {
+        assertThat(known.get(count)).as(count).isEqualTo((long) round);
+      }
+    }
+  }
+
+  @Test
   void theCacheSaysHowOftenItWasAsked() {
     fill();
     ask("SELECT * FROM k.t WHERE k = 1");

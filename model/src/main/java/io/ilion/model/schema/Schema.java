@@ -67,6 +67,11 @@ public final class Schema {
     return tablesByFormerId.get(formerId);
   }
 
+  /** Whether there is a table that has an id, or had it before it was truncated. */
+  public boolean hasTable(UUID id) {
+    return tablesById.containsKey(id) || tablesByFormerId.containsKey(id);
+  }
+
   /** The schema of the next epoch, with a keyspace added or replaced. */
   public Schema with(KeyspaceDefinition keyspace) {
     Map<String, KeyspaceDefinition> changed = new TreeMap<>(keyspaces);

@@ -59,7 +59,7 @@ final class ReadRequests {
                 context
                     .metrics()
                     .read(
-                        selecting.plan().table().id(),
+                        selecting.plan().table().schemaId(),
                         range,
                         exchange.startedNanos(),
                         rows.count(),

@@ -164,7 +164,7 @@ final class WriteRequests {
 
   private void answerWritten(Exchange exchange, TableDefinition table, Throwable failure) {
     if (failure == null) {
-      context.took(exchange, context.metrics().write(table.id(), exchange.startedNanos()));
+      context.took(exchange, context.metrics().write(table.schemaId(), exchange.startedNanos()));
     }
     Answers.done(exchange, failure);
   }
@@ -178,7 +178,7 @@ final class WriteRequests {
       exchange.fail(failure);
       return;
     }
-    context.took(exchange, context.metrics().write(table.id(), exchange.startedNanos()));
+    context.took(exchange, context.metrics().write(table.schemaId(), exchange.startedNanos()));
     context
         .traces()
         .event(result.applied() ? "CAS applied successfully" : "CAS precondition does not match");

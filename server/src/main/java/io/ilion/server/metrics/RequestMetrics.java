@@ -17,7 +17,7 @@ import java.util.function.Predicate;
 /**
  * Counts requests and times them, from when they were taken from their socket until their answer is
  * about to be written. Safe to call from any thread; cheap on lanes. A table that is used takes
- * some kilobytes for each lane.
+ * some kilobytes for each lane; it is named by the id that it keeps when it is truncated.
  */
 public final class RequestMetrics {
   private static final int REGULAR = 0;

@@ -145,11 +145,11 @@ public final class ActivityOperations {
     for (TableDefinition table : names.of(arguments)) {
       Map<String, Object> of = object("keyspace", table.keyspace(), "table", table.name());
       of.put("unit", "microseconds, rows, tombstones; a quarter too high at most");
-      of.put("read", histogram(metrics.buckets(table.id(), Kind.READ)));
-      of.put("range", histogram(metrics.buckets(table.id(), Kind.SCAN)));
-      of.put("write", histogram(metrics.buckets(table.id(), Kind.WRITE)));
-      of.put("rows_per_read", histogram(metrics.buckets(table.id(), Kind.ROWS)));
-      of.put("tombstones_per_read", histogram(metrics.buckets(table.id(), Kind.TOMBSTONES)));
+      of.put("read", histogram(metrics.buckets(table.schemaId(), Kind.READ)));
+      of.put("range", histogram(metrics.buckets(table.schemaId(), Kind.SCAN)));
+      of.put("write", histogram(metrics.buckets(table.schemaId(), Kind.WRITE)));
+      of.put("rows_per_read", histogram(metrics.buckets(table.schemaId(), Kind.ROWS)));
+      of.put("tombstones_per_read", histogram(metrics.buckets(table.schemaId(), Kind.TOMBSTONES)));
       tables.add(of);
     }
     return tables;

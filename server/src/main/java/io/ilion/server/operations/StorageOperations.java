@@ -160,9 +160,9 @@ public final class StorageOperations {
       if (of == null) {
         continue;
       }
-      Distribution reads = metrics.of(table.id(), Kind.READ);
-      Distribution ranges = metrics.of(table.id(), Kind.SCAN);
-      Distribution writes = metrics.of(table.id(), Kind.WRITE);
+      Distribution reads = metrics.of(table.schemaId(), Kind.READ);
+      Distribution ranges = metrics.of(table.schemaId(), Kind.SCAN);
+      Distribution writes = metrics.of(table.schemaId(), Kind.WRITE);
       tables.add(
           object(
               "keyspace", table.keyspace(),
@@ -186,7 +186,7 @@ public final class StorageOperations {
               "writes", writes.count(),
               "write_p99_micros", Math.round(writes.p99()),
               "tombstones_per_read_p99",
-                  Math.round(metrics.of(table.id(), Kind.TOMBSTONES).p99())));
+                  Math.round(metrics.of(table.schemaId(), Kind.TOMBSTONES).p99())));
     }
     return tables;
   }

@@ -62,7 +62,7 @@ public final class ActivityTables {
   private List<Map<String, Object>> latencies(Kind kind) {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (TableDefinition table : tables()) {
-      Distribution micros = metrics.of(table.id(), kind);
+      Distribution micros = metrics.of(table.schemaId(), kind);
       Map<String, Object> row = named(table);
       row.put("count", micros.count());
       row.put("max_ms", micros.max() / MICROS_OF_MILLI);
@@ -77,7 +77,7 @@ public final class ActivityTables {
   private List<Map<String, Object>> perRead(Kind kind) {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (TableDefinition table : tables()) {
-      Distribution counts = metrics.of(table.id(), kind);
+      Distribution counts = metrics.of(table.schemaId(), kind);
       Map<String, Object> row = named(table);
       row.put("count", counts.count());
       row.put("max", (double) counts.max());

@@ -27,9 +27,9 @@ final class LaneTable {
   private final AtomicLong memtableBytes = new AtomicLong();
 
   // Counted by the lane, read by any thread.
-  private final AtomicLong reads = new AtomicLong();
-  private final AtomicLong scans = new AtomicLong();
-  private final AtomicLong writes = new AtomicLong();
+  private final AtomicLong reads;
+  private final AtomicLong scans;
+  private final AtomicLong writes;
 
   private volatile TableOptions options;
   private volatile TableFile[] files = NO_FILES;
@@ -67,7 +67,16 @@ final class LaneTable {
    */
   record Note(int level, long createdSeconds) {}
 
-  LaneTable(TableOptions options, int lane, long cacheBytes) {
+  /**
+   * An empty part of a table.
+   *
+   * @param former the part of the same lane from before the table was truncated, whose requests
+   *     count on; or null
+   */
+  LaneTable(TableOptions options, int lane, long cacheBytes, LaneTable former) {
+    reads = former == null ? new AtomicLong() : former.reads;
+    scans = former == null ? new AtomicLong() : former.scans;
+    writes = former == null ? new AtomicLong() : former.writes;
     this.options = options;
     this.readCost = new ReadCost(cacheBytes);
     this.logTable = new LogTable(options.id(), lane);

@@ -36,15 +36,27 @@ final class Tables {
 
   /** The parts of a table, lane by lane; made if there are none. */
   LaneTable[] partsFor(TableOptions options) {
+    LaneTable[] former = byId.containsKey(options.id()) ? null : formerParts(options);
     return byId.computeIfAbsent(
         options.id(),
         id -> {
           LaneTable[] made = new LaneTable[laneCount];
           for (int i = 0; i < made.length; i++) {
-            made[i] = new LaneTable(options, i, cacheBytes / laneCount);
+            LaneTable before = former == null ? null : former[i];
+            made[i] = new LaneTable(options, i, cacheBytes / laneCount, before);
           }
           return made;
         });
+  }
+
+  /** Those of the same table under the id that it had before it was truncated. */
+  private LaneTable[] formerParts(TableOptions options) {
+    for (LaneTable[] parts : byId.values()) {
+      if (parts[0].options().directoryName().equals(options.directoryName())) {
+        return parts;
+      }
+    }
+    return null;
   }
 
   /** The parts of a table, lane by lane; null if there is no such table. */
