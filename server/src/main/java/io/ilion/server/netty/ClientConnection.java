@@ -375,6 +375,7 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
   private void pause(int reason) {
     if (paused == 0) {
       context.channel().config().setAutoRead(false);
+      deadlines.frameEnded();
     }
     paused |= reason;
     if (reason == PAUSED_BY_BUDGET) {
@@ -423,8 +424,8 @@ final class ClientConnection extends AnswerChannel implements ConnectionEffects 
     }
     paused &= ~reason;
     if (paused == 0) {
-      deadlines.resumed(clock.nanoTime());
       decode();
+      deadlines.read(clock.nanoTime(), paused == 0 && reader.isInsideFrame());
       submit();
       pauseIfRefused();
       if (paused == 0 && !isLingering) {

@@ -43,12 +43,7 @@ final class ConnectionDeadlines {
     isInsideFrame = insideFrame;
   }
 
-  /** It is read from again after a pause. */
-  void resumed(long nanos) {
-    lastReadNanos = nanos;
-  }
-
-  /** A frame is there as a whole. */
+  /** A frame is there as a whole, or is not waited for as nothing is read. */
   void frameEnded() {
     isInsideFrame = false;
   }

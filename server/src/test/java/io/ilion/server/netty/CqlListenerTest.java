@@ -10,9 +10,12 @@ import io.ilion.protocol.Opcode;
 import io.ilion.protocol.ProtocolVersion;
 import io.ilion.protocol.QueryParameters;
 import io.ilion.protocol.Request;
+import io.ilion.protocol.RequestCodec;
+import io.ilion.protocol.RequestEnvelope;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.ResponseEnvelope;
 import io.ilion.protocol.Result;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
@@ -502,6 +505,53 @@ class CqlListenerTest {
       assertThat(idle.ask(1, query("here"))).isEqualTo(new Result.Void());
       clock.advance(Duration.ofSeconds(301));
       assertThat(idle.isClosedByServer()).isTrue();
+    }
+  }
+
+  /** Whoever is not read from cannot go on with what it sends. */
+  @Test
+  void aPauseIsNoTimeOfAFrame() throws IOException {
+    byte[] begun = {4, 0, 0, 1, 7, 0, 0, 1, 0, 5, 5};
+    listen(
+        new ConnectionLimits(
+            1 << 20,
+            10,
+            10,
+            32_768,
+            1 << 20,
+            1 << 20,
+            256 << 20,
+            512 << 20,
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(300),
+            Duration.ofSeconds(300)));
+    List<WireClient> halting = new ArrayList<>();
+    try (WireClient taking = new WireClient(address, ProtocolVersion.V4).ready()) {
+      for (int i = 0; i < LANES; i++) {
+        halting.add(new WireClient(address, ProtocolVersion.V4).ready());
+        halting.get(i).sendRaw(begun);
+      }
+      // All in one piece, so that the frame has begun when the first answer is not taken.
+      int requests = 60;
+      ByteBuf out = Unpooled.buffer();
+      for (int i = 0; i < requests; i++) {
+        RequestCodec.encode(
+            new RequestEnvelope(ProtocolVersion.V4, 2 + i, false, null, query("rows 20000"), 0),
+            out);
+      }
+      taking.sendEnvelopes(out.writeBytes(begun));
+      await(() -> service.requests.get() == requests);
+      clock.advance(Duration.ofSeconds(61));
+      for (WireClient client : halting) {
+        assertThat(client.isClosedByServer()).isTrue();
+        client.close();
+      }
+      for (int i = 0; i < requests; i++) {
+        assertThat(taking.receive().stream()).isGreaterThan(1);
+      }
+      taking.sendRaw(new byte[256 - 2]);
+      assertThat(taking.receive().stream()).isEqualTo(1);
     }
   }
 
