@@ -43,13 +43,19 @@ class MonitoringTest {
   private static final Pattern GROUPED = Pattern.compile("\\b(?:by|on) \\(([a-z_, ]+)\\)");
   private static final Pattern SHOWN = Pattern.compile("\\{\\{ *(?:\\$labels\\.)?([a-z_]+) *}}");
 
+  private static final String AGE = "ilion_repair_age_seconds";
+  private static final String OVERDUE = "ilion_repair_overdue_seconds";
+  private static final String TRACES = "{keyspace=\"system_traces\",table=";
+
   /** What Prometheus itself adds, or the names of what histograms have. */
   private static final Set<String> OTHER_LABELS = Set.of("instance", "job", "le");
 
   private static final SimulatedWorld WORLD = new SimulatedWorld(1);
   private static final List<SimulatedCore> CORES = new ArrayList<>();
 
-  /** What the first of three nodes serves, two minutes after a table was made. */
+  /** What the first of three nodes serves, one and two minutes after a table was made. */
+  private static String first;
+
   private static String metrics;
 
   @BeforeAll
@@ -77,7 +83,9 @@ class MonitoringTest {
       assertThat(WORLD.await(CORES.getFirst().ask(cql, Consistency.ALL)))
           .isNotInstanceOf(Response.Error.class);
     }
-    WORLD.run(2 * MINUTE);
+    WORLD.run(MINUTE);
+    first = CORES.getFirst().core().metricsText();
+    WORLD.run(MINUTE);
     MetricsText others = new MetricsText();
     others.gauge("ilion_ready", "As the process around the core says it.").value(1);
     new ProcessMetrics().write(others);
@@ -108,11 +116,24 @@ class MonitoringTest {
   void repairsAreMeasured() {
     SimulatedCore core = CORES.getFirst();
     String table = "{keyspace=\"k\",table=\"t\"} ";
-    // Never repaired, but not due yet.
     assertThat(metrics)
-        .contains("ilion_repair_overdue_seconds" + table + "0\n")
         .contains("ilion_repair_grace_seconds" + table + "7200\n")
         .contains("ilion_repair_enabled 0\n", "ilion_repairs_total{result=\"done\"} 0\n");
+    // Never repaired, and not due before a part of the first interval is over, each table its own.
+    WORLD.run(5 * MINUTE);
+    String late = core.core().metricsText();
+    long parts = 0;
+    for (String of : List.of(table, TRACES + "\"events\"} ", TRACES + "\"sessions\"} ")) {
+      long part = value(late, AGE + of) - value(late, OVERDUE + of);
+      assertThat(value(late, OVERDUE + of)).isPositive();
+      assertThat(part).isBetween(0L, 299L);
+      for (String before : List.of(first, metrics)) {
+        assertThat(value(before, OVERDUE + of))
+            .isEqualTo(Math.max(0, value(before, AGE + of) - part));
+      }
+      parts += part;
+    }
+    assertThat(parts).isPositive();
 
     NodeAddress self = new NodeAddress("127.0.0.1", 7000);
     NodeAddress other = new NodeAddress("127.0.0.2", 7000);
@@ -126,8 +147,8 @@ class MonitoringTest {
     String after = core.core().metricsText();
     assertThat(after)
         .contains("ilion_repairs_total{result=\"done\"} 1\n", "ilion_repairs_running 0\n");
-    assertThat(value(after, "ilion_repair_age_seconds" + table)).isBetween(660L, 780L);
-    assertThat(value(after, "ilion_repair_overdue_seconds" + table)).isBetween(360L, 480L);
+    assertThat(value(after, AGE + table)).isBetween(660L, 780L);
+    assertThat(value(after, OVERDUE + table)).isBetween(360L, 480L);
     assertThat(value(after, "ilion_repair_ranges_total ")).isPositive();
     assertThat(value(after, "ilion_repair_differences_total ")).isPositive();
     assertThat(value(CORES.get(1).core().metricsText(), "ilion_repair_fetched_bytes_total "))
