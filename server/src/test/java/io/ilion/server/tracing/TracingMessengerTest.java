@@ -31,18 +31,21 @@ class TracingMessengerTest {
   private final SimulatedWorld world = new SimulatedWorld(1);
   private final List<byte[]> sent = new ArrayList<>();
 
+  private static NodeMessenger messenger(Network network, NodeRuntime runtime) {
+    return new NodeMessenger(
+        network,
+        runtime.scheduler(),
+        runtime.clock(),
+        runtime.random().split(),
+        MetadataEpochs.fixed(1),
+        MessengerLimits.DEFAULT);
+  }
+
   /** A node with nothing but a messenger; whatever it sends is noted. */
   private final class Peer implements Network {
     private final NodeRuntime runtime = world.addNode().start(1);
     private final TraceContext traces = new TraceContext();
-    private final NodeMessenger plain =
-        new NodeMessenger(
-            this,
-            runtime.scheduler(),
-            runtime.clock(),
-            runtime.random().split(),
-            MetadataEpochs.fixed(1),
-            MessengerLimits.DEFAULT);
+    private final NodeMessenger plain = messenger(this, runtime);
     private final Messenger messenger =
         new TracingMessenger(plain, traces, runtime.clock(), runtime.scheduler().lane(0));
 
@@ -80,8 +83,12 @@ class TracingMessengerTest {
 
     /** Asks by a messenger, for a session or, if that is null, for none. */
     Asked ask(Messenger by, TraceSession session, Peer other) {
+      return ask(by, session, other.self());
+    }
+
+    Asked ask(Messenger by, TraceSession session, NodeAddress other) {
       Asked asked = new Asked();
-      Runnable asking = () -> by.request(other.self(), Verb.MUTATE, 5, ASKED, 200 * SECOND, asked);
+      Runnable asking = () -> by.request(other, Verb.MUTATE, 5, ASKED, 200 * SECOND, asked);
       runtime.scheduler().lane(0).execute(() -> traces.run(session, asking));
       return asked;
     }
@@ -305,31 +312,16 @@ class TracingMessengerTest {
   void anAnswerThatIsNoneIsAFailure() {
     Peer one = new Peer().started();
     NodeRuntime runtime = world.addNode().start(1);
-    NodeMessenger liar =
-        new NodeMessenger(
-            runtime.network(),
-            runtime.scheduler(),
-            runtime.clock(),
-            runtime.random().split(),
-            MetadataEpochs.fixed(1),
-            MessengerLimits.DEFAULT);
+    NodeMessenger liar = messenger(runtime.network(), runtime);
     liar.handle(Verb.TRACED, (from, payload, reply) -> reply.answer(ANSWERED));
     liar.start();
     TraceSession session = one.open();
-    Asked asked = new Asked();
-    one.runtime
-        .scheduler()
-        .lane(0)
-        .execute(
-            () ->
-                one.traces.run(
-                    session,
-                    () -> one.messenger.request(liar.self(), Verb.READ, 5, ASKED, SECOND, asked)));
+    Asked asked = one.ask(one.messenger, session, liar.self());
     world.run(2 * SECOND);
     assertThat(asked.reason).isEqualTo(FailureReason.UNKNOWN);
     assertThat(activities(session.take()))
         .last()
-        .isEqualTo("READ has no answer from /" + liar.self() + ": UNKNOWN");
+        .isEqualTo("MUTATE has no answer from /" + liar.self() + ": UNKNOWN");
     for (byte[] strange :
         List.of(
             new byte[0],

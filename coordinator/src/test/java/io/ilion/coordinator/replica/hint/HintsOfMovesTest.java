@@ -110,13 +110,14 @@ class HintsOfMovesTest {
     assertThat(test.allHints()).isZero();
   }
 
-  /** The last of five is down while the first writes 40 keys; returns who it is. */
-  private static NodeInfo leaveHintsForTheLast(HintCluster test) {
-    test.kill(4);
+  /** So many nodes, the last of which is down while the first writes 40 keys. */
+  private static HintCluster withHintsForTheLast(int seed, int nodes) {
+    HintCluster test = new HintCluster(seed, nodes);
+    test.kill(nodes - 1);
     test.writeAll(40, 0);
     test.world().run(SECOND);
     assertThat(test.hints(0).store.nodes()).hasSize(1);
-    return test.member(0).view().node(test.member(4).view().self().hostId());
+    return test;
   }
 
   private static void expectThatReplicasHaveAll(HintCluster test) {
@@ -128,8 +129,8 @@ class HintsOfMovesTest {
 
   @Test
   void hintsOfANodeThatIsGoneGoToTheReplicasOfNow() {
-    HintCluster test = new HintCluster(31, 5);
-    NodeInfo gone = leaveHintsForTheLast(test);
+    HintCluster test = withHintsForTheLast(31, 5);
+    NodeInfo gone = test.member(0).view().node(test.member(4).view().self().hostId());
     test.cluster.change(List.of(new Change.PutNode(gone.in(NodeInfo.State.LEFT))), 0, 1, 2, 3);
     test.world().run(10 * SECOND);
     expectThatReplicasHaveAll(test);
@@ -138,8 +139,8 @@ class HintsOfMovesTest {
   /** A node that has been started hears who is up before it hands hints over. */
   @Test
   void hintsWaitUntilTheyAreHandedOver() {
-    HintCluster test = new HintCluster(32, 5);
-    NodeInfo gone = leaveHintsForTheLast(test);
+    HintCluster test = withHintsForTheLast(32, 5);
+    NodeInfo gone = test.member(0).view().node(test.member(4).view().self().hostId());
     test.kill(0);
     test.cluster.change(List.of(new Change.PutNode(gone.in(NodeInfo.State.LEFT))), 1, 2, 3);
     test.startHintsLater();
@@ -153,10 +154,7 @@ class HintsOfMovesTest {
 
   @Test
   void aNodeThatLeavesGivesItsHintsAway() {
-    HintCluster test = new HintCluster(41, 4);
-    test.kill(3);
-    test.writeAll(40, 0);
-    test.world().run(SECOND);
+    HintCluster test = withHintsForTheLast(41, 4);
     test.world().await(test.hints(0).giveAway());
     test.member(0).machine().crash();
     test.cluster.believe(0, false);
@@ -169,10 +167,7 @@ class HintsOfMovesTest {
   /** As when it was restarted while it left: that it leaves is no news then. */
   @Test
   void whoGivesItsHintsAwayMayHearOfNewMetadataMeanwhile() {
-    HintCluster test = new HintCluster(43, 4);
-    test.kill(3);
-    test.writeAll(40, 0);
-    test.world().run(SECOND);
+    HintCluster test = withHintsForTheLast(43, 4);
     test.hints(0).pause(true);
     CompletableFuture<Void> gone = test.hints(0).giveAway().toCompletableFuture();
     become(test, NodeInfo.State.LEAVING);
@@ -182,10 +177,7 @@ class HintsOfMovesTest {
 
   @Test
   void whoStaysAfterAllKeepsItsHints() {
-    HintCluster test = new HintCluster(44, 4);
-    test.kill(3);
-    test.writeAll(40, 0);
-    test.world().run(SECOND);
+    HintCluster test = withHintsForTheLast(44, 4);
     become(test, NodeInfo.State.LEAVING);
     CompletableFuture<Void> gone = test.hints(0).giveAway().toCompletableFuture();
     become(test, NodeInfo.State.NORMAL);
