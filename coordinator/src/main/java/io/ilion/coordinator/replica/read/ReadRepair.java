@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 /**
  * What a read found is put where the next quorum meets it, before it is shown (blocking read
  * repair). Each of those who have answered gets what it lacks, and others get all of it: those who
- * will be the replicas, if too few of these have answered, and who could have been asked as well,
- * if one who lacks something cannot be given it or takes long.
+ * will be the replicas, if too few of these have answered, and all other replicas, if one who lacks
+ * something cannot be given it or takes long.
  *
  * <p>Of the lane of its read.
  */
@@ -94,7 +94,7 @@ final class ReadRepair {
       }
     }
     if (!isOnQuorumToCome(sources)) {
-      giveAll(toCome());
+      giveAll(alive().filter(node -> !targets.replicas().leaving().contains(node)));
     }
     endIfDone();
   }
@@ -109,15 +109,13 @@ final class ReadRepair {
     if (over || areEnough(complete) || context.abandoned().getAsBoolean()) {
       return;
     }
-    Stream<NodeInfo> others = targets.candidates().stream().filter(reads::isAlive);
-    giveAll(targets.replicas().pending().isEmpty() ? others : Stream.concat(toCome(), others));
+    giveAll(alive());
   }
 
-  /** Those who will be replicas when the ring has changed, are alive, and count. */
-  private Stream<NodeInfo> toCome() {
+  /** Those who are replicas or will be when the ring has changed, are alive, and count. */
+  private Stream<NodeInfo> alive() {
     ReplicaSet set = targets.replicas();
     return Stream.concat(set.natural().stream(), set.pending().stream())
-        .filter(node -> !set.leaving().contains(node))
         .filter(node -> reads.isAlive(node) && reads.counts(context.level(), node));
   }
 
@@ -244,7 +242,15 @@ final class ReadRepair {
 
   /** Whether so many have the answer that whoever is asked next shows it. */
   private boolean areEnough(List<NodeInfo> haveIt) {
-    return replicasAmong(haveIt) >= targets.blockFor() && isOnQuorumToCome(haveIt);
+    return isOnQuorumOfNow(haveIt) && isOnQuorumToCome(haveIt);
+  }
+
+  private boolean isOnQuorumOfNow(List<NodeInfo> haveIt) {
+    List<NodeInfo> natural = new ArrayList<>(haveIt);
+    natural.retainAll(targets.replicas().natural());
+    return natural.size() >= targets.blockFor()
+        && (!targets.arithmetic().countsEachDatacenter(context.level())
+            || targets.arithmetic().isEachDatacenterServed(natural, List.of()));
   }
 
   private boolean isOnQuorumToCome(List<NodeInfo> haveIt) {

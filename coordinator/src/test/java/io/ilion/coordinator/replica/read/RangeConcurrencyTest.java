@@ -36,7 +36,7 @@ class RangeConcurrencyTest {
       byte[] update = updates.update();
       long token = Murmur3.token(new UpdateReader().wrap(update).partitionKey());
       List<NodeInfo> natural =
-          world.members.getFirst().view.replicas(ReplicaWorld.keyspace()).of(token).natural();
+          world.members.getFirst().view.replicas(world.keyspace()).of(token).natural();
       for (Member member : world.members) {
         if (natural.contains(member.info)) {
           member.apply(update);

@@ -72,9 +72,14 @@ final class ReadCluster {
   private final Member reference;
 
   ReadCluster(long seed) {
+    this(seed, new ReplicaWorld(seed));
+  }
+
+  /** Of the nodes of a world, or, if it has none yet, of some more than it has replicas. */
+  ReadCluster(long seed, ReplicaWorld world) {
     random = new SplittableRandom(seed);
-    world = new ReplicaWorld(seed);
-    int count = REPLICAS + random.nextInt(3);
+    this.world = world;
+    int count = world.members.isEmpty() ? REPLICAS + random.nextInt(3) : 0;
     for (int i = 0; i < count; i++) {
       world.add(1 + random.nextInt(2));
     }
@@ -87,8 +92,7 @@ final class ReadCluster {
   }
 
   List<Member> replicasOf(long token) {
-    List<NodeInfo> natural =
-        nodes.get(0).view.replicas(ReplicaWorld.keyspace()).of(token).natural();
+    List<NodeInfo> natural = nodes.get(0).view.replicas(world.keyspace()).of(token).natural();
     List<Member> replicas = new ArrayList<>();
     for (Member member : nodes) {
       if (natural.contains(member.info)) {

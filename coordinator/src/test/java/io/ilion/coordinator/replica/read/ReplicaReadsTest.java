@@ -1,5 +1,7 @@
 package io.ilion.coordinator.replica.read;
 
+import static io.ilion.model.Consistency.EACH_QUORUM;
+import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.coordinator.replica.UnavailableException;
@@ -17,6 +19,7 @@ import io.ilion.storage.Slices;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -132,16 +135,46 @@ class ReplicaReadsTest {
     assertThat(lack.have()).isEqualTo(1);
   }
 
+  /** No replica makes up for one of another data centre. */
+  @Test
+  void whoCannotBeGivenWhatItLacksIsReplacedInItsDatacenter() {
+    Lack lack = new Lack(new ReadCluster(14, ReplicaWorld.ofTwoDatacenters(14)), EACH_QUORUM);
+    for (int i = 0; i < 40; i++) {
+      lack.begin();
+      Map<String, List<Member>> datacenters =
+          lack.replicas.stream().collect(groupingBy(replica -> replica.info.datacenter()));
+      boolean areEnough = i % 4 < 2;
+      List<Member> refusing =
+          datacenters.get(i % 2 == 0 ? "dc1" : "dc2").subList(areEnough ? 2 : 1, 3);
+      refusing.forEach(replica -> replica.updates = ReplicaWorld.Updates.REFUSED);
+      RowsSink sink = lack.read();
+      if (areEnough) {
+        assertThat(sink.lines()).hasSize(1);
+        assertThat(datacenters.values())
+            .allSatisfy(replicas -> assertThat(lack.have(replicas)).isGreaterThanOrEqualTo(2));
+      } else {
+        assertThat(sink.failure).isInstanceOf(ReadTimeoutException.class);
+      }
+      refusing.forEach(replica -> replica.updates = ReplicaWorld.Updates.WRITTEN);
+    }
+  }
+
   /** A partition that one replica has, and who coordinates. */
   private static final class Lack {
     final ReadCluster test;
     List<Member> replicas;
     long tookMillis;
+    private final Consistency level;
     private ReadCommand command;
 
     Lack(long seed) {
-      test = new ReadCluster(seed);
+      this(new ReadCluster(seed), Consistency.QUORUM);
+    }
+
+    Lack(ReadCluster cluster, Consistency level) {
+      test = cluster;
       test.world.speculativeRetry = "50ms";
+      this.level = level;
     }
 
     void begin() {
@@ -158,14 +191,17 @@ class ReplicaReadsTest {
 
     RowsSink read() {
       long begun = test.world.world.nanos();
-      RowsSink sink =
-          test.ask(replicas.getFirst(), new ReadCluster.Query(command, 1, 1), Consistency.QUORUM);
+      RowsSink sink = test.ask(replicas.getFirst(), new ReadCluster.Query(command, 1, 1), level);
       tookMillis = (test.world.world.nanos() - begun) / 1_000_000;
       return sink;
     }
 
     long have() {
-      return replicas.stream().filter(replica -> hasAny(replica, command)).count();
+      return have(replicas);
+    }
+
+    long have(List<Member> some) {
+      return some.stream().filter(replica -> hasAny(replica, command)).count();
     }
   }
 

@@ -42,6 +42,21 @@ import java.util.concurrent.CompletableFuture;
 final class ReplicaWorld {
   static final UUID TABLE = new UUID(7, 1);
 
+  private static final int FACTOR = 3;
+
+  private static final TableDefinition DEFINITION =
+      new TableDefinition(
+          "ks",
+          "t",
+          TABLE,
+          List.of(
+              new ColumnDefinition(
+                  1, "k", ColumnDefinition.Kind.PARTITION_KEY, 0, NativeType.BLOB, false)),
+          List.of(),
+          10,
+          TableProperties.DEFAULT,
+          false);
+
   final SimulatedWorld world;
   final List<Member> members = new ArrayList<>();
 
@@ -62,41 +77,47 @@ final class ReplicaWorld {
     IGNORED
   }
 
+  private final KeyspaceDefinition keyspace;
+  private final Schema schema;
+
+  /** Without nodes, of which as many will be replicas as one data centre has. */
   ReplicaWorld(long seed) {
+    this(seed, Map.of("class", "SimpleStrategy", "replication_factor", String.valueOf(FACTOR)));
+  }
+
+  /** Two data centres, each of as many nodes as it has replicas. */
+  static ReplicaWorld ofTwoDatacenters(long seed) {
+    String factor = String.valueOf(FACTOR);
+    ReplicaWorld world =
+        new ReplicaWorld(
+            seed, Map.of("class", "NetworkTopologyStrategy", "dc1", factor, "dc2", factor));
+    for (int i = 0; i < FACTOR; i++) {
+      world.add(1, "dc1");
+      world.add(1, "dc2");
+    }
+    return world;
+  }
+
+  private ReplicaWorld(long seed, Map<String, String> replication) {
     world = new SimulatedWorld(seed);
+    keyspace = new KeyspaceDefinition("ks", replication, true).withTable(DEFINITION);
+    schema = new Schema(1, Map.of("ks", keyspace));
   }
 
   Member add(int lanes) {
-    Member member = new Member(world.addNode(), lanes);
+    return add(lanes, "dc1");
+  }
+
+  private Member add(int lanes, String datacenter) {
+    Member member = new Member(world.addNode(), lanes, datacenter);
     members.add(member);
     return member;
   }
 
   /** A keyspace of as many replicas as the nodes were joined with. */
-  static KeyspaceDefinition keyspace() {
-    return KEYSPACE;
+  KeyspaceDefinition keyspace() {
+    return keyspace;
   }
-
-  private static final int FACTOR = 3;
-  private static final TableDefinition DEFINITION =
-      new TableDefinition(
-          "ks",
-          "t",
-          TABLE,
-          List.of(
-              new ColumnDefinition(
-                  1, "k", ColumnDefinition.Kind.PARTITION_KEY, 0, NativeType.BLOB, false)),
-          List.of(),
-          10,
-          TableProperties.DEFAULT,
-          false);
-  private static final KeyspaceDefinition KEYSPACE =
-      new KeyspaceDefinition(
-              "ks",
-              Map.of("class", "SimpleStrategy", "replication_factor", String.valueOf(FACTOR)),
-              true)
-          .withTable(DEFINITION);
-  private static final Schema SCHEMA = new Schema(1, Map.of("ks", KEYSPACE));
 
   private TableDefinition table() {
     TableProperties p = DEFINITION.properties();
@@ -183,7 +204,7 @@ final class ReplicaWorld {
     Engine engine;
     NodeMessenger messenger;
 
-    Member(SimulatedNode machine, int lanes) {
+    Member(SimulatedNode machine, int lanes, String datacenter) {
       this.machine = machine;
       this.lanes = lanes;
       this.info =
@@ -191,7 +212,7 @@ final class ReplicaWorld {
               new UUID(9, members.size()),
               machine.address(),
               new NodeAddress(machine.address().host(), 9042),
-              "dc1",
+              datacenter,
               "rack1",
               NodeInfo.State.NORMAL,
               List.of((long) members.size()),
@@ -244,7 +265,7 @@ final class ReplicaWorld {
               engine,
               runtime.scheduler(),
               view,
-              () -> SCHEMA,
+              () -> schema,
               new StreamThroughput(0),
               runtime.clock(),
               answers)
@@ -295,7 +316,7 @@ final class ReplicaWorld {
               runtime.scheduler(),
               counting(),
               view,
-              () -> SCHEMA,
+              () -> schema,
               runtime.clock(),
               (replica, epoch, set, token, update, timeout, answer) ->
                   messenger.request(replica.address(), Verb.MUTATE, token, update, timeout, answer),
