@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
  * A time is shown as "some", but one of a replica as it is if it is 0. {@code flush} writes
  * memtables to files; {@code repeat 3} executes a statement, or several with {@code ;} between
  * them, with 0, 1 and 2 in place of {@code #}. {@code lose} has the network lose what the node
- * sends to another one, {@code slow} lets it take a second, and {@code mend} ends that. With {@code
- * -Dilion.record=true} what is found is written down.
+ * sends to another one, {@code slow} lets it take a second, {@code mend} ends that, and {@code wait
+ * 2} waits two seconds. With {@code -Dilion.record=true} what is found is written down.
  */
 class ExplainTest {
   private static final long SECOND = 1_000_000_000L;
@@ -50,8 +50,10 @@ class ExplainTest {
   @Test
   void threeNodes() throws IOException {
     List<SimulatedCore> cores = new ArrayList<>();
+    List<SimulatedNode> machines = new ArrayList<>();
     for (int i = 1; i <= 3; i++) {
-      SimulatedNode machine = world.addNode(new NodeAddress("127.0.0." + i, 7000));
+      SimulatedNode machine = world.addNode(address("127.0.0." + i));
+      machines.add(machine);
       cores.add(
           new SimulatedCore(
               machine,
@@ -63,6 +65,11 @@ class ExplainTest {
     }
     for (SimulatedCore core : cores) {
       world.await(core.started());
+    }
+    // Whom a node asks first then follows from the ring and from the script alone.
+    for (SimulatedNode machine : machines) {
+      machine.setSteady();
+      machines.forEach(other -> mend(machine.address(), other.address()));
     }
     run(cores.get(0), "explain-three.txt");
   }
@@ -114,6 +121,20 @@ class ExplainTest {
     assertThat(found.toString()).isEqualTo(script);
   }
 
+  private static NodeAddress address(String host) {
+    return new NodeAddress(host, 7000);
+  }
+
+  private static LinkFaults taking(long nanos) {
+    return new LinkFaults(nanos, nanos, 0, 0, 0, true);
+  }
+
+  /** Each link takes its own time, and all so little that none counts as slower than another. */
+  private void mend(NodeAddress from, NodeAddress to) {
+    int hosts = from.host().charAt(8) + to.host().charAt(8) - 2 * '0';
+    world.network().setFaults(from, to, taking(hosts * 3_000L));
+  }
+
   private String answer(SimulatedCore core, String line) {
     if (line.equals("flush")) {
       world.await(core.core().operations().run("flush", Map.of("keyspace", "k")));
@@ -121,16 +142,17 @@ class ExplainTest {
     }
     if (line.matches("(lose|slow|mend) \\S+")) {
       String[] words = line.split(" ");
-      world
-          .network()
-          .setFaults(
-              new NodeAddress("127.0.0.1", 7000),
-              new NodeAddress(words[1], 7000),
-              switch (words[0]) {
-                case "lose" -> new LinkFaults(0, 1, 1, 0, 0, true);
-                case "slow" -> new LinkFaults(SECOND, SECOND + 1, 0, 0, 0, true);
-                default -> null;
-              });
+      NodeAddress from = address("127.0.0.1");
+      NodeAddress to = address(words[1]);
+      switch (words[0]) {
+        case "lose" -> world.network().setFaults(from, to, new LinkFaults(0, 1, 1, 0, 0, true));
+        case "slow" -> world.network().setFaults(from, to, taking(SECOND));
+        default -> mend(from, to);
+      }
+      return "";
+    }
+    if (line.startsWith("wait ")) {
+      world.run(Integer.parseInt(line.substring(5)) * SECOND);
       return "";
     }
     if (line.startsWith("repeat ")) {

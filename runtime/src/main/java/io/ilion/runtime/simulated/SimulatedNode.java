@@ -25,6 +25,7 @@ public final class SimulatedNode {
   private final SimulatedFiles files;
   private Process process;
   private long stoppedUntilNanos;
+  private boolean steady;
 
   SimulatedNode(SimulatedWorld world, NodeAddress address, int number, SimulatedRandom random) {
     this.world = world;
@@ -48,6 +49,11 @@ public final class SimulatedNode {
   /** The node's disk, and its faults. */
   public SimulatedFiles files() {
     return files;
+  }
+
+  /** Has each task take the same little time from now on, in place of a random one. */
+  public void setSteady() {
+    steady = true;
   }
 
   /** Whether a process runs here. */
@@ -142,7 +148,8 @@ public final class SimulatedNode {
     @Override
     public Executor background() {
       return task -> {
-        long delay = random.between(1_000, random.oneIn(12) ? 30_000_000 : 500_000);
+        long delay =
+            steady ? 1_000 : random.between(1_000, random.oneIn(12) ? 30_000_000 : 500_000);
         world.schedule(delay, this::isAlive, number << 2 | BACKGROUND, () -> inBackground(task));
       };
     }
@@ -179,7 +186,7 @@ public final class SimulatedNode {
 
     private void wake() {
       awake = true;
-      long delay = random.between(200, random.oneIn(50) ? 2_000_000 : 20_000);
+      long delay = steady ? 1_000 : random.between(200, random.oneIn(50) ? 2_000_000 : 20_000);
       long rest = Math.max(0, busyUntilNanos - world.nanos());
       world.schedule(rest + delay, owner::isAlive, number << 2 | LANE, this::runNext);
     }
