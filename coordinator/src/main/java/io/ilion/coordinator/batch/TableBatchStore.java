@@ -123,13 +123,13 @@ public final class TableBatchStore implements BatchStore {
             }
           };
       int lane = i;
-      lanes.run(
-          i,
+      Runnable read =
           () ->
               lanes
                   .store(lane)
-                  .read(ReadCommand.range(table.id(), range, Slices.ALL), new Sink(ofLane, ended)),
-          ended);
+                  .read(ReadCommand.range(table.id(), range, Slices.ALL), new Sink(ofLane, ended));
+      // Never within this call: whoever goes on behind the last entry asks again in the callback.
+      lanes.lane(i).execute(() -> lanes.run(lane, read, ended));
     }
   }
 

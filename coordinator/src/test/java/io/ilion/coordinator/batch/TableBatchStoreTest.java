@@ -3,6 +3,7 @@ package io.ilion.coordinator.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.coordinator.LaneAccess;
+import io.ilion.coordinator.WriteCallback;
 import io.ilion.coordinator.write.TimeUuids;
 import io.ilion.coordinator.write.TimestampGenerator;
 import io.ilion.model.schema.ColumnDefinition;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class TableBatchStoreTest {
@@ -57,7 +59,11 @@ class TableBatchStoreTest {
   }
 
   private void start() throws IOException {
-    NodeRuntime runtime = machine.start(2);
+    start(2);
+  }
+
+  private void start(int lanes) throws IOException {
+    NodeRuntime runtime = machine.start(lanes);
     Engine engine = Engine.open(EngineConfig.of("n", 64 << 20), runtime, failure -> {});
     world.await(
         engine.putTable(new TableOptions(BATCHES.id(), "batches", 0, 0.01, Map.of(), Map.of(), 0)));
@@ -104,5 +110,37 @@ class TableBatchStoreTest {
     // The network may bring it once more.
     put(removed);
     assertThat(kept()).containsExactly(stays);
+  }
+
+  /**
+   * A node that completes a batch looks at all others; they may be many if another node is down.
+   */
+  @Test
+  void aNodeOfOneLaneLooksAtAnyNumberOfBatches() throws IOException {
+    start(1);
+    int count = 20_000;
+    CountDownLatch left = new CountDownLatch(count);
+    for (int i = 0; i < count; i++) {
+      store.put(new BatchStore.Entry(ids.get(), List.of(UPDATE)), failure -> left.countDown());
+    }
+    world.until(() -> left.getCount() == 0);
+    Batchlog batchlog =
+        new Batchlog(
+            store,
+            (update, callback) -> callback.done(null),
+            ids::get,
+            new Batchlog.Completion() {
+              @Override
+              public boolean isDue(BatchStore.Entry entry) {
+                return false;
+              }
+
+              @Override
+              public void apply(BatchStore.Entry entry, byte[] update, WriteCallback callback) {
+                callback.done(null);
+              }
+            });
+    assertThat(world.await(batchlog.replay())).isZero();
+    assertThat(world.await(batchlog.oldestMillis())).isLessThan(Long.MAX_VALUE);
   }
 }
