@@ -103,6 +103,14 @@ final class ReadCluster {
     return replicas;
   }
 
+  /** From now on one of the nodes is about to make room for a newcomer. */
+  void move(Member leaver, Member newcomer) {
+    for (Member node : nodes) {
+      node.view.coming = List.of(newcomer.info);
+      node.view.leaving = List.of(leaver.info);
+    }
+  }
+
   /** Applies an update to so many of its replicas. */
   void write(byte[] update, int copies) {
     long token = Murmur3.token(new UpdateReader().wrap(update).partitionKey());

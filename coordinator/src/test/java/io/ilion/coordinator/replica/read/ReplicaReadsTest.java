@@ -135,14 +135,18 @@ class ReplicaReadsTest {
     assertThat(lack.have()).isEqualTo(1);
   }
 
-  /** No replica makes up for one of another data centre. */
+  /** No replica makes up for one of another data centre, nor does a newcomer of a data centre. */
   @Test
   void whoCannotBeGivenWhatItLacksIsReplacedInItsDatacenter() {
     Lack lack = new Lack(new ReadCluster(14, ReplicaWorld.ofTwoDatacenters(14)), EACH_QUORUM);
-    for (int i = 0; i < 40; i++) {
+    Member newcomer = lack.test.world.add(1);
+    for (int i = 0; i < 80; i++) {
       lack.begin();
       Map<String, List<Member>> datacenters =
           lack.replicas.stream().collect(groupingBy(replica -> replica.info.datacenter()));
+      if (i >= 40) {
+        lack.test.move(datacenters.get("dc1").getLast(), newcomer);
+      }
       boolean areEnough = i % 4 < 2;
       List<Member> refusing =
           datacenters.get(i % 2 == 0 ? "dc1" : "dc2").subList(areEnough ? 2 : 1, 3);
@@ -425,10 +429,7 @@ class ReplicaReadsTest {
       update = test.updates.update();
       key = new UpdateReader().wrap(update).partitionKey();
       replicas = test.replicasOf(Murmur3.token(key));
-      for (Member member : test.nodes) {
-        member.view.coming = List.of(newcomer.info);
-        member.view.leaving = List.of(leaver().info);
-      }
+      test.move(leaver(), newcomer);
     }
 
     Member leaver() {
