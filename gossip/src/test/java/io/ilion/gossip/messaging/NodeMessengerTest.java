@@ -1,11 +1,8 @@
 package io.ilion.gossip.messaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.runtime.NodeAddress;
-import io.ilion.runtime.NodeRuntime;
-import io.ilion.runtime.Scheduler;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedRandom;
@@ -15,92 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NodeMessengerTest {
   private static final long SECOND = 1_000_000_000L;
-  private static final int LANES = 3;
-
-  /** A node with nothing but a messenger. */
-  private static final class Peer {
-    private final SimulatedNode machine;
-    private final Scheduler scheduler;
-    private final NodeMessenger messenger;
-
-    Peer(SimulatedNode machine, MetadataEpochs epochs) {
-      this.machine = machine;
-      NodeRuntime runtime = machine.start(LANES);
-      scheduler = runtime.scheduler();
-      messenger =
-          new NodeMessenger(
-              runtime.network(),
-              scheduler,
-              runtime.clock(),
-              runtime.random().split(),
-              epochs,
-              MessengerLimits.DEFAULT);
-    }
-
-    Peer(SimulatedWorld world) {
-      this(world.addNode(), MetadataEpochs.fixed(1));
-    }
-
-    NodeAddress address() {
-      return machine.address();
-    }
-
-    Peer handling(Verb verb, Messenger.Handler handler) {
-      messenger.handle(verb, handler);
-      return this;
-    }
-
-    Peer started() {
-      messenger.start();
-      return this;
-    }
-
-    Asked ask(int lane, NodeAddress to, Verb verb, long token, byte[] payload, long timeout) {
-      Asked asked = new Asked(scheduler, lane);
-      scheduler
-          .lane(lane)
-          .execute(() -> messenger.request(to, verb, token, payload, timeout, asked));
-      return asked;
-    }
-  }
-
-  /** What became of a request. */
-  private static final class Asked implements Messenger.Answer {
-    private final Scheduler scheduler;
-    private final int lane;
-    private int ends;
-    private byte[] answer;
-    private FailureReason reason;
-
-    Asked(Scheduler scheduler, int lane) {
-      this.scheduler = scheduler;
-      this.lane = lane;
-    }
-
-    private void end() {
-      ends++;
-      assertThat(scheduler.lane(lane).isCurrent()).isTrue();
-    }
-
-    @Override
-    public void answered(NodeAddress from, ByteBuffer payload) {
-      end();
-      answer = bytes(payload);
-    }
-
-    @Override
-    public void failed(NodeAddress from, FailureReason why) {
-      end();
-      reason = why;
-    }
-  }
 
   private static byte[] bytes(ByteBuffer payload) {
     byte[] bytes = new byte[payload.remaining()];
@@ -114,66 +31,6 @@ class NodeMessengerTest {
 
   private static final Messenger.Handler ECHO =
       (from, payload, reply) -> reply.answer(bytes(payload));
-
-  @Test
-  void aLaneRefusesWhatIsTooMuchUntilItHasAnswered() {
-    SimulatedWorld world = new SimulatedWorld(7);
-    List<Messenger.Reply> unanswered = new ArrayList<>();
-    Peer server =
-        new Peer(world)
-            .handling(Verb.MUTATE, (from, payload, reply) -> unanswered.add(reply))
-            .handling(Verb.METADATA_FETCH, ECHO)
-            .started();
-    Peer client = new Peer(world).started();
-    int size = 200_000;
-    List<Asked> all = new ArrayList<>();
-    for (int i = 0; i < 100; i++) {
-      all.add(client.ask(0, server.address(), Verb.MUTATE, 1, new byte[size], 10 * SECOND));
-    }
-    Asked elsewhere =
-        client.ask(0, server.address(), Verb.MUTATE, Long.MAX_VALUE, new byte[8], 10 * SECOND);
-    Asked metadata =
-        client.ask(0, server.address(), Verb.METADATA_FETCH, 1, new byte[8], 10 * SECOND);
-
-    world.run(SECOND);
-
-    int most = (int) (MessengerLimits.DEFAULT.workBytes() / LANES / (size + LaneWork.OVERHEAD));
-    assertThat(unanswered).hasSizeBetween(most, most + 2);
-    assertThat(refused(all)).isEqualTo(101 - unanswered.size());
-    assertThat(elsewhere.ends).as("another lane takes it").isZero();
-    assertThat(metadata.answer).isNotNull();
-
-    int taken = unanswered.size();
-    unanswered.forEach(reply -> reply.answer(new byte[1]));
-    Asked later = client.ask(0, server.address(), Verb.MUTATE, 1, new byte[size], 10 * SECOND);
-    world.run(SECOND);
-    assertThat(later.reason).isNull();
-    assertThat(unanswered).hasSize(taken + 1);
-    assertThat(all).allMatch(asked -> asked.ends == 1);
-  }
-
-  /** What is never answered is forgotten after a minute. */
-  @Test
-  void whatIsNeverAnsweredDoesNotFillTheLaneForEver() {
-    SimulatedWorld world = new SimulatedWorld(8);
-    Peer server = new Peer(world).handling(Verb.MUTATE, (from, payload, reply) -> {}).started();
-    Peer client = new Peer(world).started();
-    List<Asked> all = new ArrayList<>();
-    for (int round = 0; round < 4; round++) {
-      for (int i = 0; i < 100; i++) {
-        all.add(client.ask(0, server.address(), Verb.MUTATE, 1, new byte[200_000], SECOND));
-      }
-      world.run(20 * SECOND);
-      assertThat(refused(all)).as("round %d", round).isPositive();
-    }
-    world.run(60 * SECOND);
-    all.clear();
-    for (int i = 0; i < 3; i++) {
-      all.add(client.ask(0, server.address(), Verb.MUTATE, 1, new byte[200_000], SECOND));
-      world.run(40 * SECOND);
-    }
-    assertThat(all.get(2).reason).isEqualTo(FailureReason.TIMEOUT);
-  }
 
   @Test
   void aNodeIsIdleWhenAllThatItWasAskedForIsAnswered() {
@@ -192,10 +49,6 @@ class NodeMessengerTest {
       reply.answer(number(1));
     }
     assertThat(server.messenger.isIdle()).isTrue();
-  }
-
-  private static long refused(List<Asked> all) {
-    return all.stream().filter(asked -> asked.reason == FailureReason.OVERLOADED).count();
   }
 
   @Test
@@ -219,7 +72,7 @@ class NodeMessengerTest {
     two.handling(
             Verb.MUTATE,
             (from, payload, reply) -> {
-              for (int i = 0; i < LANES; i++) {
+              for (int i = 0; i < Peer.LANES; i++) {
                 if (two.scheduler.lane(i).isCurrent()) {
                   lanes.add(i);
                 }
@@ -230,7 +83,7 @@ class NodeMessengerTest {
     world.run(SECOND);
     one.messenger.send(two.address(), Verb.MUTATE, 0xffff_ffff_ffff_ffffL >>> 12, number(0));
     world.run(SECOND);
-    assertThat(lanes).containsExactly(0, LANES - 1);
+    assertThat(lanes).containsExactly(0, Peer.LANES - 1);
   }
 
   @Test
@@ -284,53 +137,6 @@ class NodeMessengerTest {
     two.machine.kill();
     world.run(SECOND);
     assertThat(asked.reason).isEqualTo(FailureReason.NODE_DOWN);
-  }
-
-  @Test
-  void moreThanCanWaitIsRefused() {
-    SimulatedWorld world = new SimulatedWorld(6);
-    Peer one = new Peer(world).started();
-    Peer two = new Peer(world).handling(Verb.READ, (from, payload, reply) -> {}).started();
-    List<Asked> asked = new ArrayList<>();
-    one.scheduler
-        .lane(0)
-        .execute(
-            () -> {
-              for (int i = 0; i <= PendingRequests.MOST; i++) {
-                Asked next = new Asked(one.scheduler, 0);
-                asked.add(next);
-                one.messenger.request(two.address(), Verb.READ, i, number(i), 60 * SECOND, next);
-              }
-            });
-    world.run(5 * SECOND);
-    assertThat(asked.getLast().reason).isEqualTo(FailureReason.OVERLOADED);
-    assertThat(asked.getFirst().ends).isZero();
-    assertThatThrownBy(() -> one.messenger.send(two.address(), Verb.READ, 1, new byte[32 << 20]))
-        .isInstanceOf(IllegalArgumentException.class);
-  }
-
-  /** A follower of metadata that learns of an epoch when the test says so. */
-  private static final class Follower implements MetadataEpochs {
-    private long epoch = 1;
-    private CompletableFuture<Void> caughtUp = new CompletableFuture<>();
-    private final List<Long> wanted = new ArrayList<>();
-    private boolean whereAgreed = true;
-
-    @Override
-    public boolean isWhereAgreed() {
-      return whereAgreed;
-    }
-
-    @Override
-    public long epoch() {
-      return epoch;
-    }
-
-    @Override
-    public CompletionStage<Void> catchUp(long least, NodeAddress from) {
-      wanted.add(least);
-      return caughtUp;
-    }
   }
 
   @Test
@@ -412,7 +218,7 @@ class NodeMessengerTest {
         message[2] &= 3;
       }
       int lane = one.messenger.lane(stranger, message);
-      assertThat(lane).isBetween(0, LANES - 1);
+      assertThat(lane).isBetween(0, Peer.LANES - 1);
       one.scheduler.lane(lane).execute(() -> one.messenger.message(stranger, message));
     }
     world.run(10 * SECOND);
@@ -446,7 +252,7 @@ class NodeMessengerTest {
       long timeout = random.between(SECOND / 100, 2 * SECOND);
       askers.add(from);
       numbers.add(value);
-      all.add(from.ask(random.below(LANES), to, Verb.READ, value, number(value), timeout));
+      all.add(from.ask(random.below(Peer.LANES), to, Verb.READ, value, number(value), timeout));
       world.run(random.between(0, 5_000_000));
       if (random.oneIn(500)) {
         int index = random.below(3);
@@ -478,7 +284,7 @@ class NodeMessengerTest {
     }
     assertThat(answers).as("seed %d", seed).isGreaterThan(500);
     for (Peer peer : peers) {
-      for (int lane = 0; lane < LANES; lane++) {
+      for (int lane = 0; lane < Peer.LANES; lane++) {
         assertThat(peer.messenger.waiting(lane)).as("seed %d", seed).isZero();
       }
     }
@@ -493,7 +299,7 @@ class NodeMessengerTest {
               byte[] answer = number(~payload.getLong());
               long delay = random.oneIn(20) ? 3 * SECOND : random.between(0, SECOND / 20);
               peer.scheduler
-                  .lane(random.below(LANES))
+                  .lane(random.below(Peer.LANES))
                   .schedule(
                       delay,
                       () -> {

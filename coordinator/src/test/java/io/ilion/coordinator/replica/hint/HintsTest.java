@@ -11,7 +11,10 @@ import io.ilion.model.Consistency;
 import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedFiles;
+import io.ilion.storage.OverloadedException;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -395,6 +398,65 @@ class HintsTest {
     test.world().run(5 * SECOND);
     assertThat(test.member(2).value("t", 2)).isEqualTo(2);
     assertThat(own.bytes(target.hostId())).isZero();
+  }
+
+  /** Keeps hints of so many bytes at the first member; what became of them once they are told. */
+  private static List<Throwable> keepAtOnce(HintCluster test, UUID node, int... sizes) {
+    NodeInfo target = test.member(0).view().node(node);
+    List<CompletableFuture<Throwable>> told = new ArrayList<>();
+    for (int size : sizes) {
+      CompletableFuture<Throwable> next = new CompletableFuture<>();
+      told.add(next);
+      test.hints(0).keep(target, 1, new byte[size], next::complete);
+    }
+    return told.stream().map(test.world()::await).toList();
+  }
+
+  /** One that is larger than all may take is taken beside no more than half of that. */
+  @Test
+  void whatWaitsForTheDiskIsBounded() {
+    HintCluster test =
+        new HintCluster(
+            72,
+            3,
+            new HintOptions(60 * SECOND, 8 << 20, 32 << 20, SECOND, 100_000),
+            Integer.MAX_VALUE);
+    test.kill(2);
+    UUID node = test.member(2).view().self().hostId();
+    List<Throwable> besideLittle = keepAtOnce(test, node, 40_000, 300_000, 8);
+    assertThat(besideLittle.subList(0, 2)).containsOnlyNulls();
+    assertThat(besideLittle.get(2)).isInstanceOf(OverloadedException.class);
+    List<Throwable> besideMuch = keepAtOnce(test, node, 60_000, 300_000, 8);
+    assertThat(besideMuch.get(0)).isNull();
+    assertThat(besideMuch.get(1)).isInstanceOf(OverloadedException.class);
+    assertThat(besideMuch.get(2)).isNull();
+  }
+
+  /** What the disk has not yet counts, also while others' hints are written. */
+  @Test
+  void hintsCountUntilTheyAreWritten() {
+    HintCluster test =
+        new HintCluster(
+            73,
+            3,
+            new HintOptions(60 * SECOND, 8 << 20, 32 << 20, SECOND, 100_000),
+            Integer.MAX_VALUE);
+    test.kill(1);
+    test.kill(2);
+    List<NodeInfo> targets =
+        IntStream.of(1, 2)
+            .mapToObj(number -> test.member(number).view().self())
+            .sorted(Comparator.comparing(NodeInfo::hostId))
+            .toList();
+    Hints own = test.hints(0);
+    CompletableFuture<Throwable> between = new CompletableFuture<>();
+    CompletableFuture<Throwable> last = new CompletableFuture<>();
+    NodeInfo first = targets.getFirst();
+    own.keep(first, 1, new byte[8], f -> own.keep(first, 1, new byte[8], between::complete));
+    own.keep(targets.getLast(), 1, new byte[300_000], last::complete);
+    assertThat(test.world().await(between)).isInstanceOf(OverloadedException.class);
+    assertThat(test.world().await(last)).isNull();
+    assertThat(keepAtOnce(test, first.hostId(), 8)).containsOnlyNulls();
   }
 
   /** What became of a hint that the first member was to keep. */

@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.coordinator.MemoryPool;
 import io.ilion.coordinator.replica.read.ReplicaWorld.Member;
+import io.ilion.gossip.NodeInfo;
+import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.model.Consistency;
+import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateWriter;
+import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.simulated.LinkFaults;
+import io.ilion.storage.ForwardingSink;
 import io.ilion.storage.OverloadedException;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
+import io.ilion.storage.RowSink;
 import io.ilion.storage.Slices;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -22,10 +29,18 @@ class AnswerMemoryTest {
   private static final int PARTITIONS = 120;
   private static final int ROW_BYTES = 10_000;
   private static final int READS = 100;
+
+  /** Partitions of more rows than one answer has. */
+  private static final int WIDE = 16;
+
+  private static final int WIDE_ROWS = 30;
   private static final long SECOND = 1_000_000_000L;
 
   /** All of the table is larger than this, and what all reads want a hundred times that. */
   private static final long MOST = 1 << 20;
+
+  private static final ReadCommand ALL =
+      ReadCommand.range(ReplicaWorld.TABLE, PartitionRange.ALL, Slices.ALL);
 
   private final SplittableRandom random = new SplittableRandom(5);
   private final ReplicaWorld world = new ReplicaWorld(5);
@@ -45,12 +60,18 @@ class AnswerMemoryTest {
   }
 
   private byte[] row(int partition, long timestamp) {
-    byte[] value = new byte[ROW_BYTES];
-    random.nextBytes(value);
+    return rows(partition, 1, timestamp);
+  }
+
+  private byte[] rows(int partition, int rows, long timestamp) {
     UpdateWriter update =
         new UpdateWriter().begin(ReplicaWorld.TABLE, new byte[] {(byte) partition});
-    update.rowWriter().liveness(timestamp).cell(1, null, timestamp, 0, 0, value);
-    update.row(new byte[] {0x20, 1, 0x20, 1});
+    for (int row = 0; row < rows; row++) {
+      byte[] value = new byte[ROW_BYTES];
+      random.nextBytes(value);
+      update.rowWriter().liveness(timestamp).cell(1, null, timestamp, 0, 0, value);
+      update.row(new byte[] {0x20, (byte) row, 0x20, 1});
+    }
     return update.toByteArray();
   }
 
@@ -62,14 +83,13 @@ class AnswerMemoryTest {
 
   private static RowsSink begin(Member coordinator) {
     RowsSink sink = new RowsSink(ReadCluster.NOW, Integer.MAX_VALUE, Integer.MAX_VALUE);
-    coordinator.read(
-        ReadCommand.range(ReplicaWorld.TABLE, PartitionRange.ALL, Slices.ALL),
-        Consistency.QUORUM,
-        ReadCluster.NOW,
-        PARTITIONS,
-        Integer.MAX_VALUE,
-        sink);
+    begin(coordinator, ALL, Consistency.QUORUM, sink);
     return sink;
+  }
+
+  private static void begin(
+      Member coordinator, ReadCommand command, Consistency level, RowSink sink) {
+    coordinator.read(command, level, ReadCluster.NOW, Integer.MAX_VALUE, Integer.MAX_VALUE, sink);
   }
 
   private List<RowsSink> readAll(Member coordinator) {
@@ -141,5 +161,198 @@ class AnswerMemoryTest {
     assertThat(most).isBetween(MOST / 2, MOST + 4 * PartitionRead.MOST_BYTES);
     world.world.run(20 * SECOND);
     demandThatOneReadHasAll(coordinator);
+  }
+
+  private static RowsSink readOne(Member coordinator, int partition, Consistency level) {
+    RowsSink sink = new RowsSink(ReadCluster.NOW, Integer.MAX_VALUE, Integer.MAX_VALUE);
+    begin(coordinator, command(partition), level, sink);
+    return sink;
+  }
+
+  private static ReadCommand command(int partition) {
+    byte[] key = {(byte) partition};
+    return ReadCommand.partition(ReplicaWorld.TABLE, key, Murmur3.token(key), Slices.ALL, false);
+  }
+
+  private List<Member> replicasOf(int partition) {
+    List<NodeInfo> natural =
+        world
+            .members
+            .getFirst()
+            .view
+            .replicas(world.keyspace())
+            .of(Murmur3.token(new byte[] {(byte) partition}))
+            .natural();
+    return world.members.stream().filter(member -> natural.contains(member.info)).toList();
+  }
+
+  /** One that has no room says so, and another one is asked; the read fails when too few have. */
+  @Test
+  void aReplicaWithoutRoomIsAsOneThatFails() {
+    Member coordinator = cluster();
+    world.speculativeRetry = "NEVER";
+    List<Member> replicas = replicasOf(1);
+    List<MemoryPool> given = new ArrayList<>();
+    for (Member replica : replicas) {
+      given.add(small());
+      replica.become(MemoryPool.unlimited(), given.getLast());
+    }
+    int sent = 0;
+    for (MemoryPool full : given) {
+      full.take(MOST, 0);
+      int before = coordinator.sent;
+      RowsSink read = readOne(coordinator, 1, Consistency.QUORUM);
+      world.world.until(() -> read.over);
+      assertThat(read.lines()).hasSize(1);
+      sent += coordinator.sent - before;
+      full.giveBack(MOST);
+    }
+    // Of three replicas two are asked: each of the three is one of them in two of three reads.
+    assertThat(sent).isGreaterThan(2 * given.size());
+
+    given.forEach(full -> full.take(MOST, 0));
+    RowsSink refused = readOne(coordinator, 1, Consistency.QUORUM);
+    world.world.until(() -> refused.over);
+    assertThat(refused.failure)
+        .isInstanceOfSatisfying(
+            ReadFailureException.class,
+            failure ->
+                assertThat(failure.reasons().values())
+                    .hasSizeGreaterThanOrEqualTo(2)
+                    .containsOnly(FailureReason.OVERLOADED));
+    assertThat(given).allMatch(full -> full.taken() == MOST);
+
+    given.getFirst().giveBack(MOST);
+    RowsSink alone = readOne(coordinator, 1, Consistency.ONE);
+    world.world.until(() -> alone.over);
+    assertThat(alone.lines()).hasSize(1);
+    given.subList(1, given.size()).forEach(full -> full.giveBack(MOST));
+    world.world.run(20 * SECOND);
+    demandThatNothingIsTaken();
+  }
+
+  /** Takes nothing itself; knows what it was given, if that is anywhere yet. */
+  private static final class Witness extends ForwardingSink {
+    private final List<WeakReference<byte[]>> given;
+
+    Witness(RowSink sink, List<WeakReference<byte[]>> given) {
+      super(sink);
+      this.given = given;
+    }
+
+    @Override
+    public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
+      given.add(new WeakReference<>(row.array()));
+      return super.row(keyArray, keyOffset, keyLength, row);
+    }
+  }
+
+  /** Reads so many rows; what of them, and of who wanted them, may be kept by mistake. */
+  private List<WeakReference<?>> readAndForget(Member coordinator, ReadCommand command, int rows) {
+    List<WeakReference<byte[]>> given = new ArrayList<>();
+    RowsSink sink = new RowsSink(ReadCluster.NOW, Integer.MAX_VALUE, Integer.MAX_VALUE);
+    Witness witness = new Witness(sink, given);
+    begin(coordinator, command, Consistency.QUORUM, witness);
+    world.world.until(() -> sink.over);
+    assertThat(sink.lines()).hasSize(rows);
+    assertThat(given).hasSize(rows);
+    List<WeakReference<?>> all = new ArrayList<>(given);
+    all.add(new WeakReference<>(witness));
+    return all;
+  }
+
+  private void demandThatNothingIsKept(List<WeakReference<?>> of) {
+    // Whoever hears nothing still waits, and would for seconds.
+    for (int i = 0; i < 10 && of.stream().anyMatch(reference -> reference.get() != null); i++) {
+      System.gc();
+    }
+    assertThat(of).allMatch(reference -> reference.get() == null);
+  }
+
+  @Test
+  void aReadThatIsOverKeepsNothingOfItsAnswersWhileReplicasSayNothing() {
+    Member coordinator = cluster();
+    world.speculativeRetry = "50ms";
+    Member silent = world.members.getLast();
+    world.world.network().cut(silent.machine.address(), coordinator.machine.address());
+    List<WeakReference<?>> answers = readAndForget(coordinator, ALL, PARTITIONS);
+    assertThat(coordinator.underWay).as("requests that are not answered").isPositive();
+    demandThatNothingIsKept(answers);
+  }
+
+  @Test
+  void aReadThatIsOverKeepsNothingWhileItsRepairsAreNotAnswered() {
+    Member coordinator = cluster();
+    world.speculativeRetry = "50ms";
+    Member silent = world.members.getLast();
+    silent.updates = ReplicaWorld.Updates.IGNORED;
+    List<WeakReference<?>> answers = new ArrayList<>();
+    for (int i = 0; silent.ignored == 0; i++) {
+      byte[] newer = row(i, 2_000);
+      replicasOf(i).stream().filter(m -> m != silent).forEach(m -> m.apply(newer));
+      answers.addAll(readAndForget(coordinator, command(i), 1));
+    }
+    demandThatNothingIsKept(answers);
+  }
+
+  /** Has all of a pool taken for a moment when it is given a certain row. */
+  private final class Filling extends ForwardingSink {
+    private final MemoryPool pool;
+    private int rowsBefore;
+    private boolean isFree;
+    private int rowsBehind;
+
+    Filling(RowSink sink, MemoryPool pool) {
+      super(sink);
+      this.pool = pool;
+      this.rowsBefore = random.nextInt(WIDE * WIDE_ROWS);
+    }
+
+    @Override
+    public boolean row(byte[] keyArray, int keyOffset, int keyLength, RowReader row) {
+      if (rowsBefore-- == 0) {
+        pool.take(1L << 40, 0);
+        world.world.after(
+            1 + random.nextLong(5_000_000),
+            () -> {
+              pool.giveBack(1L << 40);
+              isFree = true;
+            });
+      }
+      rowsBehind += isFree ? 1 : 0;
+      return super.row(keyArray, keyOffset, keyLength, row);
+    }
+  }
+
+  /** The rest of a partition is on its way to the sink when what comes behind it is refused. */
+  @Test
+  void aReadWithoutRoomEndsWhenWhatItIsGivingHasEnded() {
+    for (int i = 0; i < 16; i++) {
+      world.add(1);
+    }
+    world.join(world.members, random);
+    for (int i = 0; i < WIDE; i++) {
+      byte[] update = rows(i, WIDE_ROWS, 1_000);
+      for (Member member : replicasOf(i)) {
+        member.apply(update);
+        member.flush();
+      }
+    }
+    Member coordinator = world.members.getFirst();
+    MemoryPool pool = new MemoryPool(64 << 20);
+    pools.add(pool);
+    coordinator.become(pool, MemoryPool.unlimited());
+    world.world.network().setFaults(new LinkFaults(50_000, 5_000_000, 0, 0, 0, false));
+    boolean met = false;
+    for (int i = 0; i < 200 && !met; i++) {
+      RowsSink sink = new RowsSink(ReadCluster.NOW, Integer.MAX_VALUE, Integer.MAX_VALUE);
+      Filling filling = new Filling(sink, pool);
+      begin(coordinator, ALL, Consistency.ONE, filling);
+      world.world.until(() -> sink.over);
+      world.world.run(SECOND / 100);
+      met = filling.rowsBehind > 0 && sink.failure instanceof OverloadedException;
+      demandThatNothingIsTaken();
+    }
+    assertThat(met).as("a read was given a rest, and then had no room").isTrue();
   }
 }

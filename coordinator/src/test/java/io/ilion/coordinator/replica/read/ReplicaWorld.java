@@ -189,10 +189,14 @@ final class ReplicaWorld {
     /** What becomes of updates that others want written here. */
     Updates updates = Updates.WRITTEN;
 
+    /** How many nobody heard of. */
+    int ignored;
+
     /** How many requests for data or digests this node has sent as a coordinator. */
     int sent;
 
-    private int underWay;
+    /** How many of these are not answered. */
+    int underWay;
 
     /** How many of these were under way at once, at most. */
     int mostUnderWay;
@@ -386,6 +390,8 @@ final class ReplicaWorld {
       if (updates != Updates.WRITTEN) {
         if (updates == Updates.REFUSED) {
           reply.fail(FailureReason.NODE_DOWN);
+        } else {
+          ignored++;
         }
         return;
       }
