@@ -26,6 +26,10 @@ import org.slf4j.LoggerFactory;
 public final class NodeMessenger implements Messenger, Network.Receiver {
   private static final Logger LOGGER = LoggerFactory.getLogger(NodeMessenger.class);
   private static final int HELD_OVERHEAD = 256;
+
+  /** What hints may take of what is held: a node that returns gets very many at once. */
+  private static final int HINTS_PART = 4;
+
   private static final int MOST_LANES = 256;
 
   private final Network network;
@@ -287,8 +291,10 @@ public final class NodeMessenger implements Messenger, Network.Receiver {
   /** Keeps a request back until this node works by the metadata that the sender works by. */
   private void hold(Handler handler, Verb verb, NodeAddress from, byte[] message, Reply reply) {
     int size = message.length + HELD_OVERHEAD;
+    // Clients wait for the others; hints come again.
+    long most = verb == Verb.HINT ? mostHeldBytes / HINTS_PART : mostHeldBytes;
     long held = heldBytes.addAndGet(size);
-    if (held > mostHeldBytes && held - size > mostHeldBytes / 2) {
+    if (held > most && held - size > most / 2) {
       heldBytes.addAndGet(-size);
       reply.fail(FailureReason.OVERLOADED);
       return;

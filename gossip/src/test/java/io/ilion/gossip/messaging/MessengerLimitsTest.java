@@ -174,6 +174,37 @@ class MessengerLimitsTest {
     }
   }
 
+  @Test
+  void hintsLeaveRoomForWhatClientsWaitFor() {
+    SimulatedWorld world = new SimulatedWorld(12);
+    Peer ahead = new Peer(world.addNode(), MetadataEpochs.fixed(9)).started();
+    Follower follower = new Follower();
+    follower.epoch = 1;
+    follower.caughtUp = new CompletableFuture<>();
+    MessengerLimits limits = new MessengerLimits(64 << 20, 100_000);
+    Peer behind =
+        new Peer(world.addNode(), follower, limits, Network.MAX_MESSAGE_BYTES)
+            .handling(Verb.HINT, ECHO)
+            .handling(Verb.MUTATE, ECHO)
+            .started();
+    List<Asked> hints = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      hints.add(ahead.ask(0, behind.address(), Verb.HINT, 1, new byte[1000], 60 * SECOND));
+    }
+    world.run(SECOND);
+    List<Asked> updates = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      updates.add(ahead.ask(0, behind.address(), Verb.MUTATE, 1, new byte[1000], 60 * SECOND));
+    }
+    world.run(SECOND);
+    assertThat(refused(hints)).isBetween(175L, 195L);
+    assertThat(ends(updates)).isZero();
+    follower.epoch = 9;
+    follower.caughtUp.complete(null);
+    world.run(SECOND);
+    assertThat(updates).allMatch(request -> request.answer != null);
+  }
+
   /** Whoever asked learns of it at once, and may ask another. */
   @Test
   void anAnswerThatFindsNoRoomIsToldOfAsAFailure() {

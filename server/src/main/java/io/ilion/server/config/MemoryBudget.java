@@ -42,6 +42,9 @@ public record MemoryBudget(
   private static final long MIB = 1L << 20;
   private static final long BASE = 12 * MIB;
 
+  /** What arrives while a node that has just started asks for the metadata, at some speed. */
+  private static final long LEAST_HELD = 3 * MIB / 2;
+
   // The parts of the heap; what other settings give is in Settings.
   private static final int RESULTS = 12;
   private static final int ANSWERS = 40;
@@ -73,7 +76,7 @@ public record MemoryBudget(
         heap / RESULTS,
         heap / ANSWERS,
         heap / WORK,
-        heap / HELD,
+        Math.max(LEAST_HELD, heap / HELD),
         heap / OUTGOING,
         heap / INCOMING,
         heap / HINTS,
