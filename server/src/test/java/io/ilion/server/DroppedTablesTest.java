@@ -37,6 +37,15 @@ class DroppedTablesTest {
     return core;
   }
 
+  private SimulatedCore startWithKeyspace(Config config) throws IOException {
+    SimulatedCore core = start(config);
+    ask(
+        core,
+        "CREATE KEYSPACE k WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    return core;
+  }
+
   private List<String> files(boolean ofSnapshots) {
     return machine.files().paths().stream()
         .filter(path -> path.startsWith("node/data/k-t-"))
@@ -52,11 +61,7 @@ class DroppedTablesTest {
   private boolean drop(Config config, int calls, boolean powerFails) throws IOException {
     world = new SimulatedWorld(calls);
     machine = world.addNode();
-    SimulatedCore core = start(config);
-    ask(
-        core,
-        "CREATE KEYSPACE k WITH replication ="
-            + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    SimulatedCore core = startWithKeyspace(config);
     ask(core, "CREATE TABLE k.t (k int PRIMARY KEY, v text)");
     for (int i = 0; i < ROWS; i++) {
       assertThat(ask(core, "INSERT INTO k.t (k, v) VALUES (" + i + ", 'v')"))
@@ -113,11 +118,7 @@ class DroppedTablesTest {
     Config config = SimulatedCore.config();
     world = new SimulatedWorld(1);
     machine = world.addNode();
-    SimulatedCore core = start(config);
-    ask(
-        core,
-        "CREATE KEYSPACE k WITH replication ="
-            + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    SimulatedCore core = startWithKeyspace(config);
     String id = "5a1c395e-b41f-11e5-9f22-ba0be0483c18";
     String create = "CREATE TABLE k.t (k int PRIMARY KEY, v text) WITH id = '" + id + "'";
     ask(core, create);

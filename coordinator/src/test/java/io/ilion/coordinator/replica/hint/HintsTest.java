@@ -412,15 +412,16 @@ class HintsTest {
     return told.stream().map(test.world()::await).toList();
   }
 
+  /** Nodes each of which has 100,000 bytes of hints wait for its disk at most. */
+  private static HintCluster withLittleMemory(long seed) {
+    HintOptions options = new HintOptions(60 * SECOND, 8 << 20, 32 << 20, SECOND, 100_000);
+    return new HintCluster(seed, 3, options, Integer.MAX_VALUE);
+  }
+
   /** One that is larger than all may take is taken beside no more than half of that. */
   @Test
   void whatWaitsForTheDiskIsBounded() {
-    HintCluster test =
-        new HintCluster(
-            72,
-            3,
-            new HintOptions(60 * SECOND, 8 << 20, 32 << 20, SECOND, 100_000),
-            Integer.MAX_VALUE);
+    HintCluster test = withLittleMemory(72);
     test.kill(2);
     UUID node = test.member(2).view().self().hostId();
     List<Throwable> besideLittle = keepAtOnce(test, node, 40_000, 300_000, 8);
@@ -435,12 +436,7 @@ class HintsTest {
   /** What the disk has not yet counts, also while others' hints are written. */
   @Test
   void hintsCountUntilTheyAreWritten() {
-    HintCluster test =
-        new HintCluster(
-            73,
-            3,
-            new HintOptions(60 * SECOND, 8 << 20, 32 << 20, SECOND, 100_000),
-            Integer.MAX_VALUE);
+    HintCluster test = withLittleMemory(73);
     test.kill(1);
     test.kill(2);
     List<NodeInfo> targets =
