@@ -51,7 +51,7 @@ public final class ResultBudget {
    * @param uncounted what its result may have without being counted with the others
    */
   Account open(boolean paged, long uncounted) {
-    return new Account(this, paged, uncounted);
+    return new Account(this, paged, uncounted, null);
   }
 
   /** What one read has taken. */
@@ -68,14 +68,20 @@ public final class ResultBudget {
     /** The part of it that is for rows which have not become results yet. */
     private volatile long collected;
 
+    private final Account firstOfRead;
+
+    /** What all accounts of the read have taken; of the first of them only, which guards it. */
+    private long ofRead;
+
     private long used;
     private long covered;
     private boolean first = true;
 
-    private Account(ResultBudget budget, boolean paged, long uncounted) {
+    private Account(ResultBudget budget, boolean paged, long uncounted, Account firstOfRead) {
       this.budget = budget;
       this.paged = paged;
       this.covered = uncounted;
+      this.firstOfRead = firstOfRead == null ? this : firstOfRead;
     }
 
     private static VarHandle handle(String field) {
@@ -92,7 +98,20 @@ public final class ResultBudget {
 
     /** Takes bytes of the budget; false if there are too few, unless this read has them all. */
     private boolean take(long bytes) {
-      return budget.pool.take(bytes, (long) CHARGED.getAndAdd(this, bytes));
+      add(CHARGED, this, bytes);
+      // In one step, or what another lane takes for the read would look like another read's.
+      synchronized (firstOfRead) {
+        long before = firstOfRead.ofRead;
+        firstOfRead.ofRead += bytes;
+        return budget.pool.take(bytes, before);
+      }
+    }
+
+    private void giveBack(long bytes) {
+      synchronized (firstOfRead) {
+        firstOfRead.ofRead -= bytes;
+        budget.pool.giveBack(bytes);
+      }
     }
 
     /**
@@ -107,12 +126,12 @@ public final class ResultBudget {
       }
     }
 
-    /** An account of the same budget, for rows that may be wanted later. */
+    /** Another account of the same read, for rows that may be wanted later. */
     Account another() {
-      return new Account(budget, paged, 0);
+      return new Account(budget, paged, 0, firstOfRead);
     }
 
-    /** Has the rows that were collected counted by another account from now on. */
+    /** Has the rows that were collected counted by another account of the read from now on. */
     void moveTo(Account other) {
       long bytes = (long) COLLECTED.getAndSet(this, 0L);
       add(CHARGED, this, -bytes);
@@ -124,7 +143,7 @@ public final class ResultBudget {
     void release() {
       long bytes = (long) COLLECTED.getAndSet(this, 0L);
       add(CHARGED, this, -bytes);
-      budget.pool.giveBack(bytes);
+      giveBack(bytes);
     }
 
     /**
@@ -163,7 +182,7 @@ public final class ResultBudget {
     void close() {
       // Most have taken nothing, and the budget is every lane's: to write to it costs a cache miss.
       if (charged != 0) {
-        budget.pool.giveBack((long) CHARGED.getAndSet(this, 0L));
+        giveBack((long) CHARGED.getAndSet(this, 0L));
       }
     }
 
