@@ -126,9 +126,18 @@ public final class RangeTransfers implements RangeTransfer {
               LOGGER.warn("ranges are not fetched yet: {}", failure.toString());
             }
           });
+      // Until it has begun, its progress is that of an earlier change of the ring.
+      lane.execute(() -> tell(reply));
+    } else {
+      tell(reply);
     }
+  }
+
+  private void tell(Messenger.Reply reply) {
     ByteSink out = Payload.version(VERSION);
-    out.writeByte(begun.isDone() && !begun.isCompletedExceptionally() ? 1 : 0);
+    boolean isOver =
+        begun.isDone() && !begun.isCompletedExceptionally() && begunIn == view.ringEpoch();
+    out.writeByte(isOver ? 1 : 0);
     out.writeLong(progress().bytes());
     out.writeInt(progress().ranges());
     out.writeInt(progress().rangesDone());
