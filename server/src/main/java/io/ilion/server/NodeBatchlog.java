@@ -22,6 +22,9 @@ final class NodeBatchlog {
   private static final Logger LOGGER = LoggerFactory.getLogger(NodeBatchlog.class);
   private static final long REPLAY_NANOS = 10_000_000_000L;
 
+  /** What an earlier run kept may have waited long, and no other node may have it any more. */
+  private static final long FIRST_REPLAY_NANOS = 1_000_000_000L;
+
   private final Batchlog protocol;
   private final TableBatchStore store;
   private final TimeUuids ids;
@@ -82,8 +85,12 @@ final class NodeBatchlog {
 
   /** Completes the batches that are left behind while the node runs, from time to time. */
   void keepReplaying(Lane lane) {
+    replayAfter(FIRST_REPLAY_NANOS, lane);
+  }
+
+  private void replayAfter(long nanos, Lane lane) {
     lane.schedule(
-        REPLAY_NANOS,
+        nanos,
         () -> {
           if (protocol.hasLeftBehind()) {
             protocol
@@ -95,7 +102,7 @@ final class NodeBatchlog {
                       }
                     });
           }
-          keepReplaying(lane);
+          replayAfter(REPLAY_NANOS, lane);
         });
   }
 }
