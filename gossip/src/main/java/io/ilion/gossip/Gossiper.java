@@ -253,6 +253,16 @@ public final class Gossiper {
     if (stopping) {
       return;
     }
+    try {
+      talk();
+    } finally {
+      // Whoever falls silent is taken for dead, so nothing that goes wrong in a round may be the
+      // end.
+      next = lane.schedule(INTERVAL_NANOS, this::round);
+    }
+  }
+
+  private void talk() {
     GossipTable.Targets targets = tick();
     byte[] digests = table.digests(clock.nanoTime());
     for (NodeAddress peer : choose(targets)) {
@@ -274,7 +284,6 @@ public final class Gossiper {
             }
           });
     }
-    next = lane.schedule(INTERVAL_NANOS, this::round);
   }
 
   /** Whom to talk to in this round. */

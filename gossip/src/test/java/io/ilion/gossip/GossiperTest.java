@@ -3,6 +3,7 @@ package io.ilion.gossip;
 import static io.ilion.gossip.Nodes.id;
 import static io.ilion.gossip.Nodes.node;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.gossip.NodeInfo.State;
 import io.ilion.gossip.messaging.FakeMessenger;
@@ -109,6 +110,26 @@ class GossiperTest {
       assertThat(cluster.gossipers.get(3).status(id(7)).load()).isEqualTo(7 * 17);
       assertThat(cluster.gossipers.get(3).malformed()).isZero();
     }
+  }
+
+  @Test
+  void whatALearnerOfNewsThrowsIsNotTheEndOfGossip() {
+    Cluster cluster = new Cluster(7, 4);
+    cluster.within(15, "all meet", cluster::allSeeEachOther);
+    cluster
+        .states
+        .get(0)
+        .listen(
+            new ClusterView.Listener() {
+              @Override
+              public void down(NodeInfo node) {
+                throw new IllegalStateException("of " + node.address());
+              }
+            });
+    cluster.machines.get(3).crash();
+    assertThatThrownBy(() -> cluster.world.run(60 * SECOND)).hasMessage("of node3:7000");
+    cluster.world.run(60 * SECOND);
+    assertThat(cluster.sees(1, 0) && cluster.sees(2, 0)).isTrue();
   }
 
   @Test

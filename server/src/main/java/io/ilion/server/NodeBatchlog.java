@@ -92,17 +92,24 @@ final class NodeBatchlog {
     lane.schedule(
         nanos,
         () -> {
-          if (protocol.hasLeftBehind()) {
-            protocol
-                .replay()
-                .whenComplete(
-                    (completed, failure) -> {
-                      if (failure != null) {
-                        LOGGER.warn("batches are left behind: {}", failure.toString());
-                      }
-                    });
+          try {
+            completeLeftBehind();
+          } finally {
+            replayAfter(REPLAY_NANOS, lane);
           }
-          replayAfter(REPLAY_NANOS, lane);
         });
+  }
+
+  private void completeLeftBehind() {
+    if (protocol.hasLeftBehind()) {
+      protocol
+          .replay()
+          .whenComplete(
+              (completed, failure) -> {
+                if (failure != null) {
+                  LOGGER.warn("batches are left behind: {}", failure.toString());
+                }
+              });
+    }
   }
 }

@@ -205,6 +205,14 @@ final class NodeMoves implements MembershipOperations.Moves {
     if (left) {
       return;
     }
+    try {
+      goOnWithLeaving();
+    } finally {
+      lane.schedule(LOOK_NANOS, this::look);
+    }
+  }
+
+  private void goOnWithLeaving() {
     NodeInfo moving = Topology.moving(metadata.metadata());
     if (moving != null && moving.state() == State.LEAVING && isMine(moving.hostId())) {
       boolean isAtIt = leave != null && !leave.isDone() && moving.hostId().equals(leaving);
@@ -219,7 +227,6 @@ final class NodeMoves implements MembershipOperations.Moves {
                 });
       }
     }
-    lane.schedule(LOOK_NANOS, this::look);
   }
 
   /** Whether it is this node's turn to go on with the leaving of a node. */

@@ -248,13 +248,16 @@ public final class RequestMetrics {
     lane.schedule(
         TimeUnit.SECONDS.toNanos(Rate.TICK_SECONDS),
         () -> {
-          forget(exists);
-          for (Recorders recorders : tables.values()) {
-            for (Recorder recorder : recorders.byKind) {
-              recorder.tick();
+          try {
+            forget(exists);
+            for (Recorders recorders : tables.values()) {
+              for (Recorder recorder : recorders.byKind) {
+                recorder.tick();
+              }
             }
+          } finally {
+            keepTicking(lane, exists);
           }
-          keepTicking(lane, exists);
         });
   }
 }

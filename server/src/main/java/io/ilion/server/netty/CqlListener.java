@@ -220,10 +220,13 @@ public final class CqlListener implements AutoCloseable {
       return;
     }
     long nanos = clock.nanoTime();
-    for (ClientConnection connection : List.copyOf(mailbox.connections())) {
-      connection.checkDeadlines(nanos);
+    try {
+      for (ClientConnection connection : List.copyOf(mailbox.connections())) {
+        connection.checkDeadlines(nanos);
+      }
+    } finally {
+      mailbox.lane().schedule(SWEEP_NANOS, () -> sweep(mailbox));
     }
-    mailbox.lane().schedule(SWEEP_NANOS, () -> sweep(mailbox));
   }
 
   /**

@@ -39,9 +39,12 @@ public final class CertificateWatch implements AutoCloseable {
   }
 
   private void look() {
-    watched.forEach(TlsFiles::look);
-    if (!closed) {
-      lookLater();
+    try {
+      watched.forEach(TlsFiles::look);
+    } finally {
+      if (!closed) {
+        lookLater();
+      }
     }
   }
 

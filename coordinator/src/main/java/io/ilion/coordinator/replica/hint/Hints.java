@@ -136,10 +136,13 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   }
 
   private void look() {
-    for (UUID node : store.nodes()) {
-      dispatch(node).start();
+    try {
+      for (UUID node : store.nodes()) {
+        dispatch(node).start();
+      }
+    } finally {
+      scheduler.lane(0).schedule(LOOK_NANOS, this::look);
     }
-    scheduler.lane(0).schedule(LOOK_NANOS, this::look);
   }
 
   private HintDispatch dispatch(UUID node) {
