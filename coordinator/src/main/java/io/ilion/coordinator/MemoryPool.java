@@ -37,6 +37,11 @@ public final class MemoryPool {
     free.addAndGet(bytes);
   }
 
+  /** What there is, taken or not. */
+  public long most() {
+    return most;
+  }
+
   /** What is taken now. */
   public long taken() {
     return most - free.get();

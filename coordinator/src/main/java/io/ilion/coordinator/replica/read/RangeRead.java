@@ -22,6 +22,12 @@ final class RangeRead {
   /** How many pieces are read at once, at most. */
   private static final int MOST_AT_ONCE = 16;
 
+  /** What a row may have at first sight. */
+  private static final int ROW_BYTES = 512;
+
+  /** How often pieces are halved at most, since replicas have no room for larger ones. */
+  private static final int MOST_HALVINGS = 5;
+
   private final ReplicaReads reads;
   private final ReadLane lane;
   private final ReadContext context;
@@ -35,6 +41,8 @@ final class RangeRead {
   private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
   private int rows;
   private int atOnce = 1;
+  private int halvings;
+  private RangeTurns.Turn turn;
 
   /** Where the next piece begins; null behind the last one. */
   private PartitionRange left;
@@ -72,7 +80,7 @@ final class RangeRead {
                   .purged(reads.purgeBefore(context, range.startToken(), range.endToken())),
               rows,
               perPartition,
-              Math.max(1, PartitionRead.MOST_BYTES / atOnce),
+              Math.max(1, (PartitionRead.MOST_BYTES >> halvings) / atOnce),
               context.nowSeconds(),
               targets.blockFor() > 1);
       new QuorumRead(
@@ -153,6 +161,22 @@ final class RangeRead {
     ranges = replicas.ranges();
   }
 
+  /** Begins when it is its turn; on the lane. */
+  void begin() {
+    long answers = 2L * Math.min(PartitionRead.MOST_BYTES, (long) rows * ROW_BYTES);
+    long wait = Math.max(0, context.deadlineNanos() - reads.clock().nanoTime()) / 2;
+    reads.turns().take(answers, lane, wait, this::turn);
+  }
+
+  private void turn(RangeTurns.Turn given) {
+    turn = given;
+    if (given == null) {
+      fail(ReplicaReads.overloaded());
+    } else {
+      run();
+    }
+  }
+
   /** Goes on with what is there. */
   void run() {
     if (over || resting) {
@@ -184,6 +208,17 @@ final class RangeRead {
           resting = true;
         } else {
           fail(stale.timeout());
+        }
+        return;
+      }
+      if (piece.failure instanceof ReadFailureException refused && refused.isOverload()) {
+        // Others have the replicas' memory: it asks for less at once, when they may be over.
+        halvings = Math.min(MOST_HALVINGS, halvings + 1);
+        atOnce = 1;
+        if (lane.later(context, this::replan)) {
+          resting = true;
+        } else {
+          fail(ReplicaReads.overloaded());
         }
         return;
       }
@@ -341,16 +376,23 @@ final class RangeRead {
   }
 
   private void finish() {
-    over = true;
-    forgetAll();
+    end();
     sink.finished();
   }
 
   private void fail(Throwable failure) {
     if (!over) {
-      over = true;
-      forgetAll();
+      end();
       sink.failed(failure);
+    }
+  }
+
+  private void end() {
+    over = true;
+    forgetAll();
+    if (turn != null) {
+      turn.end();
+      turn = null;
     }
   }
 

@@ -86,6 +86,16 @@ final class ReadLane {
     return true;
   }
 
+  /** Runs a task on the lane, behind what waits for it. */
+  void execute(Runnable task) {
+    lane.execute(task);
+  }
+
+  /** Runs a task on the lane after a time. */
+  Lane.Cancellable schedule(long nanos, Runnable task) {
+    return lane.schedule(nanos, task);
+  }
+
   /** A replica answered after a time. */
   void answered(NodeInfo node, long nanos) {
     replicas.add(node, nanos, clock.nanoTime());

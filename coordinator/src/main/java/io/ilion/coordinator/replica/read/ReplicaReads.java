@@ -45,6 +45,7 @@ public final class ReplicaReads {
   private final PurgeHorizon.Source horizons;
   private final Runnable differing;
   private final MemoryPool results;
+  private final RangeTurns turns;
   private final KeyspaceArithmetic arithmetic;
   private final ReadLane[] lanes;
   private final LongAdder mismatches = new LongAdder();
@@ -78,6 +79,8 @@ public final class ReplicaReads {
     this.horizons = horizons;
     this.differing = differing;
     this.results = results;
+    // The other half is for what is merged, and for results.
+    this.turns = new RangeTurns(results.most() / 2);
     this.arithmetic = new KeyspaceArithmetic(view.self().datacenter());
     this.lanes = new ReadLane[scheduler.laneCount()];
     for (int i = 0; i < lanes.length; i++) {
@@ -166,7 +169,8 @@ public final class ReplicaReads {
         index,
         sink,
         () ->
-            new RangeRead(this, lanes[index], context, command, wanted, perPartition, sink).run());
+            new RangeRead(this, lanes[index], context, command, wanted, perPartition, sink)
+                .begin());
   }
 
   /**
@@ -271,6 +275,11 @@ public final class ReplicaReads {
   /** The memory of answers that are not results yet. */
   MemoryPool results() {
     return results;
+  }
+
+  /** The turns of range reads. */
+  RangeTurns turns() {
+    return turns;
   }
 
   /** There is too little of it. */

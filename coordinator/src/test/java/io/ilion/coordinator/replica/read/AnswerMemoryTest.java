@@ -45,6 +45,7 @@ class AnswerMemoryTest {
   private final SplittableRandom random = new SplittableRandom(5);
   private final ReplicaWorld world = new ReplicaWorld(5);
   private final List<MemoryPool> pools = new ArrayList<>();
+  private int lines = PARTITIONS;
   private long most;
 
   private Member cluster() {
@@ -97,12 +98,35 @@ class AnswerMemoryTest {
     for (int i = 0; i < READS; i++) {
       sinks.add(begin(coordinator));
     }
+    awaitAll(sinks);
+    return sinks;
+  }
+
+  /** Reads of partitions do not wait for a turn, as those of all of the table do. */
+  private List<RowsSink> readWide(Member coordinator) {
+    List<RowsSink> sinks = new ArrayList<>();
+    for (int i = 0; i < READS; i++) {
+      sinks.add(readOne(coordinator, PARTITIONS, Consistency.QUORUM));
+    }
+    awaitAll(sinks);
+    return sinks;
+  }
+
+  private void awaitAll(List<RowsSink> sinks) {
     world.world.until(
         () -> {
           pools.forEach(pool -> most = Math.max(most, pool.taken()));
           return sinks.stream().allMatch(sink -> sink.over);
         });
-    return sinks;
+  }
+
+  private void addWide() {
+    byte[] update = rows(PARTITIONS, WIDE_ROWS, 1_000);
+    for (Member member : world.members) {
+      member.flush();
+      member.apply(update);
+    }
+    lines += WIDE_ROWS;
   }
 
   private void demandThatNothingIsTaken() {
@@ -113,7 +137,7 @@ class AnswerMemoryTest {
     RowsSink alone = begin(coordinator);
     world.world.until(() -> alone.over);
     assertThat(alone.failure).isNull();
-    assertThat(alone.lines()).hasSize(PARTITIONS);
+    assertThat(alone.lines()).hasSize(lines);
     world.world.run(20 * SECOND);
     demandThatNothingIsTaken();
   }
@@ -122,11 +146,12 @@ class AnswerMemoryTest {
   @Test
   void answersOfReplicasAreBoundedWhereTheyAreGathered() {
     Member coordinator = cluster();
+    addWide();
     coordinator.become(small(), MemoryPool.unlimited());
     for (Member silent : world.members.subList(3, NODES)) {
       world.world.network().cut(silent.machine.address(), coordinator.machine.address());
     }
-    List<RowsSink> sinks = readAll(coordinator);
+    List<RowsSink> sinks = readWide(coordinator);
     assertThat(sinks).anyMatch(sink -> sink.failure instanceof OverloadedException);
     assertThat(most).isBetween(MOST / 2, MOST + 2 * PartitionRead.MOST_BYTES);
     demandThatNothingIsTaken();
@@ -155,12 +180,57 @@ class AnswerMemoryTest {
   @Test
   void answersOfReplicasAreBoundedWhereTheyAreGiven() {
     Member coordinator = cluster();
+    addWide();
     world.members.forEach(member -> member.become(MemoryPool.unlimited(), small()));
-    List<RowsSink> sinks = readAll(coordinator);
+    List<RowsSink> sinks = readWide(coordinator);
     assertThat(sinks).anyMatch(sink -> sink.failure instanceof ReadFailureException);
     assertThat(most).isBetween(MOST / 2, MOST + 4 * PartitionRead.MOST_BYTES);
     world.world.run(20 * SECOND);
     demandThatOneReadHasAll(coordinator);
+  }
+
+  /** Many more reads than there is memory for, here and there: some end well, others at once. */
+  @Test
+  void someOfVeryManyReadsSucceedAndTheOthersAreRefused() {
+    cluster();
+    world.members.forEach(member -> member.become(small(), small()));
+    List<RowsSink> sinks = new ArrayList<>();
+    for (int i = 0; i < 2 * READS; i++) {
+      sinks.add(begin(world.members.get(i % NODES)));
+    }
+    awaitAll(sinks);
+    assertThat(most).isLessThan(MOST + 4 * PartitionRead.MOST_BYTES);
+    List<RowsSink> failed = sinks.stream().filter(sink -> sink.failure != null).toList();
+    assertThat(failed).hasSizeBetween(1, 2 * READS - 2 * NODES);
+    assertThat(failed).allMatch(sink -> sink.failure instanceof OverloadedException);
+    assertThat(sinks)
+        .filteredOn(sink -> sink.failure == null)
+        .allMatch(sink -> sink.lines().size() == PARTITIONS);
+    world.world.run(20 * SECOND);
+    demandThatNothingIsTaken();
+  }
+
+  /** Nobody waits for long for those whose replicas say nothing. */
+  @Test
+  void aReadThatWaitsForItsTurnHasADeadline() {
+    Member coordinator = cluster();
+    coordinator.become(small(), MemoryPool.unlimited());
+    for (Member silent : world.members.subList(1, NODES)) {
+      world.world.network().cut(silent.machine.address(), coordinator.machine.address());
+    }
+    List<RowsSink> sinks = new ArrayList<>();
+    for (int i = 0; i < NODES; i++) {
+      sinks.add(begin(coordinator));
+    }
+    world.world.run(2 * SECOND);
+    assertThat(sinks).noneMatch(sink -> sink.over);
+    world.world.run(SECOND);
+    assertThat(sinks.stream().filter(sink -> sink.over))
+        .hasSize(NODES - 1)
+        .allMatch(sink -> sink.failure instanceof OverloadedException);
+    world.world.run(20 * SECOND);
+    assertThat(sinks).allMatch(sink -> sink.over);
+    demandThatNothingIsTaken();
   }
 
   private static RowsSink readOne(Member coordinator, int partition, Consistency level) {
