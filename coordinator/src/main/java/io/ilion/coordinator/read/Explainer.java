@@ -156,7 +156,7 @@ final class Explainer {
   }
 
   private ReadContext context(boolean range) {
-    return replicated.context(plan.table(), options, range);
+    return replicated.context(plan.table(), options, range, replicated.newShare());
   }
 
   private void add(int lane, ReadOutlook outlook, ReadCommand command) {

@@ -1,5 +1,6 @@
 package io.ilion.coordinator.read;
 
+import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.cql.restrict.Interval;
 import io.ilion.cql.restrict.RowFilter;
 import io.ilion.model.ring.Murmur3;
@@ -125,6 +126,9 @@ final class LaneReads {
     /** The reads of the partitions behind the present one that have begun, in order. */
     private final ArrayDeque<EarlyRead> ahead = new ArrayDeque<>();
 
+    /** There was no room to read ahead. */
+    private boolean oneByOne;
+
     /** Reads partitions; what they meet is told of each, or counted with what others met. */
     Partitions(Shape shape, List<byte[]> keys, PagingState from, Tombstones ofAll) {
       this.shape = shape;
@@ -164,6 +168,10 @@ final class LaneReads {
       }
       BiConsumer<RowCollector, Throwable> done =
           (found, failure) -> {
+            if (elsewhere && !oneByOne && ReplicaReads.isOfRoom(failure)) {
+              goOnOneByOne(wanted, callback);
+              return;
+            }
             if (failure != null) {
               callback.failed(failure);
               return;
@@ -193,7 +201,11 @@ final class LaneReads {
         shape.options.progress().follow(early.progress());
         early.take(
             (found, failure) -> {
-              early.account().moveTo(shape.account);
+              if (failure == null) {
+                early.account().moveTo(shape.account);
+              } else {
+                early.account().close();
+              }
               done.accept(found, failure);
             });
         return;
@@ -211,7 +223,7 @@ final class LaneReads {
           ReadCommand.partition(shape.table.id(), key, token, shape.slices(after), shape.reversed);
       if (elsewhere) {
         replicated.partition(
-            replicated.context(shape.table, shape.options, false),
+            replicated.context(shape.table, shape.options, false, shape.account),
             command,
             shape.rows(wanted, given),
             ReadProfile.watched(shape.options.profile(), collector));
@@ -236,7 +248,7 @@ final class LaneReads {
      * wanted now.
      */
     private void readAhead(int wanted) {
-      int most = Math.min(MOST_AHEAD, wanted) - 1;
+      int most = oneByOne ? 0 : Math.min(MOST_AHEAD, wanted) - 1;
       while (ahead.size() < most && at + ahead.size() + 1 < keys.size()) {
         byte[] key = keys.get(at + ahead.size() + 1);
         long token = Murmur3.token(key);
@@ -248,7 +260,7 @@ final class LaneReads {
         ahead.add(early);
         ReadOptions options = early.options(shape.options);
         replicated.partition(
-            replicated.context(shape.table, options, false),
+            replicated.context(shape.table, options, false, shape.account),
             ReadCommand.partition(shape.table.id(), key, token, shape.slices(null), shape.reversed),
             shape.rows(wanted, 0),
             ReadProfile.watched(
@@ -283,6 +295,29 @@ final class LaneReads {
       ahead.forEach(EarlyRead::drop);
       ahead.clear();
       ended();
+    }
+
+    /** Those that are read at once may have taken each other's room: waits until all have ended. */
+    private void goOnOneByOne(int wanted, Callback callback) {
+      oneByOne = true;
+      met = ofAll;
+      List<EarlyRead> others = List.copyOf(ahead);
+      ahead.clear();
+      AtomicInteger left = new AtomicInteger(others.size() + 1);
+      Runnable ended =
+          () -> {
+            if (left.decrementAndGet() == 0) {
+              next(wanted, callback);
+            }
+          };
+      for (EarlyRead other : others) {
+        other.take(
+            (found, failure) -> {
+              other.account().close();
+              ended.run();
+            });
+      }
+      ended.run();
     }
 
     /** The present partition is read. */
@@ -368,7 +403,7 @@ final class LaneReads {
                 });
         if (elsewhere) {
           replicated.range(
-              replicated.context(shape.table, shape.options, true),
+              replicated.context(shape.table, shape.options, true, shape.account),
               command,
               ReplicatedReads.rows(wanted, shape.filtered),
               shape.filtered ? Integer.MAX_VALUE : shape.rows(Integer.MAX_VALUE, 0),

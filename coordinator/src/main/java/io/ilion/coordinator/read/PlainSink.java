@@ -179,9 +179,10 @@ final class PlainSink implements RowSink {
 
   @Override
   public void failed(Throwable cause) {
+    Throwable reason = account.reason(cause);
     account.close();
     buffers.giveBack(out);
     report.accept(tombstones);
-    callback.done(null, cause);
+    callback.done(null, reason);
   }
 }

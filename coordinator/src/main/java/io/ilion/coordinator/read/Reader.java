@@ -182,6 +182,8 @@ public final class Reader {
             : ReadCommand.partition(plan.table().id(), key, token, slices, plan.reversed());
     Runnable read =
         () -> {
+          ResultBudget.Account account =
+              results.open(options.pageSize() > 0, PLAIN_UNCOUNTED_BYTES);
           PlainSink sink =
               new PlainSink(
                   prepared,
@@ -190,11 +192,11 @@ public final class Reader {
                   new Tombstones(limits.tombstonesFail()),
                   met -> report(plan, evaluation, options, key, met),
                   buffers[index],
-                  results.open(options.pageSize() > 0, PLAIN_UNCOUNTED_BYTES),
+                  account,
                   callback);
           if (elsewhere) {
             replicated.partition(
-                replicated.context(plan.table(), options, false),
+                replicated.context(plan.table(), options, false, account),
                 command,
                 wanted,
                 ReadProfile.watched(options.profile(), sink));

@@ -1,5 +1,6 @@
 package io.ilion.coordinator.read;
 
+import io.ilion.coordinator.MemoryShare;
 import io.ilion.coordinator.replica.read.ReadContext;
 import io.ilion.coordinator.replica.read.ReadRoute;
 import io.ilion.coordinator.replica.read.ReplicaReads;
@@ -49,7 +50,8 @@ public final class ReplicatedReads {
   }
 
   /** What all requests for one page have in common. */
-  ReadContext context(TableDefinition table, ReadOptions options, boolean range) {
+  ReadContext context(
+      TableDefinition table, ReadOptions options, boolean range, MemoryShare memory) {
     Consistency level =
         switch (options.consistency()) {
           case SERIAL -> Consistency.QUORUM;
@@ -62,7 +64,13 @@ public final class ReplicatedReads {
         options.nowSeconds(),
         clock.nanoTime() + (range ? rangeTimeoutNanos : readTimeoutNanos).getAsLong(),
         options.abandoned(),
-        options.progress());
+        options.progress(),
+        memory);
+  }
+
+  /** What a read of its own takes of the memory of results. */
+  MemoryShare newShare() {
+    return reads.newShare();
   }
 
   /** Whom a read would ask, by what a lane, which the caller is on, knows of them. */

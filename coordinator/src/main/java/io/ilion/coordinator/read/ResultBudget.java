@@ -1,6 +1,7 @@
 package io.ilion.coordinator.read;
 
 import io.ilion.coordinator.MemoryPool;
+import io.ilion.coordinator.MemoryShare;
 import io.ilion.storage.OverloadedException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -51,11 +52,11 @@ public final class ResultBudget {
    * @param uncounted what its result may have without being counted with the others
    */
   Account open(boolean paged, long uncounted) {
-    return new Account(this, paged, uncounted, null);
+    return new Account(this, paged, uncounted);
   }
 
   /** What one read has taken. */
-  static final class Account {
+  static final class Account extends MemoryShare {
     private static final VarHandle CHARGED = handle("charged");
     private static final VarHandle COLLECTED = handle("collected");
 
@@ -68,20 +69,15 @@ public final class ResultBudget {
     /** The part of it that is for rows which have not become results yet. */
     private volatile long collected;
 
-    private final Account firstOfRead;
-
-    /** What all accounts of the read have taken; of the first of them only, which guards it. */
-    private long ofRead;
-
     private long used;
     private long covered;
     private boolean first = true;
 
-    private Account(ResultBudget budget, boolean paged, long uncounted, Account firstOfRead) {
+    private Account(ResultBudget budget, boolean paged, long uncounted) {
+      super(budget.pool);
       this.budget = budget;
       this.paged = paged;
       this.covered = uncounted;
-      this.firstOfRead = firstOfRead == null ? this : firstOfRead;
     }
 
     private static VarHandle handle(String field) {
@@ -97,21 +93,9 @@ public final class ResultBudget {
     }
 
     /** Takes bytes of the budget; false if there are too few, unless this read has them all. */
-    private boolean take(long bytes) {
+    private boolean charge(long bytes) {
       add(CHARGED, this, bytes);
-      // In one step, or what another lane takes for the read would look like another read's.
-      synchronized (firstOfRead) {
-        long before = firstOfRead.ofRead;
-        firstOfRead.ofRead += bytes;
-        return budget.pool.take(bytes, before);
-      }
-    }
-
-    private void giveBack(long bytes) {
-      synchronized (firstOfRead) {
-        firstOfRead.ofRead -= bytes;
-        budget.pool.giveBack(bytes);
-      }
+      return take(bytes);
     }
 
     /**
@@ -121,22 +105,23 @@ public final class ResultBudget {
      */
     void collect(long bytes) {
       add(COLLECTED, this, bytes);
-      if (!take(bytes)) {
+      if (!charge(bytes)) {
         throw overloaded();
       }
     }
 
-    /** Another account of the same read, for rows that may be wanted later. */
+    /** An account of the same budget, for rows that may be wanted later. */
     Account another() {
-      return new Account(budget, paged, 0, firstOfRead);
+      return new Account(budget, paged, 0);
     }
 
-    /** Has the rows that were collected counted by another account of the read from now on. */
+    /** Has the rows that were collected counted by another account from now on. */
     void moveTo(Account other) {
       long bytes = (long) COLLECTED.getAndSet(this, 0L);
       add(CHARGED, this, -bytes);
       add(CHARGED, other, bytes);
       add(COLLECTED, other, bytes);
+      move(bytes, other);
     }
 
     /** The rows that were collected have become results, or are not needed. */
@@ -164,7 +149,7 @@ public final class ResultBudget {
       if (used > covered) {
         long more = used - covered + Math.min(used, STEP_BYTES);
         covered += more;
-        tight = !take(more);
+        tight = !charge(more);
       }
       if (paged) {
         return tight || used >= budget.pageBytes;
@@ -176,6 +161,13 @@ public final class ResultBudget {
         throw overloaded();
       }
       return false;
+    }
+
+    /** Why a read failed: what has no room beside what it has itself is too large. */
+    Throwable reason(Throwable failure) {
+      return !paged && failure instanceof OverloadedException && hasMost()
+          ? new ResultTooLargeException(budget.unpagedBytes)
+          : failure;
     }
 
     /** Gives back what was taken; nothing is to be counted after. */

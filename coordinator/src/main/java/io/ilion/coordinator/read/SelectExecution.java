@@ -7,6 +7,7 @@ import io.ilion.cql.term.Evaluation;
 import io.ilion.cql.term.PreparedTerm;
 import io.ilion.model.CqlException;
 import io.ilion.model.type.CqlType;
+import io.ilion.storage.OverloadedException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -131,7 +132,7 @@ final class SelectExecution implements RowSource.Callback {
       }
     } catch (RuntimeException e) {
       endSource();
-      done(null, e);
+      done(null, account.reason(e));
       return;
     }
     if (!turns.end()) {
@@ -141,8 +142,20 @@ final class SelectExecution implements RowSource.Callback {
 
   @Override
   public void failed(Throwable cause) {
+    if (cause instanceof OverloadedException && mayEndPage()) {
+      finish(true);
+      return;
+    }
     endSource();
-    done(null, cause);
+    done(null, account.reason(cause));
+  }
+
+  /** Whether the rows that there are make a page; the next one may have room for more. */
+  private boolean mayEndPage() {
+    return pageSize != Integer.MAX_VALUE
+        && !plan.isAggregate()
+        && plan.sorting().isEmpty()
+        && !result.isEmpty();
   }
 
   private void endSource() {

@@ -239,7 +239,8 @@ public final class ReplicatedWrites {
             nowSeconds,
             clock.nanoTime() + timeoutNanos.getAsLong(),
             () -> false,
-            new ReadProgress()),
+            new ReadProgress(),
+            reads.newShare()),
         ReadCommand.partition(
             table.id(),
             partition.key(),

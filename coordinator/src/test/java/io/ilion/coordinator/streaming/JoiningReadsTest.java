@@ -4,6 +4,7 @@ import static io.ilion.coordinator.replica.SimulatedCluster.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.coordinator.MemoryPool;
+import io.ilion.coordinator.MemoryShare;
 import io.ilion.coordinator.paxos.FinishedAgreements;
 import io.ilion.coordinator.paxos.PaxosRows;
 import io.ilion.coordinator.paxos.PaxosTables;
@@ -312,7 +313,8 @@ class JoiningReadsTest {
           100,
           coordinator.runtime().clock().nanoTime() + SECOND,
           () -> false,
-          new ReadProgress());
+          new ReadProgress(),
+          new MemoryShare(MemoryPool.unlimited()));
     }
 
     /** Takes the time of each row's liveness; a read that fails says nothing. */

@@ -1,6 +1,6 @@
 package io.ilion.coordinator.replica.read;
 
-import io.ilion.coordinator.MemoryPool;
+import io.ilion.coordinator.MemoryShare;
 import io.ilion.model.data.Deletion;
 import io.ilion.model.data.RowReader;
 import io.ilion.model.data.UpdateWriter;
@@ -34,10 +34,10 @@ final class AnswerWriter implements RowSink {
   private final UpdateWriter update;
   private final ByteSink out;
 
-  /** Null if the answer is not counted. */
-  private final MemoryPool pool;
+  /** Where the answer is counted, or null. */
+  private final MemoryShare memory;
 
-  /** What was taken of it. */
+  /** What was taken there. */
   private long held;
 
   private int rows;
@@ -67,10 +67,10 @@ final class AnswerWriter implements RowSink {
   /**
    * The same, written with buffers that nobody else uses until it is written.
    *
-   * @param pool what it takes its bytes from, or null; who is told of the end gives them back
+   * @param memory where it takes its bytes, or null; who is told of the end gives them back
    */
-  AnswerWriter(ReplicaRead read, Buffers buffers, MemoryPool pool, Callback done) {
-    this(read, read.rows(), read.perPartition(), read.bytes(), buffers, pool, done);
+  AnswerWriter(ReplicaRead read, Buffers buffers, MemoryShare memory, Callback done) {
+    this(read, read.rows(), read.perPartition(), read.bytes(), buffers, memory, done);
   }
 
   /** An answer to a command without its limits, by one who knows when it is over. */
@@ -85,10 +85,10 @@ final class AnswerWriter implements RowSink {
       int perPartition,
       int mostBytes,
       Buffers buffers,
-      MemoryPool pool,
+      MemoryShare memory,
       Callback done) {
     this.buffers = buffers;
-    this.pool = pool;
+    this.memory = memory;
     this.update = buffers.update;
     this.out = buffers.out;
     this.table = read.command().tableId();
@@ -133,10 +133,10 @@ final class AnswerWriter implements RowSink {
   /** Counts what was written, a few times while it grows. */
   private void count() {
     long size = (long) out.size() + update.size();
-    if (pool != null && size > UNCOUNTED_BYTES && size * 2 > held) {
+    if (memory != null && size > UNCOUNTED_BYTES && size * 2 > held) {
       long before = held;
       held = size * GROWTH;
-      if (!pool.take(held - before, before)) {
+      if (!memory.take(held - before)) {
         throw new OverloadedException("the answers to other nodes take too much memory");
       }
     }
@@ -150,7 +150,7 @@ final class AnswerWriter implements RowSink {
   long keep(int bytes) {
     long kept = Math.min(held, bytes);
     if (held > kept) {
-      pool.giveBack(held - kept);
+      memory.giveBack(held - kept);
     }
     held = 0;
     return kept;
@@ -159,7 +159,7 @@ final class AnswerWriter implements RowSink {
   /** The answer is not wanted. */
   void release() {
     if (held > 0) {
-      pool.giveBack(held);
+      memory.giveBack(held);
       held = 0;
     }
   }

@@ -28,6 +28,9 @@ final class PartitionRead {
   private int rows;
   private boolean begun;
 
+  /** How often there was no room since a piece came. */
+  private int withoutRoom;
+
   /**
    * Prepares it.
    *
@@ -91,7 +94,15 @@ final class PartitionRead {
       }
       cause = stale.timeout();
     }
+    if (begun
+        && ReplicaReads.isOfRoom(failure)
+        && !context.memory().hasMost()
+        && ++withoutRoom <= ReadLane.MOST_WITHOUT_ROOM
+        && lane.later(context, this::again)) {
+      return;
+    }
     if (failure == null) {
+      withoutRoom = 0;
       try {
         more = give(answer);
       } catch (RuntimeException e) {

@@ -41,6 +41,7 @@ final class RangeRead {
   private final ArrayDeque<Piece> pieces = new ArrayDeque<>();
   private int rows;
   private int atOnce = 1;
+  private int mostAtOnce = MOST_AT_ONCE;
   private int halvings;
   private RangeTurns.Turn turn;
 
@@ -104,26 +105,21 @@ final class RangeRead {
       failure = cause;
       given = 0;
       if (found != null && !hold(found.bytes())) {
-        // What is being given ends first: the sink is not told of two things at once.
-        pieces.forEach(Piece::forget);
-        pieces.peek().failure = ReplicaReads.overloaded();
+        forget();
+        failure = ReplicaReads.overloaded();
       }
       run();
     }
 
     private boolean hold(int bytes) {
-      long ofAll = 0;
-      for (Piece piece : pieces) {
-        ofAll += piece.held;
-      }
       held = bytes;
-      return reads.results().take(bytes, ofAll);
+      return context.memory().take(bytes);
     }
 
     private void forget() {
       answer = null;
       if (held > 0) {
-        reads.results().giveBack(held);
+        context.memory().giveBack(held);
         held = 0;
       }
     }
@@ -211,11 +207,11 @@ final class RangeRead {
         }
         return;
       }
-      if (piece.failure instanceof ReadFailureException refused && refused.isOverload()) {
-        // Others have the replicas' memory: it asks for less at once, when they may be over.
+      if (ReplicaReads.isOfRoom(piece.failure)) {
+        // Others have the memory, or its own pieces took each other's: it asks for less at once.
         halvings = Math.min(MOST_HALVINGS, halvings + 1);
-        atOnce = 1;
-        if (lane.later(context, this::replan)) {
+        mostAtOnce = 1;
+        if (!context.memory().hasMost() && lane.later(context, this::replan)) {
           resting = true;
         } else {
           fail(ReplicaReads.overloaded());
@@ -240,6 +236,7 @@ final class RangeRead {
         new PartitionRange(
             from.startToken(), from.startKey(), from.startInclusive(), command.range().endToken());
     forgetAll();
+    atOnce = Math.min(atOnce, mostAtOnce);
     try {
       plan();
     } catch (RuntimeException e) {
@@ -256,7 +253,7 @@ final class RangeRead {
     }
     pieces.addAll(asked);
     asked.forEach(Piece::read);
-    atOnce = Math.min(MOST_AT_ONCE, atOnce * 2);
+    atOnce = Math.min(mostAtOnce, atOnce * 2);
   }
 
   /** Cuts off as much of what is left as the same replicas have. */

@@ -1,5 +1,6 @@
 package io.ilion.coordinator.replica.read;
 
+import io.ilion.coordinator.MemoryShare;
 import io.ilion.model.Consistency;
 import io.ilion.model.schema.TableDefinition;
 import java.util.function.BooleanSupplier;
@@ -10,6 +11,7 @@ import java.util.function.BooleanSupplier;
  * @param deadlineNanos by the node's monotonic clock; who has not answered then has failed
  * @param abandoned whether nobody waits for the page any more
  * @param progress told how far the read is
+ * @param memory of results, where what is known to be a part of the page is counted
  */
 public record ReadContext(
     TableDefinition table,
@@ -17,4 +19,5 @@ public record ReadContext(
     long nowSeconds,
     long deadlineNanos,
     BooleanSupplier abandoned,
-    ReadProgress progress) {}
+    ReadProgress progress,
+    MemoryShare memory) {}

@@ -33,11 +33,6 @@ public final class ReadFailureException extends TooFewAnswersException {
     return dataPresent;
   }
 
-  /** Whether replicas failed only since they had no room for now. */
-  boolean isOverload() {
-    return reasons.values().stream().allMatch(reason -> reason == FailureReason.OVERLOADED);
-  }
-
   /** The replicas that failed, and why. */
   public Map<NodeAddress, FailureReason> reasons() {
     return reasons;

@@ -24,6 +24,13 @@ final class ReadLane {
   private static final long NEVER = Long.MAX_VALUE;
   private static final long ROTATION_NANOS = 10_000_000_000L;
   private static final long REPLAN_NANOS = 20_000_000;
+
+  /**
+   * How often in a row a read that has begun asks again where there was no room for answers. Later
+   * the client may as well try another node.
+   */
+  static final int MOST_WITHOUT_ROOM = 16;
+
   private static final int MOST_TABLES = 4096;
 
   private final Lane lane;
@@ -74,12 +81,14 @@ final class ReadLane {
   }
 
   /**
-   * Has a read planned anew, when the metadata that a replica knows may have come here too.
+   * Has a read planned anew, when the metadata that a replica knows may have come here too, or
+   * there may be room for answers.
    *
-   * @return false if there is no time left for that
+   * @return false if there is no time left for that, or nobody waits for it any more
    */
   boolean later(ReadContext context, Runnable task) {
-    if (clock.nanoTime() + REPLAN_NANOS - context.deadlineNanos() > 0) {
+    if (clock.nanoTime() + REPLAN_NANOS - context.deadlineNanos() > 0
+        || context.abandoned().getAsBoolean()) {
       return false;
     }
     lane.schedule(REPLAN_NANOS, task);

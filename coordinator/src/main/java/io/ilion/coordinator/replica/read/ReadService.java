@@ -1,6 +1,7 @@
 package io.ilion.coordinator.replica.read;
 
 import io.ilion.coordinator.MemoryPool;
+import io.ilion.coordinator.MemoryShare;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.KeyspaceReplicas;
 import io.ilion.gossip.ReplicaSet;
@@ -255,11 +256,12 @@ public final class ReadService {
 
   private void readPartition(
       int index, ReplicaRead read, ReadMessage by, boolean digest, Messenger.Reply reply) {
+    MemoryShare memory = memory(by);
     AnswerWriter writer =
         new AnswerWriter(
             read,
             buffers[index].take(),
-            by == null ? null : answers,
+            memory,
             (answer, failure) -> {
               if (failure != null) {
                 answer.release();
@@ -268,7 +270,7 @@ public final class ReadService {
                 boolean more = answer.isStopped();
                 byte[] bytes = digest ? answer.digest(more) : answer.toByteArray(more);
                 buffers[index].giveBack(answer);
-                afterSync(index, read, by, bytes, answer.keep(bytes.length), reply);
+                afterSync(index, read, by, bytes, memory, answer.keep(bytes.length), reply);
               }
             });
     look(engine.lane(index), read, reply);
@@ -289,9 +291,15 @@ public final class ReadService {
   }
 
   private void afterSync(
-      int index, ReplicaRead read, ReadMessage by, byte[] bytes, long kept, Messenger.Reply reply) {
+      int index,
+      ReplicaRead read,
+      ReadMessage by,
+      byte[] bytes,
+      MemoryShare memory,
+      long kept,
+      Messenger.Reply reply) {
     if (!read.durable()) {
-      sent(kept);
+      sent(memory, kept);
       answer(bytes, by, false, reply);
       return;
     }
@@ -300,7 +308,7 @@ public final class ReadService {
         .awaitDurable(
             read.command().token(),
             failure -> {
-              sent(kept);
+              sent(memory, kept);
               if (failure != null) {
                 fail(failure, reply);
               } else {
@@ -310,10 +318,15 @@ public final class ReadService {
   }
 
   /** An answer is with the network, which counts for itself what waits there. */
-  private void sent(long bytes) {
+  private static void sent(MemoryShare memory, long bytes) {
     if (bytes > 0) {
-      answers.giveBack(bytes);
+      memory.giveBack(bytes);
     }
+  }
+
+  /** Where the answer to a message is counted; null if it is to be no message. */
+  private MemoryShare memory(ReadMessage by) {
+    return by == null ? null : new MemoryShare(answers);
   }
 
   /**
@@ -323,7 +336,7 @@ public final class ReadService {
   private void readRange(ReplicaRead read, ReadMessage by, boolean digest, Messenger.Reply reply) {
     collect(
         read,
-        by == null ? null : answers,
+        memory(by),
         reply,
         parts -> answer(parts.length == 1 ? parts[0] : join(read, parts), by, digest, reply),
         failure -> fail(failure, reply));
@@ -332,7 +345,7 @@ public final class ReadService {
   /** Reads on all lanes; tells what each gave, or of a failure. */
   private void collect(
       ReplicaRead read,
-      MemoryPool pool,
+      MemoryShare memory,
       Messenger.Reply reply,
       Consumer<byte[][]> then,
       Consumer<Throwable> failed) {
@@ -346,7 +359,7 @@ public final class ReadService {
       Runnable done =
           () -> {
             if (left.decrementAndGet() == 0) {
-              sent(Arrays.stream(kept).sum());
+              sent(memory, Arrays.stream(kept).sum());
               end(parts, failures, then, failed);
             }
           };
@@ -360,7 +373,7 @@ public final class ReadService {
                 new AnswerWriter(
                     read,
                     new AnswerWriter.Buffers(),
-                    pool,
+                    memory,
                     (answer, failure) -> {
                       failures[index] = failure;
                       parts[index] =

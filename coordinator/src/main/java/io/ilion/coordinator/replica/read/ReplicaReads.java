@@ -1,12 +1,14 @@
 package io.ilion.coordinator.replica.read;
 
 import io.ilion.coordinator.MemoryPool;
+import io.ilion.coordinator.MemoryShare;
 import io.ilion.coordinator.replica.KeyspaceArithmetic;
 import io.ilion.coordinator.replica.ReplicaArithmetic;
 import io.ilion.gossip.ClusterView;
 import io.ilion.gossip.KeyspaceReplicas;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.ReplicaSet;
+import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
@@ -280,6 +282,18 @@ public final class ReplicaReads {
   /** The turns of range reads. */
   RangeTurns turns() {
     return turns;
+  }
+
+  /** What a read takes of it. */
+  public MemoryShare newShare() {
+    return new MemoryShare(results);
+  }
+
+  /** Whether a read failed since there was no room for answers, here or at replicas. */
+  public static boolean isOfRoom(Throwable failure) {
+    return failure instanceof OverloadedException
+        || (failure instanceof ReadFailureException refused
+            && refused.reasons().containsValue(FailureReason.OVERLOADED));
   }
 
   /** There is too little of it. */

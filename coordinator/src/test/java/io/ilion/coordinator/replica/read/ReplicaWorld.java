@@ -1,6 +1,7 @@
 package io.ilion.coordinator.replica.read;
 
 import io.ilion.coordinator.MemoryPool;
+import io.ilion.coordinator.MemoryShare;
 import io.ilion.gossip.NodeInfo;
 import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.ForwardingMessenger;
@@ -378,7 +379,8 @@ final class ReplicaWorld {
               now,
               runtime.clock().nanoTime() + 5_000_000_000L,
               () -> false,
-              new ReadProgress());
+              new ReadProgress(),
+              new MemoryShare(results));
       if (command.partitionKey() != null) {
         reads.partition(context, command, rows, sink);
       } else {
