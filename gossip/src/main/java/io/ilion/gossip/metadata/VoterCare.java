@@ -128,11 +128,12 @@ public final class VoterCare {
       }
     }
     // A voter that is only down is worth more than none, unless somebody takes its place, or one
-    // that leaves has to vote as long as it is there.
-    boolean replaceable = able.size() > voters.size() - 1;
+    // that leaves has to vote as long as it is there. Of an even number no more can be lost than
+    // without it.
+    boolean dispensable = able.size() > voters.size() - 1 || leaves || voters.size() % 2 == 0;
     for (UUID voter : unfit) {
       List<Change> step = step(voters, without(voters, voter), answers);
-      if ((replaceable || leaves) && !step.isEmpty()) {
+      if (dispensable && !step.isEmpty()) {
         return step;
       }
     }
