@@ -253,8 +253,18 @@ public final class SchemaTransformer {
     }
     checkTableName(keyspaceName, name);
     TableDefinition table = new TableBuilder(keyspace, name).build(s, newTableId);
+    refuseUsedId(table.schemaId());
     return SchemaChange.of(
         schema.with(keyspace.withTable(table)), "CREATED", "TABLE", keyspaceName, name);
+  }
+
+  /** What is written, fetched or hinted for an id belongs to one table. */
+  private void refuseUsedId(UUID id) {
+    if (schema.hasTable(id)) {
+      TableDefinition other = schema.table(id) == null ? schema.truncated(id) : schema.table(id);
+      throw CqlException.config(
+          "Table id %s is in use by table '%s.%s'", id, other.keyspace(), other.name());
+    }
   }
 
   private SchemaChange alterTable(SchemaStatement.AlterTable s) {
