@@ -58,8 +58,8 @@ final class CatchUp {
   interface Asker {
     boolean isAsking();
 
-    /** What somebody answered is known here. */
-    void informed();
+    /** What somebody answered is known here; whether that is the newest. */
+    void informed(boolean newest);
   }
 
   /**
@@ -224,11 +224,17 @@ final class CatchUp {
           }
           UUID leader = raft.leader();
           List<LogEntry> entries = newcomer ? null : raft.decidedAfter(fetch.commit());
+          boolean newest = raft.knowsNewest(clock.nanoTime()) && isAll(entries);
           Fetched answer =
               entries == null
                   ? new Fetched(
-                      known.cluster(), leader, null, raft.applied(), MetadataCodec.encode(known))
-                  : new Fetched(known.cluster(), leader, entries, null, null);
+                      known.cluster(),
+                      leader,
+                      newest,
+                      null,
+                      raft.applied(),
+                      MetadataCodec.encode(known))
+                  : new Fetched(known.cluster(), leader, newest, entries, null, null);
           reply.answer(answer.encode());
         });
   }
@@ -249,8 +255,13 @@ final class CatchUp {
       nextFetchNanos = clock.nanoTime();
     }
     driver.flush();
-    asker.informed();
+    asker.informed(own && fetched.newest());
     fetch();
+  }
+
+  /** Whether entries to tell, if there are any, are all that are decided. */
+  private boolean isAll(List<LogEntry> entries) {
+    return entries == null || entries.isEmpty() || entries.getLast().index() == raft.commit();
   }
 
   /** The metadata may be of a later epoch. */

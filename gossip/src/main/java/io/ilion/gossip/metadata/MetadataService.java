@@ -363,8 +363,8 @@ public final class MetadataService {
     }
 
     @Override
-    public void informed() {
-      proposals.informed();
+    public void informed(boolean newest) {
+      proposals.informed(newest);
     }
   }
 

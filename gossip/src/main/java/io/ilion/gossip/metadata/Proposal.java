@@ -19,6 +19,9 @@ final class Proposal {
 
   byte[] changes;
 
+  /** Whether the function refused when it was last asked. */
+  boolean refused;
+
   /** Whether the leader has been asked what is newest, since the function refused. */
   boolean informed;
 

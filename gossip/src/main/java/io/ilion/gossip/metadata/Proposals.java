@@ -94,10 +94,12 @@ final class Proposals {
     List<Change> changes;
     proposal.base = -1;
     proposal.submitted = false;
+    proposal.asks = false;
     try {
       changes = proposal.function.apply(metadata.get());
       proposal.changes = MetadataCodec.encode(changes);
     } catch (RuntimeException e) {
+      proposal.refused = true;
       if (knowsTheNewest(proposal)) {
         end(proposal, e);
       }
@@ -107,6 +109,7 @@ final class Proposals {
       end(proposal, e);
       return;
     }
+    proposal.refused = false;
     if (changes.isEmpty()) {
       if (knowsTheNewest(proposal)) {
         waiting.remove(proposal);
@@ -119,13 +122,17 @@ final class Proposals {
     submit(proposal);
   }
 
-  /** Whether a refusal counts: this node could be behind, so it asks the leader once. */
+  /**
+   * Whether a refusal counts: this node could be behind, also one that has begun to lead just now.
+   * So it asks who leads, until somebody answers who is certain.
+   */
   private boolean knowsTheNewest(Proposal proposal) {
-    if (proposal.informed || raft.isLeader()) {
+    long now = clock.nanoTime();
+    if (proposal.informed || raft.knowsNewest(now)) {
       return true;
     }
     proposal.asks = true;
-    proposal.retryNanos = Long.MAX_VALUE;
+    proposal.retryNanos = now + RETRY_NANOS;
     catchUp.fetchNow();
     return false;
   }
@@ -210,10 +217,15 @@ final class Proposals {
     return waiting.stream().anyMatch(proposal -> proposal.asks);
   }
 
-  /** Somebody who should know has told what is newest. */
-  void informed() {
+  /**
+   * Somebody who should know has told what is newest.
+   *
+   * @param certain whether he knew; that nothing is to be done is believed without that, so that it
+   *     is said also while nobody leads
+   */
+  void informed(boolean certain) {
     for (Proposal proposal : List.copyOf(waiting)) {
-      if (proposal.asks) {
+      if (proposal.asks && (certain || !proposal.refused)) {
         proposal.asks = false;
         proposal.informed = true;
         attempt(proposal);
@@ -250,6 +262,8 @@ final class Proposals {
         end(proposal, new MetadataException("the metadata log has no majority"));
       } else if (proposal.base >= 0 && nowNanos - proposal.retryNanos >= 0) {
         submit(proposal);
+      } else if (proposal.asks && nowNanos - proposal.retryNanos >= 0) {
+        attempt(proposal);
       }
     }
   }
@@ -259,7 +273,7 @@ final class Proposals {
     long wait = Long.MAX_VALUE;
     for (Proposal proposal : waiting) {
       wait = Math.min(wait, proposal.deadlineNanos - nowNanos);
-      if (proposal.base >= 0) {
+      if (proposal.base >= 0 || proposal.asks) {
         wait = Math.min(wait, proposal.retryNanos - nowNanos);
       }
     }

@@ -272,6 +272,16 @@ final class Raft {
                 && nowNanos - progress.heard <= 3 * HEARTBEAT_NANOS);
   }
 
+  /**
+   * Whether nothing is decided that this member does not know: it leads, what earlier terms left is
+   * decided, and most voters have just answered it, so that no other leads.
+   */
+  boolean knowsNewest(long nowNanos) {
+    return role == Role.LEADER
+        && commit() >= termStart
+        && isMajority(voter -> isAnswering(voter, nowNanos));
+  }
+
   private boolean isMajority(Predicate<UUID> condition) {
     long count = voters().stream().filter(v -> v.equals(self) || condition.test(v)).count();
     return count * 2 > voters().size();

@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Requests between nodes about the metadata log, and their answers. Each begins with u8 version 1.
+ * Requests between nodes about the metadata log, and their answers. Each begins with u8 version: 2
+ * of what is fetched, 1 of the others.
  *
  * <pre>
  * fetch:    id of the cluster or zeroes, i64 index up to which the asker knows what is decided
- * fetched:  id of the cluster, id of the leader or zeroes, u8 0 nothing is newer
+ * fetched:  id of the cluster, id of the leader or zeroes, u8 1 if nothing else is decided,
+ *           u8 0 nothing is newer
  *           | 1, decided entries | 2, i64 index, i64 term, bytes of the metadata
  * propose:  id of the cluster, id of the proposal, i64 epoch of the base, bytes of the changes
  * proposed: u8 result, id of the leader or zeroes
@@ -21,6 +23,7 @@ import java.util.UUID;
  */
 final class ServiceMessages {
   private static final int VERSION = 1;
+  private static final int FETCHED_VERSION = 2;
 
   private ServiceMessages() {}
 
@@ -44,16 +47,23 @@ final class ServiceMessages {
    * What was decided.
    *
    * @param leader or null
+   * @param newest whether nobody can know of more: false if who answers may be behind
    * @param entries or null
    * @param at the place that the metadata are of, or null
    * @param metadata or null
    */
   record Fetched(
-      UUID cluster, UUID leader, List<LogEntry> entries, LogPosition at, byte[] metadata) {
+      UUID cluster,
+      UUID leader,
+      boolean newest,
+      List<LogEntry> entries,
+      LogPosition at,
+      byte[] metadata) {
     byte[] encode() {
-      ByteSink out = Payload.version(VERSION);
+      ByteSink out = Payload.version(FETCHED_VERSION);
       Payload.writeUuid(out, cluster);
       Payload.writeOptionalUuid(out, leader);
+      out.writeByte(newest ? 1 : 0);
       if (metadata != null) {
         out.writeByte(2);
         out.writeLong(at.index());
@@ -70,16 +80,17 @@ final class ServiceMessages {
 
     static Fetched decode(ByteBuffer in) {
       try {
-        Payload.expectVersion(in, VERSION);
+        Payload.expectVersion(in, FETCHED_VERSION);
         UUID cluster = Payload.readUuid(in);
         UUID leader = Payload.readOptionalUuid(in);
+        boolean newest = in.get() == 1;
         int kind = in.get();
         return switch (kind) {
-          case 0 -> new Fetched(cluster, leader, null, null, null);
-          case 1 -> new Fetched(cluster, leader, LogEntry.read(in), null, null);
+          case 0 -> new Fetched(cluster, leader, newest, null, null, null);
+          case 1 -> new Fetched(cluster, leader, newest, LogEntry.read(in), null, null);
           case 2 -> {
             LogPosition at = new LogPosition(in.getLong(), in.getLong());
-            yield new Fetched(cluster, leader, null, at, Payload.readBytes(in));
+            yield new Fetched(cluster, leader, newest, null, at, Payload.readBytes(in));
           }
           default -> throw new CorruptDataException("an answer of unknown kind " + kind);
         };

@@ -142,6 +142,48 @@ class MetadataServiceTest {
     }
   }
 
+  /** Nor by a member that leads since a moment ago, nor by one who asked another who is behind. */
+  @Test
+  void nothingIsRefusedByMetadataThatAreNotTheNewest() {
+    for (long seed = 1; seed <= 20; seed++) {
+      MetadataCluster cluster = new MetadataCluster(seed, 6);
+      cluster.start();
+      for (int i = 0; i < 8; i++) {
+        Member leader = leader(cluster);
+        String name = "k" + i;
+        Member maker = cluster.members.get(i % 6);
+        CompletableFuture<ClusterMetadata> made = maker.create(name).toCompletableFuture();
+        cluster.world.until(made::isDone);
+        made.join();
+        leader.service.handOver();
+        List<CompletableFuture<ClusterMetadata>> found = new ArrayList<>();
+        for (int after = 0; after < 20; after++) {
+          cluster.members.forEach(member -> found.add(find(member, name)));
+          cluster.run(SECOND / 500);
+        }
+        cluster.within(20, "all is found", () -> found.stream().allMatch(f -> f.isDone()));
+        assertThat(found)
+            .as("seed %d, %s", seed, name)
+            .noneMatch(CompletableFuture::isCompletedExceptionally);
+        cluster.run(SECOND);
+      }
+    }
+  }
+
+  /** A change that is refused where a keyspace is not known. */
+  private static CompletableFuture<ClusterMetadata> find(Member member, String name) {
+    return member
+        .service
+        .change(
+            agreed -> {
+              if (agreed.schema().keyspace(name) == null) {
+                throw new IllegalStateException("there is no " + name);
+              }
+              return List.of();
+            })
+        .toCompletableFuture();
+  }
+
   @Test
   void withoutAMajorityWhatIsKnownStaysKnown() {
     MetadataCluster cluster = new MetadataCluster(3, 3);
