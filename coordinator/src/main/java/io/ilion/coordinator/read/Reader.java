@@ -135,17 +135,17 @@ public final class Reader {
   private SelectExecution execution(
       ReadPlan prepared, Evaluation evaluation, ReadOptions options, Rows.Callback callback) {
     SelectPlan plan = prepared.select();
-    // Limits that cannot be are told without that warning.
     plan.limit(evaluation);
     plan.perPartitionLimit(evaluation);
-    SelectExecution.warn(plan, options);
-    SelectExecution.checkPaging(plan, evaluation, options);
     PagingState from =
         options.pagingState() == null ? null : PagingState.decode(options.pagingState());
     ReadReport report =
         new ReadReport(plan, evaluation, limits, options.pageSize() > 0, options.warnings());
     ResultBudget.Account account = results.open(SelectExecution.isPaged(plan, options), 0);
     RowSource source = source(prepared, evaluation, options, from, report, account);
+    // Values that cannot be are told without that warning.
+    SelectExecution.warn(plan, options);
+    SelectExecution.checkPaging(plan, evaluation, options);
     if (options.profile() != null) {
       source = options.profile().watched(source);
     }

@@ -336,7 +336,7 @@ final class SelectExecution implements RowSource.Callback {
     return Arrays.equals(keys.get(keys.size() - 1), last.partitionKey);
   }
 
-  /** Warns of an aggregation over many partitions, whether it then succeeds or not. */
+  /** Warns of an aggregation over many partitions; it may still fail. */
   static void warn(SelectPlan plan, ReadOptions options) {
     if (!plan.isAggregate()) {
       return;

@@ -156,8 +156,10 @@ final class AccessTerms {
         cells = slice::cells;
       }
     }
-    return new AttributeTerm(
-        one ? single : preparer.types().listOf(single), column.id(), kind, cells);
+    PreparedTerm known =
+        new AttributeTerm(one ? single : preparer.types().listOf(single), column.id(), kind, cells);
+    boolean ofPart = !(target instanceof Term.ColumnRef) && !column.isMultiCell();
+    return ofPart ? new PartAttributeTerm(whole, known) : known;
   }
 
   private static Cells oneCell(byte[] path) {
@@ -254,6 +256,22 @@ final class AccessTerms {
       }
       boolean none = taken.isEmpty() && value.type().isMultiCell();
       return none ? null : WireValues.collection(taken.size() / step, taken);
+    }
+  }
+
+  /** What the cell of a frozen value knows, asked of a part of it that may not be there. */
+  private record PartAttributeTerm(PreparedTerm part, PreparedTerm known) implements PreparedTerm {
+    @Override
+    public CqlType type() {
+      return known.type();
+    }
+
+    @Override
+    public byte[] evaluate(Evaluation evaluation) {
+      byte[] found = part.evaluate(evaluation);
+      boolean none =
+          found == null || part instanceof SliceTerm && WireValues.elements(found).isEmpty();
+      return none ? null : known.evaluate(evaluation);
     }
   }
 
