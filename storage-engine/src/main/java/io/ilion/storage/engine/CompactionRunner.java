@@ -1,5 +1,6 @@
 package io.ilion.storage.engine;
 
+import io.ilion.model.data.CorruptDataException;
 import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.storage.TableFile;
@@ -205,7 +206,12 @@ final class CompactionRunner {
   }
 
   private static boolean hidesAny(TableFile file) {
-    return !(file instanceof MaskedFile masked) || masked.hidesAny();
+    try {
+      return !(file instanceof MaskedFile masked) || masked.hidesAny();
+    } catch (CorruptDataException e) {
+      // To rewrite it finds the damage too, and tells which file has it.
+      return true;
+    }
   }
 
   private static String name(CompactionJob job) {

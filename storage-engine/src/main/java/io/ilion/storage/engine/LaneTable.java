@@ -224,6 +224,7 @@ final class LaneTable {
       }
     }
     files = now;
+    majors.replan();
   }
 
   /** Whether a compaction failed lately, so that it is too early to try again. */
@@ -298,6 +299,7 @@ final class LaneTable {
   /** Compactions that are under way have to end without a result, as something is discarded. */
   void invalidateCompactions() {
     discards.incrementAndGet();
+    majors.replan();
   }
 
   /** Hides some tokens of the files that are there, and of those that come later and are older. */

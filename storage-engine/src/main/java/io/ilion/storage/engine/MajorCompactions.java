@@ -76,6 +76,16 @@ final class MajorCompactions {
     }
   }
 
+  /** Files that parts wait for are not whole any more: what is left to do is planned anew. */
+  void replan() {
+    if (!plans.isEmpty()) {
+      plans.clear();
+      incomplete = true;
+      plannedFiles = Integer.MAX_VALUE;
+      planned = running > 0;
+    }
+  }
+
   /** The table's data has gone: whoever waits has what they wanted. */
   void clear() {
     plans.clear();

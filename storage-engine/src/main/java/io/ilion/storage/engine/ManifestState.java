@@ -137,6 +137,8 @@ final class ManifestState {
         }
       }
       case ManifestEdit.Discard d -> {
+        // No later file is to get a generation that the discard covers, also after a restart.
+        maxGeneration = Math.max(maxGeneration, d.discarded().generation());
         Table table = tables.get(d.table());
         if (table != null) {
           table.discarded.add(d.discarded());

@@ -28,6 +28,14 @@ import org.junit.jupiter.api.Test;
 class DiscardTest {
   private static final UUID TABLE = new UUID(7, 8);
   private static final int KEYS = 400;
+  private static final int SLOW = 20_000;
+  private static final Map<String, String> MERGED =
+      Map.of("class", "SizeTieredCompactionStrategy", "min_threshold", "2");
+  private static final Map<String, String> IN_WINDOWS =
+      Map.of(
+          "class", "TimeWindowCompactionStrategy",
+          "compaction_window_unit", "MINUTES",
+          "compaction_window_size", "1");
 
   /** A run of an engine, and what it has to have. */
   private static final class Run {
@@ -40,19 +48,16 @@ class DiscardTest {
     long clock;
 
     Run(long seed) throws IOException {
+      this(seed, MERGED);
+    }
+
+    Run(long seed, Map<String, String> compaction) throws IOException {
       world = new SimulatedWorld(seed);
       node = world.addNode();
       random = new SimulatedRandom(seed);
       open(2);
       TableOptions options =
-          new TableOptions(
-              TABLE,
-              "t-1",
-              0,
-              0.01,
-              Map.of("class", "SizeTieredCompactionStrategy", "min_threshold", "2"),
-              Map.of("class", "LZ4Compressor"),
-              1);
+          new TableOptions(TABLE, "t-1", 0, 0.01, compaction, Map.of("class", "LZ4Compressor"), 1);
       world.await(engine.putTable(options));
     }
 
@@ -72,7 +77,8 @@ class DiscardTest {
     }
 
     void put(int key) {
-      long time = ++clock;
+      clock += 1_000_000;
+      long time = clock;
       UpdateWriter writer = new UpdateWriter().begin(TABLE, key(key));
       writer.rowWriter().liveness(time).cell(1, null, time, 0, 0, new byte[200]);
       writer.row(new byte[] {0x20, 1});
@@ -84,6 +90,22 @@ class DiscardTest {
     void discard(TokenRange range) {
       world.await(engine.discard(TABLE, List.of(range)));
       model.keySet().removeIf(key -> range.contains(Murmur3.token(key(key))));
+    }
+
+    /** In the middle of slow compactions maybe; others begin again with fast or slow ones. */
+    void crash() throws IOException {
+      if (random.below(2) == 0) {
+        engine.compactionControl().setBytesPerSecond(SLOW);
+        world.run(random.below(3000) * 1_000_000L);
+      }
+      node.crash();
+      open(1 + random.below(3));
+      if (random.below(2) == 0) {
+        world.await(engine.flush(TABLE));
+      }
+      if (random.below(3) == 0) {
+        engine.compactionControl().setBytesPerSecond(SLOW);
+      }
     }
 
     void check() {
@@ -116,6 +138,71 @@ class DiscardTest {
     run.check();
     run.node.crash();
     run.open(2);
+    run.check();
+  }
+
+  @Test
+  void whatIsWrittenAfterADiscardAndACrashStays() throws IOException {
+    Run run = new Run(1);
+    TokenRange upper = new TokenRange(0, Long.MAX_VALUE);
+    // So slow that compactions have begun their files, and never end them.
+    run.engine.compactionControl().setBytesPerSecond(100);
+    for (int round = 0; round < 2; round++) {
+      for (int key = 0; key < 200; key++) {
+        if (!upper.contains(Murmur3.token(Run.key(key)))) {
+          run.put(key);
+        }
+      }
+      run.world.await(run.engine.flush(TABLE));
+    }
+    run.world.run(1_000_000_000L);
+    assertThat(run.engine.compactions()).isNotEmpty();
+    // The range comes back to this node, part by part: whatever was left of it counts no more. Each
+    // time the compactions that are under way end without a result, and begin again.
+    for (int part = 0; part < 4; part++) {
+      run.world.run(1_000_000_000L);
+      run.discard(new TokenRange(part * (Long.MAX_VALUE / 4), (part + 1) * (Long.MAX_VALUE / 4)));
+    }
+    run.check();
+    for (int key = 200; key < 210; key++) {
+      run.put(key);
+    }
+    run.check();
+    run.node.crash();
+    run.open(2);
+    run.check();
+    run.world.await(run.engine.flush(TABLE));
+    run.check();
+  }
+
+  @Test
+  void whatIsDiscardedDuringAMajorCompactionStaysGone() throws IOException {
+    Run run = new Run(1, IN_WINDOWS);
+    run.node.kill();
+    run.open(1);
+    TokenRange upper = new TokenRange(0, Long.MAX_VALUE);
+    // Three windows of time; only the newest has something of the upper half of the ring.
+    for (int window = 1; window <= 3; window++) {
+      run.clock = window * 3_600_000_000L;
+      for (int key = 0; key < 100; key++) {
+        if (window == 3 || !upper.contains(Murmur3.token(Run.key(key)))) {
+          run.put(key);
+        }
+      }
+      run.world.await(run.engine.flush(TABLE));
+    }
+    run.engine.compactionControl().setBytesPerSecond(100);
+    run.engine.compact(TABLE).whenComplete((done, failure) -> {});
+    run.world.run(1_000_000_000L);
+    // Both compactors are busy with the older windows, and the newest waits for one.
+    assertThat(run.engine.compactions()).hasSize(2);
+    run.discard(upper);
+    run.check();
+    run.engine.compactionControl().setBytesPerSecond(0);
+    run.world.run(300_000_000_000L);
+    run.check();
+    run.node.crash();
+    run.open(1);
     run.check();
   }
 
@@ -156,8 +243,8 @@ class DiscardTest {
 
   @Test
   void whatIsDiscardedStaysGoneAndAllElseStays() throws IOException {
-    for (long seed = 1; seed <= 6; seed++) {
-      Run run = new Run(seed);
+    for (long seed = 1; seed <= 12; seed++) {
+      Run run = new Run(seed, seed % 2 == 0 ? IN_WINDOWS : MERGED);
       for (int step = 0; step < 30; step++) {
         for (int i = run.random.below(60); i > 0; i--) {
           run.put(run.random.below(KEYS));
@@ -169,14 +256,15 @@ class DiscardTest {
           }
           case 2 -> run.world.await(run.engine.flush(TABLE));
           case 3 -> run.engine.compact(TABLE).whenComplete((done, stopped) -> {});
-          case 4 -> run.world.run(run.random.below(100) * 1_000_000L);
-          default -> {
-            run.node.crash();
-            run.open(1 + run.random.below(3));
+          case 4 -> {
+            run.engine.compactionControl().setBytesPerSecond(0);
+            run.world.run(run.random.below(100) * 1_000_000L);
           }
+          default -> run.crash();
         }
         run.check();
       }
+      run.engine.compactionControl().setBytesPerSecond(0);
       run.world.until(() -> run.engine.isClean(TABLE));
       run.check();
       run.discard(new TokenRange(0, 0));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedRandom;
@@ -44,11 +45,13 @@ class TableCheckTest {
   private NodeRuntime runtime;
   private Engine engine;
 
+  private EngineConfig config = EngineConfig.of("n", 8 << 20);
+
   private void open() throws IOException {
     runtime = node.start(1);
     engine =
         Engine.open(
-            EngineConfig.of("n", 8 << 20),
+            config,
             runtime,
             failure -> {
               throw new AssertionError(failure);
@@ -164,5 +167,57 @@ class TableCheckTest {
           .as("seed %d", seed)
           .allSatisfy(file -> assertThat(file.problem()).isNull());
     }
+  }
+
+  @Test
+  void aDamagedFileOfWhichSomethingIsDiscardedHoldsUpNoCompactions() throws IOException {
+    begin(1);
+    SimulatedRandom random = new SimulatedRandom(1);
+    for (int key = 0; key < KEYS; key++) {
+      byte[] value = new byte[400];
+      for (int i = 0; i < value.length; i++) {
+        value[i] = (byte) random.bits();
+      }
+      put(key, 1, value);
+    }
+    world.await(engine.flush(TABLE));
+    long first = Long.MAX_VALUE;
+    for (int key = 0; key < KEYS; key++) {
+      first = Math.min(first, Murmur3.token(ByteBuffer.allocate(4).putInt(key).array()));
+    }
+    String path =
+        "n/data/t-1/"
+            + runtime.files().list("n/data/t-1").stream()
+                .filter(name -> name.startsWith("sstable"))
+                .findFirst()
+                .orElseThrow();
+    node.crash();
+    byte[] bytes = node.files().bytes(path);
+    // In the first block.
+    bytes[100] ^= 1;
+    node.files().setBytes(path, bytes);
+    // The default of a node with up to three processors.
+    config =
+        new EngineConfig(
+            config.dataDirectory(),
+            config.commitLogDirectory(),
+            EngineConfig.SyncMode.GROUP,
+            0,
+            1_000_000_000,
+            1 << 20,
+            1 << 22,
+            1 << 20,
+            1 << 20,
+            1,
+            0);
+    open();
+    // Nothing of the file is in this range.
+    world.await(engine.discard(TABLE, List.of(new TokenRange(first, first + 1))));
+    for (int flush = 0; flush < 8; flush++) {
+      put(KEYS + flush, 1, new byte[10]);
+      world.await(engine.flush(TABLE));
+    }
+    world.run(600_000_000_000L);
+    assertThat(engine.statistics().get(0).sstables()).isLessThan(5);
   }
 }
