@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /**
  * The view of a cluster that somebody else keeps up to date: metadata that were agreed on, and who
@@ -103,13 +104,15 @@ public final class ClusterState implements ClusterView {
       return;
     }
     current = snapshot(before.self, metadata, before);
-    listeners.forEach(listener -> listener.changed(metadata.epoch()));
+    News news = new News();
+    news.tell(listener -> listener.changed(metadata.epoch()));
     for (NodeInfo node : current.members) {
       boolean isNew = before.metadata.node(node.hostId()) == null;
       if (isNew && alive.contains(node.hostId()) && !node.hostId().equals(current.self.hostId())) {
-        listeners.forEach(listener -> listener.up(node));
+        news.tell(listener -> listener.up(node));
       }
     }
+    news.end();
   }
 
   /** Says whether a node is believed to be alive; tells the listeners if that is new. */
@@ -117,8 +120,9 @@ public final class ClusterState implements ClusterView {
     boolean served = isServing(hostId);
     boolean changed = isAlive ? alive.add(hostId) : alive.remove(hostId);
     NodeInfo node = node(hostId);
+    News news = new News();
     if (changed && node != null && !hostId.equals(self().hostId())) {
-      listeners.forEach(
+      news.tell(
           listener -> {
             if (isAlive) {
               listener.up(node);
@@ -127,7 +131,8 @@ public final class ClusterState implements ClusterView {
             }
           });
     }
-    tellServing(hostId, served);
+    tellServing(hostId, served, news);
+    news.end();
   }
 
   /**
@@ -141,14 +146,38 @@ public final class ClusterState implements ClusterView {
     } else {
       serving.remove(hostId);
     }
-    tellServing(hostId, served);
+    News news = new News();
+    tellServing(hostId, served, news);
+    news.end();
   }
 
-  private void tellServing(UUID hostId, boolean before) {
+  private void tellServing(UUID hostId, boolean before, News news) {
     boolean now = isServing(hostId);
     NodeInfo node = node(hostId);
     if (now != before && node != null && !hostId.equals(self().hostId())) {
-      listeners.forEach(listener -> listener.serving(node, now));
+      news.tell(listener -> listener.serving(node, now));
+    }
+  }
+
+  /** What is told comes once: a listener that throws keeps it from no other. */
+  private final class News {
+    private RuntimeException failure;
+
+    void tell(Consumer<Listener> one) {
+      for (Listener listener : listeners) {
+        try {
+          one.accept(listener);
+        } catch (RuntimeException e) {
+          failure = failure == null ? e : failure;
+        }
+      }
+    }
+
+    /** Throws what a listener has thrown. */
+    void end() {
+      if (failure != null) {
+        throw failure;
+      }
     }
   }
 

@@ -362,9 +362,18 @@ public final class Gossiper {
         cluster.setServing(change.getKey(), false);
       }
     }
+    RuntimeException failure = null;
     for (GossipTable.Liveness news : table.takeNews()) {
-      cluster.setAlive(news.status().hostId(), news.alive());
+      try {
+        cluster.setAlive(news.status().hostId(), news.alive());
+      } catch (RuntimeException e) {
+        // News come once: the others are told all the same.
+        failure = e;
+      }
       tell(news);
+    }
+    if (failure != null) {
+      throw failure;
     }
     if (newest > cluster.epoch()) {
       epochListener.accept(newest);

@@ -132,6 +132,39 @@ class GossiperTest {
     assertThat(cluster.sees(1, 0) && cluster.sees(2, 0)).isTrue();
   }
 
+  /** Two end at once: who learns of both learns of the second though the first was too much. */
+  @Test
+  void whatALearnerOfNewsThrowsDoesNotKeepTheNextNewsFromAll() {
+    Cluster cluster = new Cluster(7, 5);
+    cluster.within(15, "all meet", cluster::allSeeEachOther);
+    boolean[] thrown = new boolean[1];
+    cluster
+        .states
+        .get(0)
+        .listen(
+            new ClusterView.Listener() {
+              @Override
+              public void down(NodeInfo node) {
+                if (!thrown[0]) {
+                  thrown[0] = true;
+                  throw new IllegalStateException("of " + node.address());
+                }
+              }
+            });
+    cluster.machines.get(0).stop(2 * SECOND);
+    cluster.machines.get(3).crash();
+    cluster.machines.get(4).crash();
+    for (int i = 0; i < 3; i++) {
+      try {
+        cluster.world.run(60 * SECOND);
+      } catch (IllegalStateException e) {
+        assertThat(e).hasMessageStartingWith("of ");
+      }
+    }
+    assertThat(cluster.sees(0, 3)).isFalse();
+    assertThat(cluster.sees(0, 4)).isFalse();
+  }
+
   @Test
   void aBadNetworkSuspectsNobodyForLong() {
     for (long seed = 1; seed <= 5; seed++) {

@@ -301,6 +301,8 @@ final class LaneReads {
     private void goOnOneByOne(int wanted, Callback callback) {
       oneByOne = true;
       met = ofAll;
+      // What the present one had collected is read again.
+      shape.account.release();
       List<EarlyRead> others = List.copyOf(ahead);
       ahead.clear();
       AtomicInteger left = new AtomicInteger(others.size() + 1);

@@ -49,6 +49,7 @@ final class CatchUp {
   private long wantedCommit;
   private int fetchesLeft;
   private boolean fetching;
+  private long fetches;
   private long nextFetchNanos;
 
   /** Somebody who waits for an epoch. */
@@ -58,8 +59,12 @@ final class CatchUp {
   interface Asker {
     boolean isAsking();
 
-    /** What somebody answered is known here; whether that is the newest. */
-    void informed(boolean newest);
+    /**
+     * What somebody answered is known here; whether that is the newest.
+     *
+     * @param fetch the number of the question
+     */
+    void informed(boolean newest, long fetch);
   }
 
   /**
@@ -183,13 +188,14 @@ final class CatchUp {
     }
     fetching = true;
     fetchesLeft--;
+    long number = ++fetches;
     peers.ask(
         target,
         Verb.METADATA_FETCH,
         new Fetch(metadata.get().cluster(), raft.commit()).encode(),
         in -> {
           Fetched fetched = Fetched.decode(in);
-          return () -> fetched(fetched);
+          return () -> fetched(fetched, number);
         },
         () -> {
           fetching = false;
@@ -239,7 +245,7 @@ final class CatchUp {
         });
   }
 
-  private void fetched(Fetched fetched) {
+  private void fetched(Fetched fetched, long number) {
     fetching = false;
     if (fetched.leader() != null) {
       peers.setLeaderHint(fetched.leader());
@@ -255,8 +261,23 @@ final class CatchUp {
       nextFetchNanos = clock.nanoTime();
     }
     driver.flush();
-    asker.informed(own && fetched.newest());
+    asker.informed(own && fetched.newest() && isTaken(fetched), number);
     fetch();
+  }
+
+  /** How many questions were sent so far. */
+  long fetches() {
+    return fetches;
+  }
+
+  /** Whether all of an answer is known here: who believes to lead takes no entries. */
+  private boolean isTaken(Fetched fetched) {
+    if (fetched.metadata() != null) {
+      return raft.commit() >= fetched.at().index();
+    }
+    return fetched.entries() == null
+        || fetched.entries().isEmpty()
+        || raft.commit() >= fetched.entries().getLast().index();
   }
 
   /** Whether entries to tell, if there are any, are all that are decided. */

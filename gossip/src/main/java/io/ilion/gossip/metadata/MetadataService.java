@@ -363,8 +363,8 @@ public final class MetadataService {
     }
 
     @Override
-    public void informed(boolean newest) {
-      proposals.informed(newest);
+    public void informed(boolean newest, long fetch) {
+      proposals.informed(newest, fetch);
     }
   }
 

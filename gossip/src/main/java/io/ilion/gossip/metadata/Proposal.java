@@ -25,6 +25,12 @@ final class Proposal {
   /** Whether the leader has been asked what is newest, since the function refused. */
   boolean informed;
 
+  /** Whether anybody has been asked since, who may not be certain. */
+  boolean told;
+
+  /** How many questions had been sent when this began: their answers say nothing of it. */
+  long fetchesBefore;
+
   /** Whether it waits for that answer. */
   boolean asks;
 

@@ -6,6 +6,7 @@ import io.ilion.gossip.metadata.ServiceMessages.Answer;
 import io.ilion.gossip.metadata.ServiceMessages.Propose;
 import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
+import io.ilion.runtime.Network;
 import io.ilion.runtime.NodeAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -27,6 +28,9 @@ import java.util.random.RandomGenerator;
 final class Proposals {
   private static final long RETRY_NANOS = 100_000_000L;
   private static final int MAX_WAITING = 10_000;
+
+  /** Who joins is sent all metadata in one message, and a voter a whole keyspace. */
+  private static final int MOST_BYTES = Network.MAX_MESSAGE_BYTES / 4 * 3;
 
   private final UUID self;
   private final Raft raft;
@@ -81,6 +85,7 @@ final class Proposals {
             proposal.done.completeExceptionally(RaftDriver.refusal(driver.failure()));
             return;
           }
+          proposal.fetchesBefore = catchUp.fetches();
           waiting.add(proposal);
           attempt(proposal);
           driver.flush();
@@ -111,15 +116,33 @@ final class Proposals {
     }
     proposal.refused = false;
     if (changes.isEmpty()) {
-      if (knowsTheNewest(proposal)) {
+      if (proposal.told || knowsTheNewest(proposal)) {
         waiting.remove(proposal);
         proposal.done.complete(metadata.get());
       }
       return;
     }
+    int bytes = bytesOfSchema(changes);
+    if (bytes > MOST_BYTES) {
+      end(
+          proposal,
+          new MetadataException(
+              "it would have %,d bytes; nodes can tell each other of %,d at most"
+                  .formatted(bytes, MOST_BYTES)));
+      return;
+    }
     proposal.id = new UUID(random.nextLong(), random.nextLong());
     proposal.base = metadata.get().epoch();
     submit(proposal);
+  }
+
+  /** What the metadata would take with a larger schema; 0 if it does not become larger. */
+  private int bytesOfSchema(List<Change> changes) {
+    if (changes.stream().noneMatch(Change.PutKeyspace.class::isInstance)) {
+      return 0;
+    }
+    int after = MetadataCodec.encode(metadata.get().with(changes)).length;
+    return after <= MOST_BYTES || after > MetadataCodec.encode(metadata.get()).length ? after : 0;
   }
 
   /**
@@ -223,11 +246,12 @@ final class Proposals {
    * @param certain whether he knew; that nothing is to be done is believed without that, so that it
    *     is said also while nobody leads
    */
-  void informed(boolean certain) {
+  void informed(boolean certain, long fetch) {
     for (Proposal proposal : List.copyOf(waiting)) {
-      if (proposal.asks && (certain || !proposal.refused)) {
+      if (proposal.asks && fetch > proposal.fetchesBefore && (certain || !proposal.refused)) {
         proposal.asks = false;
-        proposal.informed = true;
+        proposal.told = true;
+        proposal.informed |= certain;
         attempt(proposal);
       }
     }

@@ -81,6 +81,10 @@ final class Raft {
     private long next;
     private long match;
     private long heard;
+
+    /** When that was sent to it which it has answered. */
+    private long asked = Long.MIN_VALUE;
+
     private long snapshotSent = Long.MIN_VALUE;
   }
 
@@ -269,7 +273,8 @@ final class Raft {
         && (voter.equals(self)
             || progress != null
                 && progress.match > 0
-                && nowNanos - progress.heard <= 3 * HEARTBEAT_NANOS);
+                && progress.asked != Long.MIN_VALUE
+                && nowNanos - progress.asked <= 3 * HEARTBEAT_NANOS);
   }
 
   /**
@@ -417,7 +422,7 @@ final class Raft {
       case Install install -> {
         if (acceptLeader(message, nowNanos)) {
           install(install.at(), MetadataCodec.decode(install.metadata()));
-          send(message.from(), term, new Appended(true, commit()));
+          send(message.from(), term, new Appended(true, commit(), Long.MIN_VALUE));
         }
       }
       case Appended appended -> appended(message, appended, nowNanos);
@@ -478,7 +483,7 @@ final class Raft {
   /** Whether a message is of the leader of this term; answers those of earlier ones. */
   private boolean acceptLeader(RaftMessage message, long nowNanos) {
     if (message.term() < term) {
-      send(message.from(), term, new Appended(false, commit()));
+      send(message.from(), term, new Appended(false, commit(), Long.MIN_VALUE));
       return false;
     }
     if (message.term() > term) {
@@ -494,12 +499,12 @@ final class Raft {
     long last = before.index() + append.entries().size();
     if (before.index() < log.base().index()) {
       // What is not here any more is decided, so the same there; the leader goes on behind it.
-      send(from, term, new Appended(true, commit()));
+      send(from, term, new Appended(true, commit(), append.sent()));
       return;
     }
     if (log.termAt(before.index()) != before.term()) {
       long hint = Math.max(commit(), Math.min(before.index() - 1, log.last().index()));
-      send(from, term, new Appended(false, hint));
+      send(from, term, new Appended(false, hint, append.sent()));
       return;
     }
     long expected = before.index();
@@ -512,7 +517,7 @@ final class Raft {
       }
     }
     advance(Math.min(append.commit(), last));
-    send(from, term, new Appended(true, last));
+    send(from, term, new Appended(true, last, append.sent()));
   }
 
   private void put(LogEntry entry) {
@@ -543,13 +548,13 @@ final class Raft {
     if (progress.next > log.base().index()) {
       LogPosition before = new LogPosition(progress.next - 1, log.termAt(progress.next - 1));
       List<LogEntry> entries = log.from(progress.next, log.last().index(), MAX_APPEND_BYTES);
-      send(voter, term, new Append(before, commit(), entries));
+      send(voter, term, new Append(before, commit(), nowNanos, entries));
     } else if (progress.snapshotSent == Long.MIN_VALUE
         || nowNanos - progress.snapshotSent > SNAPSHOT_AGAIN_NANOS) {
       progress.snapshotSent = nowNanos;
       send(voter, term, new Install(applied(), MetadataCodec.encode(metadata())));
     } else {
-      send(voter, term, new Append(LogPosition.START, 0, List.of()));
+      send(voter, term, new Append(LogPosition.START, 0, nowNanos, List.of()));
     }
   }
 
@@ -560,6 +565,7 @@ final class Raft {
     } else if (role == Role.LEADER && message.term() == term && voters().contains(message.from())) {
       Progress progress = progress(message.from(), nowNanos);
       progress.heard = nowNanos;
+      progress.asked = Math.max(progress.asked, appended.sent());
       if (appended.done()) {
         long match = Math.min(appended.index(), log.last().index());
         if (match > progress.match || progress.next <= match) {

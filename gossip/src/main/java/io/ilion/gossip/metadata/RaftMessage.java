@@ -28,7 +28,7 @@ import java.util.UUID;
  * @param term of the sender
  */
 record RaftMessage(UUID cluster, UUID from, long term, Body body) {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   /** What a message says. */
   sealed interface Body {}
@@ -43,10 +43,11 @@ record RaftMessage(UUID cluster, UUID from, long term, Body body) {
   record Vote(boolean trial, boolean granted) implements Body {}
 
   /** Appends entries behind a place; without entries it says that the leader is there. */
-  record Append(LogPosition before, long commit, List<LogEntry> entries) implements Body {}
+  record Append(LogPosition before, long commit, long sent, List<LogEntry> entries)
+      implements Body {}
 
   /** The answer: up to which index the logs agree, or at most may. */
-  record Appended(boolean done, long index) implements Body {}
+  record Appended(boolean done, long index, long sent) implements Body {}
 
   /** All that the log up to a place led to, for those who lag too far behind. */
   record Install(LogPosition at, byte[] metadata) implements Body {}
@@ -75,11 +76,13 @@ record RaftMessage(UUID cluster, UUID from, long term, Body body) {
       case Append append -> {
         write(out, append.before);
         out.writeLong(append.commit);
+        out.writeLong(append.sent);
         LogEntry.write(out, append.entries);
       }
       case Appended appended -> {
         out.writeByte(appended.done ? 1 : 0);
         out.writeLong(appended.index);
+        out.writeLong(appended.sent);
       }
       case Install install -> {
         write(out, install.at);
@@ -127,8 +130,8 @@ record RaftMessage(UUID cluster, UUID from, long term, Body body) {
               yield new AskVote(how == 1, how == 2, position(in));
             }
             case 1 -> new Vote(in.get() != 0, in.get() != 0);
-            case 2 -> new Append(position(in), in.getLong(), LogEntry.read(in));
-            case 3 -> new Appended(in.get() != 0, in.getLong());
+            case 2 -> new Append(position(in), in.getLong(), in.getLong(), LogEntry.read(in));
+            case 3 -> new Appended(in.get() != 0, in.getLong(), in.getLong());
             case 4 -> new Install(position(in), Payload.readBytes(in));
             case 5 -> new Decided(in.getLong(), in.getLong());
             case 6 -> new HandOver();

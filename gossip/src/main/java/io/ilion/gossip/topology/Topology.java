@@ -179,11 +179,9 @@ public final class Topology {
     }
     refuseWhileMoving(metadata, hostId);
     NodeInfo node = known(metadata, hostId, State.NORMAL);
-    long left =
-        metadata.nodes().values().stream()
-            .filter(other -> other.state() == State.NORMAL)
-            .filter(other -> other.datacenter().equals(node.datacenter()))
-            .count();
+    List<NodeInfo> ring =
+        metadata.nodes().values().stream().filter(other -> other.state() == State.NORMAL).toList();
+    long left = ring.stream().filter(other -> other.datacenter().equals(node.datacenter())).count();
     if (left < 2) {
       throw new TopologyException(
           false, node.address() + " is the last node of data centre " + node.datacenter());
@@ -191,7 +189,9 @@ public final class Topology {
     if (!force) {
       for (KeyspaceDefinition keyspace : metadata.schema().keyspaces().values()) {
         int factor = replicas(keyspace, node.datacenter());
-        if (left - 1 < factor) {
+        // Simple replicas are anywhere in the ring.
+        long nodes = isSimple(keyspace) ? ring.size() : left;
+        if (nodes - 1 < factor) {
           throw new TopologyException(
               false,
               "Not enough live nodes to maintain replication factor in keyspace "
@@ -199,12 +199,16 @@ public final class Topology {
                   + " (RF = "
                   + factor
                   + ", N = "
-                  + left
+                  + nodes
                   + "). Perform a forceful decommission to ignore.");
         }
       }
     }
     return put(node.in(State.LEAVING));
+  }
+
+  private static boolean isSimple(KeyspaceDefinition keyspace) {
+    return ReplicationStrategy.of(keyspace.replication()) instanceof ReplicationStrategy.Simple;
   }
 
   private static int replicas(KeyspaceDefinition keyspace, String datacenter) {

@@ -43,6 +43,24 @@ class TopologyTest {
     make(Topology.finishJoin(metadata, id(number)));
   }
 
+  /** A simple strategy has its replicas in the ring, whatever data centres that has. */
+  @Test
+  void aNodeOfOneOfTwoDataCentresLeavesWhereReplicasAreSimple() {
+    make(
+        List.of(
+            new Change.PutKeyspace(
+                new KeyspaceDefinition(
+                    "k", Map.of("class", "SimpleStrategy", "replication_factor", "3"), true))));
+    for (int i = 2; i <= 6; i++) {
+      make(
+          List.of(
+              new Change.PutNode(
+                  node(i, i > 3 ? "dc2" : "dc1", "rack1", State.NORMAL, List.of(1000L * i)))));
+    }
+    make(Topology.beginLeave(metadata, id(6), false));
+    assertThat(state(6)).isEqualTo(State.LEAVING);
+  }
+
   @Test
   void nodesJoinOneAfterAnother() {
     make(Topology.beginJoin(metadata, node(2, State.NORMAL), 4, random));

@@ -31,6 +31,9 @@ final class PartitionRead {
   /** How often there was no room since a piece came. */
   private int withoutRoom;
 
+  /** Has what else is held for the read given back. */
+  private final Runnable makeRoom;
+
   /**
    * Prepares it.
    *
@@ -46,7 +49,9 @@ final class PartitionRead {
       int wanted,
       PartitionFeed feed,
       boolean begun,
+      Runnable makeRoom,
       Consumer<Throwable> done) {
+    this.makeRoom = makeRoom;
     this.reads = reads;
     this.lane = lane;
     this.context = context;
@@ -93,6 +98,9 @@ final class PartitionRead {
         return;
       }
       cause = stale.timeout();
+    }
+    if (begun && ReplicaReads.isOfRoom(failure)) {
+      makeRoom.run();
     }
     if (begun
         && ReplicaReads.isOfRoom(failure)

@@ -211,6 +211,9 @@ final class RangeRead {
         // Others have the memory, or its own pieces took each other's: it asks for less at once.
         halvings = Math.min(MOST_HALVINGS, halvings + 1);
         mostAtOnce = 1;
+        while (pieces.size() > 1) {
+          pieces.pollLast().forget();
+        }
         if (!context.memory().hasMost() && lane.later(context, this::replan)) {
           resting = true;
         } else {
@@ -352,7 +355,19 @@ final class RangeRead {
     }
     ReadCommand rest =
         ReadCommand.partition(command.tableId(), partition.key, partition.token, behind, false);
-    new PartitionRead(reads, lane, context, rest, rows, feed, true, this::restGiven).run();
+    Runnable makeRoom =
+        () -> {
+          if (!pieces.isEmpty()) {
+            left =
+                new PartitionRange(
+                    partition.token, partition.key, false, command.range().endToken());
+            forgetAll();
+            atOnce = 1;
+            mostAtOnce = 1;
+          }
+        };
+    new PartitionRead(reads, lane, context, rest, rows, feed, true, makeRoom, this::restGiven)
+        .run();
     resting = true;
     return true;
   }

@@ -140,6 +140,7 @@ public final class ReplicaReads {
                     wanted,
                     feed,
                     false,
+                    () -> {},
                     failure -> end(feed, sink, failure))
                 .run());
   }
