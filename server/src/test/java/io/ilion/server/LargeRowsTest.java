@@ -47,6 +47,27 @@ class LargeRowsTest {
     }
   }
 
+  /** What an IN has collected before it goes on one by one does not count beside what it reads. */
+  @Test
+  void anInOfVeryLargeRowsHasRoomOneByOne() throws IOException {
+    CoreCluster run = new CoreCluster(1, 3, 3, usual -> usual.with(Settings.MEMORY, 256L << 20));
+    run.ask(0, "CREATE TABLE k.w (k int PRIMARY KEY, v text)", Consistency.ONE);
+    for (int size = 2_000_000; size <= 3_200_000; size += 200_000) {
+      String value = "x".repeat(size);
+      for (int i = 0; i < 4; i++) {
+        write(run, "INSERT INTO k.w (k, v) VALUES (%d, '%s')".formatted(i, value));
+      }
+      for (int i = 0; i < 10; i++) {
+        QueryParameters parameters = QueryParameters.of(Consistency.QUORUM).withPaging(1_000, null);
+        Response page =
+            run.world.await(
+                run.cores.get(i % 3).ask("SELECT * FROM k.w WHERE k IN (0, 1, 2, 3)", parameters));
+        assertThat(page).isInstanceOf(Result.Rows.class);
+        run.world.run(CoreCluster.SECOND);
+      }
+    }
+  }
+
   /** Memtables are small, too: what they have no room for is written again when they have. */
   private static void write(CoreCluster run, String cql) {
     while (!(run.ask(0, cql, Consistency.ALL) instanceof Result.Void)) {

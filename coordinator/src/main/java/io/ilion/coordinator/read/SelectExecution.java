@@ -1,5 +1,6 @@
 package io.ilion.coordinator.read;
 
+import io.ilion.coordinator.replica.read.ReplicaReads;
 import io.ilion.cql.function.AggregateFunction;
 import io.ilion.cql.select.SelectPlan;
 import io.ilion.cql.term.AggregateCall;
@@ -7,7 +8,6 @@ import io.ilion.cql.term.Evaluation;
 import io.ilion.cql.term.PreparedTerm;
 import io.ilion.model.CqlException;
 import io.ilion.model.type.CqlType;
-import io.ilion.storage.OverloadedException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -142,7 +142,7 @@ final class SelectExecution implements RowSource.Callback {
 
   @Override
   public void failed(Throwable cause) {
-    if (cause instanceof OverloadedException && mayEndPage()) {
+    if (ReplicaReads.isOfRoom(cause) && mayEndPage()) {
       finish(true);
       return;
     }

@@ -451,4 +451,64 @@ class AnswerMemoryTest {
     world.world.until(() -> sink.over);
     return filling;
   }
+
+  /** Members beside which no piece of a range has the replicas of the next. */
+  private Member joinMany() {
+    for (int i = 0; i < 16; i++) {
+      world.add(1);
+    }
+    world.join(world.members, random);
+    world.world.network().setFaults(new LinkFaults(50_000, 5_000_000, 0, 0, 0, false));
+    return world.members.getFirst();
+  }
+
+  private void write(int key, int rows, int bytesOfRow) {
+    UpdateWriter update = new UpdateWriter().begin(ReplicaWorld.TABLE, new byte[] {(byte) key});
+    for (int row = 0; row < rows; row++) {
+      byte[] value = new byte[bytesOfRow];
+      random.nextBytes(value);
+      update.rowWriter().liveness(1_000).cell(1, null, 1_000, 0, 0, value);
+      update.row(new byte[] {0x20, (byte) row, 0x20, 1});
+    }
+    byte[] bytes = update.toByteArray();
+    for (Member member : replicasOf(key)) {
+      member.apply(bytes);
+      member.flush();
+    }
+  }
+
+  private void readAll(Member coordinator, int rows) {
+    RowsSink sink = begin(coordinator);
+    world.world.until(() -> sink.over);
+    assertThat(sink.failure).isNull();
+    assertThat(sink.lines()).hasSize(rows).doesNotHaveDuplicates();
+    world.world.run(20 * SECOND);
+    demandThatNothingIsTaken();
+  }
+
+  @Test
+  void aRangeReadThatIsAloneReadsPiecesThatHaveNoRoomBesideEachOtherOneByOne() {
+    Member coordinator = joinMany();
+    for (int i = 0; i < 64; i++) {
+      write(i, 1, 150_000);
+    }
+    coordinator.become(small(), MemoryPool.unlimited());
+    for (int i = 0; i < 20; i++) {
+      readAll(coordinator, 64);
+    }
+  }
+
+  @Test
+  void aRangeReadThatIsAloneHasRoomForTheRestOfAPartition() {
+    Member coordinator = joinMany();
+    for (int i = 0; i < 120; i++) {
+      write(i, 5, 30_000);
+    }
+    for (int i = 0; i < 20; i++) {
+      MemoryPool pool = new MemoryPool(300_000 + 25_000 * i);
+      pools.add(pool);
+      coordinator.become(pool, MemoryPool.unlimited());
+      readAll(coordinator, 120 * 5);
+    }
+  }
 }
