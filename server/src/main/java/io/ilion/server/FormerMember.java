@@ -14,12 +14,16 @@ import java.util.function.Consumer;
  * missed deletions that nobody knows of any more.
  */
 final class FormerMember {
+  /** In the order in which they go. */
+  private static final List<String> PARTS =
+      List.of("data", "commitlog", "hints", "ownership", "counting", "identity", "metadata");
+
   private FormerMember() {}
 
   /**
-   * Deletes all that the directory has, if it is one of a node that has left; blocks. The identity
-   * goes when the rows are gone, and the metadata, which say that the node has left, at the end:
-   * whenever this is interrupted, it goes on with the next start.
+   * Deletes all that the directory has, if it is one of a node that has left; blocks. The identity,
+   * and the one that it counts by, go when the rows are gone, and the metadata, which say that the
+   * node has left, at the end: whenever this is interrupted, it goes on with the next start.
    */
   static void forget(NodeRuntime runtime, String directory, Consumer<Throwable> fatal)
       throws IOException {
@@ -37,7 +41,7 @@ final class FormerMember {
     if (known == null || known.state() != NodeInfo.State.LEFT) {
       return;
     }
-    for (String part : List.of("data", "commitlog", "hints", "ownership", "identity", "metadata")) {
+    for (String part : PARTS) {
       delete(files, directory + "/" + part);
       files.syncDirectory(directory);
     }

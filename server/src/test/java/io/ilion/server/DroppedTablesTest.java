@@ -111,6 +111,38 @@ class DroppedTablesTest {
     assertThat(calls).isGreaterThan(5);
   }
 
+  @Test
+  void wheneverANodeEndsWhileItTruncatesATableItsRowsAreThereOrInASnapshot() throws IOException {
+    int calls = 0;
+    boolean ended;
+    do {
+      calls++;
+      Config config = SimulatedCore.config();
+      world = new SimulatedWorld(calls);
+      machine = world.addNode();
+      SimulatedCore core = startWithKeyspace(config);
+      ask(core, "CREATE TABLE k.t (k int PRIMARY KEY, v text)");
+      for (int i = 0; i < ROWS; i++) {
+        ask(core, "INSERT INTO k.t (k, v) VALUES (" + i + ", 'v')");
+      }
+      machine.files().stopAfter(calls);
+      core.ask("TRUNCATE k.t", Consistency.ONE);
+      world.run(2 * SECOND);
+      ended = !machine.isRunning();
+      if (calls % 2 == 0) {
+        machine.crash();
+      } else {
+        machine.kill();
+      }
+      SimulatedCore again = start(config);
+      world.run(20 * SECOND);
+      if (SimulatedCore.rows(ask(again, "SELECT v FROM k.t")).size() < ROWS) {
+        assertThat(files(true)).as("call %d", calls).anyMatch(path -> path.contains("truncated-"));
+      }
+    } while (ended);
+    assertThat(calls).isGreaterThan(5);
+  }
+
   /** Whoever restores a schema names the ids that tables had. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ilion.coordinator.streaming.StreamProgress;
 import io.ilion.gossip.metadata.Change;
 import io.ilion.model.Consistency;
+import io.ilion.model.type.NativeType;
 import io.ilion.protocol.Response;
 import io.ilion.protocol.Result;
+import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.server.config.Settings;
 import java.io.IOException;
 import java.util.List;
@@ -206,6 +208,59 @@ class MovesTest {
     run.acknowledged.remove((Integer) 0);
     run.expectAll(Consistency.ALL);
     run.expectClientsKnow();
+  }
+
+  /** The others may have its counts of before, but none of them all of those. */
+  @Test
+  void whoForgetsItsDataDoesNotGoOnCountingWhereItWas() throws IOException {
+    boolean[] forgets = new boolean[1];
+    CoreCluster run =
+        new CoreCluster(1, 3, 3, usual -> usual.with(Settings.OVERRIDE_DECOMMISSION, forgets[0]));
+    run.ask(0, "CREATE TABLE k.c (k int PRIMARY KEY, n counter)", Consistency.ONE);
+    run.world.run(5 * SECOND);
+    count(run, 10, Consistency.ALL);
+    // After a scrub of a damaged table of counters the node counts under another id.
+    run.run(2, "flush", Map.of("keyspace", "k"));
+    SimulatedFiles files = run.machines.get(2).files();
+    files.paths().stream()
+        .filter(path -> path.endsWith(".v1") && path.contains("/k-c-"))
+        .toList()
+        .forEach(path -> files.corrupt(path, 60, 4));
+    run.machines.get(2).kill();
+    run.world.await(run.begin(2).started());
+    run.world.run(10 * SECOND);
+    run.run(2, "scrub", Map.of("keyspace", "k"));
+    assertThat(files.exists("node/counting")).isTrue();
+    count(run, 5, Consistency.ALL);
+    // The one that it is to learn of its counts from misses some.
+    UUID behind = run.hostId(1);
+    run.cores.remove(1);
+    run.machines.get(1).kill();
+    run.awaitDown(behind, 2);
+    count(run, 5, Consistency.QUORUM);
+    UUID id = run.hostId(2);
+    run.end(2);
+    run.world.await(run.begin(1).started());
+    run.world.run(10 * SECOND);
+    run.awaitDown(id, 0);
+    run.world.await(run.cores.get(0).core().removeNode(id, true));
+    assertThatThrownBy(() -> run.world.await(run.begin(2).started()))
+        .hasStackTraceContaining("will not rejoin");
+    run.machines.get(2).crash();
+    forgets[0] = true;
+    run.world.await(run.begin(2).started());
+    run.world.run(10 * SECOND);
+    count(run, 1, Consistency.ALL);
+    byte[] counted =
+        SimulatedCore.rows(run.ask(0, "SELECT n FROM k.c WHERE k = 1", Consistency.ALL)).get(0)[0];
+    assertThat(NativeType.BIGINT.decode(counted)).isEqualTo(21L);
+  }
+
+  private static void count(CoreCluster run, int times, Consistency level) {
+    for (int i = 0; i < times; i++) {
+      assertThat(run.ask(2, "UPDATE k.c SET n = n + 1 WHERE k = 1", level))
+          .isInstanceOf(Result.Void.class);
+    }
   }
 
   @Test

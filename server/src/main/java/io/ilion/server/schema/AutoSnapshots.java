@@ -41,6 +41,13 @@ public final class AutoSnapshots {
     return enabled ? keep(id, table, "dropped") : CompletableFuture.completedFuture(null);
   }
 
+  /** Completes when data may be forgotten that a table had before it was truncated. */
+  CompletionStage<Void> beforeForgetting(TableDefinition table, UUID formerId) {
+    return enabled && table.properties().allowAutoSnapshot()
+        ? keep(formerId, table.name(), "truncated")
+        : CompletableFuture.completedFuture(null);
+  }
+
   private CompletionStage<Void> keep(TableDefinition table, String reason) {
     return enabled && table.properties().allowAutoSnapshot()
         ? keep(table.id(), table.name(), reason)

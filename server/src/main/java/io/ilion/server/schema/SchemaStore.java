@@ -159,9 +159,21 @@ public final class SchemaStore {
     Set<UUID> known = all.stream().map(TableDefinition::id).collect(Collectors.toSet());
     known.addAll(truncated);
     return inTurn(all, table -> engine.putTable(StorageOptions.of(table)))
-        .thenCompose(put -> inTurn(truncated, engine::dropTable))
+        .thenCompose(put -> inTurn(truncated, this::forgetTruncated))
         .thenCompose(gone -> new LeftoverTables(engine, snapshots).forget(known))
         .thenCompose(gone -> preparation.prepare(now, schema));
+  }
+
+  /** As it would have gone, with a snapshot first: whether that was made nobody knows any more. */
+  private CompletionStage<Void> forgetTruncated(UUID former) {
+    return snapshots
+        .beforeForgetting(schema.truncated(former), former)
+        .thenCompose(kept -> engine.dropTable(former))
+        .exceptionally(
+            failure -> {
+              LOGGER.warn("what was truncated stays until the next start", failure);
+              return null;
+            });
   }
 
   /** Completes, on the lane, when this node works by an epoch or a later one. */
