@@ -13,6 +13,7 @@ import io.ilion.gossip.metadata.ClusterMetadata;
 import io.ilion.model.ring.TokenRange;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
+import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.MemoryBudget;
@@ -231,11 +232,21 @@ public final class NodeCore implements AutoCloseable {
     administration = new NodeAdministration(parts);
   }
 
-  /** Discards what a table has of ranges that came back; what was fetched of it counts no more. */
+  /**
+   * Discards what a table has of ranges that came back; what was fetched of it counts no more, and
+   * the node does not go on from counts that others still have.
+   */
   private CompletionStage<Void> discard(UUID table, Collection<TokenRange> ranges) {
+    TableDefinition known = schemas.schema().table(table);
+    CompletionStage<Void> ready =
+        known != null && known.isCounter()
+            ? counterId.renew()
+            : CompletableFuture.completedFuture(null);
     return replicas == null
-        ? engine.discard(table, ranges)
-        : replicas.rebuild().forget().thenCompose(forgotten -> engine.discard(table, ranges));
+        ? ready.thenCompose(renewed -> engine.discard(table, ranges))
+        : ready
+            .thenCompose(renewed -> replicas.rebuild().forget())
+            .thenCompose(forgotten -> engine.discard(table, ranges));
   }
 
   /**

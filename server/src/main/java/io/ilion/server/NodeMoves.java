@@ -276,10 +276,19 @@ final class NodeMoves implements MembershipOperations.Moves {
               .thenCompose(known -> transfer.handOver(agreed, node, lossy));
       return node.hostId().equals(view.self().hostId())
           ? handed
-              .thenCompose(held -> farewell.settle())
-              .thenCompose(settled -> farewell.stopServing())
+              .thenCompose(held -> stillLeaves(agreed))
+              .thenCompose(leaves -> farewell.settle())
+              .thenCompose(settled -> stillLeaves(agreed))
+              .thenCompose(leaves -> farewell.stopServing())
               .thenCompose(over -> farewell.settle())
           : handed;
+    }
+
+    /** If it was given up meanwhile, others have nothing to fetch, and the node goes on serving. */
+    private CompletionStage<Void> stillLeaves(ClusterMetadata agreed) {
+      return metadata.metadata().ringEpoch() == agreed.ringEpoch()
+          ? CompletableFuture.completedFuture(null)
+          : refused("somebody has decided that the node stays");
     }
   }
 }

@@ -12,6 +12,7 @@ import io.ilion.protocol.Result;
 import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.server.config.Settings;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -442,5 +443,94 @@ class MovesTest {
       run.world.run(5 * SECOND);
     }
     run.expectAll(Consistency.ALL);
+  }
+
+  /** What others fetched for a leaving that was given up does not end the next one. */
+  @Test
+  void aLeavingThatWasGivenUpDoesNotEndTheNextOne() throws IOException {
+    CoreCluster run = new CoreCluster(1, 4, 1);
+    CompletionStage<Void> first = run.cores.get(3).core().decommission(false);
+    // Others have all; it waits for what clients have begun.
+    run.world.until(() -> !run.cores.get(3).isServing());
+    run.run(0, "abort-move", Map.of());
+    run.world.until(() -> run.cores.get(3).core().mode() == NodeMode.NORMAL);
+    run.world.run(2 * SECOND);
+    for (int i = 0; i < 60; i++) {
+      assertThat(run.world.await(run.write(0))).isInstanceOf(Result.Void.class);
+    }
+    // One of those is away who will own what the leaver has, so it must not end.
+    run.end(1);
+    CompletionStage<Void> second = run.cores.get(3).core().decommission(true);
+    run.world.run(100 * SECOND);
+    assertThat(run.cores.get(3).core().mode()).isEqualTo(NodeMode.LEAVING);
+    run.begin(1);
+    run.world.await(run.cores.get(1).started());
+    run.world.await(second);
+    assertThat(first.toCompletableFuture()).isCompletedExceptionally();
+    run.end(3);
+    run.world.run(30 * SECOND);
+    run.expectAll(Consistency.ONE);
+  }
+
+  /** As long as others fetch, a leaving can be given up, and the node goes on as before. */
+  @Test
+  void aNodeWhoseLeavingIsGivenUpWhileOthersFetchGoesOnServing() throws IOException {
+    CoreCluster run = new CoreCluster(1, 4, 3);
+    for (int i = 0; i < 4; i++) {
+      run.machines.get(i).files().setLatency(SECOND / 4, SECOND / 4);
+    }
+    CompletionStage<Void> leaving = run.cores.get(2).core().decommission(false);
+    run.world.until(
+        () -> run.cores.get(2).core().transfers().handed().stream().anyMatch(h -> h.ranges() > 0));
+    assertThat(run.cores.get(2).core().mode()).isEqualTo(NodeMode.LEAVING);
+    assertThat(run.cores.get(2).isServing()).isTrue();
+    run.run(0, "abort-move", Map.of());
+    run.world.run(10 * SECOND);
+    assertThat(leaving.toCompletableFuture()).isCompletedExceptionally();
+    assertThat(run.cores.get(2).core().mode()).isEqualTo(NodeMode.NORMAL);
+    assertThat(run.cores.get(2).isServing()).isTrue();
+  }
+
+  private static void alter(CoreCluster run, int replicas) {
+    Response altered =
+        run.ask(
+            0,
+            "ALTER KEYSPACE k WITH replication ="
+                + " {'class': 'SimpleStrategy', 'replication_factor': "
+                + replicas
+                + "}",
+            Consistency.ONE);
+    assertThat(altered).isInstanceOf(Result.SchemaChanged.class);
+    run.world.run(5 * SECOND);
+  }
+
+  /** What a node has counted stays when it loses ranges and gets them again. */
+  @Test
+  void whatANodeHasCountedStaysWhenItsRangesComeBack() throws IOException {
+    CoreCluster run = new CoreCluster(1, 3, 3);
+    assertThat(run.ask(0, "CREATE TABLE k.c (k int PRIMARY KEY, n counter)", Consistency.ONE))
+        .isInstanceOf(Result.SchemaChanged.class);
+    run.world.run(5 * SECOND);
+    int keys = 20;
+    for (int i = 0; i < 10; i++) {
+      for (int key = 0; key < keys; key++) {
+        assertThat(run.ask(2, "UPDATE k.c SET n = n + 1 WHERE k = " + key, Consistency.ALL))
+            .isInstanceOf(Result.Void.class);
+      }
+    }
+    alter(run, 2);
+    alter(run, 3);
+    for (int key = 0; key < keys; key++) {
+      assertThat(run.ask(2, "UPDATE k.c SET n = n + 1 WHERE k = " + key, Consistency.ALL))
+          .isInstanceOf(Result.Void.class);
+    }
+    List<Long> counts = new ArrayList<>();
+    for (int key = 0; key < keys; key++) {
+      byte[][] row =
+          SimulatedCore.rows(run.ask(0, "SELECT n FROM k.c WHERE k = " + key, Consistency.ALL))
+              .get(0);
+      counts.add((Long) NativeType.BIGINT.decode(row[0]));
+    }
+    assertThat(counts).containsOnly(11L);
   }
 }

@@ -260,4 +260,37 @@ class RebuildTest {
     run.run(0, "rebuild", Map.of("force", true));
     expectAll(run, 0);
   }
+
+  /** Ranges go and come back while a rebuild waits for a slow source. */
+  @Test
+  void aRebuildDoesNotCountWhatWasDiscardedMeanwhile() throws IOException {
+    CoreCluster run = begin(1);
+    addDatacenter(run);
+    for (int i = 0; i < HERE; i++) {
+      run.run(i, "setstreamthroughput", Map.of("throughput", "4KiB"));
+    }
+    var operations = run.cores.get(HERE).core().operations();
+    Task task = operations.begin("rebuild", Map.of("source-dc", "dc1", "keyspace", "k"));
+    StreamProgress progress = run.cores.get(HERE).core().rebuild().progress();
+    run.world.until(() -> progress.rangesDone() > progress.ranges() * 3 / 4);
+    for (String replication : List.of("'dc1': 3", "'dc1': 3, 'dc2': 3")) {
+      Response altered =
+          run.ask(
+              0,
+              "ALTER KEYSPACE k WITH replication = {'class': 'NetworkTopologyStrategy', "
+                  + replication
+                  + "}",
+              Consistency.ONE);
+      assertThat(altered).isInstanceOf(Result.SchemaChanged.class);
+      run.world.run(SECOND / 50);
+    }
+    run.world.until(() -> task.state() != Task.State.RUNNING);
+    if (task.state() != Task.State.DONE) {
+      for (int i = 0; i < HERE; i++) {
+        run.run(i, "setstreamthroughput", Map.of("throughput", "0"));
+      }
+      run.run(HERE, "rebuild", Map.of("source-dc", "dc1"));
+    }
+    expectAll(run, HERE);
+  }
 }

@@ -56,6 +56,7 @@ public final class FetchedRanges {
   private final Set<Part> parts = new HashSet<>();
   private long ringEpoch = -1;
   private boolean writing;
+  private long forgets;
 
   /**
    * What is fetched at once: a range that does not wrap, of one table, or of the agreements on all
@@ -118,6 +119,9 @@ public final class FetchedRanges {
   /** Notes nothing any more; completes when that is durable. */
   CompletionStage<Void> forget() {
     CompletableFuture<Void> done = new CompletableFuture<>();
+    synchronized (this) {
+      forgets++;
+    }
     blocking.execute(
         () -> {
           try {
@@ -133,6 +137,11 @@ public final class FetchedRanges {
           }
         });
     return done;
+  }
+
+  /** How often all was forgotten; whoever fetches meanwhile has not all of it any more. */
+  synchronized long forgets() {
+    return forgets;
   }
 
   private void write() {

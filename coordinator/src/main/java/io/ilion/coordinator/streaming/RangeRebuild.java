@@ -134,6 +134,7 @@ public final class RangeRebuild {
   private final class Noted implements RangeRun.Ledger {
     private final Request request;
     private final long ringEpoch = view.ringEpoch();
+    private final long forgets = kept.forgets();
     private final long source;
     private final Set<Part> fetched = new HashSet<>();
 
@@ -172,7 +173,8 @@ public final class RangeRebuild {
     /** Whoever is no replica of a range any more must not write into it. */
     @Override
     public StreamException obstacle() {
-      boolean isSame = view.ringEpoch() == ringEpoch;
+      // Ranges may have gone and come back, and what was fetched of them was discarded.
+      boolean isSame = view.ringEpoch() == ringEpoch && kept.forgets() == forgets;
       for (KeyspaceDefinition keyspace : request.keyspaces) {
         KeyspaceDefinition now = host.schema().get().keyspace(keyspace.name());
         isSame &= now == null || now.replication().equals(keyspace.replication());

@@ -117,17 +117,34 @@ public final class Membership {
                 begun.node(hostId).state() == State.LEFT
                     ? CompletableFuture.completedFuture(begun)
                     : known(begun.epoch())
-                        .thenCompose(all -> retried(() -> handOver(hostId, force)))
-                        .thenCompose(held -> change(now -> Topology.finishLeave(now, hostId))));
+                        .thenCompose(
+                            all -> retried(() -> handOver(hostId, begun.ringEpoch(), force)))
+                        .thenCompose(
+                            held -> change(now -> finishLeave(now, hostId, begun.ringEpoch()))));
   }
 
-  private CompletionStage<Void> handOver(UUID hostId, boolean force) {
+  private CompletionStage<Void> handOver(UUID hostId, long ringEpoch, boolean force) {
     ClusterMetadata now = metadata.metadata();
     NodeInfo leaving = now.node(hostId);
-    return leaving == null || leaving.state() != State.LEAVING
-        ? CompletableFuture.failedFuture(
-            new TopologyException(false, "somebody has decided that the node stays"))
+    return leaving == null || leaving.state() != State.LEAVING || now.ringEpoch() != ringEpoch
+        ? CompletableFuture.failedFuture(stays())
         : transfer.handOver(now, leaving, force);
+  }
+
+  /**
+   * What was handed over counts for the leaving for which it was: if that was given up, nobody was
+   * sent what was written until the node began to leave once more.
+   */
+  private static List<Change> finishLeave(ClusterMetadata now, UUID hostId, long ringEpoch) {
+    NodeInfo leaving = now.node(hostId);
+    if (leaving != null && leaving.state() == State.LEAVING && now.ringEpoch() != ringEpoch) {
+      throw stays();
+    }
+    return Topology.finishLeave(now, hostId);
+  }
+
+  private static TopologyException stays() {
+    return new TopologyException(false, "somebody has decided that the node stays");
   }
 
   /**
