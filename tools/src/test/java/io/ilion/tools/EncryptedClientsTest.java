@@ -19,8 +19,6 @@ import io.ilion.tools.shell.TestCertificate;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -247,13 +245,10 @@ class EncryptedClientsTest {
     return NETWORK + (index + 1);
   }
 
-  private void choosePorts() throws IOException {
-    InetAddress first = InetAddress.getByName(address(0));
-    try (ServerSocket a = new ServerSocket(0, 1, first);
-        ServerSocket b = new ServerSocket(0, 1, first)) {
-      nativePort = a.getLocalPort();
-      storagePort = b.getLocalPort();
-    }
+  private void choosePorts() {
+    int[] ports = FreePorts.at(address(0), 2);
+    nativePort = ports[0];
+    storagePort = ports[1];
   }
 
   private void start(int index, Encryption encryption) throws IOException {

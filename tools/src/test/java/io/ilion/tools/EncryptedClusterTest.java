@@ -14,8 +14,6 @@ import io.ilion.server.config.Settings;
 import io.ilion.tools.shell.TestCertificate;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -59,13 +57,10 @@ class EncryptedClusterTest {
   }
 
   @BeforeEach
-  void choosePorts() throws IOException {
-    InetAddress first = InetAddress.getByName(address(0));
-    try (ServerSocket a = new ServerSocket(0, 1, first);
-        ServerSocket b = new ServerSocket(0, 1, first)) {
-      nativePort = a.getLocalPort();
-      storagePort = b.getLocalPort();
-    }
+  void choosePorts() {
+    int[] ports = FreePorts.at(address(0), 2);
+    nativePort = ports[0];
+    storagePort = ports[1];
   }
 
   @AfterEach

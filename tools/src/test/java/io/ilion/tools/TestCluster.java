@@ -5,8 +5,6 @@ import io.ilion.server.Node;
 import io.ilion.server.config.Config;
 import io.ilion.server.config.Settings;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,14 +26,10 @@ public final class TestCluster implements AutoCloseable {
 
   private TestCluster(Path data) throws IOException {
     this.data = data;
-    InetAddress loopback = InetAddress.ofLiteral(address(0));
-    try (ServerSocket a = new ServerSocket(0, 1, loopback);
-        ServerSocket b = new ServerSocket(0, 1, loopback);
-        ServerSocket c = new ServerSocket(0, 1, loopback)) {
-      nativePort = a.getLocalPort();
-      storagePort = b.getLocalPort();
-      httpPort = c.getLocalPort();
-    }
+    int[] ports = FreePorts.at(address(0), 3);
+    nativePort = ports[0];
+    storagePort = ports[1];
+    httpPort = ports[2];
     for (int i = 0; i < NODES; i++) {
       nodes.add(open(i));
     }
