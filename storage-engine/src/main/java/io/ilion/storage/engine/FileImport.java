@@ -83,8 +83,9 @@ final class FileImport {
         TreeSet<Long> generations = new TreeSet<>();
         there.forEach(file -> generations.add(format.generationOf(file)));
         generations.remove(-1L);
+        HiddenParts hidden = HiddenParts.in(files, directory);
         for (long generation : generations) {
-          sources.add(open(directory, generation));
+          sources.add(hidden.hide(generation, open(directory, generation)));
         }
       }
       if (sources.isEmpty()) {

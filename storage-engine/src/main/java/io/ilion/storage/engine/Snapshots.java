@@ -14,9 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The snapshots of tables: hard links to their files, in directories below those of the tables. The
- * manifest does not know them, so they outlive their tables. What a crash leaves of one that was
- * being made or deleted, as its directory says, is none: a start deletes it. Methods block.
+ * The snapshots of tables: hard links to their files, and what of them is hidden, in directories
+ * below those of the tables. The manifest does not know them, so they outlive their tables. What a
+ * crash leaves of one that was being made or deleted, as its directory says, is none: a start
+ * deletes it. Methods block.
  */
 final class Snapshots {
   static final String DIRECTORY = "snapshots";
@@ -54,7 +55,7 @@ final class Snapshots {
     return dataDirectory + "/" + tableDirectory + "/" + DIRECTORY;
   }
 
-  /** Links the files that a table has; returns their bytes. */
+  /** Links the files that a table has, and notes what they hide; returns their bytes. */
   long take(UUID tableId, String name) throws IOException {
     // While the manifest is being read no file can leave it, and so none is deleted.
     Object result =
@@ -65,7 +66,7 @@ final class Snapshots {
                 return new UnknownTableException(tableId);
               }
               try {
-                return link(table, name);
+                return link(tableId, table, name);
               } catch (IOException e) {
                 return e;
               }
@@ -79,7 +80,7 @@ final class Snapshots {
     return (Long) result;
   }
 
-  private long link(ManifestState.Table table, String name) throws IOException {
+  private long link(UUID tableId, ManifestState.Table table, String name) throws IOException {
     String from = dataDirectory + "/" + table.options.directoryName();
     String to = directory(table.options.directoryName(), name);
     if (isWhole(to)) {
@@ -91,6 +92,7 @@ final class Snapshots {
     clear(table.options.directoryName(), name);
     files.createDirectories(to);
     mark(to);
+    HiddenParts.of(tableId, table).write(files, to);
     long bytes = 0;
     for (long generation : table.files.keySet()) {
       for (String file : format.fileNames(generation)) {

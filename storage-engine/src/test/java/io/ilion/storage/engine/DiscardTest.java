@@ -1,6 +1,7 @@
 package io.ilion.storage.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
@@ -29,6 +30,7 @@ class DiscardTest {
   private static final UUID TABLE = new UUID(7, 8);
   private static final int KEYS = 400;
   private static final int SLOW = 20_000;
+  private static final long SECOND = 1_000_000_000L;
   private static final Map<String, String> MERGED =
       Map.of("class", "SizeTieredCompactionStrategy", "min_threshold", "2");
   private static final Map<String, String> IN_WINDOWS =
@@ -80,11 +82,23 @@ class DiscardTest {
       clock += 1_000_000;
       long time = clock;
       UpdateWriter writer = new UpdateWriter().begin(TABLE, key(key));
-      writer.rowWriter().liveness(time).cell(1, null, time, 0, 0, new byte[200]);
+      byte[] value = new byte[200];
+      for (int i = 0; i < 50; i++) {
+        ByteBuffer.wrap(value).putInt(4 * i, (int) Murmur3.token(key(key * 50 + i)));
+      }
+      writer.rowWriter().liveness(time).cell(1, null, time, 0, 0, value);
       writer.row(new byte[] {0x20, 1});
       long token = Murmur3.token(key(key));
       SmallEngines.apply(world, engine, token, writer.toByteArray());
       model.put(key, time);
+    }
+
+    void delete(int key) {
+      clock += 1_000_000;
+      UpdateWriter writer = new UpdateWriter().begin(TABLE, key(key));
+      writer.partitionDeletion(clock, 0);
+      SmallEngines.apply(world, engine, Murmur3.token(key(key)), writer.toByteArray());
+      model.remove(key);
     }
 
     void discard(TokenRange range) {
@@ -108,15 +122,27 @@ class DiscardTest {
       }
     }
 
+    /** The files on disk, but for links of snapshots. */
+    List<String> files() {
+      return node.files().paths().stream()
+          .filter(path -> path.endsWith(".v1") && !path.contains("/snapshots/"))
+          .toList();
+    }
+
+    /** How many partitions a lane has anything of. */
+    int partitions(int lane) {
+      TextSink sink = new TextSink();
+      engine.lane(lane).read(ReadCommand.range(TABLE, PartitionRange.ALL, Slices.ALL), sink);
+      world.until(sink::isOver);
+      return (int) sink.lines().stream().filter(line -> line.startsWith("partition")).count();
+    }
+
     void check() {
-      TreeSet<String> found = new TreeSet<>();
+      int found = 0;
       for (int lane = 0; lane < runtime.scheduler().laneCount(); lane++) {
-        TextSink sink = new TextSink();
-        engine.lane(lane).read(ReadCommand.range(TABLE, PartitionRange.ALL, Slices.ALL), sink);
-        world.until(sink::isOver);
-        sink.lines().stream().filter(line -> line.startsWith("partition")).forEach(found::add);
+        found += partitions(lane);
       }
-      assertThat(found).hasSize(model.size());
+      assertThat(found).isEqualTo(model.size());
     }
   }
 
@@ -172,6 +198,80 @@ class DiscardTest {
     run.open(2);
     run.check();
     run.world.await(run.engine.flush(TABLE));
+    run.check();
+  }
+
+  @Test
+  void whatWasDiscardedBeforeASnapshotDoesNotComeBackWithIt() throws IOException {
+    Run run = new Run(1);
+    for (int key = 0; key < 3000; key++) {
+      run.put(key);
+    }
+    run.world.await(run.engine.flush(TABLE));
+    // So slow that no file is rewritten before the snapshot is made.
+    run.engine.compactionControl().setBytesPerSecond(100);
+    run.discard(new TokenRange(0, Long.MAX_VALUE));
+    assertThat(run.engine.isClean(TABLE)).isFalse();
+    run.world.await(run.engine.snapshot(TABLE, "s"));
+    run.engine.compactionControl().setBytesPerSecond(0);
+    run.world.run(60 * SECOND);
+    run.check();
+    run.world.await(run.engine.restore(TABLE, List.of(), "s"));
+    run.check();
+  }
+
+  /** A lane has taken its few rows of a file, of which another still has many to take. */
+  @Test
+  void whatWasPurgedBeforeASnapshotDoesNotComeBackWithIt() throws IOException {
+    Run run = new Run(1);
+    run.node.kill();
+    run.open(1);
+    LaneShare first = new LaneShare(2, 0);
+    TreeSet<Integer> few = new TreeSet<>();
+    for (int key = 0; key < 6000; key++) {
+      if (!first.contains(Murmur3.token(Run.key(key)))) {
+        run.put(key);
+      } else if (few.size() < 20) {
+        run.put(key);
+        few.add(key);
+      }
+    }
+    run.world.await(run.engine.flush(TABLE));
+    run.world.run(10 * SECOND);
+    List<String> ofOneLane = run.files();
+    run.node.kill();
+    run.open(2);
+    run.engine.compactionControl().setBytesPerSecond(30_000);
+    few.forEach(run::delete);
+    run.world.await(run.engine.flush(TABLE));
+    run.world.run(8 * SECOND);
+    assertThat(run.files()).containsAnyElementsOf(ofOneLane);
+    assertThat(run.partitions(0)).isZero();
+    run.world.await(run.engine.snapshot(TABLE, "s"));
+    run.engine.compactionControl().setBytesPerSecond(0);
+    run.world.run(60 * SECOND);
+    assertThat(run.files()).doesNotContainAnyElementsOf(ofOneLane);
+    run.check();
+    run.world.await(run.engine.restore(TABLE, List.of(), "s"));
+    run.check();
+  }
+
+  @Test
+  void aSnapshotThatDoesNotKnowWhatItHidesIsNotRestored() throws IOException {
+    Run run = new Run(1);
+    for (int key = 0; key < 100; key++) {
+      run.put(key);
+    }
+    run.world.await(run.engine.flush(TABLE));
+    run.engine.compactionControl().setBytesPerSecond(100);
+    run.discard(new TokenRange(0, Long.MAX_VALUE));
+    run.world.await(run.engine.snapshot(TABLE, "s"));
+    List<String> hidden =
+        run.node.files().paths().stream().filter(path -> path.endsWith("/s/hidden")).toList();
+    assertThat(hidden).hasSize(1);
+    run.node.files().corrupt(hidden.getFirst(), 20, 1);
+    assertThatThrownBy(() -> run.world.await(run.engine.restore(TABLE, List.of(), "s")))
+        .hasStackTraceContaining("/s/hidden is damaged: its checksum does not match");
     run.check();
   }
 

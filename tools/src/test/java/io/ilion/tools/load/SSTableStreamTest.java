@@ -13,12 +13,15 @@ import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -200,6 +203,40 @@ class SSTableStreamTest {
 
     assertThat(load(folder, "--table=ks.event").said).contains("no SSTables");
     assertThat(load(folder).said).contains("is not named KEYSPACE.TABLE");
+  }
+
+  /** As it is with a snapshot of a table that had discarded something. */
+  @Test
+  void whatADirectoryHidesIsNotSent() throws Exception {
+    session.execute("TRUNCATE ks.event");
+    Path built = build();
+    UUID table = session.metadata().table("ks", "event").orElseThrow().id();
+    ByteBuffer hidden =
+        ByteBuffer.allocate(61)
+            .putLong(0x494C494F4E484944L)
+            .putInt(1)
+            .put((byte) 11)
+            .putLong(table.getMostSignificantBits())
+            .putLong(table.getLeastSignificantBits())
+            .putLong(Long.MAX_VALUE)
+            .putInt(1)
+            .putLong(Long.MIN_VALUE)
+            .putLong(0);
+    CRC32C crc = new CRC32C();
+    crc.update(hidden.array(), 0, hidden.position());
+    Files.write(built.resolve("hidden"), hidden.putInt((int) crc.getValue()).array());
+    Run run = load(built);
+    assertThat(run.code).as(run.said).isZero();
+    List<Long> tokens =
+        session
+            .execute(
+                SimpleStatement.of("SELECT DISTINCT token(id) FROM ks.event")
+                    .consistency(Consistency.ALL))
+            .all()
+            .stream()
+            .map(row -> row.getLong(0))
+            .toList();
+    assertThat(tokens).hasSizeBetween(150, 350).allMatch(token -> token > 0);
   }
 
   @Test

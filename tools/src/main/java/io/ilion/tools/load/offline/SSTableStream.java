@@ -11,6 +11,7 @@ import io.ilion.runtime.system.SystemFiles;
 import io.ilion.server.schema.StorageOptions;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableOptions;
+import io.ilion.storage.engine.HiddenParts;
 import io.ilion.storage.sstable.BlockCache;
 import io.ilion.storage.sstable.SSTableFormat;
 import io.ilion.tools.admin.AdminClient;
@@ -140,10 +141,12 @@ public final class SSTableStream {
     if (generations.isEmpty()) {
       throw ToolException.wrongUse("there are no SSTables in " + directory);
     }
+    HiddenParts hidden = HiddenParts.in(files, directory.toString());
     List<TableFile> sources = new ArrayList<>();
     try {
       for (long generation : generations) {
-        sources.add(format.open(directory.toString(), generation, stored));
+        TableFile source = format.open(directory.toString(), generation, stored);
+        sources.add(hidden.hide(generation, source));
       }
     } catch (CorruptDataException e) {
       sources.forEach(TableFile::release);
