@@ -4,6 +4,7 @@ import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.runtime.simulated.SimulatedRandom;
+import io.ilion.server.operations.Operations;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -23,6 +24,12 @@ public final class Faults {
 
   /** For so long after the last fault it may be the reason why a process ends. */
   private static final long AFTERMATH_NANOS = 30 * SECOND;
+
+  private static final int MOST_LANES = 3;
+
+  /** Tables that are neither truncated nor purged, so that nothing comes back with a snapshot. */
+  private static final List<String> TO_RESTORE =
+      List.of("rows", "sets", "counters", "conditions", "pairs", "inserts", "pages", "limits");
 
   /** In a short time at least so many happen. */
   private static final int USUAL_COUNT = 10;
@@ -65,6 +72,8 @@ public final class Faults {
   public enum Kind {
     /** A process ends; what it has written stays. */
     KILL,
+    /** A process ends, and has another number of lanes when it is started again. */
+    LANES,
     /** The power of one machine fails; what was not synced may be lost, or torn. */
     POWER,
     /** The power of all machines fails at once, or of those that stand together. */
@@ -89,6 +98,8 @@ public final class Faults {
     ROT,
     /** A process stops for a while, and goes on as if nothing had been. */
     STOP,
+    /** An operator has a node flush, compact, clean up, keep a snapshot, or restore it. */
+    UPKEEP,
     /** A node joins. */
     JOIN,
     /** A node leaves. */
@@ -335,6 +346,13 @@ public final class Faults {
         startLater(server);
         yield ran;
       }
+      case LANES -> {
+        boolean ran = server.isRunning();
+        server.kill();
+        server.setLanes(1 + random.below(MOST_LANES));
+        startLater(server);
+        yield ran;
+      }
       case POWER -> {
         boolean ran = server.isRunning();
         server.crash();
@@ -389,6 +407,7 @@ public final class Faults {
         server.machine().stop(random.between(SECOND / 10, 20 * SECOND));
         yield server.isRunning();
       }
+      case UPKEEP -> upkeep(server);
       case JOIN -> {
         topology.join();
         yield false;
@@ -442,6 +461,37 @@ public final class Faults {
         .filter(server -> server.datacenter().equals(one.datacenter()))
         .filter(server -> wide || server.rack().equals(one.rack()))
         .toList();
+  }
+
+  /** Has a node do something that changes its files and not what it has. Says whether it runs. */
+  private boolean upkeep(SimulatedServer server) {
+    if (!server.isServing()) {
+      return false;
+    }
+    Operations operations = server.core().operations();
+    Map<String, ?> tables = Map.of("keyspace", Simulation.KEYSPACE);
+    switch (random.below(5)) {
+      case 0 -> operations.run("flush", tables);
+      case 1 -> operations.run("compact", tables);
+      case 2 -> operations.run("cleanup", tables);
+      case 3 -> keepSnapshot(operations, TO_RESTORE.get(random.below(TO_RESTORE.size())));
+      default -> {
+        String table = TO_RESTORE.get(random.below(TO_RESTORE.size()));
+        operations.run("restore", snapshot(table));
+      }
+    }
+    return true;
+  }
+
+  /** In the place of an earlier one. */
+  private static void keepSnapshot(Operations operations, String table) {
+    operations
+        .run("clearsnapshot", snapshot(table))
+        .whenComplete((done, none) -> operations.run("snapshot", snapshot(table)));
+  }
+
+  private static Map<String, ?> snapshot(String table) {
+    return Map.of("keyspace", Simulation.KEYSPACE, "tables", List.of(table), "tag", "kept");
   }
 
   private boolean partition() {

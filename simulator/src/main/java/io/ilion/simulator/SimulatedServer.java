@@ -48,7 +48,7 @@ public final class SimulatedServer {
   private static final int LARGEST_ANSWER = 64 << 20;
 
   private final SimulatedNode machine;
-  private final Config config;
+  private Config config;
   private final int index;
   private final Defect defect;
   private final Runnable failed;
@@ -100,6 +100,11 @@ public final class SimulatedServer {
   /** Whether clients are let in. */
   public boolean isServing() {
     return isRunning() && process.serving;
+  }
+
+  /** Has it so many lanes when it is started the next time. */
+  void setLanes(int lanes) {
+    config = config.with(Settings.LANES, lanes);
   }
 
   /** Says whether its disk has lost what was on it, so that it need not start. */
@@ -195,7 +200,7 @@ public final class SimulatedServer {
    * @param answer told of the response on a lane of the node; never, if the node ends before
    */
   void execute(ClientState client, Request request, Consumer<Response> answer) {
-    if (isServing()) {
+    if (isServing() && client.lane() < process.scheduler.laneCount()) {
       process.execute(client, request, answer);
     }
   }

@@ -206,9 +206,9 @@ final class LaneTable {
   void setDamaged(TableFile file) {
     // What began before its damage was hidden says nothing of what is shown now.
     boolean isHidden =
-        !(file instanceof SoundFile)
+        !SoundFile.isIn(file)
             && Arrays.stream(files)
-                .anyMatch(now -> now instanceof SoundFile && now.generation() == file.generation());
+                .anyMatch(now -> now.generation() == file.generation() && SoundFile.isIn(now));
     if (!isHidden) {
       damaged.add(file.generation());
     }
@@ -219,7 +219,10 @@ final class LaneTable {
     TableFile[] now = files.clone();
     for (int i = 0; i < now.length; i++) {
       if (now[i].generation() == file.generation()) {
-        now[i] = new SoundFile(now[i], tokens);
+        now[i] =
+            now[i] instanceof ForeignFile foreign
+                ? foreign.of(new SoundFile(foreign.whole(), tokens))
+                : new SoundFile(now[i], tokens);
         damaged.remove(file.generation());
       }
     }

@@ -19,6 +19,15 @@ final class SoundFile extends MaskedFile {
     this.damaged = damaged;
   }
 
+  /** Whether a view of a file leaves out what cannot be read of it. */
+  static boolean isIn(TableFile view) {
+    TableFile file = view;
+    while (file instanceof PartialFile partial && !(file instanceof SoundFile)) {
+      file = partial.whole();
+    }
+    return file instanceof SoundFile;
+  }
+
   @Override
   boolean hidesAny() {
     return true;

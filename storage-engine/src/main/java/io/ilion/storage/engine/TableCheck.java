@@ -1,9 +1,13 @@
 package io.ilion.storage.engine;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import io.ilion.runtime.Clock;
 import io.ilion.storage.TableFile;
 import io.ilion.storage.TableFormat;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +34,10 @@ final class TableCheck {
   private final Clock clock;
   private final boolean scrubs;
   private final CheckedFile.Watcher watcher;
-  private final List<Candidate> candidates = new ArrayList<>();
+
+  /** Each file once, with the lanes that see it: several, until they have rewritten another's. */
+  private final List<List<Candidate>> candidates = new ArrayList<>();
+
   private final List<CheckedFile> checked = new ArrayList<>();
   private final CompletableFuture<List<CheckedFile>> done = new CompletableFuture<>();
   private FileCheck check;
@@ -39,7 +46,7 @@ final class TableCheck {
   private long totalBytes;
   private long paidBytes;
 
-  /** A file of a lane. */
+  /** A file as a lane sees it. */
   record Candidate(LaneEngine lane, TableFile file) {}
 
   /**
@@ -77,10 +84,16 @@ final class TableCheck {
 
   /** Reads these files, and lets go of them. Completes on any thread. */
   CompletionStage<List<CheckedFile>> begin(List<List<Candidate>> ofLanes) {
-    ofLanes.forEach(candidates::addAll);
-    candidates.forEach(each -> totalBytes += each.file().bytes());
+    candidates.addAll(
+        ofLanes.stream()
+            .flatMap(List::stream)
+            .collect(groupingBy(each -> each.file().generation(), LinkedHashMap::new, toList()))
+            .values());
+    candidates.forEach(views -> totalBytes += views.getFirst().file().bytes());
     execute();
-    return done.whenComplete((all, failure) -> candidates.forEach(each -> each.file().release()));
+    return done.whenComplete(
+        (all, failure) ->
+            candidates.forEach(views -> views.forEach(each -> each.file().release())));
   }
 
   private void execute() {
@@ -108,7 +121,8 @@ final class TableCheck {
         done.complete(checked);
         return;
       }
-      Candidate candidate = candidates.get(at);
+      List<Candidate> views = candidates.get(at);
+      Candidate candidate = views.getFirst();
       if (check == null) {
         check = new FileCheck(whole(candidate.file()));
       }
@@ -117,7 +131,7 @@ final class TableCheck {
       if (!more) {
         bytes = doneBytes += candidate.file().bytes();
         at++;
-        ended(candidate, check);
+        ended(views, check);
         check = null;
       }
       watcher.at(bytes, totalBytes);
@@ -142,31 +156,22 @@ final class TableCheck {
     return whole;
   }
 
-  private void ended(Candidate candidate, FileCheck found) {
-    TableFile file = candidate.file();
+  private void ended(List<Candidate> views, FileCheck found) {
+    TableFile file = views.getFirst().file();
     String name = format.fileNames(file.generation()).getFirst();
     boolean scrubbed = false;
     if (found.problem() != null) {
-      LaneTable table = parts[candidate.lane().index()];
-      LOG.error("{} of {}: {}", name, table.options().directoryName(), found.problem());
-      scrubbed = scrubs && !found.damage().isEmpty() && !(file instanceof ForeignFile);
+      LOG.error("{} of {}: {}", name, parts[0].options().directoryName(), found.problem());
+      scrubbed = scrubs && !found.damage().isEmpty();
       boolean hides = scrubbed;
       TokenSet damage =
           TokenSet.ofIntervals(
               found.damage().stream().mapToLong(interval -> interval[0]).toArray(),
               found.damage().stream().mapToLong(interval -> interval[1]).toArray());
-      candidate
-          .lane()
-          .lane()
-          .execute(
-              () -> {
-                if (hides) {
-                  table.hide(file, damage);
-                  compactions.consider(candidate.lane(), table);
-                } else {
-                  table.setDamaged(file);
-                }
-              });
+      for (Candidate view : views) {
+        LaneEngine lane = view.lane();
+        lane.lane().execute(() -> damaged(lane, view.file(), hides ? damage : null));
+      }
     }
     checked.add(
         new CheckedFile(
@@ -177,5 +182,16 @@ final class TableCheck {
             found.problem(),
             found.damage().isEmpty() ? 0 : Math.max(1, file.partitions() - found.partitionsRead()),
             scrubbed));
+  }
+
+  /** Hides what is damaged of a file, or has compactions leave it alone; on the lane. */
+  private void damaged(LaneEngine lane, TableFile file, TokenSet toHide) {
+    LaneTable table = parts[lane.index()];
+    if (toHide == null) {
+      table.setDamaged(file);
+    } else {
+      table.hide(file, toHide);
+      compactions.consider(lane, table);
+    }
   }
 }
