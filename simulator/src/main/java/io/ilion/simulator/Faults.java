@@ -1,5 +1,6 @@
 package io.ilion.simulator;
 
+import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedFiles;
@@ -98,7 +99,7 @@ public final class Faults {
     ROT,
     /** A process stops for a while, and goes on as if nothing had been. */
     STOP,
-    /** An operator has a node flush, compact, clean up, keep a snapshot, or restore it. */
+    /** An operator has a node flush, compact, clean up, or keep snapshots and restore them. */
     UPKEEP,
     /** A node joins. */
     JOIN,
@@ -474,24 +475,31 @@ public final class Faults {
       case 0 -> operations.run("flush", tables);
       case 1 -> operations.run("compact", tables);
       case 2 -> operations.run("cleanup", tables);
-      case 3 -> keepSnapshot(operations, TO_RESTORE.get(random.below(TO_RESTORE.size())));
-      default -> {
-        String table = TO_RESTORE.get(random.below(TO_RESTORE.size()));
-        operations.run("restore", snapshot(table));
-      }
+      default -> keepSnapshot(server);
     }
     return true;
   }
 
-  /** In the place of an earlier one. */
-  private static void keepSnapshot(Operations operations, String table) {
-    operations
-        .run("clearsnapshot", snapshot(table))
-        .whenComplete((done, none) -> operations.run("snapshot", snapshot(table)));
-  }
-
-  private static Map<String, ?> snapshot(String table) {
-    return Map.of("keyspace", Simulation.KEYSPACE, "tables", List.of(table), "tag", "kept");
+  /** Has a node keep snapshots in the place of earlier ones, and restore them after a while. */
+  private void keepSnapshot(SimulatedServer server) {
+    KeyspaceDefinition keyspace = server.core().metadata().schema().keyspace(Simulation.KEYSPACE);
+    for (String table : TO_RESTORE) {
+      if (keyspace.tables().containsKey(table)) {
+        Map<String, ?> snapshot =
+            Map.of("keyspace", Simulation.KEYSPACE, "tables", List.of(table), "tag", "kept");
+        Operations operations = server.core().operations();
+        operations
+            .run("clearsnapshot", snapshot)
+            .whenComplete((done, none) -> operations.run("snapshot", snapshot));
+        mend(
+            15 * SECOND,
+            () -> {
+              if (server.isServing()) {
+                server.core().operations().run("restore", snapshot);
+              }
+            });
+      }
+    }
   }
 
   private boolean partition() {
