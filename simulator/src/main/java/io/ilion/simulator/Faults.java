@@ -1,6 +1,6 @@
 package io.ilion.simulator;
 
-import io.ilion.model.schema.KeyspaceDefinition;
+import io.ilion.model.Consistency;
 import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.LinkFaults;
 import io.ilion.runtime.simulated.SimulatedFiles;
@@ -35,7 +35,12 @@ public final class Faults {
   /** In a short time at least so many happen. */
   private static final int USUAL_COUNT = 10;
 
+  private static final List<String> STRATEGIES =
+      List.of("Unified", "SizeTiered", "Leveled", "TimeWindow");
+  private static final int OPERATOR = 1_000;
+
   private final SimulatedCluster cluster;
+  private final SimulatedClient operator;
   private final Set<Kind> kinds;
   private final long mostGapNanos;
   private final SimulatedRandom random;
@@ -99,7 +104,10 @@ public final class Faults {
     ROT,
     /** A process stops for a while, and goes on as if nothing had been. */
     STOP,
-    /** An operator has a node flush, compact, clean up, or keep snapshots and restore them. */
+    /**
+     * An operator has a node flush, compact, clean up, or keep snapshots and restore them, or
+     * changes how a table is compacted.
+     */
     UPKEEP,
     /** A node joins. */
     JOIN,
@@ -126,6 +134,7 @@ public final class Faults {
     this.kinds = Set.copyOf(kinds);
     random = cluster.splitRandom();
     mostGapNanos = Math.min(MOST_GAP_NANOS, seconds * 2 * SECOND / USUAL_COUNT);
+    operator = new SimulatedClient(cluster, OPERATOR);
     rotting = one();
     topology = new TopologyChanges(cluster, this::count);
   }
@@ -471,20 +480,36 @@ public final class Faults {
     }
     Operations operations = server.core().operations();
     Map<String, ?> tables = Map.of("keyspace", Simulation.KEYSPACE);
-    switch (random.below(5)) {
+    switch (random.below(6)) {
       case 0 -> operations.run("flush", tables);
       case 1 -> operations.run("compact", tables);
       case 2 -> operations.run("cleanup", tables);
+      case 3 -> changeCompaction(server);
       default -> keepSnapshot(server);
     }
     return true;
   }
 
+  private void changeCompaction(SimulatedServer server) {
+    List<String> tables = new ArrayList<>(clientTables(server));
+    String table = tables.get(random.below(tables.size()));
+    String strategy = STRATEGIES.get(random.below(STRATEGIES.size()));
+    operator.execute(
+        server,
+        "ALTER TABLE %s.%s WITH compaction = {'class': '%sCompactionStrategy'}"
+            .formatted(Simulation.KEYSPACE, table, strategy),
+        Consistency.QUORUM);
+  }
+
+  private static Set<String> clientTables(SimulatedServer server) {
+    return server.core().metadata().schema().keyspace(Simulation.KEYSPACE).tables().keySet();
+  }
+
   /** Has a node keep snapshots in the place of earlier ones, and restore them after a while. */
   private void keepSnapshot(SimulatedServer server) {
-    KeyspaceDefinition keyspace = server.core().metadata().schema().keyspace(Simulation.KEYSPACE);
+    Set<String> there = clientTables(server);
     for (String table : TO_RESTORE) {
-      if (keyspace.tables().containsKey(table)) {
+      if (there.contains(table)) {
         Map<String, ?> snapshot =
             Map.of("keyspace", Simulation.KEYSPACE, "tables", List.of(table), "tag", "kept");
         Operations operations = server.core().operations();
