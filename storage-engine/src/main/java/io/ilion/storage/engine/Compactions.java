@@ -266,6 +266,9 @@ final class Compactions {
 
   /** What to do next with a table; null for nothing. */
   private CompactionPlan pick(LaneTable table) {
+    if (table.isHeld()) {
+      return null;
+    }
     CompactionStrategy strategy = CompactionStrategy.of(table.options().compaction());
     List<TableFile> foreign =
         Arrays.stream(table.files())

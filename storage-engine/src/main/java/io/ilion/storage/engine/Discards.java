@@ -58,16 +58,59 @@ final class Discards {
   /** As {@link Engine#discardFlushed}. */
   CompletionStage<Void> discardFlushed(UUID tableId, Supplier<Collection<TokenRange>> ranges) {
     LaneTable[] parts = tables.parts(tableId);
-    // First this: what is written by who owns a range later has a later generation.
-    long generation = flusher.lastGeneration();
-    Collection<TokenRange> now = ranges.get();
-    if (hasNothing(parts, now)) {
+    if (parts == null) {
       return CompletableFuture.completedFuture(null);
     }
-    TokenSet tokens = TokenSet.of(now);
-    return earlierRuns
-        .forgotten()
-        .thenCompose(forgotten -> hide(tableId, parts, tokens, generation));
+    return earlierRuns.forgotten().thenCompose(forgotten -> hideFlushed(tableId, parts, ranges));
+  }
+
+  /**
+   * Hides tokens of the files that there are. No compaction runs meanwhile: what it writes later
+   * would have a later generation, and show what it has from these files.
+   */
+  private CompletionStage<Void> hideFlushed(
+      UUID tableId, LaneTable[] parts, Supplier<Collection<TokenRange>> ranges) {
+    return lanes
+        .onEach(
+            lane -> {
+              parts[lane.index()].holdCompactions();
+              return null;
+            })
+        .thenCompose(
+            held ->
+                hideNow(tableId, parts, ranges)
+                    .handle((hidden, failure) -> failure)
+                    .thenCompose(failure -> release(parts, failure)));
+  }
+
+  private CompletionStage<Void> hideNow(
+      UUID tableId, LaneTable[] parts, Supplier<Collection<TokenRange>> ranges) {
+    try {
+      // First this: what is written by who owns a range later has a later generation.
+      long generation = flusher.lastGeneration();
+      Collection<TokenRange> now = ranges.get();
+      return hasNothing(parts, now)
+          ? CompletableFuture.completedFuture(null)
+          : hide(tableId, parts, TokenSet.of(now), generation);
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** Lets compactions begin again, and fails with the reason, if there is one. */
+  private CompletionStage<Void> release(LaneTable[] parts, Throwable failure) {
+    return lanes
+        .onEach(
+            lane -> {
+              parts[lane.index()].releaseCompactions();
+              compactions.consider(lane, parts[lane.index()]);
+              return null;
+            })
+        .thenCompose(
+            released ->
+                failure == null
+                    ? CompletableFuture.completedFuture(null)
+                    : CompletableFuture.failedFuture(failure));
   }
 
   private static boolean hasNothing(LaneTable[] parts, Collection<TokenRange> ranges) {

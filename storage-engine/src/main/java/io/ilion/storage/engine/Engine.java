@@ -259,7 +259,7 @@ public final class Engine implements StorageEngine {
    * As {@link #discard}, but leaves alone what is in no file yet: what comes while this goes on
    * stays, whatever becomes of the ranges meanwhile.
    *
-   * @param ranges asked at once
+   * @param ranges asked once, before anything is hidden
    */
   public CompletionStage<Void> discardFlushed(
       UUID tableId, Supplier<Collection<TokenRange>> ranges) {

@@ -54,6 +54,10 @@ final class LaneTable {
   private boolean flushing;
   private long flushBytes;
   private boolean putOff;
+
+  /** How many want no compaction to begin. */
+  private int holds;
+
   private long expiredCheck = Long.MIN_VALUE / 2;
 
   /** Somebody who waits until a memtable is in a file. */
@@ -303,6 +307,21 @@ final class LaneTable {
   void invalidateCompactions() {
     discards.incrementAndGet();
     majors.replan();
+  }
+
+  /** Ends compactions as above, and lets none begin until it is released as often as it is held. */
+  void holdCompactions() {
+    holds++;
+    invalidateCompactions();
+  }
+
+  void releaseCompactions() {
+    holds--;
+  }
+
+  /** Whether no compaction is to begin. */
+  boolean isHeld() {
+    return holds > 0;
   }
 
   /** Hides some tokens of the files that are there, and of those that come later and are older. */
