@@ -48,6 +48,7 @@ final class CompactionJob {
   private final long epoch;
   private final long discards;
   private final long oldestInMemory;
+  private final long purgeBeforeSeconds;
   private final PurgeHorizon horizon;
   private final NeedlessCells needless;
   private final String directory;
@@ -67,6 +68,8 @@ final class CompactionJob {
    *
    * @param oldestInMemory the least timestamp of what is in no file; Long.MIN_VALUE to purge
    *     nothing
+   * @param purgeBeforeSeconds deletions of this second or later stay. It is of the same moment as
+   *     what is in no file: what comes later may be older than what is not to be purged yet
    * @param horizon which deletions are everywhere
    * @param needless which cells nobody needs; null for none
    */
@@ -76,6 +79,7 @@ final class CompactionJob {
       LaneTable table,
       CompactionPlan plan,
       long oldestInMemory,
+      long purgeBeforeSeconds,
       PurgeHorizon horizon,
       NeedlessCells needless,
       String directory,
@@ -89,6 +93,7 @@ final class CompactionJob {
     this.epoch = table.epoch();
     this.discards = table.discards();
     this.oldestInMemory = oldestInMemory;
+    this.purgeBeforeSeconds = purgeBeforeSeconds;
     this.horizon = horizon;
     this.needless = needless;
     this.directory = directory;
@@ -200,12 +205,8 @@ final class CompactionJob {
         directory);
   }
 
-  /**
-   * Begins to merge the sources into files.
-   *
-   * @param purgeBeforeSeconds deletions of this second or later stay
-   */
-  void beginWriting(long purgeBeforeSeconds) {
+  /** Begins to merge the sources into files. */
+  void beginWriting() {
     Set<TableFile> sources = new HashSet<>(plan.sources());
     List<TableFile> others = all.stream().filter(f -> !sources.contains(f)).toList();
     merged = new MergeCursor(cursors(), true);

@@ -142,7 +142,7 @@ final class CompactionRunner {
       }
       reserved = reserve(job);
       beganNanos = runtime.clock().nanoTime();
-      job.beginWriting(runtime.clock().wallSeconds() - job.table().options().gcGraceSeconds());
+      job.beginWriting();
       writeMore();
     }
 

@@ -230,6 +230,7 @@ final class Compactions {
             table,
             plan,
             purges(table) ? oldestInMemory(table) : Long.MIN_VALUE,
+            runtime.clock().wallSeconds() - table.options().gcGraceSeconds(),
             horizons.of(table.options().id()),
             horizons.needless(table.options().id()),
             flusher.directory(table),

@@ -204,6 +204,23 @@ class CompactionTest {
   }
 
   @Test
+  void whatIsWrittenBeforeACompactionBeginsIsNotOlderThanWhatItPurges() throws IOException {
+    begin(1, Map.of("class", "SizeTieredCompactionStrategy"), 3600);
+    delete(1, 1_000);
+    flush();
+    CompletionStage<Void> compacted = engine.compact(TABLE);
+    world.until(() -> !engine.compactions().isEmpty());
+    // The files are picked. Now comes what the deletion hides, and the machine is suspended.
+    UpdateWriter late = new UpdateWriter().begin(TABLE, key(1));
+    late.rowWriter().liveness(999);
+    late.row(new byte[] {0x20, 1});
+    engine.lane(0).apply(Murmur3.token(key(1)), late.toByteArray(), failure -> {});
+    node.clock().jump(7200 * 1_000_000L);
+    world.await(compacted);
+    assertThat(read()).noneMatch(line -> line.startsWith("row"));
+  }
+
+  @Test
   void unifiedCutsItsOutputAtShards() throws IOException {
     begin(
         2,
