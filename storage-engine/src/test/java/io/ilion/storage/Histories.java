@@ -22,8 +22,13 @@ public final class Histories {
     /** As PLAIN, clustered by text ascending and then by a number descending. */
     COMPOSITE,
     /** Counters; whole rows and partitions are deleted, for good, but nothing that is purged. */
-    COUNTERS
+    COUNTERS,
+    /** As PLAIN, but with many long rows in a partition, which take many blocks. */
+    WIDE
   }
+
+  /** How many seconds a timestamp may lie behind the clock. */
+  private static final int MOST_LATE = 10;
 
   private static final long FOR_GOOD = 1L << 60;
 
@@ -34,7 +39,13 @@ public final class Histories {
   private final ClusteringCodec codec =
       new ClusteringCodec(List.of(NativeType.TEXT, NativeType.INT), List.of(false, true));
   private LongSupplier seconds;
+
+  /** Whether the seconds are a clock's. */
+  private boolean timed;
+
+  /** Whether each timestamp is greater than those before; else those of a clock are late. */
   private boolean ascending;
+
   private long clock = 1_000;
 
   /** Draws updates of a table like PLAIN from the given source. */
@@ -53,6 +64,13 @@ public final class Histories {
   /** From now on each timestamp is greater than those before, and the seconds are a clock's. */
   public void ascend(LongSupplier clockSeconds) {
     ascending = true;
+    timed = true;
+    seconds = clockSeconds;
+  }
+
+  /** From now on the seconds are a clock's, and timestamps lie up to {@link #MOST_LATE} behind. */
+  public void lag(LongSupplier clockSeconds) {
+    timed = true;
     seconds = clockSeconds;
   }
 
@@ -67,6 +85,9 @@ public final class Histories {
   }
 
   private byte[] clustering() {
+    if (shape == Shape.WIDE) {
+      return new byte[] {0x20, (byte) random.nextInt(4), (byte) random.nextInt(64)};
+    }
     int value = random.nextInt(16);
     if (shape == Shape.COMPOSITE) {
       return codec.encode(List.of(text(), NativeType.INT.encode(value - 8L)));
@@ -122,7 +143,12 @@ public final class Histories {
 
   private long timestamp() {
     clock += 2;
-    return ascending ? clock : 1_000L + random.nextInt(40);
+    if (ascending) {
+      return clock;
+    }
+    return timed
+        ? (seconds() - random.nextInt(MOST_LATE + 1)) * 1_000_000
+        : 1_000L + random.nextInt(40);
   }
 
   private long seconds() {
@@ -130,11 +156,11 @@ public final class Histories {
   }
 
   private int ttl() {
-    return ascending ? 1 + random.nextInt(200) : 10 + random.nextInt(2);
+    return timed ? 1 + random.nextInt(200) : 10 + random.nextInt(2);
   }
 
   private long expiry(int ttl) {
-    return ttl == 0 ? 0 : ascending ? seconds() + ttl : seconds();
+    return ttl == 0 ? 0 : timed ? seconds() + ttl : seconds();
   }
 
   /** An update of some table. */
@@ -165,12 +191,12 @@ public final class Histories {
   }
 
   private byte[] counters() {
-    if (!ascending && random.nextInt(150) == 0) {
+    if (!timed && random.nextInt(150) == 0) {
       writer.partitionDeletion(FOR_GOOD, seconds());
       return writer.toByteArray();
     }
     RowWriter row = writer.rowWriter();
-    if (!ascending && random.nextInt(60) == 0) {
+    if (!timed && random.nextInt(60) == 0) {
       row.deletion(FOR_GOOD, seconds());
     } else {
       long timestamp = timestamp();
@@ -221,10 +247,14 @@ public final class Histories {
       row.tombstone(column, path, timestamp, seconds());
     } else {
       int ttl = kind == 1 ? ttl() : 0;
-      byte[] value = new byte[random.nextInt(3) == 0 ? random.nextInt(60) : 1];
+      byte[] value = new byte[random.nextInt(3) == 0 ? random.nextInt(longest()) : 1];
       random.nextBytes(value);
       row.cell(column, path, timestamp, ttl, expiry(ttl), value);
     }
+  }
+
+  private int longest() {
+    return shape == Shape.WIDE ? 3_000 : 60;
   }
 
   /** All rows, or some slices. */

@@ -3,6 +3,7 @@ package io.ilion.storage.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ilion.model.data.UpdateReader;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedCrash;
@@ -37,9 +38,10 @@ import java.util.function.BooleanSupplier;
 
 /**
  * A random history of one engine in a simulated world: writes and reads of several tables, flushes,
- * compactions, snapshots, imports, truncations, dropped tables, changed options, passing time, full
- * and slow disks, failed syncs, kills and power failures at any moment and at any call of the disk,
- * restarts with more or fewer lanes. Every answer is compared with a naive twin's.
+ * compactions, snapshots and their restores, imports, discarded ranges, truncations, dropped
+ * tables, changed options, passing time, full and slow disks, failed syncs, kills and power
+ * failures at any moment and at any call of the disk, restarts with more or fewer lanes. Every
+ * answer is compared with a naive twin's.
  */
 final class History {
   private static final long SECOND = 1_000_000_000L;
@@ -47,6 +49,7 @@ final class History {
   private final String name;
   private final SplittableRandom random;
   private final boolean purging;
+  private final boolean late;
   private final int calm;
   private final Defects defects;
   private final SimulatedWorld world;
@@ -55,8 +58,10 @@ final class History {
   private final EngineConfig.SyncMode syncMode;
   private final List<HistoryTable> tables = new ArrayList<>();
   private final Map<String, Integer> snapshotFiles = new TreeMap<>();
+  private final List<Restorable> restorable = new ArrayList<>();
   private final HistoryRecovery recovery = new HistoryRecovery(this);
   private int lanes;
+  private PurgeHorizon horizon = PurgeHorizon.ALL;
   private Engine engine;
   private Throwable fatal;
   private boolean diskMayFail;
@@ -64,6 +69,9 @@ final class History {
   private long operations;
   private long kills;
   private long powerFailures;
+
+  /** What a table had when a snapshot was taken. */
+  private record Restorable(UUID table, String name, List<byte[]> updates) {}
 
   /** The node ended in between; whatever was going on has to be looked at again. */
   private static final class Ended extends RuntimeException {
@@ -78,7 +86,8 @@ final class History {
    * Begins a history.
    *
    * @param purging whether deletions are purged; then each timestamp is greater than the ones
-   *     before, and what a user would see is compared, else every cell and tombstone
+   *     before, or in some histories later than any that may have been purged, and what a user
+   *     would see is compared, else every cell and tombstone
    */
   History(long seed, boolean purging, Defects defects) throws IOException {
     this.name = "seed " + seed + (purging ? ", purging" : "");
@@ -93,20 +102,31 @@ final class History {
     this.lanes = 1 + random.nextInt(4);
     EngineConfig.SyncMode[] modes = EngineConfig.SyncMode.values();
     this.syncMode = modes[random.nextInt(8) == 0 ? 2 : random.nextInt(2)];
+    // What is lost for a while may come back later than deletions are kept.
+    this.late = purging && !losesAcknowledged() && random.nextBoolean();
     node.clock().setDrift(random.nextInt(2000) - 1000);
     begin();
     Histories.Shape[] shapes = Histories.Shape.values();
+    int first = random.nextInt(shapes.length);
     int count = 1 + random.nextInt(3);
     for (int i = 0; i < count; i++) {
-      Histories histories = new Histories(random, 1 + random.nextInt(10), shapes[i]);
-      if (purging) {
+      Histories.Shape shape = shapes[(first + i) % shapes.length];
+      Histories histories = new Histories(random, 1 + random.nextInt(10), shape);
+      if (late) {
+        histories.lag(() -> node.clock().wallSeconds());
+      } else if (purging) {
         histories.ascend(() -> node.clock().wallSeconds());
       }
-      HistoryTable table = new HistoryTable(shapes[i], histories, defects.wrongAtTies());
-      table.options = table.draw(random, new UUID(7, nextTable++), purging);
+      HistoryTable table = new HistoryTable(shape, histories, defects.wrongAtTies());
+      table.options = table.draw(random, new UUID(7, nextTable++), graceSeconds());
       tables.add(table);
       await(engine.putTable(table.options));
     }
+  }
+
+  /** What fails, and is written once more, may be some minutes old. */
+  private long graceSeconds() {
+    return !purging ? 0 : late ? 600 : 60;
   }
 
   private void begin() throws IOException {
@@ -150,7 +170,7 @@ final class History {
         Engine.open(
             config,
             runtime,
-            tableId -> PurgeHorizon.ALL,
+            tableId -> horizon,
             cause -> fatal = cause,
             BlockCache.replayable(config.cacheBytes()),
             defects.format());
@@ -264,8 +284,18 @@ final class History {
 
   /** For the recovery: writes what failed before, which the table does not know of yet. */
   void writeAgain(HistoryTable table, List<Write> again) {
-    again.forEach(w -> give(table, w));
-    until(() -> again.stream().noneMatch(w -> w.waits));
+    for (Write write : again) {
+      give(table, write);
+      until(() -> !write.waits);
+      for (int i = 0; write.outcome == Outcome.FAILED; i++) {
+        assertThat(i).as("%s: a write fails for ever", describe()).isLessThan(200);
+        world.run(SECOND / 10);
+        checkRunning();
+        write.outcome = Outcome.PENDING;
+        give(table, write);
+        until(() -> !write.waits);
+      }
+    }
   }
 
   private void done(HistoryTable table, Write write, Throwable cause) {
@@ -335,7 +365,8 @@ final class History {
         assertThat(i).as("%s: writes fail for ever", describe()).isLessThan(200);
         for (int left = table.failed.size(); left > 0; left--) {
           write(table, new Write(table.failed.removeFirst().update));
-          letHappen(20);
+          // Where nothing is to be done a step may take a minute.
+          letHappen(late ? 1 : 20);
         }
         until(() -> tables.stream().allMatch(HistoryTable::isSettled));
         if (!table.failed.isEmpty()) {
@@ -393,7 +424,7 @@ final class History {
     long now = now();
     List<String> expected =
         TextSink.limited(table.twin.read(token, key, slices, reversed, now), limit);
-    ReadCommand command = ReadCommand.partition(table.id(), key, token, slices, reversed);
+    ReadCommand command = purged(ReadCommand.partition(table.id(), key, token, slices, reversed));
     assertThat(read(engine.laneOf(token), command, now, limit))
         .describedAs(describe())
         .isEqualTo(expected);
@@ -423,10 +454,50 @@ final class History {
     }
     for (int lane = 0; lane < lanes; lane++) {
       ReadCommand command =
-          new ReadCommand(table.id(), null, 0, range, slices, reversed, null, Long.MIN_VALUE);
+          purged(
+              new ReadCommand(table.id(), null, 0, range, slices, reversed, null, Long.MIN_VALUE));
       assertThat(read(lane, command, now, limit))
           .describedAs("%s, lane %d", describe(), lane)
           .isEqualTo(expected.getOrDefault(lane, List.of()));
+    }
+  }
+
+  /** The same for a user, maybe without what a compaction could leave out. */
+  private ReadCommand purged(ReadCommand command) {
+    return purging && random.nextInt(3) == 0
+        ? command.purged(now() - random.nextInt(200))
+        : command;
+  }
+
+  /** Reads all files as a whole. */
+  private void verifyFiles(HistoryTable table) {
+    CheckedFile.Watcher watcher =
+        new CheckedFile.Watcher() {
+          @Override
+          public void at(long doneBytes, long totalBytes) {}
+
+          @Override
+          public boolean isCancelled() {
+            return false;
+          }
+        };
+    assertThat(await(engine.check(table.id(), random.nextBoolean(), watcher)))
+        .as(describe())
+        .allMatch(file -> file.problem() == null);
+  }
+
+  /** From now on other deletions are everywhere, or compactions are slow, or end. */
+  private void changeCompactions() {
+    switch (random.nextInt(4)) {
+      case 0 -> engine.compactionControl().setBytesPerSecond(random.nextInt(2) * 20_000L);
+      case 1 -> engine.compactionControl().stop(progress -> random.nextBoolean());
+      default -> {
+        long[] seconds = {Long.MAX_VALUE, Long.MIN_VALUE, now() - 100};
+        horizon =
+            PurgeHorizon.of(
+                new long[] {random.nextLong()},
+                new long[] {seconds[random.nextInt(3)], seconds[random.nextInt(3)]});
+      }
     }
   }
 
@@ -520,7 +591,7 @@ final class History {
 
   private void create(HistoryTable table) {
     table.clear();
-    table.options = table.draw(random, new UUID(7, nextTable++), purging);
+    table.options = table.draw(random, new UUID(7, nextTable++), graceSeconds());
     table.dropping = false;
     await(engine.putTable(table.options));
   }
@@ -544,7 +615,13 @@ final class History {
 
   private void snapshot(HistoryTable table) {
     String snapshot = "s" + operations;
+    settleWrites();
+    settle();
+    List<byte[]> updates = table.writes.stream().map(w -> w.update).toList();
     await(engine.snapshot(table.id(), snapshot));
+    if (!table.discarded) {
+      restorable.add(new Restorable(table.id(), snapshot, updates));
+    }
     String directory = "n/data/" + table.options.directoryName() + "/snapshots/" + snapshot;
     for (String file : files.list(directory)) {
       String path = directory + "/" + file;
@@ -555,7 +632,32 @@ final class History {
     }
   }
 
+  /** Brings back what the table had when a snapshot was taken, while other things happen. */
+  private void restore(HistoryTable table) {
+    // What was deleted since, and purged, would live again.
+    if (purging
+        || !table.importing.isEmpty()
+        || losesAcknowledged()
+        || table.writes.size() > 1500) {
+      return;
+    }
+    List<Restorable> own =
+        restorable.stream().filter(one -> one.table().equals(table.id())).toList();
+    if (own.isEmpty()) {
+      return;
+    }
+    Restorable from = own.get(random.nextInt(own.size()));
+    List<Write> batch = from.updates().stream().map(Write::new).toList();
+    batch.forEach(write -> write.lanes = lanes);
+    operations += batch.size();
+    table.importing = batch;
+    engine
+        .restore(table.id(), List.of(), from.name())
+        .whenComplete((files, failure) -> imported(table, batch, failure));
+  }
+
   private void clearSnapshot(HistoryTable table, String snapshot, String directory) {
+    restorable.removeIf(one -> one.name().equals(snapshot));
     snapshotFiles.keySet().removeIf(path -> path.startsWith(directory + "/"));
     await(engine.clearSnapshot(table.options.directoryName(), snapshot));
     assertThat(files.list(directory)).as(describe()).isEmpty();
@@ -618,9 +720,87 @@ final class History {
     settleWrites();
     settle();
     table.truncating = true;
-    await(engine.truncate(table.id()));
+    CompletionStage<Void> truncated = engine.truncate(table.id());
+    List<Write> beside = new ArrayList<>();
+    table.doubtful = beside;
+    for (int i = random.nextInt(2) * random.nextInt(20); i > 0; i--) {
+      Write write = new Write(table.histories.update(table.id()));
+      beside.add(write);
+      give(table, write);
+      letHappen(4);
+    }
+    await(truncated);
+    until(() -> beside.stream().noneMatch(w -> w.outcome == Outcome.PENDING));
+    if (beside.stream().anyMatch(w -> w.outcome == Outcome.FAILED)) {
+      await(engine.truncate(table.id()));
+      beside.clear();
+    }
+    List<Write> kept = new ArrayList<>();
+    List<Write> unknown = new ArrayList<>();
+    findTails(table, beside, kept, unknown);
     table.truncating = false;
     table.clear();
+    kept.forEach(table::add);
+    unknown.forEach(w -> write(table, new Write(w.update)));
+  }
+
+  /** Of what was written beside a truncation each lane has what came behind it there. */
+  private void findTails(
+      HistoryTable table, List<Write> beside, List<Write> kept, List<Write> unknown) {
+    for (int lane = 0; lane < lanes; lane++) {
+      int index = lane;
+      List<Write> own = beside.stream().filter(w -> engine.laneOf(w.token) == index).toList();
+      List<String> found = scan(lane, table, now());
+      int least = -1;
+      int most = -1;
+      for (int k = own.size(); k >= 0; k--) {
+        NaiveStore tail = table.newTwin();
+        own.subList(k, own.size()).forEach(w -> tail.apply(w.token, w.update));
+        if (tail.scan(PartitionRange.ALL, Slices.ALL, false, now()).equals(found)) {
+          most = most < 0 ? k : most;
+          least = k;
+        }
+      }
+      assertThat(least).as("%s: beside a truncation of %s", describe(), own.size()).isNotNegative();
+      kept.addAll(own.subList(most, own.size()));
+      unknown.addAll(own.subList(least, most));
+    }
+  }
+
+  private void discard(HistoryTable table) {
+    settleWrites();
+    settle();
+    TokenRange range = new TokenRange(bound(table), bound(table));
+    table.discarding = range;
+    boolean flushed = random.nextBoolean();
+    if (flushed) {
+      await(engine.flush(table.id()));
+    }
+    CompletionStage<Void> discarded =
+        flushed
+            ? engine.discardFlushed(table.id(), () -> List.of(range))
+            : engine.discard(table.id(), List.of(range));
+    for (int i = random.nextInt(10); i > 0; i--) {
+      Write write = new Write(table.histories.update(table.id()));
+      if (!range.contains(write.token)) {
+        write(table, write);
+      }
+      letHappen(4);
+    }
+    await(discarded);
+    table.forget(range);
+  }
+
+  private long bound(HistoryTable table) {
+    return Histories.token(table.histories.key()) - random.nextInt(2);
+  }
+
+  /** For the recovery: what was being discarded may have gone or not; from now on it has. */
+  void discardAgain(HistoryTable table) {
+    if (table.discarding != null) {
+      await(engine.discard(table.id(), List.of(table.discarding)));
+      table.forget(table.discarding);
+    }
   }
 
   private void drop(HistoryTable table) {
@@ -632,11 +812,15 @@ final class History {
   }
 
   private void changeOptions(HistoryTable table) {
-    table.options = table.draw(random, table.id(), purging);
+    table.options = table.draw(random, table.id(), graceSeconds());
     await(engine.putTable(table.options));
   }
 
   private void step() throws IOException {
+    if (purging && tables.stream().anyMatch(table -> !table.failed.isEmpty())) {
+      // Deletions are not kept for ever for what is to come once more.
+      settle();
+    }
     HistoryTable table = table();
     operations++;
     switch (random.nextInt(80)) {
@@ -655,8 +839,12 @@ final class History {
       case 20 -> {
         // What takes longer to be imported than deletions are kept comes back, as it would
         // anywhere.
+        if (late) {
+          settleWrites();
+          settle();
+        }
         if (purging && tables.stream().allMatch(t -> t.importing.isEmpty())) {
-          node.clock().jump(random.nextInt(300) * 1_000_000L);
+          node.clock().jump(random.nextInt(300) * (late ? 10 : 1) * 1_000_000L);
         }
       }
       default -> write(table);
@@ -665,15 +853,29 @@ final class History {
   }
 
   private void administer(HistoryTable table) {
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(18)) {
       case 0 -> truncate(table);
       case 1 -> drop(table);
       case 2, 3, 4 -> changeOptions(table);
       case 5, 6 -> snapshot(table);
-      case 7, 8 -> fillTheDisk();
+      case 7, 8 -> {
+        if (!late) {
+          fillTheDisk();
+        }
+      }
       case 9 -> files.setLatency(0, random.nextInt(3) * 4_000_000L);
       case 10 -> importRows(table);
-      default -> world.run(random.nextLong(20 * SECOND));
+      case 11, 12 -> discard(table);
+      case 13, 14 -> restore(table);
+      case 15 -> verifyFiles(table);
+      case 16 -> changeCompactions();
+      default -> {
+        if (late) {
+          settleWrites();
+          settle();
+        }
+        world.run(random.nextLong(20 * SECOND));
+      }
     }
   }
 

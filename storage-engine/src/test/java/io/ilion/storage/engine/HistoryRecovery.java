@@ -54,6 +54,7 @@ final class HistoryRecovery {
     for (HistoryTable table : tables) {
       if (!table.dropping) {
         history.putAgain(table);
+        history.discardAgain(table);
         verify(table, mayForget);
       }
       history.repeatUnfinished(table);
@@ -71,7 +72,7 @@ final class HistoryRecovery {
   private void verify(HistoryTable table, boolean mayForget) {
     long now = history.now();
     Map<String, String> found = found(table, now);
-    if (table.truncating && found.isEmpty()) {
+    if (table.truncating && (found.isEmpty() || !table.doubtful.isEmpty())) {
       return;
     }
     // A write that failed may have survived or not: written once more it is certainly there.

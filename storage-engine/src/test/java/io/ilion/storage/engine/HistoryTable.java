@@ -1,6 +1,7 @@
 package io.ilion.storage.engine;
 
 import io.ilion.model.data.UpdateReader;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.storage.Histories;
 import io.ilion.storage.NaiveStore;
 import io.ilion.storage.TableOptions;
@@ -65,6 +66,15 @@ final class HistoryTable {
   boolean truncating;
   boolean dropping;
 
+  /** What is being discarded, or null. */
+  TokenRange discarding;
+
+  /** Whether anything was ever discarded, which snapshots do not know. */
+  boolean discarded;
+
+  /** Written while the table was being truncated: each is there or not. */
+  List<Write> doubtful = List.of();
+
   HistoryTable(Histories.Shape shape, Histories histories, boolean wrongTwin) {
     this.shape = shape;
     this.histories = histories;
@@ -80,12 +90,16 @@ final class HistoryTable {
     return options.id();
   }
 
-  /** Options of a new table, or new ones of this. */
-  TableOptions draw(SplittableRandom random, UUID id, boolean purging) {
+  /**
+   * Options of a new table, or new ones of this.
+   *
+   * @param graceSeconds how long deletions are kept at least; 0 for good
+   */
+  TableOptions draw(SplittableRandom random, UUID id, long graceSeconds) {
     return new TableOptions(
         id,
         "t-" + id.getLeastSignificantBits(),
-        purging ? 60 + random.nextInt(2) * 600L : 2_000_000_000L,
+        graceSeconds == 0 ? 2_000_000_000L : graceSeconds * (1 + random.nextInt(2) * 10),
         random.nextBoolean() ? 0.01 : 1,
         compaction(random),
         Map.of("class", CODECS[random.nextInt(CODECS.length)]),
@@ -146,7 +160,19 @@ final class HistoryTable {
     writes.clear();
     failed.clear();
     importing = List.of();
+    doubtful = List.of();
+    discarding = null;
+    discarded = false;
     twin = newTwin();
+  }
+
+  /** All that has some tokens is gone. */
+  void forget(TokenRange range) {
+    writes.removeIf(w -> range.contains(w.token));
+    failed.removeIf(w -> range.contains(w.token));
+    discarding = null;
+    discarded = true;
+    rebuildTwin();
   }
 
   /** Takes over what survived. */
@@ -157,6 +183,8 @@ final class HistoryTable {
     for (Write write : writes) {
       write.outcome = Outcome.ACKNOWLEDGED;
       write.durable = true;
+      // The callback of one that had waited for memory may have gone with the node.
+      write.waits = false;
     }
   }
 
