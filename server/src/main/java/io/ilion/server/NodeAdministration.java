@@ -136,7 +136,8 @@ final class NodeAdministration {
       operations.add(StreamThroughputOperations.of(replicas.streamThroughput()));
     }
     operations.add(
-        new ImportOperations(names, engine, uploads, this::rangesOfOthers, this::isRingChanging)
+        new ImportOperations(
+                names, engine, uploads, this::rangesOfOthers, this::isRingChanging, view::ringEpoch)
             .operations());
     operations.add(
         List.of(

@@ -109,6 +109,36 @@ class MoveOperationsTest {
     run.expectClientsKnow();
   }
 
+  @Test
+  void anImportDuringWhichSomebodyBeginsToMoveIsToBeRepeated() throws IOException {
+    CoreCluster run = new CoreCluster(1, 2, 1);
+    nameRows(run);
+    Set<Integer> owned = onDisk(run, 0);
+    SimulatedFiles files = run.machines.get(0).files();
+    files.createDirectories("/elsewhere");
+    files.paths().stream()
+        .filter(path -> path.endsWith(".v1") && path.contains("/k-named-"))
+        .forEach(
+            path ->
+                files.setBytes(
+                    "/elsewhere" + path.substring(path.lastIndexOf('/')), files.bytes(path)));
+    Map<String, ?> named =
+        Map.of("keyspace", "k", "table", "named", "directories", List.of("/elsewhere"));
+    assertThat(run.run(0, "import", named)).asString().contains("rows=" + owned.size());
+
+    files.setLatency(SECOND, 2 * SECOND);
+    Task slow = run.cores.get(0).core().operations().begin("import", named);
+    SimulatedCore joining = run.begin(run.addMachine());
+    assertThatThrownBy(() -> run.world.await(slow.outcome()))
+        .hasStackTraceContaining("replicas moved meanwhile")
+        .hasStackTraceContaining("import once more");
+    files.setLatency(0, 0);
+    run.world.await(joining.started());
+    run.world.run(SECOND);
+    assertThatThrownBy(() -> run.run(0, "import", named))
+        .hasStackTraceContaining("which this node does not own");
+  }
+
   @SuppressWarnings("unchecked")
   private static Map<String, Object> netstats(CoreCluster run, int index) {
     return (Map<String, Object>) run.run(index, "netstats", Map.of());

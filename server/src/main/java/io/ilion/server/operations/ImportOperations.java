@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /** Takes SSTables that were written elsewhere, and says what whoever writes them has to know. */
 public final class ImportOperations {
@@ -45,6 +46,7 @@ public final class ImportOperations {
   private final ImportUploads uploads;
   private final Function<KeyspaceDefinition, List<TokenRange>> others;
   private final BooleanSupplier isRingChanging;
+  private final LongSupplier ringEpoch;
 
   /**
    * Operations of an engine.
@@ -52,18 +54,21 @@ public final class ImportOperations {
    * @param uploads has what others send
    * @param others the ranges of a keyspace that this node has no part in
    * @param isRingChanging whether a node is joining or leaving
+   * @param ringEpoch grows when one begins to, or ends it
    */
   public ImportOperations(
       TableNames names,
       Engine engine,
       ImportUploads uploads,
       Function<KeyspaceDefinition, List<TokenRange>> others,
-      BooleanSupplier isRingChanging) {
+      BooleanSupplier isRingChanging,
+      LongSupplier ringEpoch) {
     this.names = names;
     this.engine = engine;
     this.uploads = uploads;
     this.others = others;
     this.isRingChanging = isRingChanging;
+    this.ringEpoch = ringEpoch;
   }
 
   /** The operations. */
@@ -171,16 +176,32 @@ public final class ImportOperations {
 
   private CompletionStage<Object> importFiles(
       TableDefinition table, List<String> directories, boolean trim) {
+    long epoch = ringEpoch.getAsLong();
+    List<TokenRange> foreign = others.apply(names.keyspace(table.keyspace()));
     return engine
-        .importFiles(table.id(), directories, others.apply(names.keyspace(table.keyspace())), trim)
+        .importFiles(table.id(), directories, foreign, trim)
         .thenApply(
-            imported ->
-                object(
-                    "rows", imported.rows(),
-                    "partitions", imported.partitions(),
-                    "left_out_partitions", imported.leftOut(),
-                    "imported_files", imported.sources(),
-                    "new_files", imported.files()));
+            imported -> {
+              checkUnmoved(table, epoch, foreign);
+              return object(
+                  "rows", imported.rows(),
+                  "partitions", imported.partitions(),
+                  "left_out_partitions", imported.leftOut(),
+                  "imported_files", imported.sources(),
+                  "new_files", imported.files());
+            });
+  }
+
+  /** Who fetched ranges of this node before the rows were here to be seen has none of them. */
+  private void checkUnmoved(TableDefinition table, long epoch, List<TokenRange> foreign) {
+    KeyspaceDefinition keyspace = names.schema().keyspace(table.keyspace());
+    if (ringEpoch.getAsLong() != epoch
+        || keyspace == null
+        || !others.apply(keyspace).equals(foreign)) {
+      throw OperationException.refused(
+          "replicas moved meanwhile, and may miss what was imported: import once more when they"
+              + " have, on all nodes");
+    }
   }
 
   private Object layout(Arguments arguments) {
