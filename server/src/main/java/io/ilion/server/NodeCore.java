@@ -382,6 +382,9 @@ public final class NodeCore implements AutoCloseable {
   private final class Farewell implements NodeMoves.Farewell {
     private final NodeHost host;
 
+    /** Whether clients were let in before the node was to leave, and are not now. */
+    private boolean silenced;
+
     Farewell(NodeHost host) {
       this.host = host;
     }
@@ -394,15 +397,34 @@ public final class NodeCore implements AutoCloseable {
     }
 
     @Override
-    public CompletionStage<Void> stopServing() {
+    public synchronized CompletionStage<Void> stopServing(boolean forGood) {
       CompletableFuture<Void> over = new CompletableFuture<>();
-      host.stopServing();
+      if (forGood) {
+        host.stopServing();
+      } else if (cluster.isServing()) {
+        silenced = true;
+        cluster.setServing(false);
+        try {
+          host.setServing(false);
+        } catch (IOException e) {
+          return CompletableFuture.failedFuture(e);
+        }
+      }
       // What was asked for has ended by then, and left its hints.
       runtime
           .scheduler()
           .lane(0)
           .schedule(timeouts.get().longest().toNanos(), () -> over.complete(null));
       return over;
+    }
+
+    @Override
+    public synchronized void serveAgain() throws IOException {
+      if (silenced) {
+        silenced = false;
+        host.setServing(true);
+        cluster.setServing(true);
+      }
     }
   }
 

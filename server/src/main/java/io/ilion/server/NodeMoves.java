@@ -14,6 +14,7 @@ import io.ilion.runtime.Clock;
 import io.ilion.runtime.Lane;
 import io.ilion.server.operations.MembershipOperations;
 import io.ilion.server.schema.SchemaStore;
+import java.io.IOException;
 import java.util.Comparator;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -41,8 +42,19 @@ final class NodeMoves implements MembershipOperations.Moves {
     /** Brings elsewhere what this node keeps for others; may be called again. */
     CompletionStage<Void> settle();
 
-    /** Lets no client in any more; completes when what clients had begun is over. */
-    CompletionStage<Void> stopServing();
+    /**
+     * Lets no client in; completes when what clients had begun is over.
+     *
+     * @param forGood whether the node has left; else it may serve again
+     */
+    CompletionStage<Void> stopServing(boolean forGood);
+
+    /**
+     * Lets clients in again if they were let in before the node was to leave; idempotent.
+     *
+     * @throws IOException if the port cannot be taken again
+     */
+    void serveAgain() throws IOException;
   }
 
   private final MetadataService metadata;
@@ -258,7 +270,20 @@ final class NodeMoves implements MembershipOperations.Moves {
     if (known != null && known.state() == State.LEFT && !left) {
       left = true;
       LOGGER.info("this node has left its cluster");
-      farewell.stopServing().whenComplete((over, failure) -> whenLeft.run());
+      farewell.stopServing(true).whenComplete((over, failure) -> whenLeft.run());
+    }
+    serveIfStays(newer);
+  }
+
+  /** Its leaving may have been given up when it had stopped serving already. */
+  private void serveIfStays(ClusterMetadata now) {
+    NodeInfo known = now.node(view.self().hostId());
+    if (known != null && known.state() == State.NORMAL) {
+      try {
+        farewell.serveAgain();
+      } catch (IOException e) {
+        LOGGER.error("this node stays, and lets clients in after enablebinary or a restart", e);
+      }
     }
   }
 
@@ -279,16 +304,20 @@ final class NodeMoves implements MembershipOperations.Moves {
               .thenCompose(held -> stillLeaves(agreed))
               .thenCompose(leaves -> farewell.settle())
               .thenCompose(settled -> stillLeaves(agreed))
-              .thenCompose(leaves -> farewell.stopServing())
-              .thenCompose(over -> farewell.settle())
+              .thenCompose(leaves -> farewell.stopServing(false))
+              .thenCompose(over -> stillLeaves(agreed))
+              .thenCompose(leaves -> farewell.settle())
           : handed;
     }
 
     /** If it was given up meanwhile, others have nothing to fetch, and the node goes on serving. */
     private CompletionStage<Void> stillLeaves(ClusterMetadata agreed) {
-      return metadata.metadata().ringEpoch() == agreed.ringEpoch()
-          ? CompletableFuture.completedFuture(null)
-          : refused("somebody has decided that the node stays");
+      ClusterMetadata now = metadata.metadata();
+      if (now.ringEpoch() == agreed.ringEpoch()) {
+        return CompletableFuture.completedFuture(null);
+      }
+      serveIfStays(now);
+      return refused("somebody has decided that the node stays");
     }
   }
 }

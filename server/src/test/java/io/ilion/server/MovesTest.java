@@ -455,6 +455,7 @@ class MovesTest {
     run.run(0, "abort-move", Map.of());
     run.world.until(() -> run.cores.get(3).core().mode() == NodeMode.NORMAL);
     run.world.run(2 * SECOND);
+    assertThat(run.cores.get(3).isServing()).isTrue();
     for (int i = 0; i < 60; i++) {
       assertThat(run.world.await(run.write(0))).isInstanceOf(Result.Void.class);
     }

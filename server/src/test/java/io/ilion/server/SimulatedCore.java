@@ -102,6 +102,11 @@ final class SimulatedCore implements NodeHost {
     serving = false;
   }
 
+  @Override
+  public void setServing(boolean isServing) {
+    serving = isServing;
+  }
+
   /** What clients that listen would have been told. */
   List<Event> events() {
     return events;

@@ -283,6 +283,11 @@ public final class SimulatedServer {
     }
 
     @Override
+    public void setServing(boolean isServing) {
+      serving = isServing;
+    }
+
+    @Override
     public List<ClientState> clients() {
       return List.of();
     }
