@@ -380,7 +380,7 @@ final class PaxosRound {
     try {
       step.run();
     } catch (RuntimeException e) {
-      if (own.isEmpty()) {
+      if (own.isEmpty() && !proposed) {
         fail(e);
       } else {
         fail(Kind.UNKNOWN, received);

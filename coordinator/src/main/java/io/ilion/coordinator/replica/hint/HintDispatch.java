@@ -139,7 +139,14 @@ final class HintDispatch {
       Hint hint = all.get(index);
       batchBytes += hint.bytes();
       inFlight++;
-      hints.deliver(node, batch.segment().number(), hint, new Outcome(index));
+      Outcome outcome = new Outcome(index);
+      try {
+        hints.deliver(node, batch.segment().number(), hint, outcome);
+      } catch (RuntimeException e) {
+        // Who waits for the end of the batch would wait for ever.
+        Hints.LOGGER.warn("a hint for {} cannot be sent", node, e);
+        outcome.end(false);
+      }
     }
     sending = false;
     if (inFlight == 0) {

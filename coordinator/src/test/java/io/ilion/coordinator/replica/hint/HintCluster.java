@@ -15,6 +15,7 @@ import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.runtime.Clock;
+import io.ilion.runtime.NodeAddress;
 import io.ilion.runtime.simulated.SimulatedWorld;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -40,6 +41,7 @@ final class HintCluster {
   private final Map<Member, Hints> hints = new HashMap<>();
   private final HintOptions options;
   private int mostHints;
+  private int broken;
   private boolean startsLater;
   private Runnable starting;
 
@@ -125,6 +127,11 @@ final class HintCluster {
   /** From now on a member has room for so many hints in a tenth of a second. */
   void setMostHints(int most) {
     mostHints = most;
+  }
+
+  /** From now on so many hints cannot even be sent, by a fault in the program. */
+  void breakHints(int number) {
+    broken = number;
   }
 
   /** A member that starts from now on does not hand hints over before {@link #startHints}. */
@@ -241,6 +248,16 @@ final class HintCluster {
     Narrow(Messenger messenger, Clock clock) {
       super(messenger);
       this.clock = clock;
+    }
+
+    @Override
+    public void request(
+        NodeAddress to, Verb verb, long token, byte[] payload, long timeoutNanos, Answer answer) {
+      if (broken > 0) {
+        broken--;
+        throw new IllegalStateException("broken");
+      }
+      super.request(to, verb, token, payload, timeoutNanos, answer);
     }
 
     @Override

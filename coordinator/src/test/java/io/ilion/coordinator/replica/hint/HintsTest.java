@@ -73,6 +73,18 @@ class HintsTest {
     assertThat(test.member(0).machine().files().paths()).noneMatch(p -> p.endsWith(".hints"));
   }
 
+  @Test
+  void aFaultBehindOneHintHoldsUpNoOthers() {
+    HintCluster test = new HintCluster(1, 3);
+    test.kill(2);
+    test.writeAll(200, 0, 1);
+    test.breakHints(3);
+    test.bringBack(2);
+    test.world().run(20 * SECOND);
+    test.expect(2, 200);
+    assertThat(test.allHints()).isZero();
+  }
+
   /** Sent all again whenever one is refused, they would never be taken. */
   @Test
   void aNodeWithRoomForSomeHintsAtATimeGetsAll() {
