@@ -40,7 +40,6 @@ public final class Faults {
   private static final int OPERATOR = 1_000;
 
   private final SimulatedCluster cluster;
-  private final SimulatedClient operator;
   private final Set<Kind> kinds;
   private final long mostGapNanos;
   private final SimulatedRandom random;
@@ -60,6 +59,9 @@ public final class Faults {
   private final Map<DiskFault, Long> unfelt = new HashMap<>();
 
   private boolean active;
+
+  /** Null until there is one: what else a seed draws stays the same. */
+  private SimulatedClient operator;
 
   private record DiskFault(Kind kind, SimulatedServer server) {
     /** How often calls have felt what it does. */
@@ -134,7 +136,6 @@ public final class Faults {
     this.kinds = Set.copyOf(kinds);
     random = cluster.splitRandom();
     mostGapNanos = Math.min(MOST_GAP_NANOS, seconds * 2 * SECOND / USUAL_COUNT);
-    operator = new SimulatedClient(cluster, OPERATOR);
     rotting = one();
     topology = new TopologyChanges(cluster, this::count);
   }
@@ -494,6 +495,9 @@ public final class Faults {
     List<String> tables = new ArrayList<>(clientTables(server));
     String table = tables.get(random.below(tables.size()));
     String strategy = STRATEGIES.get(random.below(STRATEGIES.size()));
+    if (operator == null) {
+      operator = new SimulatedClient(cluster, OPERATOR);
+    }
     operator.execute(
         server,
         "ALTER TABLE %s.%s WITH compaction = {'class': '%sCompactionStrategy'}"
