@@ -97,6 +97,7 @@ final class Manifest {
     if (newest >= 0) {
       read(files, directory + "/" + PREFIX + newest, newest, state);
     }
+    state.prune();
     state.run++;
     Manifest manifest = new Manifest(files, directory, fatal, state, newest);
     manifest.rewrite();

@@ -63,9 +63,14 @@ final class ManifestState {
     /** By run and lane the number of the last record that is in files. */
     final TreeMap<Long, TreeMap<Integer, Long>> flushed = new TreeMap<>();
 
-    /** Forgets what was discarded of files that are all gone. */
     private void prune() {
       discarded.removeIf(d -> files.isEmpty() || files.firstKey() > d.generation());
+    }
+
+    private void discard(Discarded some) {
+      discarded.removeIf(
+          d -> d.generation() <= some.generation() && d.tokens().equals(some.tokens()));
+      discarded.add(some);
     }
 
     /** Whether a record of the commit log is in files already, or was truncated. */
@@ -82,6 +87,14 @@ final class ManifestState {
   long run;
   long maxGeneration;
   final Map<UUID, Table> tables = new HashMap<>();
+
+  /**
+   * Forgets what was discarded of files that are all gone; before the node does anything. Later a
+   * file may be under way that has its generation already and is not named yet.
+   */
+  void prune() {
+    tables.values().forEach(Table::prune);
+  }
 
   void apply(Iterable<ManifestEdit> edits) {
     for (ManifestEdit edit : edits) {
@@ -124,7 +137,6 @@ final class ManifestState {
         Table table = tables.get(r.table());
         if (table != null) {
           table.files.remove(r.generation());
-          table.prune();
         }
       }
       case ManifestEdit.Flushed f -> {
@@ -141,8 +153,7 @@ final class ManifestState {
         maxGeneration = Math.max(maxGeneration, d.discarded().generation());
         Table table = tables.get(d.table());
         if (table != null) {
-          table.discarded.add(d.discarded());
-          table.prune();
+          table.discard(d.discarded());
         }
       }
       case ManifestEdit.Confirmed c -> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.model.data.CorruptDataException;
+import io.ilion.model.ring.TokenRange;
 import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
@@ -57,6 +58,33 @@ class ManifestTest {
       long run = manifest.read(state -> state.run);
       assertThat(run).isEqualTo(i + 2);
     }
+  }
+
+  private List<Long> discarded(UUID table) {
+    return manifest.read(
+        state -> state.tables.get(table).discarded.stream().map(Discarded::generation).toList());
+  }
+
+  @Test
+  void whatIsDiscardedOfAFileThatIsNamedLaterStaysSo() throws IOException {
+    UUID table = new UUID(0, 1);
+    Discarded some = new Discarded(4, TokenSet.of(List.of(new TokenRange(0, 1000))));
+    manifest.edit(table(1));
+    manifest.edit(List.of(new ManifestEdit.AddFile(table, 3, 0, 1, 0, 0)));
+    // An import has begun file 4.
+    manifest.edit(List.of(new ManifestEdit.Discard(table, some)));
+    manifest.edit(List.of(new ManifestEdit.Discard(table, some)));
+    manifest.edit(
+        List.of(
+            new ManifestEdit.AddFile(table, 5, 0, 1, 0, 0), new ManifestEdit.RemoveFile(table, 3)));
+    manifest.edit(List.of(new ManifestEdit.AddFile(table, 4, 0, 1, 0, 0)));
+    node.crash();
+    open();
+    assertThat(discarded(table)).containsExactly(4L);
+    manifest.edit(List.of(new ManifestEdit.RemoveFile(table, 4)));
+    node.crash();
+    open();
+    assertThat(discarded(table)).isEmpty();
   }
 
   @Test
