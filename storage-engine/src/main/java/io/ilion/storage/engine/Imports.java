@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 
 /**
  * What comes into tables beside the commit log: rows that other nodes stream, and SSTables that
@@ -82,6 +83,7 @@ final class Imports {
       Collection<TokenRange> foreign,
       boolean trim,
       String ifNone) {
+    long before = discards(parts);
     FileImport added =
         new FileImport(
             files, format, flusher, parts, formerIds, addition(parts), TokenSet.of(foreign), trim);
@@ -96,7 +98,21 @@ final class Imports {
             },
             background.restores())
         .thenCompose(FileAddition::install)
-        .thenApply(seen -> added.summary());
+        .thenApply(
+            seen -> {
+              if (discards(parts) != before) {
+                throw new UncheckedIOException(
+                    new IOException(
+                        "ranges of the table were given up meanwhile, and with them maybe some of"
+                            + " what was imported: do it once more"));
+              }
+              return added.summary();
+            });
+  }
+
+  /** A discard hides files that have their generation already, also if they come later. */
+  private static long discards(LaneTable[] parts) {
+    return Stream.of(parts).mapToLong(LaneTable::discards).sum();
   }
 
   /** Ends the imports of rows that are under way, and all that come; they fail. */

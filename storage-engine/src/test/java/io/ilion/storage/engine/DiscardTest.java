@@ -304,6 +304,28 @@ class DiscardTest {
     run.check();
   }
 
+  /** It would be hidden, and whoever imports has to know. */
+  @Test
+  void anImportDuringADiscardIsToBeRepeated() throws IOException {
+    Run run = new Run(1);
+    for (int key = 0; key < 3000; key++) {
+      run.put(key);
+    }
+    run.world.await(run.engine.flush(TABLE));
+    run.world.await(run.engine.snapshot(TABLE, "s"));
+    run.node.files().setLatency(SECOND / 100, SECOND / 50);
+    CompletionStage<Integer> restored = run.engine.restore(TABLE, List.of(), "s");
+    run.discard(new TokenRange(0, Long.MAX_VALUE));
+    assertThatThrownBy(() -> run.world.await(restored))
+        .hasStackTraceContaining("given up meanwhile");
+    run.node.files().setLatency(0, 0);
+    run.world.await(run.engine.restore(TABLE, List.of(), "s"));
+    for (int key = 0; key < 3000; key++) {
+      run.model.put(key, 0L);
+    }
+    run.check();
+  }
+
   @Test
   void whatIsDiscardedDuringAMajorCompactionStaysGone() throws IOException {
     Run run = new Run(1, IN_WINDOWS);
