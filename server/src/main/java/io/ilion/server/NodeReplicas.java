@@ -351,6 +351,11 @@ final class NodeReplicas {
                 .mapToLong(StorageEngine.TableStatistics::liveSstableBytes)
                 .sum();
           }
+
+          @Override
+          public Schema schema() {
+            return schema.get();
+          }
         },
         repaired,
         runtime.random().split().nextLong());

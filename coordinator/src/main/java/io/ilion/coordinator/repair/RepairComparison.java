@@ -82,7 +82,7 @@ final class RepairComparison {
 
   private void next() {
     if (run.isCancelled()) {
-      run.fail(new Repairs.RepairException("the repair was cancelled", false));
+      run.fail(table, new Repairs.RepairException("the repair was cancelled", false));
       return;
     }
     Probe probe = probes.poll();
@@ -272,8 +272,8 @@ final class RepairComparison {
         new RepairMessages.Sync(table.id(), one.getKey().address(), one.getValue()),
         (count, failure) -> {
           if (failure != null) {
-            run.fail(failure);
-          } else {
+            run.fail(table, failure);
+          } else if (run.isAt(table)) {
             bytes += count;
             fetch(left);
           }

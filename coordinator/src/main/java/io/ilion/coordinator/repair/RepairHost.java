@@ -1,5 +1,6 @@
 package io.ilion.coordinator.repair;
 
+import io.ilion.model.schema.Schema;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 
@@ -18,4 +19,7 @@ public interface RepairHost {
 
   /** About how many bytes this node has of a table. */
   long bytesOf(UUID table);
+
+  /** By which this node works. */
+  Schema schema();
 }

@@ -8,6 +8,7 @@ import io.ilion.gossip.messaging.FailureReason;
 import io.ilion.gossip.messaging.Messenger;
 import io.ilion.gossip.messaging.Verb;
 import io.ilion.model.ring.TokenRange;
+import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.TableDefinition;
 import io.ilion.runtime.NodeAddress;
 import java.nio.ByteBuffer;
@@ -48,7 +49,8 @@ import org.slf4j.LoggerFactory;
  * equal as well, but nothing follows for purging. Nor does anything if a node began or ended to
  * come or go meanwhile: who fetched a range before its replicas were made equal may lack a deletion
  * that all of them have. A part whose replicas are others by then is not repaired at all, as who is
- * none any more has what the others have purged.
+ * none any more has what the others have purged; nor is anything if the keyspace's replication is
+ * altered. A table that is dropped or truncated meanwhile is left out.
  */
 public final class RepairRun {
   private static final Logger LOGGER = LoggerFactory.getLogger(RepairRun.class);
@@ -69,6 +71,7 @@ public final class RepairRun {
   private final ArrayDeque<Part> left = new ArrayDeque<>();
   private final List<Part> repaired = new ArrayList<>();
   private final Set<NodeInfo> participants = new LinkedHashSet<>();
+  private List<Part> parts;
   private TableDefinition table;
   private long oldestMillis;
   private long ringEpoch;
@@ -170,7 +173,7 @@ public final class RepairRun {
     // The epoch first: replicas of a later one make the repair void, not wrong.
     ringEpoch = repairs.view.ringEpoch();
     KeyspaceReplicas replicas = repairs.view.replicas(request.keyspace());
-    List<Part> parts = parts(replicas);
+    parts = parts(replicas);
     ranges.set(parts.size() * tables.size());
     if (ranges.get() == 0) {
       outcome.complete(report());
@@ -185,7 +188,7 @@ public final class RepairRun {
       }
       participants.addAll(part.others);
     }
-    prepare(parts);
+    prepare();
   }
 
   private List<Part> parts(KeyspaceReplicas replicas) {
@@ -231,13 +234,19 @@ public final class RepairRun {
     return true;
   }
 
+  /** Whether the keyspace is replicated in another way than when this began. */
+  private boolean isAltered() {
+    KeyspaceDefinition now = repairs.host.schema().keyspace(request.keyspace().name());
+    return now != null && !now.replication().equals(request.keyspace().replication());
+  }
+
   private static Set<UUID> hostIds(List<NodeInfo> nodes) {
     Set<UUID> ids = new HashSet<>();
     nodes.forEach(node -> ids.add(node.hostId()));
     return ids;
   }
 
-  private void prepare(List<Part> parts) {
+  private void prepare() {
     step = "asking all nodes";
     List<NodeInfo> asked = new ArrayList<>(repairs.view.nodes());
     byte[] first = new RepairMessages.Prepare(request.scheduled()).encode();
@@ -255,7 +264,7 @@ public final class RepairRun {
             certified = false;
           }
           if (failed[0] == null) {
-            nextTable(parts);
+            nextTable();
           } else {
             outcome.completeExceptionally(failed[0]);
           }
@@ -292,7 +301,7 @@ public final class RepairRun {
     return node.hostId().equals(repairs.view.self().hostId());
   }
 
-  private void nextTable(List<Part> parts) {
+  private void nextTable() {
     table = tables.poll();
     if (table == null) {
       outcome.complete(report());
@@ -309,7 +318,7 @@ public final class RepairRun {
     }
     ranges.addAndGet(left.size() - parts.size());
     listener.run();
-    nextPart(parts);
+    nextPart();
   }
 
   /** Cuts a part into so many. */
@@ -324,14 +333,18 @@ public final class RepairRun {
     return split;
   }
 
-  private void nextPart(List<Part> parts) {
+  private void nextPart() {
     if (cancelled) {
       fail("the repair was cancelled");
       return;
     }
+    if (isAltered()) {
+      fail("the replication of " + request.keyspace().name() + " was altered: repair it again");
+      return;
+    }
     Part part = left.poll();
     if (part == null) {
-      seal(parts);
+      seal();
       return;
     }
     if (repairs.view.ringEpoch() != ringEpoch && !hasItsReplicas(part)) {
@@ -351,7 +364,7 @@ public final class RepairRun {
               repairs.counts.compared(result.differing());
               listener.run();
               repaired.add(part);
-              nextPart(parts);
+              nextPart();
             });
   }
 
@@ -360,7 +373,7 @@ public final class RepairRun {
   }
 
   /** Has what was fetched made safe, before anybody relies on it. */
-  private void seal(List<Part> parts) {
+  private void seal() {
     step = "making " + table.keyspace() + "." + table.name() + " safe";
     List<NodeInfo> all = new ArrayList<>(participants);
     all.add(repairs.view.self());
@@ -374,16 +387,16 @@ public final class RepairRun {
           payload,
           SEAL_TIMEOUT_NANOS,
           answer -> {
-            certified &= RepairMessages.Seal.decodeAnswer(answer);
+            certified &= RepairMessages.Seal.decodeAnswer(answer) && !isAltered();
             if (--open[0] == 0) {
-              tell(parts);
+              tell();
             }
           });
     }
   }
 
   /** Tells all nodes what is repaired; who does not hear of it purges later. */
-  private void tell(List<Part> parts) {
+  private void tell() {
     List<RepairedRange> ranges =
         repaired.stream()
             .map(
@@ -397,7 +410,7 @@ public final class RepairRun {
     Runnable told =
         () -> {
           if (--open[0] == 0) {
-            nextTable(parts);
+            nextTable();
           }
         };
     for (NodeInfo node : all) {
@@ -436,19 +449,42 @@ public final class RepairRun {
     return cancelled;
   }
 
-  void fail(Throwable failure) {
-    outcome.completeExceptionally(failure);
+  /** Whether a table is the one that is being repaired: it may have been given up meanwhile. */
+  boolean isAt(TableDefinition one) {
+    return one.equals(table);
   }
 
-  /** Asks a node without which the repair fails. */
+  /** Something has failed without which the table is not repaired: unless it is no more. */
+  void fail(TableDefinition one, Throwable failure) {
+    if (!isAt(one)) {
+      return;
+    }
+    if (repairs.host.schema().table(one.id()) != null) {
+      outcome.completeExceptionally(failure);
+      return;
+    }
+    ranges.set(rangesDone.get() + parts.size() * tables.size());
+    nextTable();
+  }
+
+  /** Asks a node without which the table is not repaired. */
   void ask(NodeInfo node, Verb verb, byte[] payload, long timeout, Consumer<ByteBuffer> then) {
+    TableDefinition asked = table;
     send(
         node,
         verb,
         payload,
         timeout,
-        then,
-        reason -> fail(node.address() + " does not take part: " + reason));
+        answer -> {
+          if (isAt(asked)) {
+            then.accept(answer);
+          }
+        },
+        reason ->
+            fail(
+                asked,
+                new Repairs.RepairException(
+                    node.address() + " does not take part: " + reason, false)));
   }
 
   void sync(NodeInfo node, byte[] payload, Consumer<ByteBuffer> then) {

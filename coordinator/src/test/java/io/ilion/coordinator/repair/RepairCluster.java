@@ -6,6 +6,7 @@ import io.ilion.coordinator.replica.SimulatedCluster;
 import io.ilion.coordinator.replica.SimulatedCluster.Member;
 import io.ilion.coordinator.replica.read.StreamThroughput;
 import io.ilion.coordinator.streaming.StreamLimits;
+import io.ilion.model.schema.Schema;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,6 +113,11 @@ final class RepairCluster {
     @Override
     public long bytesOf(UUID table) {
       return 0;
+    }
+
+    @Override
+    public Schema schema() {
+      return member.schema();
     }
   }
 }
