@@ -118,7 +118,9 @@ public final class Faults {
     /** A machine is lost for ever, and a new one takes its place. */
     REPLACE,
     /** A machine is lost for ever, and the others take over what it had. */
-    REMOVE;
+    REMOVE,
+    /** An operator lowers the factor of replication, and raises it again, with repairs. */
+    FACTOR;
 
     /** Those by which messages are lost, and nothing else. */
     public static final Set<Kind> LINKS = Set.of(PARTITION, ONE_WAY, BAD_LINKS);
@@ -179,6 +181,11 @@ public final class Faults {
   /** Whether nobody comes or goes any more, and all who stay serve. */
   public boolean isSettled() {
     return topology.isSettled();
+  }
+
+  /** Whether no operator has anything left to do about the replication. */
+  public boolean isReplicated() {
+    return topology.isReplicated();
   }
 
   /** What keeps it from being settled, or nothing. */
@@ -433,6 +440,10 @@ public final class Faults {
       }
       case REMOVE -> {
         topology.remove();
+        yield false;
+      }
+      case FACTOR -> {
+        topology.lowerFactor();
         yield false;
       }
     };

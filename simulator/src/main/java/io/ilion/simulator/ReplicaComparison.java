@@ -48,6 +48,11 @@ final class ReplicaComparison {
     return repair(server, false, 0);
   }
 
+  /** Has one node repair what it is the first replica of; fails if it cannot. */
+  CompletionStage<Integer> repairFirst(SimulatedServer server) {
+    return repair(server, true, 0);
+  }
+
   private CompletionStage<Integer> repair(SimulatedServer server, boolean primaryOnly, int before) {
     Repairs repairs = server.core().repairs();
     if (repairs == null) {

@@ -97,6 +97,13 @@ public record Shape(Map<String, Integer> factors, int racks, Levels levels, Stri
     return new Shape(factors, racks, levels, datacenter);
   }
 
+  /** The same with one replica less in a data centre. */
+  Shape lowered(String datacenter) {
+    Map<String, Integer> lower = new TreeMap<>(factors);
+    lower.merge(datacenter, -1, Integer::sum);
+    return new Shape(lower, racks, levels, home);
+  }
+
   private static String datacenter(int number) {
     return "dc" + (number + 1);
   }

@@ -30,6 +30,10 @@ public final class Simulation {
   private static final long SECOND = 1_000_000_000L;
   private static final long START_NANOS = 120 * SECOND;
   private static final long PROGRESS_NANOS = 120 * SECOND;
+
+  /** Two repairs of a few nodes, if data centres are far from each other. */
+  private static final long REPAIR_NANOS = 600 * SECOND;
+
   private static final long QUIET_NANOS = 60 * SECOND;
   private static final long CLOCK_OFFSET_MICROS = 300_000_000;
   private static final String FAILED = "the simulation failed: ";
@@ -176,6 +180,7 @@ public final class Simulation {
       // What is left to be seen are a few operations of each kind.
       pauseNanos = Math.max(pauseNanos, SECOND / 2);
       within(PROGRESS_NANOS, "serves after the faults", faults::isSettled);
+      within(REPAIR_NANOS, "is replicated as at first", faults::isReplicated);
       Map<String, Map<Outcome, Integer>> before = copy();
       within(PROGRESS_NANOS, "makes progress after the faults", () -> hasProgressed(before));
       working = false;

@@ -40,6 +40,9 @@ final class TopologyChanges {
   /** Who takes the place of a machine that was lost, or null. */
   private SimulatedServer replacing;
 
+  /** What an operator does to the replication of the clients' keyspace, or null. */
+  private FactorChange factor;
+
   private NodeCore askedToLeave;
   private boolean asked;
 
@@ -63,7 +66,12 @@ final class TopologyChanges {
   /** Whether nobody is on the way in or out, whoever does not run just now. */
   boolean isQuiet() {
     retire();
-    return joining == 0 && leaving == null && lost == null && replacing == null;
+    return joining == 0 && leaving == null && lost == null && replacing == null && factor == null;
+  }
+
+  /** Whether the keyspace of the clients is replicated as it was at first, and repaired. */
+  boolean isReplicated() {
+    return factor == null;
   }
 
   /** What of it is not over, to be said of a cluster that does not settle; empty if all is. */
@@ -79,12 +87,15 @@ final class TopologyChanges {
     if (replacing != null) {
       text.append("; server ").append(replacing.index()).append(" is replacing another");
     }
+    if (factor != null) {
+      text.append("; ").append(factor);
+    }
     return text.toString();
   }
 
   /** A machine is added, and its node joins. */
   void join() {
-    if (newcomers == MOST_NEWCOMERS || cluster.servers().size() < SEEDS) {
+    if (newcomers == MOST_NEWCOMERS || cluster.servers().size() < SEEDS || factor != null) {
       return;
     }
     newcomers++;
@@ -215,9 +226,24 @@ final class TopologyChanges {
     return lost == null;
   }
 
+  /** The replicas become fewer for a while. */
+  void lowerFactor() {
+    FactorChange change = isQuiet() ? FactorChange.draw(cluster, random) : null;
+    if (change != null) {
+      factor = change;
+      change
+          .run()
+          .thenAccept(
+              done -> {
+                factor = null;
+                happened.accept(Faults.Kind.FACTOR);
+              });
+    }
+  }
+
   /** A server without which the others can do, if nobody else is on the way out; or null. */
   private SimulatedServer dispensable() {
-    if (leaving != null || lost != null || replacing != null) {
+    if (leaving != null || lost != null || replacing != null || factor != null) {
       return null;
     }
     List<SimulatedServer> possible = new ArrayList<>();
