@@ -165,6 +165,11 @@ public final class PaxosAcceptor {
         request.key(),
         reply,
         (state, lock) -> {
+          // Who comes may have asked meanwhile what is accepted, and would not hear of this.
+          if (!isElected(request.key(), request.voters(), reply)) {
+            lock.release();
+            return;
+          }
           if (!state.latest().admits(proposal.ballot())) {
             lock.release();
             reply.answer(new Acceptance(false, state.latest()).encode());
