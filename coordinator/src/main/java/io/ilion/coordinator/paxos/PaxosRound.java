@@ -117,7 +117,9 @@ final class PaxosRound {
     voters = Voters.of(electorate);
     long micros = Math.max(coordinator.nextMicros(), seen.micros() + 1);
     ballot = Ballot.draw(micros, terms.local(), random);
-    promises = new LinkedHashMap<>();
+    // What an earlier attempt is told late is no promise to this one.
+    Map<NodeInfo, Promise> ofThis = new LinkedHashMap<>();
+    promises = ofThis;
     Poll[] poll = new Poll[1];
     poll[0] =
         new Poll(
@@ -126,7 +128,7 @@ final class PaxosRound {
               Promise promise = Promise.decode(payload);
               seen = Ballot.max(seen, promise.latest());
               if (promise.promised()) {
-                promises.put(from, promise);
+                ofThis.put(from, promise);
               }
               return promise.promised();
             },
