@@ -32,7 +32,7 @@ final class Poll {
     /** Whether this answer agrees. What it throws counts as a failure. */
     boolean agrees(NodeInfo from, ByteBuffer payload);
 
-    /** A replica failed, or did not answer in time. */
+    /** A replica failed, did not answer in time, or gave an answer that cannot be read. */
     default void failed(NodeInfo node) {}
   }
 
@@ -81,12 +81,16 @@ final class Poll {
 
             @Override
             public void failed(NodeAddress from, FailureReason reason) {
-              answers.failed(node);
-              failed++;
-              ended();
+              fail(node);
             }
           });
     }
+  }
+
+  private void fail(NodeInfo node) {
+    answers.failed(node);
+    failed++;
+    ended();
   }
 
   private void answer(NodeInfo node, ByteBuffer payload) {
@@ -94,8 +98,7 @@ final class Poll {
     try {
       agrees = answers.agrees(node, payload);
     } catch (CorruptDataException | BufferUnderflowException e) {
-      failed++;
-      ended();
+      fail(node);
       return;
     }
     if (agrees) {

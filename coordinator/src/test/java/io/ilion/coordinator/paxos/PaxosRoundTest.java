@@ -143,4 +143,20 @@ class PaxosRoundTest {
     nothing.get(1).answer(new Acceptance(true, Ballot.NONE).encode());
     assertThat(told).containsExactly("false null");
   }
+
+  @Test
+  void aReplicaWhoseAnswerToACommitIsNoneGetsAHint() {
+    List<Asked> asked = begun();
+    promise(asked.get(0));
+    promise(asked.get(1));
+    List<Asked> proposed = asked(Verb.PAXOS_PROPOSE);
+    proposed.get(0).answer(new Acceptance(true, Ballot.NONE).encode());
+    proposed.get(1).answer(new Acceptance(true, Ballot.NONE).encode());
+    List<Asked> committed = asked(Verb.PAXOS_COMMIT);
+    committed.get(0).answer(PaxosMessages.committed());
+    committed.get(1).answer(PaxosMessages.committed());
+    committed.get(2).answer(NOTHING);
+    assertThat(told).containsExactly("true null");
+    assertThat(hinted).containsExactly(replicas.get(2));
+  }
 }
