@@ -19,6 +19,12 @@ public interface LaneStore {
   boolean apply(long token, byte[] update, WriteCallback done);
 
   /**
+   * Runs a task when no update waits any more of those that wait for memory now; at once if none
+   * does. Who has to see what was given to this lane before reads in that task.
+   */
+  void afterWaiting(Runnable task);
+
+  /**
    * Calls back when everything that reads of this lane see now is durable, by the same rule; at
    * once if it is already. Who tells what a read saw and must not be contradicted by a crash, waits
    * for this.

@@ -162,6 +162,11 @@ public final class TracingEngine implements StorageEngine {
     }
 
     @Override
+    public void afterWaiting(Runnable task) {
+      lane.afterWaiting(() -> traces.run(session, task));
+    }
+
+    @Override
     public void awaitDurable(WriteCallback done) {
       session.event("Waiting for the commit log");
       lane.awaitDurable(failure -> traces.run(session, () -> done.done(failure)));

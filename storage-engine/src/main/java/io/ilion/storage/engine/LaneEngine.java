@@ -252,6 +252,15 @@ final class LaneEngine implements LaneStore {
     return none;
   }
 
+  @Override
+  public void afterWaiting(Runnable task) {
+    if (delayed.isEmpty()) {
+      task.run();
+    } else {
+      whenNoneWaits().thenRun(task);
+    }
+  }
+
   /** The engine closes: what waits for memory waits in vain. */
   void refuseDelayed() {
     while (!delayed.isEmpty()) {

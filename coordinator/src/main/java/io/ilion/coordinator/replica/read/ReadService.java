@@ -251,7 +251,7 @@ public final class ReadService {
       return;
     }
     int index = engine.laneOf(read.command().token());
-    on(index, () -> readPartition(index, read, by, digest, reply));
+    onFor(by == null, index, () -> readPartition(index, read, by, digest, reply));
   }
 
   private void readPartition(
@@ -288,6 +288,14 @@ public final class ReadService {
     } else {
       lane.execute(task);
     }
+  }
+
+  /**
+   * Runs a read on a lane. For who streams it begins behind what waits for memory: that may be
+   * acknowledged by replicas of before, to who does not know yet who is about to be one.
+   */
+  private void onFor(boolean streams, int index, Runnable read) {
+    on(index, streams ? () -> engine.lane(index).afterWaiting(read) : read);
   }
 
   private void afterSync(
@@ -342,7 +350,11 @@ public final class ReadService {
         failure -> fail(failure, reply));
   }
 
-  /** Reads on all lanes; tells what each gave, or of a failure. */
+  /**
+   * Reads on all lanes; tells what each gave, or of a failure.
+   *
+   * @param memory null for who streams
+   */
   private void collect(
       ReplicaRead read,
       MemoryShare memory,
@@ -363,7 +375,8 @@ public final class ReadService {
               end(parts, failures, then, failed);
             }
           };
-      on(
+      onFor(
+          memory == null,
           index,
           () -> {
             LaneStore store = engine.lane(index);
