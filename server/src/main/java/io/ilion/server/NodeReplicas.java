@@ -330,10 +330,13 @@ final class NodeReplicas {
         new RepairHost() {
           @Override
           public CompletionStage<Long> oldestPendingWrite() {
-            return hints
+            // Hints last: what the others have becomes hints, and never the other way round.
+            return batchlog
+                .protocol()
                 .oldestMillis()
-                .thenCombine(batchlog.protocol().oldestMillis(), Math::min)
-                .thenCombine(unfinished.oldestMillis(), Math::min);
+                .thenCombine(unfinished.oldestMillis(), Math::min)
+                .thenCompose(
+                    oldest -> hints.oldestMillis().thenApply(hint -> Math.min(oldest, hint)));
           }
 
           @Override
@@ -420,11 +423,12 @@ final class NodeReplicas {
   void start() {
     completion.begin();
     hints.start(
-        (keyspace, token, update, done) ->
+        (keyspace, token, update, writtenMillis, done) ->
             writer.write(
                 keyspace,
                 token,
                 update,
+                writtenMillis,
                 Consistency.ONE,
                 WriteType.SIMPLE,
                 timeouts.writeNanos(),

@@ -3,6 +3,7 @@ package io.ilion.coordinator.batch;
 import io.ilion.coordinator.LaneAccess;
 import io.ilion.coordinator.WriteCallback;
 import io.ilion.coordinator.replica.ReplicaWriter;
+import io.ilion.coordinator.write.TimeUuids;
 import io.ilion.model.Consistency;
 import io.ilion.model.WriteType;
 import io.ilion.model.data.UpdateReader;
@@ -116,6 +117,7 @@ public final class BatchCompletion implements Batchlog.Completion {
             table.keyspace(),
             token,
             update,
+            TimeUuids.millis(entry.id()),
             Consistency.QUORUM,
             WriteType.BATCH,
             timeoutNanos.getAsLong(),

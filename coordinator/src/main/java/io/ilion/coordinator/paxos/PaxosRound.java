@@ -361,7 +361,8 @@ final class PaxosRound {
   /** Reads without agreement would not find the update at a replica that missed it. */
   private void hint(NodeInfo node, Proposal proposal) {
     if (coordinator.hints().wants(node)) {
-      coordinator.hints().keep(node, key.token(), proposal.update(), failure -> {});
+      long millis = proposal.origin().micros() / 1000;
+      coordinator.hints().keep(node, key.token(), proposal.update(), millis, failure -> {});
     }
   }
 

@@ -15,7 +15,8 @@ public interface HintKeeper {
         }
 
         @Override
-        public void keep(NodeInfo node, long token, byte[] update, WriteCallback durable) {
+        public void keep(
+            NodeInfo node, long token, byte[] update, long writtenMillis, WriteCallback durable) {
           durable.done(new IllegalStateException("hints are not kept here"));
         }
       };
@@ -26,7 +27,9 @@ public interface HintKeeper {
   /**
    * Keeps an update for a node.
    *
+   * @param writtenMillis since 1970, when it was written first: what others have deleted since may
+   *     not be purged before the node has this; if that is later than now, it is now
    * @param durable told when it is on disk, or why it is not, on any lane
    */
-  void keep(NodeInfo node, long token, byte[] update, WriteCallback durable);
+  void keep(NodeInfo node, long token, byte[] update, long writtenMillis, WriteCallback durable);
 }

@@ -37,6 +37,7 @@ public final class ReplicaWrite implements Acknowledgements {
 
   private final ReplicaWriter writer;
   private byte[] update;
+  private final long writtenMillis;
   private final WriteType type;
   private final long deadlineNanos;
   private final long timeoutNanos;
@@ -57,6 +58,7 @@ public final class ReplicaWrite implements Acknowledgements {
       ReplicaWriter writer,
       WritePlan plan,
       byte[] update,
+      long writtenMillis,
       WriteType type,
       long deadlineNanos,
       long timeoutNanos,
@@ -66,6 +68,7 @@ public final class ReplicaWrite implements Acknowledgements {
     this.kind = kind;
     this.plan = plan;
     this.update = update;
+    this.writtenMillis = writtenMillis;
     this.type = type;
     this.deadlineNanos = deadlineNanos;
     this.timeoutNanos = timeoutNanos;
@@ -246,6 +249,7 @@ public final class ReplicaWrite implements Acknowledgements {
         node,
         plan.token(),
         update,
+        writtenMillis,
         failure -> {
           if (counts) {
             writer.lanes.run(

@@ -110,18 +110,20 @@ public final class ReplicaWriter {
   public ReplicaWrite write(
       WritePlan plan, byte[] update, WriteType type, long timeoutNanos, WriteCallback callback) {
     Kind kind = type == WriteType.BATCH ? Kind.PART : Kind.WHOLE;
-    return write(plan, update, type, timeoutNanos, kind, callback);
+    return write(plan, update, Long.MAX_VALUE, type, timeoutNanos, kind, callback);
   }
 
   /** As {@link #write}, of an update that this node has on disk already if it is a replica. */
   public ReplicaWrite writeToOthers(
       WritePlan plan, byte[] update, WriteType type, long timeoutNanos, WriteCallback callback) {
-    return write(plan, update, type, timeoutNanos, Kind.PART_THAT_IS_HERE, callback);
+    return write(
+        plan, update, Long.MAX_VALUE, type, timeoutNanos, Kind.PART_THAT_IS_HERE, callback);
   }
 
   private ReplicaWrite write(
       WritePlan plan,
       byte[] update,
+      long writtenMillis,
       WriteType type,
       long timeoutNanos,
       Kind kind,
@@ -131,6 +133,7 @@ public final class ReplicaWriter {
             this,
             plan,
             update,
+            writtenMillis,
             type,
             clock.nanoTime() + timeoutNanos,
             timeoutNanos,
@@ -144,16 +147,19 @@ public final class ReplicaWriter {
    * Plans a write of what was begun before, by a client or another node, and makes it: if its table
    * was truncated meanwhile it fails.
    *
+   * @param writtenMillis when it was begun, since 1970
    * @throws UnavailableException if too few replicas are alive
    */
   public ReplicaWrite write(
       String keyspace,
       long token,
       byte[] update,
+      long writtenMillis,
       Consistency level,
       WriteType type,
       long timeoutNanos,
       WriteCallback callback) {
-    return write(plan(keyspace, token, level), update, type, timeoutNanos, Kind.PART, callback);
+    WritePlan plan = plan(keyspace, token, level);
+    return write(plan, update, writtenMillis, type, timeoutNanos, Kind.PART, callback);
   }
 }

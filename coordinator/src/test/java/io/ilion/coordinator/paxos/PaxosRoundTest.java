@@ -39,6 +39,8 @@ class PaxosRoundTest {
   private final List<NodeInfo> replicas = new ArrayList<>();
   private final List<NodeInfo> hinted = new ArrayList<>();
   private final List<String> told = new ArrayList<>();
+  private NodeRuntime runtime;
+  private long startedMillis;
   private PaxosCoordinator coordinator;
   private PaxosCoordinator.Terms terms;
 
@@ -46,7 +48,8 @@ class PaxosRoundTest {
   void start() throws IOException {
     new PaxosCluster(world, 3, PaxosCluster.Defects.NONE)
         .members.forEach(member -> replicas.add(member.info));
-    NodeRuntime runtime = world.addNode().start(1);
+    runtime = world.addNode().start(1);
+    startedMillis = runtime.clock().wallMillis();
     Engine engine = Engine.open(EngineConfig.of("n", 64 << 20), runtime, failure -> {});
     Electorate electorate = Electorate.of(new ReplicaSet(replicas), null);
     coordinator =
@@ -74,7 +77,9 @@ class PaxosRoundTest {
     }
 
     @Override
-    public void keep(NodeInfo node, long token, byte[] update, WriteCallback durable) {
+    public void keep(
+        NodeInfo node, long token, byte[] update, long writtenMillis, WriteCallback durable) {
+      assertThat(writtenMillis).isBetween(startedMillis, runtime.clock().wallMillis() - 1);
       hinted.add(node);
     }
   }

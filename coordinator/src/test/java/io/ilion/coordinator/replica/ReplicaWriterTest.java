@@ -65,6 +65,7 @@ class ReplicaWriterTest {
                         "ks",
                         SimulatedCluster.token(key),
                         cluster.update("t", key, timestamp, value),
+                        Long.MAX_VALUE,
                         level,
                         WriteType.SIMPLE,
                         2 * SECOND,

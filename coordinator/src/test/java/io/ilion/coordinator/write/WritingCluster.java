@@ -104,9 +104,16 @@ final class WritingCluster {
           new ReplicaWriter(
               member.lanes(), member.messenger(), member.view(), member::schema, clock, hints);
       hints.start(
-          (keyspace, token, update, done) ->
+          (keyspace, token, update, writtenMillis, done) ->
               replicas.write(
-                  keyspace, token, update, Consistency.ONE, WriteType.SIMPLE, SECOND, done));
+                  keyspace,
+                  token,
+                  update,
+                  writtenMillis,
+                  Consistency.ONE,
+                  WriteType.SIMPLE,
+                  SECOND,
+                  done));
       TimestampGenerator timestamps = new TimestampGenerator(clock);
       TimeUuids ids = new TimeUuids(clock, member.runtime().random().split());
       TableBatchStore store =

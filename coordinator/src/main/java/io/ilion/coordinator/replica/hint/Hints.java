@@ -73,7 +73,7 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   @FunctionalInterface
   public interface Rewriter {
     /** Called on any lane; so may the callback be. What it throws counts as a failure. */
-    void write(String keyspace, long token, byte[] update, WriteCallback done);
+    void write(String keyspace, long token, byte[] update, long writtenMillis, WriteCallback done);
   }
 
   private Hints(
@@ -195,8 +195,10 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   }
 
   @Override
-  public void keep(NodeInfo node, long token, byte[] update, WriteCallback durable) {
-    store.append(node.hostId(), new Hint(clock.wallMillis(), token, update), durable);
+  public void keep(
+      NodeInfo node, long token, byte[] update, long writtenMillis, WriteCallback durable) {
+    long created = Math.min(clock.wallMillis(), writtenMillis);
+    store.append(node.hostId(), new Hint(created, token, update), durable);
   }
 
   /** The limits of now. */
@@ -475,6 +477,7 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
           keyspace,
           hint.token(),
           hint.update(),
+          hint.createdMillis(),
           failure -> outcome.endFromAnywhere(failure == null));
     } catch (RuntimeException e) {
       LOGGER.debug("a hint found no other replica yet: {}", e.toString());

@@ -84,11 +84,12 @@ final class HintCluster {
       starting =
           () ->
               own.start(
-                  (keyspace, token, update, done) ->
+                  (keyspace, token, update, writtenMillis, done) ->
                       writer.write(
                           keyspace,
                           token,
                           update,
+                          writtenMillis,
                           Consistency.ONE,
                           WriteType.SIMPLE,
                           SECOND,
@@ -149,6 +150,11 @@ final class HintCluster {
   }
 
   Outcome write(int from, String table, int key, Consistency level) {
+    return write(from, table, key, Long.MAX_VALUE, level);
+  }
+
+  /** Writes what was begun at a time. */
+  Outcome write(int from, String table, int key, long writtenMillis, Consistency level) {
     Outcome outcome = new Outcome();
     Member member = member(from);
     member
@@ -163,6 +169,7 @@ final class HintCluster {
                         "ks",
                         SimulatedCluster.token(key),
                         cluster.update(table, key, 1000 + key, key % 100),
+                        writtenMillis,
                         level,
                         WriteType.SIMPLE,
                         SECOND,

@@ -30,6 +30,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hints for nodes that are down for a while. */
 class HintsTest {
+  private static final long NOW = Long.MAX_VALUE;
+
+  /** What was deleted since then must not be purged before the hint is where it is to go. */
+  @Test
+  void aHintOfWhatWasBegunBeforeIsAsOldAsThat() {
+    HintCluster test = new HintCluster(9, 4);
+    int key = 1;
+    List<Integer> replicas = test.cluster.replicas("ks", key);
+    int from = replicas.getFirst();
+    int down = replicas.getLast();
+    test.kill(down);
+    long begun = test.member(from).runtime().clock().wallMillis() - 3_600_000;
+    Outcome outcome = test.write(from, "t", key, begun, Consistency.QUORUM);
+    test.world().until(outcome::isTold);
+    assertThat(outcome.succeeded()).isTrue();
+    test.world().run(2 * SECOND);
+    assertThat(test.world().await(test.hints(from).oldestMillis())).isEqualTo(begun);
+  }
+
   @Test
   void hintsArePausedDroppedAndToldByTheirAge() {
     HintCluster test = new HintCluster(9, 3);
@@ -419,7 +438,7 @@ class HintsTest {
     for (int size : sizes) {
       CompletableFuture<Throwable> next = new CompletableFuture<>();
       told.add(next);
-      test.hints(0).keep(target, 1, new byte[size], next::complete);
+      test.hints(0).keep(target, 1, new byte[size], NOW, next::complete);
     }
     return told.stream().map(test.world()::await).toList();
   }
@@ -460,8 +479,9 @@ class HintsTest {
     CompletableFuture<Throwable> between = new CompletableFuture<>();
     CompletableFuture<Throwable> last = new CompletableFuture<>();
     NodeInfo first = targets.getFirst();
-    own.keep(first, 1, new byte[8], f -> own.keep(first, 1, new byte[8], between::complete));
-    own.keep(targets.getLast(), 1, new byte[300_000], last::complete);
+    own.keep(
+        first, 1, new byte[8], NOW, f -> own.keep(first, 1, new byte[8], NOW, between::complete));
+    own.keep(targets.getLast(), 1, new byte[300_000], NOW, last::complete);
     assertThat(test.world().await(between)).isInstanceOf(OverloadedException.class);
     assertThat(test.world().await(last)).isNull();
     assertThat(keepAtOnce(test, first.hostId(), 8)).containsOnlyNulls();
@@ -475,6 +495,7 @@ class HintsTest {
             target,
             SimulatedCluster.token(key),
             test.cluster.update("t", key, 1000 + key, key),
+            NOW,
             told::complete);
     return test.world().await(told);
   }
