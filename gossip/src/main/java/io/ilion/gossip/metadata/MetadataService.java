@@ -329,8 +329,8 @@ public final class MetadataService {
     @Override
     public long waitNanos(long nowNanos) {
       long wait = Math.min(proposals.waitNanos(nowNanos), catchUp.waitNanos(nowNanos));
-      return raft.isLeader() && metadata.nodes().size() > 1
-          ? Math.min(wait, VoterCare.INTERVAL_NANOS)
+      return raft.isLeader() && metadata.nodes().size() > 1 && proposals.isEmpty()
+          ? Math.min(wait, care.waitNanos(nowNanos))
           : wait;
     }
 

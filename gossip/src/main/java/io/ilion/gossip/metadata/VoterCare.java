@@ -61,6 +61,14 @@ public final class VoterCare {
   }
 
   /**
+   * In how many nanoseconds the next look is due, perhaps less than 0. It is due then however often
+   * this is asked: who leaves may try each moment whether it votes on.
+   */
+  long waitNanos(long nowNanos) {
+    return lookedNanos == Long.MIN_VALUE ? 0 : lookedNanos + INTERVAL_NANOS - nowNanos;
+  }
+
+  /**
    * The next step towards better voters, or nothing.
    *
    * @param answers whether a voter has just answered the leader; also true of the leader

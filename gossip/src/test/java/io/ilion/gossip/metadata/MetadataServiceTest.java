@@ -350,6 +350,21 @@ class MetadataServiceTest {
   }
 
   @Test
+  void whoVotesAloneLeavesThoughItAsksTenTimesASecond() {
+    for (long seed = 1; seed <= 5; seed++) {
+      MetadataCluster cluster = new MetadataCluster(seed, 2);
+      cluster.start();
+      Member first = cluster.members.get(0);
+      cluster.run(3 * SECOND);
+      assertThat(first.service.metadata().voters()).containsExactly(Nodes.id(0));
+      CompletableFuture<ClusterMetadata> left =
+          first.membership.leave(Nodes.id(0), false).toCompletableFuture();
+      cluster.within(60, "it has left", left::isDone);
+      assertThat(left.join().voters()).containsExactly(Nodes.id(1));
+    }
+  }
+
+  @Test
   void aFailedSyncStopsTheNodeAndAFullDiskDoesNot() {
     MetadataCluster cluster = new MetadataCluster(2, 1);
     cluster.start();
