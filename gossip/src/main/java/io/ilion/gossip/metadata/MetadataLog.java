@@ -34,12 +34,13 @@ final class MetadataLog {
     applied = kept.snapshot();
     metadata = kept.metadata();
     computeTail();
-    // What a voter has that votes alone is decided.
-    if (tail.voters().equals(List.of(self)) && metadata.voters().equals(List.of(self))) {
-      commit = log.last().index();
-    }
     commit = Math.min(commit, log.last().index());
     apply();
+    // What a voter has that votes alone is decided: by what is known to be decided, since others
+    // may have voted when the metadata were kept.
+    if (tail.voters().equals(List.of(self)) && metadata.voters().equals(List.of(self))) {
+      decide(log.last().index());
+    }
   }
 
   /** The metadata by all that is decided. */

@@ -365,6 +365,30 @@ class MetadataServiceTest {
   }
 
   @Test
+  void whoVotesAloneSinceTheOthersLeftKnowsAllAtTheNextStart() {
+    for (long seed = 1; seed <= 10; seed++) {
+      MetadataCluster cluster = new MetadataCluster(seed, 3);
+      cluster.start();
+      // Its file begins with metadata by which another voted.
+      Member last = cluster.members.get(2);
+      for (Member leaving : cluster.members.subList(0, 2)) {
+        UUID id = Nodes.id(leaving.number);
+        CompletableFuture<ClusterMetadata> left =
+            leaving.membership.leave(id, false).toCompletableFuture();
+        cluster.within(60, "it has left", left::isDone);
+      }
+      List<UUID> alone = List.of(Nodes.id(2));
+      cluster.within(60, "one votes", () -> last.service.metadata().voters().equals(alone));
+      cluster.world.await(last.create("k1"));
+      cluster.world.await(last.create("k2"));
+      last.machine.crash();
+      last.start();
+      // Before it has heard anybody: the rows in its commit log are of these.
+      assertThat(last.keyspaces()).describedAs("seed %d", seed).contains("k1", "k2");
+    }
+  }
+
+  @Test
   void aFailedSyncStopsTheNodeAndAFullDiskDoesNot() {
     MetadataCluster cluster = new MetadataCluster(2, 1);
     cluster.start();
