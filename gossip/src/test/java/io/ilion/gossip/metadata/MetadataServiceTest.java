@@ -389,6 +389,29 @@ class MetadataServiceTest {
   }
 
   @Test
+  void whoCannotWriteThatItGoesOnAloneDoesNotSaySo() {
+    MetadataCluster cluster = new MetadataCluster(4, 3);
+    cluster.start();
+    cluster.members.subList(1, 3).forEach(member -> member.machine.crash());
+    Member survivor = cluster.members.get(0);
+    cluster.run(20 * SECOND);
+    survivor.machine.files().setFull(true);
+    CompletableFuture<ClusterMetadata> recovered =
+        survivor.service.recover(Set.of(Nodes.id(1), Nodes.id(2))).toCompletableFuture();
+    cluster.within(1, "it is told", recovered::isDone);
+    assertThat(recovered).isCompletedExceptionally();
+    assertThat(survivor.service.isLeader()).isFalse();
+    // It goes on all the same when there is room again.
+    survivor.machine.files().setFull(false);
+    cluster.within(5, "it goes on", survivor.service::isLeader);
+    cluster.world.await(survivor.create("k"));
+    survivor.machine.crash();
+    survivor.start();
+    assertThat(survivor.keyspaces()).contains("k");
+    assertThat(survivor.service.metadata().voters()).containsExactly(Nodes.id(0));
+  }
+
+  @Test
   void aFailedSyncStopsTheNodeAndAFullDiskDoesNot() {
     MetadataCluster cluster = new MetadataCluster(2, 1);
     cluster.start();
