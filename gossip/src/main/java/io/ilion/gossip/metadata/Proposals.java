@@ -204,19 +204,24 @@ final class Proposals {
     switch (result) {
       case ACCEPTED -> {
         proposal.submitted = true;
-        peers.setLeaderHint(leader);
-        catchUp.want(proposal.base + 1);
+        wantNext(proposal, leader);
       }
-      case STALE -> {
-        peers.setLeaderHint(leader);
-        catchUp.want(proposal.base + 1);
-      }
+      case STALE -> wantNext(proposal, leader);
       case INVALID -> end(proposal, new MetadataException("the change contradicts the metadata"));
       case NOT_LEADER -> {
         boolean news = leader != null && !leader.equals(peers.leaderHint()) && !leader.equals(self);
         peers.setLeaderHint(leader);
         proposal.retryNanos = now + (news ? 0 : RETRY_NANOS + random.nextLong(RETRY_NANOS));
       }
+    }
+  }
+
+  /** Whoever leads has the epoch behind a proposal's base in its log. */
+  private void wantNext(Proposal proposal, UUID leader) {
+    peers.setLeaderHint(leader);
+    // This node's own log has it; that another works by it is not known.
+    if (!self.equals(leader)) {
+      catchUp.want(proposal.base + 1);
     }
   }
 

@@ -389,6 +389,28 @@ class MetadataServiceTest {
   }
 
   @Test
+  void whatALeaderCouldNotHaveDecidedDoesNotKeepItFromGoingOnAlone() {
+    MetadataCluster cluster = new MetadataCluster(5, 3);
+    cluster.start();
+    Member survivor = leader(cluster);
+    Set<UUID> lost = new HashSet<>();
+    for (Member member : cluster.members) {
+      if (member != survivor) {
+        lost.add(Nodes.id(member.number));
+        member.machine.crash();
+      }
+    }
+    CompletableFuture<ClusterMetadata> unknown = survivor.create("k").toCompletableFuture();
+    cluster.within(30, "it is told", unknown::isDone);
+    cluster.run(10 * SECOND);
+    CompletableFuture<ClusterMetadata> recovered =
+        survivor.service.recover(lost).toCompletableFuture();
+    cluster.within(5, "it goes on", recovered::isDone);
+    assertThat(recovered).isCompleted();
+    assertThat(survivor.keyspaces()).contains("k");
+  }
+
+  @Test
   void whoCannotWriteThatItGoesOnAloneDoesNotSaySo() {
     MetadataCluster cluster = new MetadataCluster(4, 3);
     cluster.start();
