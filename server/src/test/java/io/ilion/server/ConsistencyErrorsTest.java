@@ -51,8 +51,10 @@ class ConsistencyErrorsTest {
             + " {'class': 'NetworkTopologyStrategy', 'dc1': 3, 'dc2': 3}",
         Consistency.ONE);
     run.ask(0, "CREATE TABLE e.t (k int PRIMARY KEY, v int)", Consistency.ONE);
-    assertThat(run.ask(0, "INSERT INTO e.t (k, v) VALUES (1, 1)", Consistency.ALL))
-        .isInstanceOf(Result.Void.class);
+    for (int row = 1; row <= 2; row++) {
+      assertThat(run.ask(0, "INSERT INTO e.t (k, v) VALUES (" + row + ", 1)", Consistency.ALL))
+          .isInstanceOf(Result.Void.class);
+    }
   }
 
   private CompletionStage<Response> ask(
@@ -77,7 +79,9 @@ class ConsistencyErrorsTest {
   }
 
   private CompletionStage<Response> read(ProtocolVersion version, Consistency level) {
-    return ask(version, "SELECT v FROM e.t WHERE k = 1", level, Consistency.SERIAL);
+    // At one node the rounds of one partition wait for each other, whoever is to agree.
+    int row = level == Consistency.LOCAL_SERIAL ? 2 : 1;
+    return ask(version, "SELECT v FROM e.t WHERE k = " + row, level, Consistency.SERIAL);
   }
 
   private CompletionStage<Response> cas(
