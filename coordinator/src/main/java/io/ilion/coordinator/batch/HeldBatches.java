@@ -44,6 +44,8 @@ public final class HeldBatches {
       store.put(
           entry,
           failure -> {
+            // If it had to wait for memory, a replay has not seen it, and counts it no more.
+            held.run();
             if (failure == null) {
               reply.answer(DONE);
             } else {
