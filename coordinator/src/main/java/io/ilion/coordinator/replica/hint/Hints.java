@@ -24,12 +24,14 @@ import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.Scheduler;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +61,9 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
   private final Supplier<Schema> schema;
   private final Map<UUID, Long> downSince = new ConcurrentHashMap<>();
   private final Map<UUID, HintDispatch> dispatches = new ConcurrentHashMap<>();
+
+  /** How many of those who were to keep hints of this node refused, one after the other. */
+  private final AtomicInteger refused = new AtomicInteger();
 
   /** Null until hints are handed over: before that none could be written to others. */
   private volatile Rewriter rewriter;
@@ -319,27 +324,32 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
       return false;
     }
     NodeInfo node = view.node(id);
-    return hasLeft(node) || view.isAlive(id) || (moved != null && other(node) != null);
+    return hasLeft(node) || view.isAlive(id) || (moved != null && other(node, 0) != null);
   }
 
   private static boolean hasLeft(NodeInfo node) {
     return node == null || node.state() == NodeInfo.State.LEFT;
   }
 
-  /** A node that could keep hints for another, one of the same data centre if there is one. */
-  private NodeInfo other(NodeInfo of) {
-    NodeInfo found = null;
+  /**
+   * A node that could keep hints for another, one of the same data centre at first; the next one
+   * whenever one refused, as it may have no room for more.
+   */
+  private NodeInfo other(NodeInfo of, int refused) {
+    List<NodeInfo> near = new ArrayList<>();
+    List<NodeInfo> far = new ArrayList<>();
     for (NodeInfo node : view.nodes()) {
       boolean fits =
           node.state() == NodeInfo.State.NORMAL
               && view.isAlive(node.hostId())
               && !node.hostId().equals(of.hostId())
               && !node.hostId().equals(view.self().hostId());
-      if (fits && (found == null || node.datacenter().equals(view.self().datacenter()))) {
-        found = node;
+      if (fits) {
+        (node.datacenter().equals(view.self().datacenter()) ? near : far).add(node);
       }
     }
-    return found;
+    near.addAll(far);
+    return near.isEmpty() ? null : near.get(Math.floorMod(refused, near.size()));
   }
 
   /** Brings a hint where it is to go; called on the lane of its dispatch. */
@@ -357,12 +367,40 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
       rewrite(keyspace.name(), hint, outcome);
       return;
     }
-    NodeInfo to = view.isAlive(id) ? node : moved == null ? null : other(node);
+    long fingerprint = WritePlan.fingerprint(set);
+    if (view.isAlive(id)) {
+      send(coming(id, set), node, fingerprint, hint, outcome);
+    } else {
+      sendToOther(node, fingerprint, hint, outcome);
+    }
+  }
+
+  /** Whoever keeps it for its node sees to those to come when that gets it. */
+  private void sendToOther(NodeInfo of, long fingerprint, Hint hint, HintDispatch.Outcome outcome) {
+    int before = refused.get();
+    NodeInfo to = moved == null ? null : other(of, before);
     if (to == null) {
       outcome.end(false);
       return;
     }
-    send(coming(id, set), id, to, WritePlan.fingerprint(set), hint, outcome);
+    send(
+        to,
+        of.hostId(),
+        fingerprint,
+        hint,
+        new Messenger.Answer() {
+          @Override
+          public void answered(NodeAddress from, ByteBuffer payload) {
+            outcome.answered(from, payload);
+          }
+
+          @Override
+          public void failed(NodeAddress from, FailureReason reason) {
+            // Once for all that were on their way to it.
+            refused.compareAndSet(before, before + 1);
+            outcome.failed(from, reason);
+          }
+        });
   }
 
   /**
@@ -376,19 +414,17 @@ public final class Hints implements HintKeeper, ClusterView.Listener {
 
   private void send(
       List<NodeInfo> coming,
-      UUID id,
       NodeInfo to,
       long fingerprint,
       Hint hint,
       HintDispatch.Outcome outcome) {
-    if (coming.isEmpty() || !to.hostId().equals(id)) {
-      // Whoever keeps it for its node sees to those to come when that gets it.
-      send(to, id, fingerprint, hint, outcome);
+    if (coming.isEmpty()) {
+      send(to, to.hostId(), fingerprint, hint, outcome);
       return;
     }
     send(
         to,
-        id,
+        to.hostId(),
         fingerprint,
         hint,
         new Messenger.Answer() {

@@ -164,6 +164,29 @@ class HintsOfMovesTest {
     test.expectOwned(3, 40);
   }
 
+  /** Who has room is asked in place of who has none. */
+  @Test
+  void aNodeThatLeavesGivesItsHintsToOneWithRoomForThem() {
+    HintOptions little = new HintOptions(600 * SECOND, 2000, 32 << 20, SECOND, 8 << 20);
+    for (int full = 1; full < 4; full++) {
+      HintCluster test = new HintCluster(45, 5, little, Integer.MAX_VALUE);
+      test.kill(4);
+      int room = full;
+      NodeInfo down = test.member(0).view().node(test.member(4).view().self().hostId());
+      test.writeAll(10, 0);
+      for (int key = 100; test.hints(full).wants(down); key++) {
+        Outcome outcome = test.write(full, key, Consistency.QUORUM);
+        test.world().until(outcome::isTold);
+        test.world().run(SECOND / 10);
+      }
+      test.world().run(SECOND);
+      CompletableFuture<Void> gone = test.hints(0).giveAway().toCompletableFuture();
+      test.world().run(200 * SECOND);
+      assertThat(gone).as("without room at %d", room).isCompleted();
+      assertThat(test.hints(0).nodes()).isEmpty();
+    }
+  }
+
   /** As when it was restarted while it left: that it leaves is no news then. */
   @Test
   void whoGivesItsHintsAwayMayHearOfNewMetadataMeanwhile() {
