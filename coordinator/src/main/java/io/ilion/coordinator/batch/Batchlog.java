@@ -116,7 +116,13 @@ public final class Batchlog {
    * @param kept run when it will be written whatever happens
    */
   public void write(List<byte[]> updates, Runnable kept, WriteCallback callback) {
-    new Run(new BatchStore.Entry(ids.get(), updates), kept, callback).start();
+    write(updates, kept, applier, callback);
+  }
+
+  /** As above, with an applier of its own; what that throws counts as a failure. */
+  public void write(
+      List<byte[]> updates, Runnable kept, Applier ownApplier, WriteCallback callback) {
+    new Run(new BatchStore.Entry(ids.get(), updates), kept, ownApplier, callback).start();
   }
 
   /**
@@ -205,13 +211,15 @@ public final class Batchlog {
   private final class Run {
     private final BatchStore.Entry entry;
     private final Runnable kept;
+    private final Applier applier;
     private final WriteCallback callback;
     private final CompletableFuture<Void> over = new CompletableFuture<>();
     private State state = State.STORING;
 
-    Run(BatchStore.Entry entry, Runnable kept, WriteCallback callback) {
+    Run(BatchStore.Entry entry, Runnable kept, Applier applier, WriteCallback callback) {
       this.entry = entry;
       this.kept = kept;
+      this.applier = applier;
       this.callback = callback;
     }
 
@@ -226,7 +234,7 @@ public final class Batchlog {
           if (failure == null) {
             state = State.APPLYING;
             kept.run();
-            applyAll(entry, this::advance);
+            applyAll(this::advance);
           } else {
             leave(failure);
             callback.done(failure);
@@ -254,20 +262,23 @@ public final class Batchlog {
       }
     }
 
+    private void applyAll(WriteCallback applied) {
+      WriteCallback each = WriteCallback.all(entry.updates().size(), applied);
+      for (byte[] update : entry.updates()) {
+        try {
+          applier.apply(update, each);
+        } catch (RuntimeException e) {
+          each.done(e);
+        }
+      }
+    }
+
     private void leave(Throwable failure) {
       LOGGER.warn("batch {} is left for a replay: {}", entry.id(), failure.toString());
       state = State.OVER;
       leftBehind.incrementAndGet();
       running.remove(entry.id());
       over.complete(null);
-    }
-  }
-
-  /** Applies the updates of an entry; the callback is told once. */
-  private void applyAll(BatchStore.Entry entry, WriteCallback callback) {
-    WriteCallback each = WriteCallback.all(entry.updates().size(), callback);
-    for (byte[] update : entry.updates()) {
-      applier.apply(update, each);
     }
   }
 

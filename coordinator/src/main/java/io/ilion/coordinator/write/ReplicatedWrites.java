@@ -17,6 +17,8 @@ import io.ilion.gossip.messaging.Messenger;
 import io.ilion.model.Consistency;
 import io.ilion.model.CqlException;
 import io.ilion.model.WriteType;
+import io.ilion.model.data.UpdateReader;
+import io.ilion.model.ring.Murmur3;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.model.schema.Schema;
 import io.ilion.model.schema.TableDefinition;
@@ -192,6 +194,23 @@ public final class ReplicatedWrites {
                             callback.done(failure);
                           }));
                 })));
+  }
+
+  /**
+   * Writes a part of a batch that this node keeps itself: here, or to the replicas if there are
+   * others by now.
+   *
+   * @throws io.ilion.coordinator.replica.UnavailableException if too few of these are alive
+   */
+  void writeKept(byte[] update, Consistency level, WriteCallback callback) {
+    UpdateReader reader = new UpdateReader().wrap(update);
+    TableDefinition table = schema.get().table(reader.tableId());
+    if (table == null || !concerns(table)) {
+      lanes.apply(update, callback);
+      return;
+    }
+    WritePlan plan = writer.plan(table.keyspace(), Murmur3.token(reader.partitionKey()), level);
+    writer.write(plan, update, WriteType.BATCH, timeoutNanos.getAsLong(), callback);
   }
 
   /**

@@ -175,7 +175,11 @@ public final class Writer {
         all.add(update.update());
       }
       progress.isNow(WriteType.BATCH_LOG);
-      batchlog.write(all, () -> progress.isNow(WriteType.BATCH), callback);
+      batchlog.write(
+          all,
+          () -> progress.isNow(WriteType.BATCH),
+          (update, each) -> applyKept(update, level, each),
+          callback);
       return;
     }
     if (!updates.get(0).increments().isEmpty()) {
@@ -232,6 +236,15 @@ public final class Writer {
     } else {
       progress.isNow(updates.size() > 1 ? WriteType.UNLOGGED_BATCH : WriteType.SIMPLE);
       replicated.write(updates, level, progress.type(), progress, callback);
+    }
+  }
+
+  /** While a batch was kept another node may have become a replica, and fetched what it owns. */
+  private void applyKept(byte[] update, Consistency level, WriteCallback callback) {
+    if (replicated == null) {
+      lanes.apply(update, callback);
+    } else {
+      replicated.writeKept(update, level, callback);
     }
   }
 

@@ -282,6 +282,89 @@ class ReplicatedWritesTest {
     assertThat(none).isPositive();
   }
 
+  /** It may have fetched what it will own before the batch is applied. */
+  @Test
+  void whoBeginsToJoinWhileABatchIsKeptGetsItToo() {
+    WritingCluster writing = new WritingCluster(66, 1);
+    SimulatedCluster cluster = writing.cluster();
+    Member alone = cluster.member(0);
+    alone.machine().files().setLatency(SECOND / 2, SECOND / 2);
+    Outcome outcome = writePair(writing, Consistency.ONE);
+    cluster.world().run(SECOND / 10);
+    Member newcomer = cluster.join(0);
+    newcomer.start();
+    alone.learn();
+    cluster.world().run(SECOND / 10);
+    assertThat(alone.value("t", 1)).isNull();
+    cluster.world().until(outcome::isTold);
+    assertThat(outcome).hasToString("done");
+    for (int key = 1; key <= 2; key++) {
+      assertThat(newcomer.value("t", key)).isEqualTo(key);
+    }
+  }
+
+  /** What a write needs to know may take long to read, and who joins has fetched all by then. */
+  @ParameterizedTest
+  @ValueSource(strings = {"c", "l"})
+  void whoBeginsToJoinWhileAWriteReadsGetsItToo(String table) {
+    WritingCluster writing = new WritingCluster(67, 1);
+    SimulatedCluster cluster = writing.cluster();
+    Member alone = cluster.member(0);
+    String list = "UPDATE l SET l[0] = 7, v = 2 WHERE k = 1";
+    String first = table.equals("c") ? add(1, 1) : "INSERT INTO l (k, l) VALUES (1, [1])";
+    assertThat(write(writing, 0, Consistency.ONE, new WriteProgress(), first)).hasToString("done");
+    cluster.world().await(alone.engine().flush(cluster.table(table).id()));
+    alone.machine().files().setLatency(SECOND / 2, SECOND / 2);
+    Outcome outcome =
+        writing.write(
+            0,
+            Consistency.ONE,
+            new WriteProgress(),
+            Batch.Kind.UNLOGGED,
+            10,
+            table.equals("c") ? add(1, 1) : list);
+    cluster.world().run(SECOND / 10);
+    Member newcomer = cluster.join(0);
+    newcomer.start();
+    alone.learn();
+    cluster.world().run(SECOND / 10);
+    assertThat(outcome.isTold()).isFalse();
+    cluster.world().until(outcome::isTold);
+    assertThat(outcome).hasToString("done");
+    assertThat(newcomer.value(table, 1)).isEqualTo(2);
+  }
+
+  /** Else it would outlive its table's gc_grace_seconds, and bring back what was deleted since. */
+  @Test
+  void aHintOfABatchThatIsCompletedLateIsAsOldAsTheBatch() {
+    WritingCluster writing = new WritingCluster(65, 5);
+    SimulatedCluster cluster = writing.cluster();
+    int down = 4;
+    int key = keyOf(cluster, List.of(down), List.of(0));
+    writing.kill(down);
+    WriteProgress progress = new WriteProgress();
+    writing.write(
+        0,
+        Consistency.QUORUM,
+        progress,
+        Batch.Kind.LOGGED,
+        5,
+        "INSERT INTO t (k, v) VALUES (" + key + ", 1)",
+        "INSERT INTO l (k, l) VALUES (" + key + ", [1])");
+    cluster.world().until(() -> progress.type() == WriteType.BATCH);
+    writing.kill(0);
+    List<Member> alive = cluster.members().subList(1, down);
+    long micros = cluster.table("t").properties().gcGraceSeconds() * 1_000_000L;
+    alive.forEach(member -> member.machine().clock().jump(micros / 10 * 9));
+    cluster.world().run(15 * SECOND);
+    assertThat(keepers(writing)).isZero();
+    assertThat(replicasThatHave(cluster, key, down)).isEqualTo(2);
+    alive.forEach(member -> member.machine().clock().jump(micros / 10 * 2));
+    writing.bringBack(down);
+    cluster.world().run(15 * SECOND);
+    assertThat(cluster.member(down).value("t", key)).isNull();
+  }
+
   /** Writes two rows as a logged batch, through the first member. */
   private static Outcome writePair(WritingCluster writing, Consistency level) {
     return writing.write(
@@ -389,6 +472,9 @@ class ReplicatedWritesTest {
   private static int keepers(WritingCluster writing) {
     int keepers = 0;
     for (int i = 1; i < 5; i++) {
+      if (!writing.cluster().member(i).machine().isRunning()) {
+        continue;
+      }
       long oldest = writing.cluster().world().await(writing.parts(i).batchlog().oldestMillis());
       keepers += oldest < Long.MAX_VALUE ? 1 : 0;
     }
