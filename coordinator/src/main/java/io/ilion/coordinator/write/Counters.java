@@ -38,13 +38,8 @@ final class Counters {
     this.nodeId = nodeId;
   }
 
-  /** Makes the additions of an update, and its other changes. */
-  void count(PartitionUpdate update, long nowSeconds, WriteCallback callback) {
-    count(update, nowSeconds, counted -> callback.done(null), callback);
-  }
-
   /**
-   * As {@link #count(PartitionUpdate, long, WriteCallback)}.
+   * Makes the additions of an update, and its other changes.
    *
    * @param then told of the updates that were made, when they are on disk: with the new counts,
    *     which other replicas can take any number of times

@@ -6,7 +6,9 @@ import io.ilion.coordinator.batch.BatchHolders;
 import io.ilion.coordinator.batch.BatchStore;
 import io.ilion.coordinator.replica.ReplicaWrite;
 import io.ilion.coordinator.replica.ReplicaWriter;
+import io.ilion.coordinator.replica.UnavailableException;
 import io.ilion.coordinator.replica.WritePlan;
+import io.ilion.coordinator.replica.WriteTimeoutException;
 import io.ilion.coordinator.replica.read.ReadContext;
 import io.ilion.coordinator.replica.read.ReadProgress;
 import io.ilion.coordinator.replica.read.ReplicaReads;
@@ -211,6 +213,35 @@ public final class ReplicatedWrites {
     }
     WritePlan plan = writer.plan(table.keyspace(), Murmur3.token(reader.partitionKey()), level);
     writer.write(plan, update, WriteType.BATCH, timeoutNanos.getAsLong(), callback);
+  }
+
+  /**
+   * Gives what this node has on disk as the only replica to those that have become some while it
+   * was made, if there are any.
+   */
+  void writtenHere(
+      TableDefinition table,
+      long token,
+      List<byte[]> updates,
+      Consistency level,
+      WriteType type,
+      WriteCallback callback) {
+    if (!concerns(table)) {
+      callback.done(null);
+      return;
+    }
+    WritePlan plan;
+    try {
+      plan = writer.plan(table.keyspace(), token, level);
+    } catch (UnavailableException e) {
+      // That would say that nothing is written.
+      callback.done(new WriteTimeoutException(level, e.alive(), e.required(), type));
+      return;
+    }
+    WriteCallback each = WriteCallback.all(updates.size(), callback);
+    for (byte[] update : updates) {
+      writer.writeToOthers(plan, update, type, timeoutNanos.getAsLong(), each);
+    }
   }
 
   /**

@@ -188,13 +188,13 @@ public final class Writer {
       progress.isNow(WriteType.UNLOGGED_BATCH);
     }
     if (updates.size() == 1) {
-      apply(updates.get(0), nowSeconds, callback);
+      apply(updates.get(0), level, nowSeconds, callback);
       return;
     }
     WriteCallback each = WriteCallback.all(updates.size(), callback);
     if (updates.get(0).table().isCounter()) {
       for (PartitionUpdate update : updates) {
-        apply(update, nowSeconds, each);
+        apply(update, level, nowSeconds, each);
       }
     } else {
       long[] tokens = new long[updates.size()];
@@ -239,6 +239,21 @@ public final class Writer {
     }
   }
 
+  /** While rows were read another node may have become a replica, and fetched what it owns. */
+  private void writtenHere(
+      TableDefinition table,
+      long token,
+      List<byte[]> updates,
+      Consistency level,
+      WriteType type,
+      WriteCallback callback) {
+    if (replicated == null || updates.isEmpty()) {
+      callback.done(null);
+    } else {
+      replicated.writtenHere(table, token, updates, level, type, callback);
+    }
+  }
+
   /** While a batch was kept another node may have become a replica, and fetched what it owns. */
   private void applyKept(byte[] update, Consistency level, WriteCallback callback) {
     if (replicated == null) {
@@ -248,9 +263,16 @@ public final class Writer {
     }
   }
 
-  private void apply(PartitionUpdate update, long nowSeconds, WriteCallback callback) {
+  private void apply(
+      PartitionUpdate update, Consistency level, long nowSeconds, WriteCallback callback) {
     if (!update.increments().isEmpty()) {
-      counters.count(update, nowSeconds, callback);
+      counters.count(
+          update,
+          nowSeconds,
+          counted ->
+              writtenHere(
+                  update.table(), update.token(), counted, level, WriteType.COUNTER, callback),
+          callback);
     } else {
       lanes.apply(update.token(), update.update(), callback);
     }
@@ -378,16 +400,24 @@ public final class Writer {
         }
         List<PartitionUpdate> updates = checked(buffer, kind, warnings);
         if (holds.size() == 1) {
-          holds
-              .get(0)
-              .apply(
-                  updates.stream().map(PartitionUpdate::update).filter(Objects::nonNull).toList(),
-                  callback);
+          List<byte[]> all =
+              updates.stream().map(PartitionUpdate::update).filter(Objects::nonNull).toList();
+          holds.get(0).apply(all, failure -> wrote(all, failure));
         } else {
           Writer.this.apply(updates, kind, level, nowSeconds, progress, this::ended);
         }
       } catch (RuntimeException e) {
         ended(e);
+      }
+    }
+
+    private void wrote(List<byte[]> updates, Throwable failure) {
+      if (failure == null) {
+        TableDefinition table = modifications.get(0).plan().table();
+        long token = partitions.get(0).token();
+        writtenHere(table, token, updates, level, progress.type(), callback);
+      } else {
+        callback.done(failure);
       }
     }
 

@@ -50,7 +50,7 @@ final class WritingCluster {
           "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy',"
               + " 'replication_factor': 3}",
           "CREATE TABLE ks.t (k int PRIMARY KEY, v int)",
-          "CREATE TABLE ks.l (k int PRIMARY KEY, l list<int>)",
+          "CREATE TABLE ks.l (k int PRIMARY KEY, l list<int>, v int)",
           "CREATE TABLE ks.c (k int PRIMARY KEY, v counter)",
           "CREATE TABLE ks.n (k int, c int, s counter static, v counter, PRIMARY KEY (k, c))",
           "CREATE TABLE ks.b (id timeuuid PRIMARY KEY, version int, mutations list<blob>)"
