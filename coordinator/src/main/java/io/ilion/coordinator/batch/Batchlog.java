@@ -318,7 +318,16 @@ public final class Batchlog {
         one(entries, at + 1);
         return;
       }
-      if (!all && !completion.isDue(entry)) {
+      boolean due;
+      try {
+        due = all || completion.isDue(entry);
+      } catch (RuntimeException e) {
+        // Who waits for the end of this replay, and so every later one, would wait for ever.
+        leave(e);
+        one(entries, at + 1);
+        return;
+      }
+      if (!due) {
         leftBehind.incrementAndGet();
         one(entries, at + 1);
         return;

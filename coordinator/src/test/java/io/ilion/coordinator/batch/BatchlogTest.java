@@ -178,6 +178,43 @@ class BatchlogTest {
   }
 
   @Test
+  void aFaultBehindOneBatchHoldsUpNoOthersAndNoLaterReplay() {
+    for (int i = 0; i < 2; i++) {
+      disk.restart();
+      disk.crashAt = 2;
+      batchlog().write(updates("a" + i), () -> {}, failure -> {});
+    }
+    disk.restart();
+    boolean[] broken = {true};
+    Batchlog batchlog =
+        new Batchlog(
+            disk,
+            disk,
+            ids,
+            new Batchlog.Completion() {
+              @Override
+              public boolean isDue(BatchStore.Entry entry) {
+                if (broken[0]) {
+                  broken[0] = false;
+                  throw FAILURE;
+                }
+                return true;
+              }
+
+              @Override
+              public void apply(BatchStore.Entry entry, byte[] update, WriteCallback callback) {
+                disk.apply(update, callback);
+              }
+            });
+    CompletableFuture<Integer> first = batchlog.replay();
+    assertThat(first).isCompletedExceptionally();
+    assertThat(disk.applied).containsExactly("a1");
+    assertThat(batchlog.hasLeftBehind()).isTrue();
+    assertThat(batchlog.replay().join()).isEqualTo(1);
+    assertThat(disk.applied).containsExactly("a1", "a0");
+  }
+
+  @Test
   void aReplayLeavesTheBatchesUnderWayAlone() {
     disk.holding = true;
     Batchlog batchlog = batchlog();
