@@ -19,8 +19,9 @@ import java.util.function.Supplier;
 /**
  * How batches are completed that another node, or an earlier run of this one, has begun. Those of
  * tables with other replicas are left alone while whoever began them may still be at work, and are
- * over when a quorum of each partition's replicas has them and the others have hints. Updates that
- * are older than their table's gc_grace_seconds are dropped: they could bring deleted rows back.
+ * over when a quorum of each partition's replicas has them in each data centre: who reads in one
+ * must not see a half of a batch, and a hint may be lost. Updates that are older than their table's
+ * gc_grace_seconds are dropped: they could bring deleted rows back.
  */
 public final class BatchCompletion implements Batchlog.Completion {
   private static final long UUID_EPOCH = 0x01b2_1dd2_1381_4000L;
@@ -118,7 +119,7 @@ public final class BatchCompletion implements Batchlog.Completion {
             token,
             update,
             TimeUuids.millis(entry.id()),
-            Consistency.QUORUM,
+            Consistency.EACH_QUORUM,
             WriteType.BATCH,
             timeoutNanos.getAsLong(),
             callback);

@@ -365,6 +365,37 @@ class ReplicatedWritesTest {
     assertThat(cluster.member(down).value("t", key)).isNull();
   }
 
+  /** Who reads in one data centre must not see a half of it, and hints may be lost. */
+  @Test
+  void aBatchThatIsCompletedLaterIsKeptUntilEveryDatacenterHasIt() {
+    WritingCluster writing =
+        new WritingCluster(
+            66, 7, "{'class': 'NetworkTopologyStrategy', 'dc1': 3, 'dc2': 1}", "dc1", "dc2");
+    SimulatedCluster cluster = writing.cluster();
+    List<Integer> far = List.of(1, 3, 5);
+    int key = keyOf(cluster, List.of(2, 4, 6), List.of(0));
+    far.forEach(writing::kill);
+    WriteProgress progress = new WriteProgress();
+    writing.write(
+        0,
+        Consistency.LOCAL_QUORUM,
+        progress,
+        Batch.Kind.LOGGED,
+        5,
+        "INSERT INTO t (k, v) VALUES (" + key + ", 1)",
+        "INSERT INTO l (k, l) VALUES (" + key + ", [1])");
+    cluster.world().until(() -> progress.type() == WriteType.BATCH);
+    writing.kill(0);
+    cluster.world().run(15 * SECOND);
+    assertThat(keepers(writing)).isPositive();
+    far.forEach(writing::bringBack);
+    cluster.world().run(30 * SECOND);
+    assertThat(keepers(writing)).isZero();
+    for (int replica : cluster.replicas("ks", key)) {
+      assertThat(cluster.member(replica).value("t", key)).as("replica %d", replica).isEqualTo(1);
+    }
+  }
+
   /** Writes two rows as a logged batch, through the first member. */
   private static Outcome writePair(WritingCluster writing, Consistency level) {
     return writing.write(

@@ -69,6 +69,14 @@ final class WritingCluster {
     cluster.start(this::serve);
   }
 
+  /** Members in data centres in turn, with a keyspace of another replication. */
+  WritingCluster(long seed, int size, String replication, String... datacenters) {
+    List<String> schema = new ArrayList<>(SCHEMA);
+    schema.set(0, "CREATE KEYSPACE ks WITH replication = " + replication);
+    cluster = new SimulatedCluster(seed, size, schema, datacenters);
+    cluster.start(this::serve);
+  }
+
   SimulatedCluster cluster() {
     return cluster;
   }
