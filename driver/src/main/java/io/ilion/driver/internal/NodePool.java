@@ -169,13 +169,39 @@ final class NodePool {
                 EventLoops.execute(
                     loop,
                     () -> {
-                      opening = false;
                       if (error != null) {
+                        opening = false;
                         failed(Connector.unwrap(error));
+                        firstTry.complete(null);
                       } else {
-                        opened(opened, used);
+                        take(opened, used);
                       }
-                      firstTry.complete(null);
+                    }));
+  }
+
+  /** Takes a connection in once it is in the keyspace of now: statements may follow at once. */
+  private void take(Connector.Opened opened, String usedKeyspace) {
+    String wanted = keyspace;
+    if (java.util.Objects.equals(wanted, usedKeyspace)) {
+      opening = false;
+      opened(opened);
+      firstTry.complete(null);
+      return;
+    }
+    Handshake.use(opened.connection(), connector.settings(), wanted)
+        .whenComplete(
+            (done, error) ->
+                EventLoops.execute(
+                    loop,
+                    () -> {
+                      if (error == null) {
+                        take(opened, wanted);
+                      } else {
+                        opening = false;
+                        opened.connection().close();
+                        failed(Connector.unwrap(error));
+                        firstTry.complete(null);
+                      }
                     }));
   }
 
@@ -208,7 +234,7 @@ final class NodePool {
     }
   }
 
-  private void opened(Connector.Opened opened, String usedKeyspace) {
+  private void opened(Connector.Opened opened) {
     Connection connection = opened.connection();
     if (closed) {
       connection.close();
@@ -245,9 +271,6 @@ final class NodePool {
     metrics.connectionOpened(node);
     put(slot, connection);
     connection.schedule(() -> watch(connection), 0);
-    if (!java.util.Objects.equals(keyspace, usedKeyspace)) {
-      Handshake.use(connection, connector.settings(), keyspace);
-    }
     if (!up) {
       up = true;
       onUp.run();
