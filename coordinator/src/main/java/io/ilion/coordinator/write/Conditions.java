@@ -55,10 +55,14 @@ final class Conditions {
       Attempt attempt,
       ConditionalResult.Callback callback) {
     List<BoundModification> first = bind.apply(timestamps.next());
-    if (replicated != null && replicated.concerns(first.get(0).plan().table())) {
+    TableDefinition table = first.get(0).plan().table();
+    Runnable agreed =
+        () ->
+            replicated.decide(
+                first, bind, serial, commit, inBatch, nowSeconds, checks, warnings, callback);
+    if (isAgreedOn(table)) {
       if (attempt.begin()) {
-        replicated.decide(
-            first, bind, serial, commit, inBatch, nowSeconds, checks, warnings, callback);
+        agreed.run();
       }
       return;
     }
@@ -66,12 +70,18 @@ final class Conditions {
     List<byte[]> rows = new ArrayList<>();
     first.forEach(m -> rows.addAll(m.clusteringKeys()));
     reads.read(
-        new LockedReads.Partition(
-            first.get(0).plan().table(), ConditionColumns.of(first), key, rows),
+        new LockedReads.Partition(table, ConditionColumns.of(first), key, rows),
         nowSeconds,
         attempt::waitsFor,
         attempt::begin,
         (found, hold) -> {
+          // While this waited and read another may have become a replica, and fetched what it
+          // owns. Who becomes one from here on fetches behind the update, on the same lane.
+          if (isAgreedOn(table)) {
+            hold.release();
+            agreed.run();
+            return;
+          }
           // Bound again, so that later decisions have later timestamps.
           List<BoundModification> now = bind.apply(after(found.newestTimestamp()));
           if (holds(now, found)) {
@@ -89,6 +99,10 @@ final class Conditions {
           }
         },
         failure -> callback.done(null, failure));
+  }
+
+  private boolean isAgreedOn(TableDefinition table) {
+    return replicated != null && replicated.concerns(table);
   }
 
   /**
@@ -109,10 +123,10 @@ final class Conditions {
   /** As {@link Writer#settle}; where this node alone decides nothing is ever left undecided. */
   void settle(
       TableDefinition table, byte[] partitionKey, Consistency serial, WriteCallback callback) {
-    if (replicated == null || !replicated.concerns(table)) {
-      callback.done(null);
-    } else {
+    if (isAgreedOn(table)) {
       replicated.settle(table, partitionKey, serial, callback);
+    } else {
+      callback.done(null);
     }
   }
 

@@ -23,6 +23,7 @@ import io.ilion.model.WriteType;
 import io.ilion.model.schema.KeyspaceDefinition;
 import io.ilion.runtime.NodeAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +119,10 @@ class ReplicatedConditionsTest {
   }
 
   private Told begin(int from, String cql) {
-    Member member = cluster.member(from);
+    return begin(cluster.member(from), cql);
+  }
+
+  private Told begin(Member member, String cql) {
     KeyspaceDefinition keyspace = member.schema().keyspace("ks");
     Modification statement = (Modification) CqlParser.parse(cql);
     ModificationPlan plan =
@@ -152,6 +156,39 @@ class ReplicatedConditionsTest {
                           told.failure = failure;
                         }));
     return told;
+  }
+
+  /** What a decision needs to know may take long to read, and who joins has fetched all by then. */
+  @Test
+  void whoBeginsToJoinWhileADecisionReadsTakesPartInIt() {
+    List<String> ofOneReplica = new ArrayList<>(SCHEMA);
+    ofOneReplica.set(
+        0,
+        "CREATE KEYSPACE ks WITH replication ="
+            + " {'class': 'SimpleStrategy', 'replication_factor': 1}");
+    SimulatedCluster lone = new SimulatedCluster(8, 1, ofOneReplica, "dc1").start(this::serve);
+    Member alone = lone.member(0);
+    Told inserted = begin(alone, "INSERT INTO ks.t (k, v) VALUES (1, 10) IF NOT EXISTS");
+    lone.world().until(inserted::isOver);
+    assertThat(inserted).hasToString("true");
+    lone.world().await(alone.engine().flush(lone.table("t").id()));
+    alone.machine().files().setLatency(SECOND / 2, SECOND / 2);
+    Told updated = begin(alone, "UPDATE ks.t SET v = 11 WHERE k = 1 IF v = 10");
+    Told other = begin(alone, "UPDATE ks.t SET v = 12 WHERE k = 1 IF v = 10");
+    lone.world().run(SECOND / 10);
+    Member newcomer = lone.join(0);
+    newcomer.start();
+    newcomer.lanes().apply(lone.update("t", 1, 5, 10), failure -> assertThat(failure).isNull());
+    alone.learn();
+    lone.world().run(SECOND / 10);
+    assertThat(updated.isOver()).isFalse();
+    alone.machine().files().setLatency(0, 0);
+    lone.world().until(() -> updated.isOver() && other.isOver());
+    assertThat(List.of(updated, other)).extracting(told -> told.failure).containsOnlyNulls();
+    boolean isFirst = updated.result.applied();
+    assertThat(isFirst ? other : updated).hasToString("false v=" + (isFirst ? 11 : 12));
+    assertThat((isFirst ? updated : other).result.applied()).isTrue();
+    assertThat(newcomer.value("t", 1)).isEqualTo(isFirst ? 11 : 12);
   }
 
   @Test
