@@ -78,7 +78,7 @@ final class HostileNode implements AutoCloseable {
     try (Peer fresh = Peer.ready(address())) {
       Peer.Answer answer = fresh.ask(Frame.query("SELECT key FROM system.local"));
       assertThat(answer).isNotNull();
-      assertThat(answer.opcode()).isEqualTo(Frame.RESULT);
+      assertThat(answer.opcode()).as("%s", answer).isEqualTo(Frame.RESULT);
     }
     long deadline = System.nanoTime() + 10_000_000_000L;
     while (witness.served() == before && System.nanoTime() < deadline) {

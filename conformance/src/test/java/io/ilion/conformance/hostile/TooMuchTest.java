@@ -232,11 +232,17 @@ class TooMuchTest extends HostileTest {
     }
   }
 
-  /** Each asks for all rows again and again, and takes none of the answers. */
+  /**
+   * Each asks for all rows again and again, and takes none of the answers. Who asks for little is
+   * served all the while, also when there is no room for another large result.
+   */
   @Test
   void slowReaders() throws IOException {
     byte[] request = Frame.query("SELECT * FROM witness.wide");
+    byte[] little = Frame.query("SELECT key FROM system.local");
+    Peer modest = more();
     for (int i = 0; i < 40; i++) {
+      modest.demand(little, Frame.RESULT);
       Peer peer = more();
       for (int j = 0; j < 20; j++) {
         try {

@@ -17,6 +17,12 @@ public final class ResultBudget {
   /** The collector gives larger arrays whole regions, of which up to half may be left empty. */
   private static final int LARGEST_IN_REGION = 256 << 10;
 
+  /**
+   * A read that has taken no more than this is not refused because others have all there is: the
+   * tables that drivers ask for are that small. The node's limit of requests bounds it.
+   */
+  private static final int LEAST_REFUSED_BYTES = 32 << 10;
+
   /** Nothing is refused. */
   public static final ResultBudget NONE =
       new ResultBudget(Long.MAX_VALUE, Long.MAX_VALUE, MemoryPool.unlimited());
@@ -52,7 +58,7 @@ public final class ResultBudget {
    * @param uncounted what its result may have without being counted with the others
    */
   Account open(boolean paged, long uncounted) {
-    return new Account(this, paged, uncounted);
+    return new Account(this, paged, uncounted, LEAST_REFUSED_BYTES);
   }
 
   /** What one read has taken. */
@@ -62,6 +68,7 @@ public final class ResultBudget {
 
     private final ResultBudget budget;
     private final boolean paged;
+    private final long leastRefused;
 
     /** What was taken from the budget. */
     private volatile long charged;
@@ -73,11 +80,12 @@ public final class ResultBudget {
     private long covered;
     private boolean first = true;
 
-    private Account(ResultBudget budget, boolean paged, long uncounted) {
+    private Account(ResultBudget budget, boolean paged, long uncounted, long leastRefused) {
       super(budget.pool);
       this.budget = budget;
       this.paged = paged;
       this.covered = uncounted;
+      this.leastRefused = leastRefused;
     }
 
     private static VarHandle handle(String field) {
@@ -88,14 +96,17 @@ public final class ResultBudget {
       }
     }
 
-    private static void add(VarHandle field, Account account, long bytes) {
-      long unused = (long) field.getAndAdd(account, bytes);
+    private static long add(VarHandle field, Account account, long bytes) {
+      return (long) field.getAndAdd(account, bytes) + bytes;
     }
 
-    /** Takes bytes of the budget; false if there are too few, unless this read has them all. */
+    /**
+     * Takes bytes of the budget; false if there are too few, unless this read has them all or very
+     * little.
+     */
     private boolean charge(long bytes) {
-      add(CHARGED, this, bytes);
-      return take(bytes);
+      long all = add(CHARGED, this, bytes);
+      return take(bytes) || all <= leastRefused;
     }
 
     /**
@@ -112,7 +123,7 @@ public final class ResultBudget {
 
     /** An account of the same budget, for rows that may be wanted later. */
     Account another() {
-      return new Account(budget, paged, 0);
+      return new Account(budget, paged, 0, 0);
     }
 
     /** Has the rows that were collected counted by another account from now on. */

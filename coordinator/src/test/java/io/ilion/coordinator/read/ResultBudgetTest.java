@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /** A read that is alone may have more than there is; one among others may not. */
 class ResultBudgetTest {
-  private final MemoryPool pool = new MemoryPool(100);
-  private final ResultBudget budget = new ResultBudget(10, 1000, pool);
+  private final MemoryPool pool = new MemoryPool(100 << 10);
+  private final ResultBudget budget = new ResultBudget(10 << 10, 1000 << 10, pool);
 
   @Test
   void lanesOfOneReadAreNoOthers() {
@@ -26,7 +26,7 @@ class ResultBudgetTest {
                     CompletableFuture.runAsync(
                         () -> {
                           for (int i = 0; i < 200_000; i++) {
-                            account.collect(90);
+                            account.collect(90 << 10);
                             account.release();
                           }
                         }))
@@ -41,12 +41,12 @@ class ResultBudgetTest {
   void whatIsReadAheadHasToFitBesideTheRest() {
     ResultBudget.Account account = budget.open(false, 0);
     ResultBudget.Account ahead = account.another();
-    account.collect(60);
-    assertThatThrownBy(() -> ahead.collect(60)).isInstanceOf(OverloadedException.class);
+    account.collect(60 << 10);
+    assertThatThrownBy(() -> ahead.collect(60 << 10)).isInstanceOf(OverloadedException.class);
     account.release();
     ahead.moveTo(account);
-    assertThatCode(() -> account.collect(60)).doesNotThrowAnyException();
-    assertThat(pool.taken()).isEqualTo(120);
+    assertThatCode(() -> account.collect(60 << 10)).doesNotThrowAnyException();
+    assertThat(pool.taken()).isEqualTo(120 << 10);
     ahead.close();
     account.close();
     assertThat(pool.taken()).isZero();
@@ -56,11 +56,31 @@ class ResultBudgetTest {
   void anotherReadIsRefusedWhatIsNotThere() {
     ResultBudget.Account one = budget.open(false, 0);
     ResultBudget.Account other = budget.open(false, 0);
-    one.collect(60);
-    assertThatThrownBy(() -> other.collect(60)).isInstanceOf(OverloadedException.class);
+    one.collect(60 << 10);
+    assertThatThrownBy(() -> other.collect(60 << 10)).isInstanceOf(OverloadedException.class);
     other.close();
-    assertThatCode(() -> one.collect(60)).doesNotThrowAnyException();
-    assertThatThrownBy(() -> budget.open(false, 0).add(1)).isInstanceOf(OverloadedException.class);
+    assertThatCode(() -> one.collect(60 << 10)).doesNotThrowAnyException();
+    ResultBudget.Account third = budget.open(false, 0);
+    assertThatThrownBy(() -> third.add(40 << 10)).isInstanceOf(OverloadedException.class);
+    third.close();
     one.close();
+    assertThat(pool.taken()).isZero();
+  }
+
+  @Test
+  void whoTakesLittleIsNotRefusedForWhatOthersHave() {
+    ResultBudget.Account others = budget.open(false, 0);
+    others.collect(120 << 10);
+    ResultBudget.Account little = budget.open(false, 0);
+    assertThatCode(() -> little.collect(4 << 10)).doesNotThrowAnyException();
+    assertThat(little.add(4 << 10)).isFalse();
+    assertThat(pool.taken()).isEqualTo(132 << 10);
+    assertThatThrownBy(() -> little.add(16 << 10)).isInstanceOf(OverloadedException.class);
+    ResultBudget.Account ahead = little.another();
+    assertThatThrownBy(() -> ahead.collect(4 << 10)).isInstanceOf(OverloadedException.class);
+    ahead.close();
+    little.close();
+    others.close();
+    assertThat(pool.taken()).isZero();
   }
 }
