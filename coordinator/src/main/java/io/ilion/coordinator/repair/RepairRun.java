@@ -303,6 +303,11 @@ public final class RepairRun {
 
   private void nextTable() {
     table = tables.poll();
+    // Replicas would be asked again and again for what is no more.
+    while (table != null && repairs.host.schema().table(table.id()) == null) {
+      ranges.addAndGet(-parts.size());
+      table = tables.poll();
+    }
     if (table == null) {
       outcome.complete(report());
       return;
