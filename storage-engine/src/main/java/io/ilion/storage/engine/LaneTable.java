@@ -113,7 +113,8 @@ final class LaneTable {
 
   /** Whether there surely is nothing; any thread may ask. */
   boolean isEmpty() {
-    return files.length == 0 && memtableBytes.get() == 0;
+    // In this order: what a flush takes out of memory is among the files before.
+    return memtableBytes.get() == 0 && files.length == 0;
   }
 
   long memtableBytes() {
@@ -277,11 +278,12 @@ final class LaneTable {
   /** The oldest frozen memtable is in a file (null if nothing of it remained). */
   void flushed(TableFile file, long nowSeconds) {
     Memtable written = frozen.removeFirst();
-    grew(-written.bytes());
     if (file != null) {
       addFile(file, new Note(0, nowSeconds));
       flushBytes = flushBytes == 0 ? file.bytes() : (3 * flushBytes + file.bytes()) / 4;
     }
+    // Behind that: at no moment is the table empty.
+    grew(-written.bytes());
     for (int i = waiters.size() - 1; i >= 0; i--) {
       if (waiters.get(i).last.equals(written)) {
         waiters.remove(i).done.complete(null);
