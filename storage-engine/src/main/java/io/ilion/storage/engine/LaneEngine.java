@@ -115,18 +115,29 @@ final class LaneEngine implements LaneStore {
   TableFile[] dropTable(UUID id) {
     lastTable = null;
     LaneTable table = tables.remove(id);
-    return table == null ? new TableFile[0] : clear(table);
+    if (table == null) {
+      return new TableFile[0];
+    }
+    TableFile[] files = clear(table);
+    goOn();
+    return files;
   }
 
-  /** Forgets a table's data; returns the files that it had here. */
+  /**
+   * Forgets a table's data; returns the files that it had here. Who calls this has the lane {@link
+   * #goOn} when it has noted what it forgot.
+   */
   TableFile[] clear(LaneTable table) {
     long active = table.active().bytes();
     bytes -= table.memtableBytes();
     activeBytes -= active;
-    TableFile[] files = table.clear();
+    return table.clear();
+  }
+
+  /** Takes up what has waited for the memory, or for the end, of what was cleared. */
+  void goOn() {
     drainDelayed();
     lookAgainForUnlogged();
-    return files;
   }
 
   private LaneTable table(long high, long low) {

@@ -147,12 +147,14 @@ final class TableChanges {
             lanes
                 .onEach(
                     lane -> {
-                      // First this: what waits for memory comes in when the lane is cleared.
                       long number = lane.lastNumber();
                       // A flush that began before gets its generation before this, or finds the new
                       // epoch.
                       TableFile[] old = lane.clear(parts[lane.index()]);
-                      return new Truncated(number, flusher.lastGeneration(), old);
+                      Truncated truncated = new Truncated(number, flusher.lastGeneration(), old);
+                      // Only now: what waits for memory comes in, and may be flushed at once.
+                      lane.goOn();
+                      return truncated;
                     })
                 .thenCompose(
                     truncated ->

@@ -8,7 +8,9 @@ import io.ilion.model.data.RowWriter;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.DiskFullException;
+import io.ilion.runtime.Lane;
 import io.ilion.runtime.NodeRuntime;
+import io.ilion.runtime.Scheduler;
 import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EngineTest {
   private static final UUID TABLE = new UUID(7, 8);
+  private static final UUID OTHER = new UUID(7, 9);
   private final SimulatedWorld world = new SimulatedWorld(1);
   private final SimulatedNode node = world.addNode();
   private NodeRuntime runtime = node.start(2);
@@ -394,6 +398,97 @@ class EngineTest {
     runtime = node.start(2);
     open();
     assertThat(read()).isEqualTo(after);
+  }
+
+  /** Also if a flush of it begins, and takes its number, before the lane goes on. */
+  @Test
+  void whatWaitedForATruncationAndIsFlushedAtOnceIsDurable() throws IOException {
+    FlushesAtWill flushes = new FlushesAtWill(runtime.scheduler());
+    world.await(engine.closeAsync());
+    runtime =
+        new NodeRuntime(
+            runtime.clock(),
+            flushes,
+            runtime.network(),
+            runtime.files(),
+            runtime.random(),
+            runtime.isReplayable());
+    open();
+    world.await(engine.putTable(SmallEngines.table(OTHER, 0)));
+    List<Throwable> outcomes = new ArrayList<>();
+    for (int bytes : new int[] {40_000, 41_000, 33_000}) {
+      assertThat(apply(OTHER, bytes, outcomes)).isTrue();
+    }
+    assertThat(apply(TABLE, 12_000, outcomes)).isTrue();
+    assertThat(apply(TABLE, 65_300, outcomes)).isFalse();
+    assertThat(flushes.held).hasSize(1);
+    flushes.areFast = true;
+    world.await(engine.truncate(TABLE));
+    flushes.held.getFirst().run();
+    world.until(() -> outcomes.size() == 5);
+    assertThat(outcomes).containsOnlyNulls();
+    world.until(() -> statistics(TABLE).memtableBytes() == 0);
+    List<String> after = read();
+    assertThat(after).hasSize(2);
+    node.crash();
+    runtime = node.start(2);
+    open();
+    assertThat(read()).isEqualTo(after);
+  }
+
+  private TableStatistics statistics(UUID table) {
+    return engine.statistics().stream().filter(t -> t.tableId().equals(table)).findAny().get();
+  }
+
+  /** Returns whether the write did not have to wait. */
+  private boolean apply(UUID table, int bytes, List<Throwable> outcomes) {
+    long token = Murmur3.token(new byte[] {1});
+    UpdateWriter writer = new UpdateWriter().begin(table, new byte[] {1});
+    writer.rowWriter().liveness(10).cell(1, null, 10, 0, 0, new byte[bytes]);
+    writer.row(new byte[] {0x20, (byte) (bytes / 1000)});
+    return engine.lane(engine.laneOf(token)).apply(token, writer.toByteArray(), outcomes::add);
+  }
+
+  /** Long work waits, or is done before whoever asked for it goes on. */
+  private static final class FlushesAtWill implements Scheduler {
+    private final Scheduler others;
+    private final List<Runnable> held = new ArrayList<>();
+    private boolean areFast;
+
+    FlushesAtWill(Scheduler others) {
+      this.others = others;
+    }
+
+    @Override
+    public Executor longWork() {
+      return task -> {
+        if (areFast) {
+          task.run();
+        } else {
+          held.add(task);
+        }
+      };
+    }
+
+    @Override
+    public int laneCount() {
+      return others.laneCount();
+    }
+
+    @Override
+    public Lane lane(int index) {
+      return others.lane(index);
+    }
+
+    @Override
+    public Executor background() {
+      return others.background();
+    }
+
+    @Override
+    public Lane blockingLane(String name) {
+      return others.blockingLane(name);
+    }
   }
 
   /** Without its manifest a node would take all files for what nobody needs, and delete them. */
