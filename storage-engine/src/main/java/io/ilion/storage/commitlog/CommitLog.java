@@ -249,7 +249,7 @@ public final class CommitLog {
         segment.holds(burst.table(i), burst.number(i));
       }
       burst.end = appended + buffer.position();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       failed(e);
       return;
     }
@@ -310,7 +310,7 @@ public final class CommitLog {
           roll();
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       failed(e);
     }
   }
@@ -354,7 +354,7 @@ public final class CommitLog {
         write();
         sync();
         complete(synced);
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException | Error e) {
         failed(e);
       }
     }
@@ -430,8 +430,11 @@ public final class CommitLog {
     buffer.clear();
   }
 
-  /** A write failed: for lack of space the log waits for some, else the node has to stop. */
-  private void failed(IOException cause) {
+  /**
+   * A write failed: for lack of space the log waits for some, else the node has to stop. Also if
+   * there was no memory for it: whoever waits is told, and nobody would ever write again.
+   */
+  private void failed(Throwable cause) {
     if (!(cause instanceof DiskFullException) || stopped) {
       stop(cause);
       return;

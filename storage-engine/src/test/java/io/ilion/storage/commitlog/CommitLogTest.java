@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.model.data.CorruptDataException;
+import io.ilion.runtime.AppendFile;
 import io.ilion.runtime.DiskFullException;
+import io.ilion.runtime.Files;
 import io.ilion.runtime.Scheduler;
 import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
+import io.ilion.storage.world.ForwardingFiles;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,6 +29,10 @@ class CommitLogTest {
   private SimulatedNode node;
   private Scheduler scheduler;
   private SimulatedFiles files;
+
+  /** What the log writes to: these files, but for what a test changes. */
+  private Files disk;
+
   private LogTable table;
   private final List<Throwable> fatal = new ArrayList<>();
   private final List<Throwable> outcomes = new ArrayList<>();
@@ -40,6 +48,7 @@ class CommitLogTest {
     node = world.addNode();
     scheduler = node.start(2).scheduler();
     files = node.files();
+    disk = files;
     files.createDirectories("log");
     table = new LogTable(new UUID(1, 1), 0);
     outcomes.clear();
@@ -54,7 +63,7 @@ class CommitLogTest {
     return new CommitLog(
         new CommitLogOptions(
             "log", periodic, gathers, 0, 1_000_000, segmentBytes, 4L * segmentBytes),
-        files,
+        disk,
         node.clock(),
         scheduler,
         new SplittableRandom(3),
@@ -104,6 +113,39 @@ class CommitLogTest {
     assertThat(outcomes).hasSize(100).containsOnlyNulls();
     node.crash();
     assertThat(replayed()).hasSize(100).isSorted();
+  }
+
+  /** The JDK copies what it writes through memory outside the heap, which may be used up. */
+  @Test
+  void whoeverWaitsIsToldThatThereWasNoMemoryToWrite() throws IOException {
+    OutOfMemoryError[] planted = new OutOfMemoryError[1];
+    disk =
+        new ForwardingFiles(files) {
+          @Override
+          public AppendFile create(String path) throws IOException {
+            AppendFile file = super.create(path);
+            return (AppendFile)
+                Proxy.newProxyInstance(
+                    AppendFile.class.getClassLoader(),
+                    new Class<?>[] {AppendFile.class},
+                    (proxy, method, arguments) -> {
+                      if (planted[0] != null && method.getName().equals("append")) {
+                        throw planted[0];
+                      }
+                      return method.invoke(file, arguments);
+                    });
+          }
+        };
+    CommitLog log = open(false, 1 << 20);
+    write(log, 0, 3);
+    planted[0] = new OutOfMemoryError("planted");
+    append(log, update(3));
+    world.until(() -> outcomes.size() == 4);
+    append(log, update(4));
+    world.until(() -> outcomes.size() == 5);
+    assertThat(outcomes.subList(0, 3)).containsOnlyNulls();
+    assertThat(outcomes.subList(3, 5)).doesNotContainNull();
+    assertThat(fatal).containsExactly(planted[0]);
   }
 
   @Test
