@@ -129,13 +129,14 @@ final class Flusher {
             TableFile file = write(lane.index(), table, memtable, epoch);
             diskFull = null;
             lane.lane().execute(() -> lane.flushed(table, memtable, file, epoch));
-          } catch (IOException | RuntimeException e) {
+          } catch (IOException | RuntimeException | Error e) {
+            // Also if there was no memory for a long block: else the table is never flushed again.
             failed(lane, table, e);
           }
         });
   }
 
-  private void failed(LaneEngine lane, LaneTable table, Exception e) {
+  private void failed(LaneEngine lane, LaneTable table, Throwable e) {
     if (closed) {
       return;
     }

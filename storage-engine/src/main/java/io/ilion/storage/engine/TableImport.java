@@ -85,7 +85,8 @@ final class TableImport implements Runnable {
       if (writePiece()) {
         finish();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
+      // Also if there was no memory for a long block: somebody waits to be told.
       fail(e);
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ilion.model.data.CorruptDataException;
 import io.ilion.model.data.RowWriter;
+import io.ilion.model.data.UpdateReader;
 import io.ilion.model.data.UpdateWriter;
 import io.ilion.model.ring.Murmur3;
 import io.ilion.runtime.DiskFullException;
@@ -15,6 +16,8 @@ import io.ilion.runtime.simulated.SimulatedFiles;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
 import io.ilion.storage.LaneStore;
+import io.ilion.storage.MergeCursor;
+import io.ilion.storage.PurgeHorizon;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.Slices;
@@ -24,10 +27,14 @@ import io.ilion.storage.StorageEngine.TableStatistics;
 import io.ilion.storage.TableOptions;
 import io.ilion.storage.TextSink;
 import io.ilion.storage.UnknownTableException;
+import io.ilion.storage.memtable.Memtable;
+import io.ilion.storage.sstable.BlockCache;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -286,6 +293,36 @@ class EngineTest {
     world.await(flushed);
     assertThat(statistics().sstables()).isEqualTo(1);
     assertThat(statistics().memtableBytes()).isZero();
+    assertThat(read()).hasSize(2);
+  }
+
+  /** Not only for the heap, for which the process ends. */
+  @Test
+  void whoeverWaitsForAFileIsToldThatThereWasNoMemory() throws IOException {
+    Queue<Error> errors = new ArrayDeque<>();
+    world.await(engine.closeAsync());
+    engine =
+        Engine.open(
+            SmallEngines.config(256 << 10, 1 << 20),
+            runtime,
+            id -> PurgeHorizon.ALL,
+            fatal::add,
+            BlockCache.replayable(1 << 20),
+            format -> FaultyFormat.throwing(format, errors));
+    assertThat(put(1, 1, 10)).isNull();
+    errors.add(new OutOfMemoryError("planted"));
+    world.await(engine.flush(TABLE));
+    assertThat(errors).isEmpty();
+    assertThat(statistics().sstables()).isEqualTo(1);
+    UpdateWriter writer = new UpdateWriter().begin(TABLE, new byte[] {2});
+    writer.rowWriter().liveness(10);
+    writer.row(new byte[] {0x20, 1});
+    Memtable rows = new Memtable();
+    rows.apply(Murmur3.token(new byte[] {2}), new UpdateReader().wrap(writer.toByteArray()), 0);
+    errors.add(new OutOfMemoryError("planted"));
+    MergeCursor source = new MergeCursor(List.of(rows.scan(PartitionRange.ALL)), true);
+    assertThatThrownBy(() -> world.await(engine.importRows(TABLE, source)))
+        .hasStackTraceContaining("planted");
     assertThat(read()).hasSize(2);
   }
 

@@ -15,6 +15,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Queue;
 import java.util.function.UnaryOperator;
 
 /** Writes and opens table files that are another format's, but for a planted defect. */
@@ -36,6 +37,19 @@ final class FaultyFormat implements TableFormat {
         format,
         UnaryOperator.identity(),
         file -> file == null ? null : proxy(TableFile.class, new YoungFile(file)));
+  }
+
+  /** Its writers throw the errors that are given, one after the other, while there are any. */
+  static TableFormat throwing(TableFormat format, Queue<Error> errors) {
+    return new FaultyFormat(
+        format,
+        source -> {
+          if (!errors.isEmpty()) {
+            throw errors.remove();
+          }
+          return source;
+        },
+        UnaryOperator.identity());
   }
 
   /** Its files lack the deletions of ranges. */
