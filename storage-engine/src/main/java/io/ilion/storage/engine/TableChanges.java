@@ -103,12 +103,23 @@ final class TableChanges {
                 persist(
                     () -> {
                       manifest.edit(List.of(new ManifestEdit.DropTable(tableId)));
-                      for (LaneTable part : parts) {
-                        log.flushed(part.logTable(), Long.MAX_VALUE);
-                      }
+                      whenHandedOver(
+                          () -> {
+                            for (LaneTable part : parts) {
+                              log.flushed(part.logTable(), Long.MAX_VALUE);
+                            }
+                          });
                       letGo(old);
                       return null;
                     }));
+  }
+
+  /**
+   * Tells the log something when lanes have handed it all that they wrote before they forgot data:
+   * what came behind that would seem to be new, and keep its segment for ever.
+   */
+  private void whenHandedOver(Runnable tellLog) {
+    lanes.onEach(lane -> null).thenRun(tellLog);
   }
 
   /**
@@ -161,9 +172,12 @@ final class TableChanges {
                         persist(
                             () -> {
                               manifest.edit(truncation(tableId, truncated));
-                              for (int i = 0; i < parts.length; i++) {
-                                log.flushed(parts[i].logTable(), truncated.get(i).number());
-                              }
+                              whenHandedOver(
+                                  () -> {
+                                    for (int i = 0; i < parts.length; i++) {
+                                      log.flushed(parts[i].logTable(), truncated.get(i).number());
+                                    }
+                                  });
                               letGo(truncated.stream().map(Truncated::files).toList());
                               return null;
                             })));

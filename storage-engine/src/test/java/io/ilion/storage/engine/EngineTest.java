@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -324,6 +325,36 @@ class EngineTest {
     assertThatThrownBy(() -> world.await(engine.importRows(TABLE, source)))
         .hasStackTraceContaining("planted");
     assertThat(read()).hasSize(2);
+  }
+
+  /** A lane with much to do hands the log late what it wrote before it forgot the table. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void noSegmentOfTheLogIsKeptForWhatIsForgotten(boolean drops) throws IOException {
+    world.await(engine.putTable(SmallEngines.table(OTHER, 0)));
+    CompletableFuture<Void> forgotten =
+        (drops ? engine.dropTable(TABLE) : engine.truncate(TABLE)).toCompletableFuture();
+    runtime
+        .scheduler()
+        .lane(engine.laneOf(Murmur3.token(new byte[] {1})))
+        .execute(
+            () -> {
+              files.setLatency(1_000_000_000, 1_000_000_000);
+              boolean unused = files.exists("n");
+              files.setLatency(0, 0);
+            });
+    List<Throwable> outcomes = new ArrayList<>();
+    assertThat(apply(TABLE, 1_000, outcomes)).isTrue();
+    world.await(forgotten);
+    for (int i = 0; i < 120; i++) {
+      int before = i + 1;
+      assertThat(apply(OTHER, 20_000, outcomes)).isTrue();
+      world.until(() -> outcomes.size() > before);
+    }
+    assertThat(outcomes).containsOnlyNulls();
+    world.await(engine.flush(OTHER));
+    world.run(1_000_000_000L);
+    assertThat(files.list("n/commitlog")).doesNotContain("commitlog-0000000000000000.log");
   }
 
   /** Also if nobody asks for it again: the lanes have forgotten it already. */
