@@ -110,7 +110,7 @@ final class SegmentFiles {
           try {
             Ready made = make(header, number == null ? null : spare(number));
             writer.execute(() -> prepared(made));
-          } catch (IOException e) {
+          } catch (IOException | RuntimeException | Error e) {
             writer.execute(() -> notPrepared(e));
           }
         });
@@ -122,7 +122,7 @@ final class SegmentFiles {
     ready = made;
   }
 
-  private void notPrepared(IOException cause) {
+  private void notPrepared(Throwable cause) {
     preparing = false;
     if (cause instanceof DiskFullException) {
       lacksRoom = true;
@@ -223,7 +223,7 @@ final class SegmentFiles {
         () -> {
           try {
             work.run();
-          } catch (IOException e) {
+          } catch (IOException | RuntimeException | Error e) {
             writer.execute(() -> failed.accept(e));
           }
         });

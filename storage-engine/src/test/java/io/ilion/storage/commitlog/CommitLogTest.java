@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -118,7 +119,33 @@ class CommitLogTest {
   /** The JDK copies what it writes through memory outside the heap, which may be used up. */
   @Test
   void whoeverWaitsIsToldThatThereWasNoMemoryToWrite() throws IOException {
-    OutOfMemoryError[] planted = new OutOfMemoryError[1];
+    OutOfMemoryError planted = new OutOfMemoryError("planted");
+    boolean[] fails = new boolean[1];
+    failAppends(planted, path -> fails[0]);
+    CommitLog log = open(false, 1 << 20);
+    write(log, 0, 3);
+    fails[0] = true;
+    append(log, update(3));
+    world.until(() -> outcomes.size() == 4);
+    append(log, update(4));
+    world.until(() -> outcomes.size() == 5);
+    assertThat(outcomes.subList(0, 3)).containsOnlyNulls();
+    assertThat(outcomes.subList(3, 5)).doesNotContainNull();
+    assertThat(fatal).containsExactly(planted);
+  }
+
+  /** Else there would be no next one, and this one would become longer for ever. */
+  @Test
+  void theNodeStopsIfThereWasNoMemoryForTheNextSegment() throws IOException {
+    OutOfMemoryError planted = new OutOfMemoryError("planted");
+    failAppends(planted, path -> path.endsWith(SegmentFormat.name(1)));
+    CommitLog log = open(false, 1024);
+    write(log, 0, 12);
+    world.until(() -> !fatal.isEmpty());
+    assertThat(fatal).containsExactly(planted);
+  }
+
+  private void failAppends(Error error, Predicate<String> of) {
     disk =
         new ForwardingFiles(files) {
           @Override
@@ -129,23 +156,13 @@ class CommitLogTest {
                     AppendFile.class.getClassLoader(),
                     new Class<?>[] {AppendFile.class},
                     (proxy, method, arguments) -> {
-                      if (planted[0] != null && method.getName().equals("append")) {
-                        throw planted[0];
+                      if (method.getName().equals("append") && of.test(path)) {
+                        throw error;
                       }
                       return method.invoke(file, arguments);
                     });
           }
         };
-    CommitLog log = open(false, 1 << 20);
-    write(log, 0, 3);
-    planted[0] = new OutOfMemoryError("planted");
-    append(log, update(3));
-    world.until(() -> outcomes.size() == 4);
-    append(log, update(4));
-    world.until(() -> outcomes.size() == 5);
-    assertThat(outcomes.subList(0, 3)).containsOnlyNulls();
-    assertThat(outcomes.subList(3, 5)).doesNotContainNull();
-    assertThat(fatal).containsExactly(planted[0]);
   }
 
   @Test
