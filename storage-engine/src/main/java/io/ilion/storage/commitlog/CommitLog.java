@@ -249,7 +249,7 @@ public final class CommitLog {
         segment.holds(burst.table(i), burst.number(i));
       }
       burst.end = appended + buffer.position();
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
       failed(e);
       return;
     }
@@ -310,7 +310,7 @@ public final class CommitLog {
           roll();
         }
       }
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
       failed(e);
     }
   }
@@ -354,7 +354,7 @@ public final class CommitLog {
         write();
         sync();
         complete(synced);
-      } catch (IOException | RuntimeException | Error e) {
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
         failed(e);
       }
     }

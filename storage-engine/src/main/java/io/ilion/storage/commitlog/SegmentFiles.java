@@ -110,7 +110,7 @@ final class SegmentFiles {
           try {
             Ready made = make(header, number == null ? null : spare(number));
             writer.execute(() -> prepared(made));
-          } catch (IOException | RuntimeException | Error e) {
+          } catch (IOException | RuntimeException | OutOfMemoryError e) {
             writer.execute(() -> notPrepared(e));
           }
         });
@@ -223,7 +223,7 @@ final class SegmentFiles {
         () -> {
           try {
             work.run();
-          } catch (IOException | RuntimeException | Error e) {
+          } catch (IOException | RuntimeException | OutOfMemoryError e) {
             writer.execute(() -> failed.accept(e));
           }
         });

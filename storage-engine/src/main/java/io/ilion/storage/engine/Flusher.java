@@ -129,7 +129,7 @@ final class Flusher {
             TableFile file = write(lane.index(), table, memtable, epoch);
             diskFull = null;
             lane.lane().execute(() -> lane.flushed(table, memtable, file, epoch));
-          } catch (IOException | RuntimeException | Error e) {
+          } catch (IOException | RuntimeException | OutOfMemoryError e) {
             // Also if there was no memory for a long block: else the table is never flushed again.
             failed(lane, table, e);
           }

@@ -85,7 +85,7 @@ final class TableImport implements Runnable {
       if (writePiece()) {
         finish();
       }
-    } catch (IOException | RuntimeException | Error e) {
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
       // Also if there was no memory for a long block: somebody waits to be told.
       fail(e);
     }
