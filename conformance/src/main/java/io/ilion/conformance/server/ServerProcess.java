@@ -27,6 +27,7 @@ public final class ServerProcess implements AutoCloseable {
   private static final int LEAST_PORT = 15_000;
   private static final int LEAST_CLIENT_PORT = 32_768;
   private static final int MOST_PORTS = 1_000;
+  private static final int MOST_ATTEMPTS = 3;
 
   private final Path data;
   private final String host;
@@ -84,9 +85,20 @@ public final class ServerProcess implements AutoCloseable {
   /** As {@link #launch}, with a data directory that is there and that {@link #close} removes. */
   public static ServerProcess launchOn(Path data, List<String> launcher, List<String> serverOptions)
       throws IOException {
-    ServerProcess server = new ServerProcess(data, LOOPBACK, Ports.free(), launcher, serverOptions);
-    server.restart();
-    return server;
+    for (int attempt = 1; ; attempt++) {
+      ServerProcess server =
+          new ServerProcess(data, LOOPBACK, Ports.free(), launcher, serverOptions);
+      try {
+        server.restart();
+        return server;
+      } catch (IOException e) {
+        // Ports that were free a moment ago may be others' by the time that the node listens.
+        if (attempt == MOST_ATTEMPTS || !server.output().contains("Address already in use")) {
+          throw e;
+        }
+        server.kill();
+      }
+    }
   }
 
   /**
