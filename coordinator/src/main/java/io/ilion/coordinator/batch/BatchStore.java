@@ -22,7 +22,7 @@ public interface BatchStore {
   void remove(UUID id, WriteCallback callback);
 
   /**
-   * Gives some of the entries, in the store's own order.
+   * Gives some of the entries, in the store's own order. All that it gives is durable.
    *
    * @param after where to go on, or null for the beginning
    */

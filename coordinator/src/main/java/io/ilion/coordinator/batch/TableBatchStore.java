@@ -12,6 +12,7 @@ import io.ilion.model.schema.TableDefinition;
 import io.ilion.model.type.CellPath;
 import io.ilion.model.type.NativeType;
 import io.ilion.runtime.Clock;
+import io.ilion.storage.LaneStore;
 import io.ilion.storage.ReadCommand;
 import io.ilion.storage.ReadCommand.PartitionRange;
 import io.ilion.storage.RowSink;
@@ -119,17 +120,33 @@ public final class TableBatchStore implements BatchStore {
           failure -> {
             failed.compareAndSet(null, failure);
             if (left.decrementAndGet() == 0) {
-              callback.entries(first(found), failed.get());
+              Throwable first = failed.get();
+              callback.entries(first == null ? first(found) : List.of(), first);
             }
           };
       int lane = i;
       Runnable read =
-          () ->
-              lanes
-                  .store(lane)
-                  .read(ReadCommand.range(table.id(), range, Slices.ALL), new Sink(ofLane, ended));
+          () -> {
+            LaneStore of = lanes.store(lane);
+            of.read(
+                ReadCommand.range(table.id(), range, Slices.ALL),
+                new Sink(ofLane, failure -> whenDurable(of, ofLane, failure, ended)));
+          };
       // Never within this call: whoever goes on behind the last entry asks again in the callback.
       lanes.lane(i).execute(() -> lanes.run(lane, read, ended));
+    }
+  }
+
+  /**
+   * What was found may be in memory only, as of a disk that is slow or was full. Whoever completes
+   * a batch counts on its being there after a crash.
+   */
+  private static void whenDurable(
+      LaneStore lane, List<Entry> found, Throwable failure, WriteCallback ended) {
+    if (failure != null || found.isEmpty()) {
+      ended.done(failure);
+    } else {
+      lane.awaitDurable(ended::done);
     }
   }
 

@@ -12,6 +12,7 @@ import io.ilion.model.schema.TableProperties;
 import io.ilion.model.type.CqlType;
 import io.ilion.model.type.ListType;
 import io.ilion.model.type.NativeType;
+import io.ilion.runtime.DiskFullException;
 import io.ilion.runtime.NodeRuntime;
 import io.ilion.runtime.simulated.SimulatedNode;
 import io.ilion.runtime.simulated.SimulatedWorld;
@@ -110,6 +111,35 @@ class TableBatchStoreTest {
     // The network may bring it once more.
     put(removed);
     assertThat(kept()).containsExactly(stays);
+  }
+
+  /** A batch of which a half is written must be there after a crash: so nobody may begin on it. */
+  @Test
+  void whatIsNotOnDiskIsNotGivenToWhoCompletesIt() throws IOException {
+    start();
+    UUID onDisk = ids.get();
+    put(onDisk);
+    machine.files().setFull(true);
+    CompletableFuture<Throwable> refused = new CompletableFuture<>();
+    store.put(new BatchStore.Entry(ids.get(), List.of(new byte[4 << 20])), refused::complete);
+    assertThat(world.await(refused)).isInstanceOf(DiskFullException.class);
+    assertThat(listingFails()).isInstanceOf(DiskFullException.class);
+    machine.files().setFull(false);
+    for (int tries = 0; listingFails() != null; tries++) {
+      assertThat(tries).isLessThan(100);
+      world.run(1_000_000_000L);
+    }
+    List<UUID> found = kept();
+    assertThat(found).contains(onDisk);
+    machine.crash();
+    start();
+    assertThat(kept()).containsExactlyInAnyOrderElementsOf(found);
+  }
+
+  private Throwable listingFails() {
+    CompletableFuture<Throwable> told = new CompletableFuture<>();
+    store.list(null, (entries, failure) -> told.complete(failure));
+    return world.await(told);
   }
 
   /**
